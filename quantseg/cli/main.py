@@ -1,0 +1,46 @@
+"""Entry point: reads the command line, runs one verb, turns errors into one sentence and an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import quantseg
+from quantseg.cli import train
+from quantseg.errors import QuantSegError, UsageError
+
+EXIT_DONE, EXIT_SOME_FAILED, EXIT_WRONG_USE = 0, 1, 2
+
+_VERBS = {"train": train}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status: 0 done, 1 something failed, 2 wrong use."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except UsageError as error:
+        print(f"quantseg: {error}", file=sys.stderr)
+        return EXIT_WRONG_USE
+    except QuantSegError as error:
+        print(f"quantseg: {error}", file=sys.stderr)
+        return EXIT_SOME_FAILED
+    except KeyboardInterrupt:
+        print("quantseg: interrupted; finished cases are kept, --resume goes on from here", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="quantseg",
+        description="Segment MRI and report what the labels measure. For research use only, not for diagnosis.",
+    )
+    parser.add_argument("--version", action="version", version=f"quantseg {quantseg.__version__}")
+    verbs = parser.add_subparsers(title="verbs", required=True, metavar="VERB")
+    for name, module in _VERBS.items():
+        summary = (module.__doc__ or "").splitlines()[0]
+        verb = verbs.add_parser(name, help=summary, description=summary)
+        module.add_arguments(verb)
+        verb.set_defaults(run=module.run)
+    return parser

@@ -1,0 +1,66 @@
+"""What one case yields: the value that panel, command line, browser and PACS all present."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from quantseg.measure.segments import Segment
+from quantseg.measure.values import Check, Measurement, Verdict, worst
+from quantseg.reading.scan import Scan
+
+
+@dataclass(frozen=True)
+class ModelReference:
+    """Which model made a result.
+
+    Attributes:
+        name: bundle name.
+        version: bundle version.
+        licence: SPDX identifier of the weights' licence.
+        weight_hashes: SHA-256 of each weight file, by its path in the bundle.
+    """
+
+    name: str
+    version: str
+    licence: str
+    weight_hashes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """A finished case, before anything is written.
+
+    Attributes:
+        name: case name.
+        organ: "hippocampus" or "heart".
+        scan: the input, as read.
+        labels: label map on the input's grid and axis order, uint8, shape of ``scan.volume.array``.
+        segments: meaning of each label value that can occur.
+        measurements: all numbers, with units.
+        checks: every rule applied, passed ones too.
+        models: the models used.
+        facts: further provenance as plain values (``input_kind`` "head" or "crop", ``device``, ``memory_rung``,
+            ``side``, ...), repeated in ``measurements.json`` and ``run.json``.
+        voxel_entropy: uncertainty from the ensemble on the input's grid, 0 certain to 1, float32; None if unknown.
+        step_seconds: wall time of each step, in order.
+    """
+
+    name: str
+    organ: str
+    scan: Scan
+    labels: np.ndarray
+    segments: tuple[Segment, ...]
+    measurements: tuple[Measurement, ...]
+    checks: tuple[Check, ...]
+    models: tuple[ModelReference, ...]
+    facts: Mapping[str, str | float | int | bool | None] = field(default_factory=dict)
+    voxel_entropy: np.ndarray | None = None
+    step_seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The most severe verdict of all checks."""
+        return worst(check.verdict for check in self.checks)

@@ -1,0 +1,152 @@
+"""Random variation of a training case, in one resampling for space and a few cheap steps for intensity.
+
+MONAI's transforms resample once for the affine part and once more for the elastic part, and cost several times more
+than the network's own step on a CPU; here both go into one displacement field.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from quantseg.training.recipe import Augmentation
+
+
+class Augmenter:
+    """Draws one random variation of an image and its label map after another.
+
+    Args:
+        recipe: which variations, how strong and how often.
+        patch: output size in voxels along i, j, k.
+        classes: number of label values, background included.
+        generator: source of all randomness, so that a run can be repeated and resumed.
+    """
+
+    def __init__(
+        self, recipe: Augmentation, patch: tuple[int, int, int], classes: int, generator: torch.Generator
+    ) -> None:
+        self._recipe = recipe
+        self._patch = patch
+        self._classes = classes
+        self._generator = generator
+
+    def __call__(self, image: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Vary one case.
+
+        Args:
+            image: intensities at 1 mm, shape (I, J, K), float.
+            labels: label values of the same shape, integer.
+
+        Returns:
+            image and labels of the patch size; what lay outside the image holds its minimum and background.
+        """
+        grid = self._sampling_grid(image.shape)
+        floor = image.min()
+        one_hot = F.one_hot(labels.long(), self._classes)[..., 1:].permute(3, 0, 1, 2).float()
+        # Zero padding means "outside": the image is shifted so that its minimum, air, is what lies there.
+        stacked = torch.cat([(image.float() - floor)[None], one_hot])[None]
+        sampled = F.grid_sample(stacked, grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0]
+        varied_image, parts = sampled[0], sampled[1:]
+        background = 1 - parts.sum(0, keepdim=True)
+        varied_labels = torch.cat([background, parts]).argmax(0)
+        return self._vary_intensity(varied_image), varied_labels
+
+    def _sampling_grid(self, shape: torch.Size) -> torch.Tensor:
+        """Return normalised sampling positions, shape (1, *patch, 3), last axis in k, j, i order."""
+        recipe = self._recipe
+        matrix = self._rotation() * (1 + recipe.scale * self._uniform())
+        if self._happens(recipe.mirror_probability):
+            matrix = matrix @ torch.diag(torch.tensor([-1.0, 1.0, 1.0]))
+        axes = [torch.arange(n, dtype=torch.float32) - (n - 1) / 2 for n in self._patch]
+        offsets = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
+        positions = offsets @ matrix.T
+        if self._happens(recipe.elastic_probability):
+            positions = positions + self._smooth_field(3, recipe.elastic_sd_mm, recipe.elastic_knots).permute(
+                1, 2, 3, 0
+            )
+        if self._happens(recipe.shift_probability):
+            positions = positions + recipe.shift_mm * self._uniform(3)
+        # align_corners=False: -1 and 1 are the outer faces of the first and last voxel.
+        normalised = positions * 2 / torch.tensor([float(n) for n in shape])
+        return normalised.flip(-1)[None]
+
+    def _rotation(self) -> torch.Tensor:
+        matrix = torch.eye(3)
+        for axis in range(3):
+            angle = math.radians(self._recipe.rotation_deg) * float(self._uniform())
+            u, v = (a for a in range(3) if a != axis)
+            turn = torch.eye(3)
+            turn[u, u] = turn[v, v] = math.cos(angle)
+            turn[u, v], turn[v, u] = -math.sin(angle), math.sin(angle)
+            matrix = matrix @ turn
+        return matrix
+
+    def _smooth_field(self, channels: int, sd: float, knots: int) -> torch.Tensor:
+        """Return a smooth random field of shape (channels, *patch)."""
+        strength = sd * float(self._uniform().abs())
+        coarse = torch.randn(1, channels, knots, knots, knots, generator=self._generator) * strength
+        return F.interpolate(coarse, size=self._patch, mode="trilinear", align_corners=True)[0]
+
+    def _vary_intensity(self, image: torch.Tensor) -> torch.Tensor:
+        recipe = self._recipe
+        if self._happens(recipe.bias_field_probability):
+            image = image * self._smooth_field(1, recipe.bias_field_sd, 3)[0].exp()
+        if self._happens(recipe.gamma_probability):
+            top = image.max().clamp(min=1e-6)
+            image = (image / top).clamp(min=0) ** math.exp(recipe.gamma_log_sd * self._normal()) * top
+        if self._happens(recipe.blur_probability):
+            image = gaussian_blur(image, recipe.blur_sd_mm * float(self._uniform().abs()))
+        if self._happens(recipe.low_resolution_probability):
+            image = self._lower_resolution(image)
+        if self._happens(recipe.noise_probability):
+            sd = recipe.noise_sd * float(self._uniform().abs()) * image.std()
+            image = image + sd * torch.randn(image.shape, generator=self._generator)
+        if self._happens(recipe.cut_probability):
+            image = self._cut(image)
+        return image
+
+    def _lower_resolution(self, image: torch.Tensor) -> torch.Tensor:
+        """Coarsen along one random axis or all, as thick slices or a low-resolution scan would."""
+        factor = 1 + (self._recipe.low_resolution_factor - 1) * float(self._uniform().abs())
+        axis = int(torch.randint(4, (1,), generator=self._generator))
+        size = [max(4, round(n / factor)) if axis in (a, 3) else n for a, n in enumerate(image.shape)]
+        coarse = F.interpolate(image[None, None], size=size, mode="area")
+        return F.interpolate(coarse, size=image.shape, mode="trilinear", align_corners=False)[0, 0]
+
+    def _cut(self, image: torch.Tensor) -> torch.Tensor:
+        """Blank up to a fifth of the patch beyond a plane near one face."""
+        axis = int(torch.randint(3, (1,), generator=self._generator))
+        depth = int(image.shape[axis] * 0.2 * float(self._uniform().abs()))
+        image = image.clone()
+        start = 0 if self._happens(0.5) else image.shape[axis] - depth
+        image.narrow(axis, start, depth).zero_()
+        return image
+
+    def _happens(self, probability: float) -> bool:
+        return float(torch.rand(1, generator=self._generator)) < probability
+
+    def _uniform(self, size: int = 1) -> torch.Tensor:
+        return torch.rand(size, generator=self._generator) * 2 - 1
+
+    def _normal(self) -> float:
+        return float(torch.randn(1, generator=self._generator))
+
+
+def gaussian_blur(image: torch.Tensor, sd_voxels: float) -> torch.Tensor:
+    """Smooth a volume of shape (I, J, K) with a Gaussian of that SD, axis by axis."""
+    radius = math.ceil(3 * sd_voxels)
+    if radius < 1:
+        return image
+    positions = torch.arange(-radius, radius + 1, dtype=torch.float32)
+    kernel = torch.exp(-0.5 * (positions / sd_voxels) ** 2)
+    kernel = kernel / kernel.sum()
+    smooth = image[None, None]
+    for axis in range(3):
+        shape = [1, 1, 1, 1, 1]
+        shape[axis + 2] = len(kernel)
+        padding = [0, 0, 0, 0, 0, 0]
+        padding[2 * (2 - axis)] = padding[2 * (2 - axis) + 1] = radius
+        smooth = F.conv3d(F.pad(smooth, padding, mode="replicate"), kernel.view(shape))
+    return smooth[0, 0]

@@ -1,0 +1,110 @@
+"""Values carried from one grid to another through space, by SimpleITK."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import SimpleITK as sitk
+
+from quantseg.volume.geometry import Grid, Volume
+
+_LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+_AXIS_ALIGNED_TOLERANCE = 1e-4
+_INTERPOLATORS = {"linear": sitk.sitkLinear, "nearest": sitk.sitkNearestNeighbor, "cubic": sitk.sitkBSpline3}
+
+
+def as_sitk(volume: Volume) -> sitk.Image:
+    """Return the volume as a SimpleITK image (LPS, kji memory order); values are copied."""
+    image = sitk.GetImageFromArray(np.ascontiguousarray(volume.array.T))
+    lps = _LPS_FROM_RAS @ volume.affine
+    spacing_mm = np.array(volume.spacing_mm)
+    image.SetSpacing([float(s) for s in spacing_mm])
+    image.SetDirection((lps[:3, :3] / spacing_mm).ravel().tolist())
+    image.SetOrigin(lps[:3, 3].tolist())
+    return image
+
+
+def from_sitk(image: sitk.Image) -> Volume:
+    """Return a three-dimensional SimpleITK image as a volume in ijk order with a RAS affine."""
+    direction = np.array(image.GetDirection()).reshape(3, 3)
+    lps = np.eye(4)
+    lps[:3, :3] = direction * np.array(image.GetSpacing())
+    lps[:3, 3] = image.GetOrigin()
+    return Volume(np.ascontiguousarray(sitk.GetArrayFromImage(image).T), _LPS_FROM_RAS @ lps)
+
+
+def is_axis_aligned(affine: np.ndarray) -> bool:
+    """Tell whether each voxel axis runs along one axis of space."""
+    directions = np.abs(affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0))
+    return bool(np.all(np.minimum(directions, 1 - directions) < _AXIS_ALIGNED_TOLERANCE))
+
+
+def aligned_grid(grid: Grid, spacing_mm: float) -> Grid:
+    """Return an isotropic grid along the axes of space that covers ``grid``.
+
+    It is centred on the volume, so that a mirrored volume gets the mirrored grid. A canonical grid that already
+    runs along the axes with that spacing is returned unchanged: nothing is interpolated that need not be.
+    """
+    if is_axis_aligned(grid.affine) and np.allclose(grid.spacing_mm, spacing_mm, atol=1e-3):
+        return grid
+    corners = grid.to_world(np.array(list(np.ndindex(2, 2, 2))) * (np.array(grid.shape) - 1))
+    half_voxel_mm = np.abs(grid.affine[:3, :3]).sum(axis=1) / 2
+    extent_mm = corners.max(axis=0) - corners.min(axis=0) + 2 * half_voxel_mm
+    i, j, k = (max(1, int(n)) for n in np.ceil(extent_mm / spacing_mm - 1e-3))
+    affine = np.diag([spacing_mm, spacing_mm, spacing_mm, 1.0])
+    affine[:3, 3] = grid.centre_mm - (np.array([i, j, k]) - 1) / 2 * spacing_mm
+    return Grid((i, j, k), affine)
+
+
+def resample(
+    volume: Volume,
+    grid: Grid,
+    interpolation: Literal["linear", "nearest", "cubic"] = "linear",
+    fill: float = 0.0,
+    antialias: bool = True,
+) -> Volume:
+    """Sample a volume at the voxel centres of another grid.
+
+    Args:
+        volume: values to carry over; integers become float32 unless ``interpolation`` is "nearest".
+        grid: where to sample.
+        interpolation: "nearest" for labels.
+        fill: value outside the volume.
+        antialias: smooth before going to a coarser grid (Gaussian whose SD is 0.42 of the coarser spacing, in
+            the root-sum-of-squares sense), as a scanner of that resolution would.
+
+    Returns:
+        the values on ``grid``.
+    """
+    if volume.grid.same_as(grid):
+        return Volume(volume.array.copy(), grid.affine)
+    source = volume
+    if interpolation != "nearest":
+        source = Volume(volume.array.astype(np.float32, copy=False), volume.affine)
+    image = as_sitk(source)
+    if antialias and interpolation != "nearest":
+        image = _smooth_for(image, grid)
+    lps = _LPS_FROM_RAS @ grid.affine
+    spacing_mm = np.array(grid.spacing_mm)
+    sampled = sitk.Resample(
+        image,
+        [int(n) for n in grid.shape],
+        sitk.Transform(3, sitk.sitkIdentity),
+        _INTERPOLATORS[interpolation],
+        lps[:3, 3].tolist(),
+        [float(s) for s in spacing_mm],
+        (lps[:3, :3] / spacing_mm).ravel().tolist(),
+        float(fill),
+    )
+    return Volume(np.ascontiguousarray(sitk.GetArrayFromImage(sampled).T), grid.affine)
+
+
+def _smooth_for(image: sitk.Image, grid: Grid) -> sitk.Image:
+    target_mm = float(np.max(grid.spacing_mm))
+    source_mm = np.array(image.GetSpacing())
+    # 0.42 of a spacing is the SD of a Gaussian whose full width at half maximum is that spacing.
+    sigma_mm = 0.42 * np.sqrt(np.maximum(target_mm**2 - source_mm**2, 0.0))
+    if not np.any(sigma_mm > 0.1 * source_mm):
+        return image
+    return sitk.DiscreteGaussian(image, (np.maximum(sigma_mm, 1e-3) ** 2).tolist(), 16, 0.01, True)

@@ -1,0 +1,9 @@
+"""Packages `Resources/` as data of the library, so that an installed wheel carries models and terminologies."""
+
+from setuptools import find_packages, setup
+
+setup(
+    packages=[*find_packages(include=["quantseg", "quantseg.*"]), "quantseg._resources"],
+    package_dir={"quantseg._resources": "Resources"},
+    package_data={"quantseg._resources": ["Models/**/*", "Terminologies/*", "SampleData/*"]},
+)
