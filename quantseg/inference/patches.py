@@ -16,9 +16,9 @@ class Padding:
 
     def remove(self, array: np.ndarray) -> np.ndarray:
         """Cut the added voxels off the last ``len(before)`` axes of an array."""
-        sizes = array.shape[array.ndim - len(self.before) :]
-        inside = [slice(b, n - a) for b, a, n in zip(self.before, self.after, sizes, strict=True)]
-        return array[(Ellipsis, *inside)]
+        index: list[slice] = [slice(None)] * (array.ndim - len(self.before))
+        index += [slice(b, n - a) for b, a, n in zip(self.before, self.after, array.shape[len(index) :], strict=True)]
+        return array[tuple(index)]
 
 
 def pad_for_network(

@@ -1,0 +1,1 @@
+"""MONAI bundles: labels, licence, hashes, safe loading."""

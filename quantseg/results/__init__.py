@@ -1,0 +1,1 @@
+"""What a case yields, and its files."""

@@ -1,0 +1,1 @@
+"""Data sets, splits, augmentation, training and bundle export."""
