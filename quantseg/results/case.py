@@ -9,24 +9,10 @@ import numpy as np
 
 from quantseg.measure.segments import Segment
 from quantseg.measure.values import Check, Measurement, Verdict, worst
+from quantseg.models.reference import ModelReference
 from quantseg.reading.scan import Scan
 
-
-@dataclass(frozen=True)
-class ModelReference:
-    """Which model made a result.
-
-    Attributes:
-        name: bundle name.
-        version: bundle version.
-        licence: SPDX identifier of the weights' licence.
-        weight_hashes: SHA-256 of each weight file, by its path in the bundle.
-    """
-
-    name: str
-    version: str
-    licence: str
-    weight_hashes: Mapping[str, str]
+__all__ = ["CaseResult", "ModelReference"]
 
 
 @dataclass(frozen=True)
