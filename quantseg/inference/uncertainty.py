@@ -1,0 +1,105 @@
+"""Doubt, measured by how far the members of an ensemble disagree.
+
+Arrays carry the members first and the classes second: probabilities are (M, C, I, J, K), label maps (M, I, J, K).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from itertools import combinations
+
+import numpy as np
+
+
+def mean_probabilities(probabilities: np.ndarray) -> np.ndarray:
+    """Return the mean over the members, shape (C, I, J, K), float32, for probabilities of shape (M, C, I, J, K)."""
+    return probabilities.mean(axis=0, dtype=np.float32)
+
+
+def voxel_entropy(mean: np.ndarray) -> np.ndarray:
+    """Return Shannon's entropy of each voxel as a share of the largest possible, ln C.
+
+    Args:
+        mean: class probabilities that sum to one, shape (C, I, J, K).
+
+    Returns:
+        0 where one class is certain, 1 where all are equally likely; float32, shape (I, J, K).
+    """
+    # p ln p tends to 0 with p: the smallest float in place of 0 keeps the logarithm finite without changing the sum.
+    logarithm = np.log(np.maximum(mean, np.finfo(np.float32).tiny))
+    entropy = -(mean * logarithm).sum(axis=0) / np.log(mean.shape[0])
+    return np.clip(entropy, 0.0, 1.0).astype(np.float32)
+
+
+def pairwise_dice(member_labels: np.ndarray, values: Collection[int]) -> float:
+    """Return the mean Dice over all pairs of members, of the voxels labelled with any of some values.
+
+    Two members that both found nothing agree: their Dice is 1.
+
+    Args:
+        member_labels: label maps, shape (M, I, J, K), at least two.
+        values: label values that make up the structure, e.g. (1, 2) for both parts together.
+
+    Raises:
+        ValueError: there are fewer than two members.
+    """
+    if len(member_labels) < 2:
+        raise ValueError(f"{len(member_labels)} member given; agreement needs at least two.")
+    masks = np.isin(member_labels, list(values)).reshape(len(member_labels), -1)
+    sizes = masks.sum(axis=1)
+    scores = []
+    for a, b in combinations(range(len(masks)), 2):
+        total = int(sizes[a]) + int(sizes[b])
+        scores.append(2 * int((masks[a] & masks[b]).sum()) / total if total else 1.0)
+    return float(np.mean(scores))
+
+
+def member_volumes_mm3(member_labels: np.ndarray, values: Collection[int], voxel_volume_mm3: float) -> np.ndarray:
+    """Return the volume that each member gives a structure, in mm³, shape (M,)."""
+    masks = np.isin(member_labels, list(values))
+    return masks.reshape(len(member_labels), -1).sum(axis=1) * voxel_volume_mm3
+
+
+def soft_volumes_mm3(probabilities: np.ndarray, values: Collection[int], voxel_volume_mm3: float) -> np.ndarray:
+    """Return the expected volume under each member's probabilities, in mm³, shape (M,).
+
+    Unlike a count of voxels it moves smoothly with the probabilities at the boundary, so that small differences
+    between members show.
+
+    Args:
+        probabilities: shape (M, C, I, J, K).
+        values: classes that make up the structure.
+        voxel_volume_mm3: volume of one voxel.
+    """
+    structure = probabilities[:, sorted(values)].reshape(len(probabilities), -1)
+    return structure.sum(axis=1, dtype=np.float64) * voxel_volume_mm3
+
+
+def relative_spread(volumes: np.ndarray) -> float:
+    """Return the sample standard deviation of the members' volumes as a share of their mean; 0 if all are empty.
+
+    Raises:
+        ValueError: there are fewer than two members.
+    """
+    if len(volumes) < 2:
+        raise ValueError(f"{len(volumes)} member given; a spread needs at least two.")
+    mean = float(volumes.mean())
+    return float(volumes.std(ddof=1)) / mean if mean else 0.0
+
+
+def band_entropy(mean: np.ndarray, lowest: float = 0.05, highest: float = 0.95) -> float:
+    """Return the mean entropy where the structure is neither surely present nor surely absent.
+
+    The mean over a whole image would mostly tell how much background it shows.
+
+    Args:
+        mean: class probabilities, shape (C, I, J, K), background first.
+        lowest: probability of any foreground at which the uncertain band begins.
+        highest: and at which it ends.
+
+    Returns:
+        0 to 1; 0 if no voxel lies in the band.
+    """
+    foreground = 1 - mean[0]
+    band = (foreground >= lowest) & (foreground <= highest)
+    return float(voxel_entropy(mean)[band].mean()) if band.any() else 0.0
