@@ -11,6 +11,9 @@ from quantseg.volume.geometry import Grid, Volume
 
 _LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _AXIS_ALIGNED_TOLERANCE = 1e-4
+# Reach of the smoothing before going to a coarser grid, and of the interpolation kernel.
+_MARGIN_SPACINGS = 3
+_MARGIN_VOXELS = 4
 _INTERPOLATORS = {"linear": sitk.sitkLinear, "nearest": sitk.sitkNearestNeighbor, "cubic": sitk.sitkBSpline3}
 
 
@@ -79,9 +82,9 @@ def resample(
     """
     if volume.grid.same_as(grid):
         return Volume(volume.array.copy(), grid.affine)
-    source = volume
+    source = _part_around(volume, grid)
     if interpolation != "nearest":
-        source = Volume(volume.array.astype(np.float32, copy=False), volume.affine)
+        source = Volume(source.array.astype(np.float32, copy=False), source.affine)
     image = as_sitk(source)
     if antialias and interpolation != "nearest":
         image = _smooth_for(image, grid)
@@ -98,6 +101,20 @@ def resample(
         float(fill),
     )
     return Volume(np.ascontiguousarray(sitk.GetArrayFromImage(sampled).T), grid.affine)
+
+
+def _part_around(volume: Volume, grid: Grid) -> Volume:
+    """Return the part of a volume that sampling on ``grid`` can reach, so that cost follows the smaller of both."""
+    corners_mm = grid.to_world(np.array(list(np.ndindex(2, 2, 2))) * (np.array(grid.shape) - 1))
+    corners = volume.grid.to_voxel(corners_mm)
+    margin = np.ceil(_MARGIN_SPACINGS * max(grid.spacing_mm) / np.array(volume.spacing_mm)) + _MARGIN_VOXELS
+    shape = np.array(volume.array.shape)
+    first = np.clip(np.floor(corners.min(axis=0) - margin), 0, shape - 1).astype(int)
+    last = np.clip(np.ceil(corners.max(axis=0) + margin), first, shape - 1).astype(int)
+    i, j, k = (int(n) for n in first)
+    box = tuple(slice(a, b + 1) for a, b in zip(first, last, strict=True))
+    part = volume.array[box]
+    return Volume(part, volume.grid.window((i, j, k), part.shape).affine)
 
 
 def _smooth_for(image: sitk.Image, grid: Grid) -> sitk.Image:

@@ -1,0 +1,119 @@
+"""Plausibility rules for one hippocampus, with limits fitted to cases that their models had not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from quantseg.hippocampus.features import HippocampusFeatures
+from quantseg.measure.values import Check, Verdict
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a feature may be; None where that side is free.
+
+    Attributes:
+        look: values outside (low, high) want a look.
+        fail: values outside (low, high) fail.
+    """
+
+    look: tuple[float | None, float | None]
+    fail: tuple[float | None, float | None]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one feature is judged and spoken of.
+
+    Attributes:
+        feature: name of the attribute of ``HippocampusFeatures``.
+        statement: what is measured, in words, with ``{value}`` where the number goes.
+        meaning: what an unusual value suggests.
+        scale: the number shown is the feature times this.
+        decimals: digits shown.
+    """
+
+    feature: str
+    statement: str
+    meaning: str
+    scale: float = 1.0
+    decimals: int = 2
+
+
+RULES = (
+    Rule("volume_mm3", "volume {value} mm³", "atrophy, a lost or an added part, or a wrong structure", decimals=0),
+    Rule("member_dice", "the models agree with a Dice of {value}", "the models disagree on what the hippocampus is"),
+    Rule("lowest_member_dice", "the most deviant model agrees with a Dice of {value}", "one model sees something else"),
+    Rule(
+        "entropy_per_volume",
+        "uncertain voxels make {value} % of the volume",
+        "a blurred, noisy or unusual image",
+        100,
+        0,
+    ),
+    Rule("border_share", "{value} % lies at the edge of the picture", "the hippocampus may be cut off", 100, 1),
+    Rule("stray_share", "{value} % was found away from the structure", "other structures were taken for it", 100, 0),
+    Rule("anterior_share", "the anterior part makes {value} %", "the division into parts is unusual", 100, 0),
+    Rule(
+        "anterior_in_front_mm", "the anterior part lies {value} mm in front", "the orientation may be wrong", decimals=0
+    ),
+    Rule("anterior_below_mm", "the anterior part lies {value} mm below", "the orientation may be wrong", decimals=0),
+    Rule("length_mm", "length {value} mm", "a part is missing or added", decimals=0),
+    Rule("brightness", "its brightness is {value} of the patch's range", "the contrast is not that of a T1 image"),
+    Rule("surround_brightness", "its surroundings' brightness is {value}", "the contrast is not that of a T1 image"),
+    Rule("sharpness", "the sharpness of its edge is {value}", "the image is blurred or moved"),
+    Rule("noise", "the noise is {value} of the patch's range", "the image is noisy"),
+    Rule("air_share", "{value} % of the surroundings is empty", "the picture is cut or masked", 100, 0),
+)
+
+
+def check_features(features: HippocampusFeatures, limits: Mapping[str, Limits], whose: str) -> tuple[Check, ...]:
+    """Apply every rule that has limits.
+
+    Args:
+        features: of one hippocampus.
+        limits: by feature.
+        whose: how to call it in a sentence, such as "Left hippocampus".
+
+    Returns:
+        one check a rule, passed ones too; a single failed one if nothing was segmented.
+    """
+    if not features.volume_mm3:
+        reason = f"{whose}: nothing was segmented; expected 1000 to 6000 mm³, check that the picture shows it."
+        return (Check("volume_mm3", Verdict.FAIL, reason),)
+    return tuple(_apply(rule, features, limits[rule.feature], whose) for rule in RULES if rule.feature in limits)
+
+
+def _apply(rule: Rule, features: HippocampusFeatures, limits: Limits, whose: str) -> Check:
+    value = getattr(features, rule.feature)
+    verdict = Verdict.GOOD
+    if _outside(value, limits.look):
+        verdict = Verdict.LOOK
+    if _outside(value, limits.fail):
+        verdict = Verdict.FAIL
+    statement = rule.statement.format(value=_shown(value, rule))
+    expected = _range_in_words(limits.look, rule)
+    reason = f"{whose}: {statement} (expected {expected})"
+    reason += "." if verdict is Verdict.GOOD else f": {rule.meaning}."
+    return Check(rule.feature, verdict, reason)
+
+
+def _outside(value: float, limits: tuple[float | None, float | None]) -> bool:
+    low, high = limits
+    return (low is not None and value < low) or (high is not None and value > high)
+
+
+def _shown(value: float, rule: Rule) -> str:
+    return f"{value * rule.scale:.{rule.decimals}f}"
+
+
+def _range_in_words(limits: tuple[float | None, float | None], rule: Rule) -> str:
+    low, high = limits
+    if low is None and high is None:
+        return "any value"
+    if low is None:
+        return f"at most {_shown(high or 0.0, rule)}"
+    if high is None:
+        return f"at least {_shown(low, rule)}"
+    return f"{_shown(low, rule)} to {_shown(high, rule)}"

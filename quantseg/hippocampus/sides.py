@@ -1,0 +1,34 @@
+"""Left and right: every hippocampus is worked on as a left one, a right one in the mirrored volume."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+import numpy as np
+
+from quantseg.volume import Volume, to_canonical
+
+_MIRROR_X = np.diag([-1.0, 1.0, 1.0, 1.0])
+
+
+class Side(Enum):
+    """Side of the patient, not of the picture."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+def mirror(volume: Volume) -> tuple[Volume, Callable[[np.ndarray], np.ndarray]]:
+    """Mirror a canonical volume in the plane x = 0, so that its right hippocampus becomes a left one.
+
+    Returns:
+        the mirrored volume in canonical order, and the way back for arrays of its shape.
+    """
+    mirrored, reorientation = to_canonical(Volume(volume.array, _MIRROR_X @ volume.affine))
+    return mirrored, reorientation.undo
+
+
+def mirrored_position(position_mm: np.ndarray) -> np.ndarray:
+    """Return where a RAS position lies in the mirrored volume."""
+    return position_mm * np.array([-1.0, 1.0, 1.0])
