@@ -1,0 +1,99 @@
+"""Score predicted labels against reference labels."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+from pathlib import Path
+
+from quantseg.errors import UsageError
+
+_EXIT_DONE, _EXIT_SOME_FAILED = 0, 1
+_HELD_OUT, _CROSS_VALIDATION = "held-out", "cross-validation"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``quantseg evaluate``."""
+    parser.add_argument("organ", choices=["hippocampus"])
+    parser.add_argument(
+        "--predictions",
+        type=Path,
+        required=True,
+        nargs="+",
+        metavar="DIR",
+        help="folders of predicted labels: <case>.nii.gz, or <case>/labels.nii.gz as segment writes them",
+    )
+    parser.add_argument("--labels", type=Path, required=True, metavar="DIR", help="reference labels, same names")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every number to FILE")
+    parser.add_argument("--sided", action="store_true", help="labels are 1/2 left and 3/4 right, in both folders")
+    parser.add_argument(
+        "--patients",
+        type=Path,
+        metavar="FILE",
+        help="patient of each case: CSV with the columns case,patient, or a dataset.json (default: a case a patient)",
+    )
+    parser.add_argument("--split", type=Path, metavar="JSON", help="split.json of a training run; see --part")
+    parser.add_argument(
+        "--part",
+        metavar="NAME",
+        help=f"patients of the split to score: {_HELD_OUT}, {_CROSS_VALIDATION} (all folds), or a fold's number",
+    )
+    parser.add_argument(
+        "--leave-out-failures",
+        action="store_true",
+        help="name missing or refused predictions without counting them (default: Dice 0)",
+    )
+    parser.add_argument("--resamples", type=int, default=10_000, help="bootstrap samples (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of the bootstrap (default: %(default)s)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Score, print the tables and return the exit status: 1 if a case has no usable prediction."""
+    if importlib.util.find_spec("scipy") is None:
+        raise UsageError("Evaluation needs SciPy, which is not installed; run: pip install 'quantseg[train]'.")
+    from tqdm import tqdm
+
+    from quantseg.evaluation.comparing import evaluate
+    from quantseg.evaluation.pairing import pair_cases, read_patients
+    from quantseg.evaluation.parts import HIPPOCAMPUS_PARTS, SIDED_HIPPOCAMPUS_PARTS
+    from quantseg.evaluation.presenting import as_json, as_text
+
+    patients = read_patients(options.patients) if options.patients else None
+    pairing = pair_cases(options.predictions, options.labels, patients, _patients_asked_for(options))
+    evaluation = evaluate(
+        pairing,
+        SIDED_HIPPOCAMPUS_PARTS if options.sided else HIPPOCAMPUS_PARTS,
+        count_failures=not options.leave_out_failures,
+        resamples=options.resamples,
+        seed=options.seed,
+        progress=lambda pairs: tqdm(pairs, unit="case", disable=None, leave=False),
+    )
+    print(as_text(evaluation))
+    if options.json:
+        text = json.dumps(as_json(evaluation), indent=1, allow_nan=False) + "\n"
+        aside = options.json.with_name(options.json.name + ".part")
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(options.json)
+    return _EXIT_SOME_FAILED if evaluation.failures else _EXIT_DONE
+
+
+def _patients_asked_for(options: argparse.Namespace) -> set[str] | None:
+    if (options.split is None) != (options.part is None):
+        raise UsageError("--split and --part belong together: a split.json, and which of its patients to score.")
+    if options.split is None:
+        return None
+    try:
+        split = json.loads(options.split.read_text(encoding="utf-8"))
+        held_out, folds = split["held_out"], split["folds"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{options.split} is no split.json of a training run ({error}).") from error
+    if options.part == _HELD_OUT:
+        return set(held_out)
+    if options.part == _CROSS_VALIDATION:
+        return {patient for fold in folds for patient in fold}
+    if options.part.isdecimal() and int(options.part) < len(folds):
+        return set(folds[int(options.part)])
+    raise UsageError(
+        f"--part {options.part} is unknown; expected {_HELD_OUT}, {_CROSS_VALIDATION} or a number below {len(folds)}."
+    )

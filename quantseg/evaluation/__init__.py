@@ -1,0 +1,1 @@
+"""How well predicted labels agree with a reference: per case, in sum, and with intervals by patient."""
