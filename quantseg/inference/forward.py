@@ -27,7 +27,8 @@ def prepare(image: np.ndarray, intensity: Intensity, inference: Mapping[str, Any
     """
     padded, padding = pad_for_network(image, tuple(inference["minimum_patch"]), inference["patch_multiple"])
     channel = torch.from_numpy(np.ascontiguousarray(padded, dtype=np.float32))[None]
-    return torch.as_tensor(intensity({"image": channel})["image"])[None], padding
+    # MONAI's transforms answer with its own tensor class, whose bookkeeping would slow every layer of the network.
+    return intensity({"image": channel})["image"].as_subclass(torch.Tensor)[None], padding
 
 
 def class_probabilities(network: torch.nn.Module, batch: torch.Tensor, device: Device) -> torch.Tensor:

@@ -11,7 +11,7 @@ from typing import Any
 
 from quantseg.errors import ModelError
 
-_ALLOWED_TARGETS = {
+ALLOWED_TARGETS = {
     "DynUNet": "monai.networks.nets",
     "FlexibleUNet": "monai.networks.nets",
     "Compose": "monai.transforms",
@@ -32,7 +32,8 @@ def build(config: Any) -> Any:
         the object, or the value itself.
 
     Raises:
-        ModelError: an unknown target, a ``$`` expression or an ``@`` reference stands in it.
+        ModelError: an unknown target, a ``$`` expression or an ``@`` reference stands in it, or the arguments do not
+            fit.
     """
     if isinstance(config, dict):
         arguments = {key: build(value) for key, value in config.items() if key != _TARGET_KEY}
@@ -45,10 +46,14 @@ def build(config: Any) -> Any:
 
 
 def _construct(target: str, arguments: dict[str, Any]) -> Any:
-    if target not in _ALLOWED_TARGETS:
-        allowed = ", ".join(sorted(_ALLOWED_TARGETS))
+    if target not in ALLOWED_TARGETS:
+        allowed = ", ".join(sorted(ALLOWED_TARGETS))
         raise ModelError(f"The model's configuration asks for {target!r}; only these are allowed: {allowed}.")
     reserved = [key for key in arguments if key.startswith("_")]
     if reserved:
         raise ModelError(f"The model's configuration gives {target} the reserved key {reserved[0]!r}; remove it.")
-    return getattr(importlib.import_module(_ALLOWED_TARGETS[target]), target)(**arguments)
+    component = getattr(importlib.import_module(ALLOWED_TARGETS[target]), target)
+    try:
+        return component(**arguments)
+    except (TypeError, ValueError, AssertionError) as error:
+        raise ModelError(f"The model's configuration does not fit {target}: {error}.") from error

@@ -1,0 +1,55 @@
+"""The members of a bundle, ready to predict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from quantseg.inference.device import Device
+from quantseg.inference.forward import prepare
+from quantseg.inference.memory import MemoryLadder, MemoryRung
+from quantseg.models.building import build
+from quantseg.models.bundle import Bundle, load_network
+
+
+class Ensemble:
+    """Networks that were trained alike on different parts of the data; their disagreement measures doubt.
+
+    Args:
+        bundle: from :func:`quantseg.models.bundle.find_bundle`.
+        device: where to run as long as its memory suffices.
+        members: file names under ``models/``; all of the bundle's by default.
+
+    Raises:
+        ModelError: a weight file is damaged or not the one that was trusted, or the bundle lacks such a member.
+    """
+
+    def __init__(self, bundle: Bundle, device: Device, members: Sequence[str] | None = None) -> None:
+        self.bundle = bundle
+        self.members = tuple(bundle.members if members is None else members)
+        self._networks = [load_network(bundle, member, device.torch_device) for member in self.members]
+        self._intensity = build(bundle.inference["intensity"])
+        self._ladder = MemoryLadder(device, tuple(bundle.inference["minimum_patch"]))
+
+    @property
+    def rung(self) -> MemoryRung:
+        """How the last image was brought through the networks; later ones start there."""
+        return self._ladder.rung
+
+    @property
+    def device(self) -> Device:
+        """The device that served the last image."""
+        return self._ladder.device
+
+    def predict(self, image: np.ndarray) -> np.ndarray:
+        """Return what every member makes of an image.
+
+        Args:
+            image: raw intensities at the bundle's spacing, RAS order, shape (I, J, K).
+
+        Returns:
+            softmax probabilities, float32, shape (M, C, I, J, K); the same image gives the same bytes.
+        """
+        batch, padding = prepare(image, self._intensity, self.bundle.inference)
+        return padding.remove(self._ladder.run(self._networks, batch).numpy())

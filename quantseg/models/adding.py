@@ -1,0 +1,81 @@
+"""Bundles from elsewhere: looked at, copied without anything that could run, and trusted from then on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from quantseg.errors import ModelError, UsageError
+from quantseg.models.bundle import Bundle, added_folder, load_network, open_bundle, shipped_folder
+from quantseg.models.trust import forget, hash_bundle, record_trusted, user_list
+
+_PICKLES = frozenset({".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle", ".ts", ".joblib", ".npy", ".npz"})
+_DOCUMENTS = ("LICENSE", "docs/README.md")
+
+
+def inspect_bundle(folder: Path) -> Bundle:
+    """Read a bundle from elsewhere and prove that QuantSeg can run it; nothing in it is executed.
+
+    Raises:
+        UsageError: the folder is no bundle, or its name is taken by a model that ships with QuantSeg.
+        ModelError: it holds pickles, or a configuration or weight file that is refused.
+    """
+    folder = folder.resolve()
+    if not (folder / "configs").is_dir() or not (folder / "models").is_dir():
+        raise UsageError(f"{folder} is no MONAI bundle; expected the folders configs and models in it.")
+    if (shipped_folder() / folder.name).exists():
+        raise UsageError(f"A model named {folder.name!r} ships with QuantSeg; rename the folder of yours.")
+    pickles = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _PICKLES)
+    if pickles:
+        raise ModelError(
+            f"{pickles[0]} may hold pickled objects, which run code when read; convert the weights to safetensors "
+            "and remove the file."
+        )
+    bundle = open_bundle(folder, hash_bundle(folder))
+    if not bundle.members:
+        raise ModelError(f"{folder / 'models'} holds no safetensors file; expected one a member.")
+    import torch
+
+    for member in bundle.members:
+        load_network(bundle, member, torch.device("cpu"))
+    return bundle
+
+
+def install_bundle(bundle: Bundle) -> Path:
+    """Copy an inspected bundle to the user's folder, record its hashes, and return where it lies.
+
+    Only configurations, weights, licence and model card are copied.
+
+    Raises:
+        ModelError: a file changed since it was inspected.
+    """
+    target = added_folder() / bundle.name
+    aside = target.with_name(f".{bundle.name}.{os.getpid()}.part") / bundle.name
+    try:
+        for path in (*bundle.hashes, *(name for name in _DOCUMENTS if (bundle.folder / name).is_file())):
+            (aside / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(bundle.folder / path, aside / path)
+        if hash_bundle(aside) != dict(bundle.hashes):
+            raise ModelError(f"{bundle.folder} changed while it was copied; add it again.")
+        if target.exists():
+            shutil.rmtree(target)
+        aside.replace(target)
+    finally:
+        shutil.rmtree(aside.parent, ignore_errors=True)
+    record_trusted(target, user_list())
+    return target
+
+
+def remove_bundle(name: str) -> None:
+    """Delete a bundle that the user added.
+
+    Raises:
+        UsageError: there is no such bundle, or it ships with QuantSeg.
+    """
+    if name not in {path.name for path in added_folder().glob("*")}:
+        shipped = (shipped_folder() / name).exists()
+        why = "it ships with QuantSeg" if shipped else "no such model was added"
+        raise UsageError(f"Model {name!r} cannot be removed: {why}.")
+    forget(name, user_list())
+    shutil.rmtree(added_folder() / name)

@@ -1,0 +1,147 @@
+"""A model bundle: found by name, its files those that were trusted, its networks built and filled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quantseg.errors import ModelError
+from quantseg.models.building import build
+from quantseg.models.configuration import REQUIRED_KEYS, read_configuration
+from quantseg.models.home import user_folder
+from quantseg.models.reference import ModelReference
+from quantseg.models.trust import SHIPPED_LIST, Hashes, read_trusted, trusted_hashes, user_list
+from quantseg.resources import resources_folder
+
+if TYPE_CHECKING:
+    import torch
+
+METADATA, INFERENCE = "configs/metadata.json", "configs/inference.json"
+
+_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_WEIGHT_FILE = re.compile(r"models/[A-Za-z0-9_-]+\.safetensors")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model in the layout of a MONAI bundle.
+
+    Attributes:
+        folder: where it lies.
+        name: name of its folder.
+        version: as its metadata say.
+        licence: SPDX identifier of the weights' licence.
+        metadata: ``configs/metadata.json``.
+        inference: ``configs/inference.json``; QuantSeg uses its plain values, ``network_def`` and ``intensity``.
+        members: file names of the networks under ``models/``, sorted.
+        hashes: trusted SHA-256 of every configuration and weight file, by path in the bundle.
+    """
+
+    folder: Path
+    name: str
+    version: str
+    licence: str
+    metadata: dict[str, Any]
+    inference: dict[str, Any]
+    members: tuple[str, ...]
+    hashes: Mapping[str, str] = field(default_factory=dict)
+
+
+def find_bundle(name: str) -> Bundle:
+    """Return a bundle that ships with QuantSeg, or else one that the user added.
+
+    Configurations are checked against the trusted hashes here, each weight file when its network is loaded.
+
+    Raises:
+        ModelError: there is no such bundle, or it is damaged or untrusted.
+    """
+    if not _SAFE_NAME.fullmatch(name):
+        raise ModelError(f"{name!r} is no model name; expected letters, digits, '-' and '_'.")
+    for folder, trust_list in ((shipped_folder(), SHIPPED_LIST), (added_folder(), user_list())):
+        if (folder / name).is_dir():
+            return open_bundle(folder / name, trusted_hashes(name, trust_list))
+    known = ", ".join(bundle_names()) or "none"
+    raise ModelError(f"There is no model {name!r}; known: {known}. `quantseg models add DIR` adds one.")
+
+
+def open_bundle(folder: Path, hashes: Hashes) -> Bundle:
+    """Return the bundle in a folder, whose files must have these hashes.
+
+    Raises:
+        ModelError: a configuration or the set of files is not as trusted, or a configuration is not allowed.
+    """
+    for directory in ("configs", "models"):
+        for path in sorted((folder / directory).glob("*")):
+            relative = path.relative_to(folder).as_posix()
+            if relative not in hashes and not path.name.startswith("."):
+                raise ModelError(f"{path} is not on the list of trusted files of this model; remove it.")
+    configs = {
+        path: read_configuration(read_trusted(folder, path, hashes), str(folder / path))
+        for path in sorted({METADATA, INFERENCE} | {path for path in hashes if path.startswith("configs/")})
+    }
+    metadata, inference = configs[METADATA], configs[INFERENCE]
+    missing = [key for key in REQUIRED_KEYS if key not in inference]
+    if missing:
+        raise ModelError(f"{folder / INFERENCE} lacks {missing[0]!r}; QuantSeg needs {', '.join(REQUIRED_KEYS)}.")
+    licence = metadata.get("licence") or metadata.get("license")
+    if not licence or "version" not in metadata:
+        lacking = "a version" if licence else "a licence (SPDX identifier)"
+        raise ModelError(f"{folder / METADATA} does not name {lacking}; add it.")
+    weights = sorted(path for path in hashes if path.startswith("models/"))
+    for file in weights:
+        if not _WEIGHT_FILE.fullmatch(file):
+            raise ModelError(f"{folder / file} is not a safetensors file; no other form of weights is read.")
+    members = tuple(Path(file).name for file in weights)
+    return Bundle(folder, folder.name, str(metadata["version"]), str(licence), metadata, inference, members, hashes)
+
+
+def load_network(bundle: Bundle, member: str, device: torch.device) -> torch.nn.Module:
+    """Build a member's network and fill it with its weights.
+
+    Args:
+        bundle: where it comes from.
+        member: file name under ``models/``.
+        device: where the network is wanted.
+
+    Returns:
+        the network in evaluation mode, float32, in channels-last layout.
+
+    Raises:
+        ModelError: there is no such member, its file is not the trusted one, or does not fit the network.
+    """
+    if member not in bundle.members:
+        raise ModelError(f"Model {bundle.name!r} has no member {member!r}; it has {', '.join(bundle.members)}.")
+    data = read_trusted(bundle.folder, f"models/{member}", bundle.hashes)
+    from quantseg.models.weights import load_weights, to_channels_last
+
+    network = build(bundle.inference["network_def"])
+    load_weights(network, data, str(bundle.folder / "models" / member))
+    return to_channels_last(network, device).eval().requires_grad_(False)
+
+
+def reference(bundle: Bundle) -> ModelReference:
+    """Return what results say about the bundle that made them."""
+    weight_hashes = {path: digest for path, digest in bundle.hashes.items() if path.startswith("models/")}
+    return ModelReference(bundle.name, bundle.version, bundle.licence, weight_hashes)
+
+
+def bundle_names() -> list[str]:
+    """Return the names of all bundles, shipped ones first."""
+    shipped, added = (
+        sorted(path.name for path in folder.glob("*") if _SAFE_NAME.fullmatch(path.name) and path.is_dir())
+        for folder in (shipped_folder(), added_folder())
+    )
+    return shipped + [name for name in added if name not in shipped]
+
+
+def shipped_folder() -> Path:
+    """Return where the bundles lie that ship with QuantSeg."""
+    return resources_folder() / "Models"
+
+
+def added_folder() -> Path:
+    """Return where the bundles lie that the user added."""
+    return user_folder() / "models"
