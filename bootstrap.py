@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument("job", choices=sorted(_EXTRAS))
     parser.add_argument("--torch-index", metavar="URL", help="package index to take PyTorch from")
     options, rest = parser.parse_known_args()
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - runs before anything is installed
         print(f"QuantSeg needs Python 3.11 or newer; this is {sys.version.split()[0]}.", file=sys.stderr)
         return 2
     _install(_EXTRAS[options.job], options.torch_index)

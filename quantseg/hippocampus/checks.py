@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from quantseg.hippocampus.expectation import DiceExpectation
 from quantseg.hippocampus.features import HippocampusFeatures
 from quantseg.measure.values import Check, Verdict
 
@@ -27,7 +28,7 @@ class Rule:
     """How one feature is judged and spoken of.
 
     Attributes:
-        feature: name of the attribute of ``HippocampusFeatures``.
+        feature: name of the attribute of ``HippocampusFeatures``, or ``expected_dice``.
         statement: what is measured, in words, with ``{value}`` where the number goes.
         meaning: what an unusual value suggests.
         scale: the number shown is the feature times this.
@@ -41,7 +42,10 @@ class Rule:
     decimals: int = 2
 
 
+EXPECTED_DICE = "expected_dice"
+
 RULES = (
+    Rule(EXPECTED_DICE, "an expert's outline is expected to agree with a Dice of {value}", "the result is in doubt"),
     Rule("volume_mm3", "volume {value} mm³", "atrophy, a lost or an added part, or a wrong structure", decimals=0),
     Rule("member_dice", "the models agree with a Dice of {value}", "the models disagree on what the hippocampus is"),
     Rule("lowest_member_dice", "the most deviant model agrees with a Dice of {value}", "one model sees something else"),
@@ -68,12 +72,15 @@ RULES = (
 )
 
 
-def check_features(features: HippocampusFeatures, limits: Mapping[str, Limits], whose: str) -> tuple[Check, ...]:
+def check_features(
+    features: HippocampusFeatures, limits: Mapping[str, Limits], expectation: DiceExpectation, whose: str
+) -> tuple[Check, ...]:
     """Apply every rule that has limits.
 
     Args:
         features: of one hippocampus.
         limits: by feature.
+        expectation: estimates the Dice from the features.
         whose: how to call it in a sentence, such as "Left hippocampus".
 
     Returns:
@@ -82,11 +89,13 @@ def check_features(features: HippocampusFeatures, limits: Mapping[str, Limits], 
     if not features.volume_mm3:
         reason = f"{whose}: nothing was segmented; expected 1000 to 6000 mm³, check that the picture shows it."
         return (Check("volume_mm3", Verdict.FAIL, reason),)
-    return tuple(_apply(rule, features, limits[rule.feature], whose) for rule in RULES if rule.feature in limits)
+    values = asdict(features) | {EXPECTED_DICE: expectation.dice(features)}
+    return tuple(
+        _apply(rule, values[rule.feature], limits[rule.feature], whose) for rule in RULES if rule.feature in limits
+    )
 
 
-def _apply(rule: Rule, features: HippocampusFeatures, limits: Limits, whose: str) -> Check:
-    value = getattr(features, rule.feature)
+def _apply(rule: Rule, value: float, limits: Limits, whose: str) -> Check:
     verdict = Verdict.GOOD
     if _outside(value, limits.look):
         verdict = Verdict.LOOK

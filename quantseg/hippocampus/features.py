@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 
-from quantseg.hippocampus.segmenting import ANTERIOR, POSTERIOR, SideSegmentation
+from quantseg.hippocampus.segmenting import ANTERIOR, PARTS, SideSegmentation
 from quantseg.inference.uncertainty import pairwise_dice
 
 _ROBUST_PERCENTILES = (2.0, 98.0)
@@ -68,8 +68,8 @@ def hippocampus_features(segmentation: SideSegmentation) -> HippocampusFeatures:
     return HippocampusFeatures(
         volume_mm3=volume_mm3,
         anterior_share=float((labels == ANTERIOR).sum()) / kept,
-        member_dice=pairwise_dice(members, (ANTERIOR, POSTERIOR)),
-        lowest_member_dice=min(_dice(member > 0, whole) for member in members),
+        member_dice=pairwise_dice(members, PARTS),
+        lowest_member_dice=min(pairwise_dice(np.stack([member, labels]), PARTS) for member in members),
         entropy_per_volume=float(segmentation.patch_entropy[segmentation.patch_in_view].sum()) / kept,
         border_share=float((whole & _edge_of_view(segmentation.patch_in_view)).sum()) / kept,
         stray_share=max(0.0, 1 - float(whole.sum()) / max(float(member_volumes.mean()), 1.0)),
@@ -82,11 +82,6 @@ def hippocampus_features(segmentation: SideSegmentation) -> HippocampusFeatures:
         noise=_noise(scaled, segmentation.patch_in_view),
         air_share=float((scaled[segmentation.patch_in_view] <= 0.01).mean()),
     )
-
-
-def _dice(a: np.ndarray, b: np.ndarray) -> float:
-    total = float(a.sum() + b.sum())
-    return 2 * float((a & b).sum()) / total if total else 0.0
 
 
 def _mean_in(values: np.ndarray, mask: np.ndarray) -> float:
@@ -110,7 +105,7 @@ def _edge_of_view(in_view: np.ndarray) -> np.ndarray:
 
 def _anterior_offset_mm(segmentation: SideSegmentation) -> tuple[float, float]:
     centroids = []
-    for value in (ANTERIOR, POSTERIOR):
+    for value in PARTS:
         indices = np.argwhere(segmentation.patch_labels == value)
         if not len(indices):
             return 0.0, 0.0

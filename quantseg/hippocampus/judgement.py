@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quantseg.hippocampus.checks import Limits
+from quantseg.hippocampus.expectation import DiceExpectation
 from quantseg.hippocampus.features import HippocampusFeatures
 from quantseg.measure.values import Interval
 
@@ -42,10 +43,12 @@ class Judgement:
 
     Attributes:
         limits: by feature.
+        expectation: estimates the Dice that an expert's labels would reach.
         intervals: by part: ``anterior``, ``posterior`` and ``whole``.
     """
 
     limits: Mapping[str, Limits]
+    expectation: DiceExpectation
     intervals: Mapping[str, IntervalModel]
 
     def volume_intervals(self, volumes_mm3: Mapping[str, float], features: HippocampusFeatures) -> dict[str, Interval]:
@@ -64,4 +67,8 @@ def read_judgement(path: Path) -> Judgement:
         name: Limits((entry["look"][0], entry["look"][1]), (entry["fail"][0], entry["fail"][1]))
         for name, entry in fitted["limits"].items()
     }
-    return Judgement(limits, {part: IntervalModel(**entry) for part, entry in fitted["intervals"].items()})
+    return Judgement(
+        limits,
+        DiceExpectation(**fitted["expectation"]),
+        {part: IntervalModel(**entry) for part, entry in fitted["intervals"].items()},
+    )

@@ -185,7 +185,7 @@ class HippocampusPipeline:
         checks: list[Check] = []
         for side, values in features.items():
             whose = "Hippocampus" if side is None else f"{side.value.capitalize()} hippocampus"
-            checks += check_features(values, self._judgement.limits, whose)
+            checks += check_features(values, self._judgement.limits, self._judgement.expectation, whose)
         if localisation is not None:
             checks += [_missing(side) for side in Side if side not in features]
         return tuple(checks)

@@ -12,7 +12,7 @@ from quantseg.inference.uncertainty import mean_probabilities, voxel_entropy
 from quantseg.volume import Grid, Volume, aligned_grid, resample
 
 PATCH_SPACING_MM = 1.0
-ANTERIOR, POSTERIOR = 1, 2
+PARTS = ANTERIOR, POSTERIOR = 1, 2
 
 # What the network was trained on: the median extent of its training crops, and where in such a crop the bounding box
 # of a left hippocampus lies (Task04: 1 mm to the left of, and half a millimetre behind and below, the middle).
@@ -58,7 +58,7 @@ class SideSegmentation:
 
     def volumes_mm3(self) -> dict[str, float]:
         """Return the volumes of ``anterior``, ``posterior`` and ``whole`` on the scan's grid."""
-        anterior, posterior = (float((self.labels == part).sum()) for part in (ANTERIOR, POSTERIOR))
+        anterior, posterior = (float((self.labels == part).sum()) for part in PARTS)
         voxels = {"anterior": anterior, "posterior": posterior, "whole": anterior + posterior}
         return {part: count * self.scan_voxel_mm3 for part, count in voxels.items()}
 

@@ -1,0 +1,211 @@
+"""Fitting of the verdict and of the volume intervals to what each member did on the cases it had not seen.
+
+For a case of fold k only member k is a fair witness: its Dice is what is to be foreseen, and its agreement with the
+other members is what it is foreseen from. The held-out cases take no part; on them the fit is judged.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from quantseg.evaluation.corruption import Corruption, corrupt
+from quantseg.hippocampus.checks import EXPECTED_DICE, Limits
+from quantseg.hippocampus.expectation import DiceExpectation, fit_expectation
+from quantseg.hippocampus.features import HippocampusFeatures, hippocampus_features
+from quantseg.hippocampus.judgement import IntervalModel
+from quantseg.hippocampus.segmenting import PARTS, SupportsPrediction, crop_patch_grid, segment_left
+from quantseg.inference.uncertainty import pairwise_dice
+from quantseg.volume import Volume
+
+BAD_DICE = 0.80
+_FALSE_FLAG_BUDGET = 0.03
+_INTERVAL_QUANTILE = 0.95
+_PARTS: dict[str, tuple[int, ...]] = {"anterior": (1,), "posterior": (2,), "whole": (1, 2)}
+
+# Rules that stand beside the expected Dice, with the share of good results that may lie outside on each free side.
+_RULE_TAILS: dict[str, tuple[bool, bool]] = {
+    "volume_mm3": (True, True),
+    "border_share": (False, True),
+    "anterior_share": (True, True),
+    "anterior_in_front_mm": (True, False),
+    "anterior_below_mm": (True, False),
+    "length_mm": (True, True),
+    "brightness": (True, True),
+    "noise": (False, True),
+}
+_RULE_LOOK_TAIL, _RULE_FAIL_MARGIN = 0.0015, 0.25
+
+
+@dataclass(frozen=True)
+class Example:
+    """One segmentation whose truth is known.
+
+    Attributes:
+        case: name.
+        corruption: what was done to the image.
+        features: as the checks see them.
+        dice: of the whole hippocampus.
+        log_volume_error: logarithm of true over predicted volume, by part; only where both are positive.
+    """
+
+    case: str
+    corruption: Corruption
+    features: HippocampusFeatures
+    dice: float
+    log_volume_error: dict[str, float]
+
+
+def example(
+    case: str,
+    image: Volume,
+    labels: np.ndarray,
+    corruption: Corruption,
+    ensemble: SupportsPrediction,
+    random: np.random.Generator,
+    witness: int | None,
+) -> Example:
+    """Segment one, possibly spoiled, crop and compare it with the truth.
+
+    Args:
+        case: name.
+        image: canonical crop at 1 mm.
+        labels: its truth.
+        corruption: what to do to it first.
+        ensemble: all members.
+        random: source of the corruption's strength.
+        witness: the one member that had not seen the case; None if none of them had.
+    """
+    spoiled, truth = corrupt(image, labels, corruption, random)
+    segmentation = segment_left(spoiled, crop_patch_grid(spoiled.grid), ensemble)
+    features = hippocampus_features(segmentation)
+    predicted = segmentation.labels
+    if witness is not None:
+        predicted = segmentation.member_labels[witness]
+        others = [m for i, m in enumerate(segmentation.member_labels) if i != witness]
+        features = replace(features, member_dice=float(np.mean([_whole_dice(predicted, m) for m in others])))
+    errors = {}
+    for part, values in _PARTS.items():
+        true_count, predicted_count = (float(np.isin(a, values).sum()) for a in (truth, predicted))
+        if true_count and predicted_count:
+            errors[part] = float(np.log(true_count / predicted_count))
+    return Example(case, corruption, features, _whole_dice(predicted, truth), errors)
+
+
+def fit_judgement(examples: Sequence[Example]) -> dict:
+    """Fit limits, expectation and intervals; returns the content of ``verdict.json``."""
+    usable = [e for e in examples if e.features.volume_mm3]
+    expectation = fit_expectation([e.features for e in usable], [e.dice for e in usable])
+    good = [e for e in usable if e.dice >= BAD_DICE]
+    limits = _rule_limits([e.features for e in good if e.corruption is Corruption.CLEAN])
+    limits[EXPECTED_DICE] = _expected_dice_limits(good, expectation, limits)
+    clean = [e for e in usable if e.corruption is Corruption.CLEAN]
+    return {
+        "fitted_on": f"{len(examples)} segmentations of {len({e.case for e in examples})} cases, each by a member "
+        "that had not seen the case",
+        "limits": {name: {"look": list(limit.look), "fail": list(limit.fail)} for name, limit in limits.items()},
+        "expectation": asdict(expectation),
+        "intervals": {part: asdict(_fit_interval(clean, part)) for part in _PARTS},
+    }
+
+
+def flagged(features: HippocampusFeatures, limits: dict[str, Limits], expectation: DiceExpectation) -> bool:
+    """Tell whether the checks would say anything but "good"."""
+    from quantseg.hippocampus.checks import check_features
+    from quantseg.measure.values import Verdict
+
+    return any(c.verdict is not Verdict.GOOD for c in check_features(features, limits, expectation, ""))
+
+
+def _rule_limits(features: Sequence[HippocampusFeatures]) -> dict[str, Limits]:
+    """Set each rule's limits just outside what good results show."""
+    limits = {}
+    for name, (below, above) in _RULE_TAILS.items():
+        values = np.array([getattr(f, name) for f in features])
+        low, high = (float(q) for q in np.quantile(values, [_RULE_LOOK_TAIL, 1 - _RULE_LOOK_TAIL]))
+        reach = _RULE_FAIL_MARGIN * (high - low)
+        look = (low if below else None, high if above else None)
+        fail = (low - reach if below else None, high + reach if above else None)
+        limits[name] = Limits(look, fail)
+    return limits
+
+
+def _expected_dice_limits(good: Sequence[Example], expectation: DiceExpectation, rules: dict[str, Limits]) -> Limits:
+    """Spend what the rules left of the false-flag budget on the expected Dice."""
+    passed = [e for e in good if not flagged(e.features, rules, expectation)]
+    left = max(_FALSE_FLAG_BUDGET - (1 - len(passed) / len(good)), 0.002)
+    look = float(np.quantile([expectation.dice(e.features) for e in passed], left))
+    return Limits((look, None), (min(look, 0.6), None))
+
+
+def _fit_interval(examples: Sequence[Example], part: str) -> IntervalModel:
+    """Fit bias and half width so that 95 % of the cases lie inside, wider where more voxels are uncertain."""
+    errors = np.array([e.log_volume_error[part] for e in examples if part in e.log_volume_error])
+    entropy = np.array([e.features.entropy_per_volume for e in examples if part in e.log_volume_error])
+    bias = float(np.median(errors))
+    slope = 0.5 * float(np.median(np.abs(errors - bias)) / np.median(entropy))
+    half_width = float(np.quantile(np.abs(errors - bias) - slope * entropy, _INTERVAL_QUANTILE))
+    return IntervalModel(bias, half_width, slope)
+
+
+def doubt_table(
+    examples: Iterable[Example], limits: dict[str, Limits], expectation: DiceExpectation
+) -> list[dict[str, float | str]]:
+    """Return, in all and by corruption, how many bad results were flagged and how many good ones were."""
+    everything = list(examples)
+    groups = {"all": everything}
+    for corruption in Corruption:
+        groups[corruption.value] = [e for e in everything if e.corruption is corruption]
+    return [_table_row(name, group, limits, expectation) for name, group in groups.items() if group]
+
+
+def _table_row(
+    name: str, group: Sequence[Example], limits: dict[str, Limits], expectation: DiceExpectation
+) -> dict[str, float | str]:
+    bad = [flagged(e.features, limits, expectation) for e in group if e.dice < BAD_DICE]
+    fine = [flagged(e.features, limits, expectation) for e in group if e.dice >= BAD_DICE]
+    return {
+        "corruption": name,
+        "bad": len(bad),
+        "recall": sum(bad) / len(bad) if bad else float("nan"),
+        "fine": len(fine),
+        "false_flags": sum(fine) / len(fine) if fine else float("nan"),
+    }
+
+
+def examples_of(
+    cases: Iterable[tuple[str, Volume, np.ndarray, int | None]],
+    ensemble: SupportsPrediction,
+    seed: int,
+    repeats: int = 1,
+    report: Callable[[str], None] | None = None,
+) -> Iterator[Example]:
+    """Yield every case clean and under every corruption.
+
+    Args:
+        cases: (name, image, labels, member that had not seen it).
+        ensemble: all members.
+        seed: of the corruptions.
+        repeats: draws of each corruption.
+        report: takes a line a case.
+    """
+    for index, (name, image, labels, witness) in enumerate(cases):
+        for corruption in Corruption:
+            for draw in range(1 if corruption is Corruption.CLEAN else repeats):
+                random = np.random.default_rng([seed, index, list(Corruption).index(corruption), draw])
+                yield example(name, image, labels, corruption, ensemble, random, witness)
+        if report:
+            report(f"{index + 1}: {name}")
+
+
+def _whole_dice(labels: np.ndarray, other: np.ndarray) -> float:
+    return pairwise_dice(np.stack([labels, other.astype(labels.dtype)]), PARTS)
+
+
+def write_judgement(fitted: dict, path: Path) -> None:
+    """Write ``verdict.json``."""
+    path.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
