@@ -5,5 +5,8 @@ from setuptools import find_packages, setup
 setup(
     packages=[*find_packages(include=["quantseg", "quantseg.*"]), "quantseg._resources"],
     package_dir={"quantseg._resources": "Resources"},
-    package_data={"quantseg._resources": ["Models/**/*", "Terminologies/*", "SampleData/*"]},
+    package_data={
+        "quantseg.models": ["trusted.json"],
+        "quantseg._resources": ["Models/**/*", "Terminologies/**/*", "SampleData/*"],
+    },
 )

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Sequence
 
 import quantseg
-from quantseg.cli import evaluate, train
+from quantseg.cli import evaluate, models, train
 from quantseg.errors import QuantSegError, UsageError
 
 EXIT_DONE, EXIT_SOME_FAILED, EXIT_WRONG_USE = 0, 1, 2
 
-_VERBS = {"train": train, "evaluate": evaluate}
+_VERBS = {"train": train, "evaluate": evaluate, "models": models}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from quantseg.errors import ModelError
 from quantseg.inference.device import Device
 from quantseg.inference.forward import prepare
 from quantseg.inference.memory import MemoryLadder, MemoryRung
@@ -28,6 +29,8 @@ class Ensemble:
     def __init__(self, bundle: Bundle, device: Device, members: Sequence[str] | None = None) -> None:
         self.bundle = bundle
         self.members = tuple(bundle.members if members is None else members)
+        if not self.members:
+            raise ModelError(f"Model {bundle.name!r} holds no weights; install it again or train it.")
         self._networks = [load_network(bundle, member, device.torch_device) for member in self.members]
         self._intensity = build(bundle.inference["intensity"])
         self._ladder = MemoryLadder(device, tuple(bundle.inference["minimum_patch"]))

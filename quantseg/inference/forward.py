@@ -10,6 +10,7 @@ import torch
 
 from quantseg.inference.device import Device
 from quantseg.inference.patches import Padding, pad_for_network
+from quantseg.models.weights import CHANNELS_LAST
 
 Intensity = Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]]
 
@@ -36,12 +37,12 @@ def class_probabilities(network: torch.nn.Module, batch: torch.Tensor, device: D
 
     Args:
         network: on ``device`` and in evaluation mode.
-        batch: normalised intensities, shape (1, 1, I, J, K).
+        batch: normalised intensities, shape (B, 1, I, J, K), or (B, 1, I, J) for a network in 2D.
         device: where to run, and at which precision.
 
     Returns:
-        softmax probabilities, float32, shape (1, C, I, J, K), on ``device``.
+        softmax probabilities, float32, shape (B, C, ...), on ``device``.
     """
     with torch.inference_mode(), device.autocast():
-        scores = network(batch.to(device.torch_device, memory_format=torch.channels_last_3d))
+        scores = network(batch.to(device.torch_device, memory_format=CHANNELS_LAST[batch.ndim]))
         return torch.softmax(scores.float(), dim=1)

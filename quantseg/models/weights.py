@@ -6,6 +6,9 @@ import torch
 
 from quantseg.errors import ModelError
 
+# By number of axes, batch and channel included: images and kernels in 2D and in 3D.
+CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
+
 
 def load_weights(network: torch.nn.Module, data: bytes, where: str) -> None:
     """Fill a network's parameters from the bytes of a safetensors file.
@@ -47,11 +50,11 @@ def load_weights(network: torch.nn.Module, data: bytes, where: str) -> None:
 
 
 def to_channels_last(network: torch.nn.Module, device: torch.device) -> torch.nn.Module:
-    """Move a 3D network to a device in the memory layout that its convolutions are fastest in."""
+    """Move a 2D or 3D network to a device in the memory layout that its convolutions are fastest in."""
     network.to(device)
     for parameter in network.parameters():
-        if parameter.ndim == 5:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last_3d)
+        if parameter.ndim in CHANNELS_LAST:
+            parameter.data = parameter.data.contiguous(memory_format=CHANNELS_LAST[parameter.ndim])
     return network
 
 

@@ -1,0 +1,128 @@
+"""List, verify, add and remove models."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from quantseg.errors import ModelError, UsageError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verbs of ``quantseg models``."""
+    verbs = parser.add_subparsers(title="verbs", required=True, metavar="VERB")
+    listing = verbs.add_parser("list", help="name, version, licence and folder of every model")
+    listing.set_defaults(act=_list)
+    verifying = verbs.add_parser("verify", help="compare every file of every model with its trusted SHA-256")
+    verifying.set_defaults(act=_verify)
+    adding = verbs.add_parser("add", help="show licence and hashes of a MONAI bundle from elsewhere, and trust it")
+    adding.add_argument("folder", type=Path, metavar="DIR", help="the bundle: configs, models, LICENSE")
+    adding.add_argument("--yes", action="store_true", help="agree without being asked")
+    adding.set_defaults(act=_add)
+    removing = verbs.add_parser("remove", help="delete a model that was added")
+    removing.add_argument("name")
+    removing.set_defaults(act=_remove)
+    exporting = verbs.add_parser("export", help="for maintainers: put a finished training run into a bundle")
+    exporting.add_argument("run_folder", type=Path, metavar="RUN", help="output folder of quantseg train")
+    exporting.add_argument("bundle_folder", type=Path, metavar="BUNDLE", help="folder under Resources/Models")
+    exporting.add_argument("--bundle-version", metavar="VERSION", help="version of the bundle (as it was)")
+    exporting.set_defaults(act=_export)
+    recording = verbs.add_parser("record", help="for maintainers: trust a shipped bundle as it lies there now")
+    recording.add_argument("bundle_folder", type=Path, metavar="BUNDLE", help="folder under Resources/Models")
+    recording.set_defaults(act=_record)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Act and return the exit status."""
+    return int(options.act(options))
+
+
+def _list(_options: argparse.Namespace) -> int:
+    from quantseg.models.bundle import bundle_names, find_bundle, shipped_folder
+
+    for name in bundle_names():
+        try:
+            bundle = find_bundle(name)
+        except ModelError as error:
+            print(f"{name}: unusable. {error}")
+            continue
+        origin = "shipped" if bundle.folder.parent == shipped_folder() else "added"
+        members = f"{len(bundle.members)} member{'' if len(bundle.members) == 1 else 's'}"
+        print(f"{name} {bundle.version}, {members}, {bundle.licence}, {origin}: {bundle.folder}")
+    return 0
+
+
+def _verify(_options: argparse.Namespace) -> int:
+    from quantseg.models.bundle import bundle_names, find_bundle
+    from quantseg.models.trust import read_trusted
+
+    bad = 0
+    for name in bundle_names():
+        try:
+            bundle = find_bundle(name)
+            for path in sorted(bundle.hashes):
+                read_trusted(bundle.folder, path, bundle.hashes)
+        except ModelError as error:
+            bad += 1
+            print(f"{name}: BAD. {error}")
+            continue
+        print(f"{name} {bundle.version}: good, {len(bundle.hashes)} files as trusted")
+    return 1 if bad else 0
+
+
+def _add(options: argparse.Namespace) -> int:
+    from quantseg.models.adding import inspect_bundle, install_bundle
+
+    bundle = inspect_bundle(options.folder)
+    print(f"Model {bundle.name} {_printable(bundle.version)}")
+    print(f"Licence: {_printable(bundle.licence)}")
+    licence_text = bundle.folder / "LICENSE"
+    if licence_text.is_file():
+        print(_printable(licence_text.read_text(encoding="utf-8", errors="replace")))
+    print("SHA-256:")
+    for path, digest in bundle.hashes.items():
+        print(f"  {digest}  {path}")
+    if not options.yes and not _agreed(bundle.name):
+        print("Nothing was added.")
+        return 1
+    print(f"Added: {install_bundle(bundle)}")
+    return 0
+
+
+def _agreed(name: str) -> bool:
+    if not sys.stdin.isatty():
+        raise UsageError("There is no terminal to ask on; look at licence and hashes above, then add --yes.")
+    answer = input(f"Trust model {name} and add it under this licence? [y/N] ")
+    return answer.strip().lower() in ("y", "yes")
+
+
+def _printable(text: str) -> str:
+    """Drop control characters: a stranger's text must not move the cursor over what else is shown."""
+    return "".join(letter for letter in text.strip() if letter.isprintable() or letter == "\n")
+
+
+def _remove(options: argparse.Namespace) -> int:
+    from quantseg.models.adding import remove_bundle
+
+    remove_bundle(options.name)
+    print(f"Removed: {options.name}")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from quantseg.training.export import export_bundle
+
+    bundle = export_bundle(options.run_folder, options.bundle_folder, options.bundle_version)
+    print(f"{bundle.folder}: version {bundle.version}, {len(bundle.members)} members")
+    for name, score in bundle.metadata["eval_metrics"].items():
+        print(f"  {name}: {score}")
+    return 0
+
+
+def _record(options: argparse.Namespace) -> int:
+    from quantseg.models.trust import record_trusted
+
+    for path, digest in record_trusted(options.bundle_folder.resolve()).items():
+        print(f"{digest}  {path}")
+    return 0
