@@ -1,0 +1,128 @@
+"""Which cases the inputs of a command hold, and what each is called."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from quantseg.errors import UsageError
+from quantseg.reading.dicom_headers import Series, list_series
+from quantseg.reading.folders import files_below
+from quantseg.reading.image_file import FORMATS, ending_of
+from quantseg.reading.scan import CaseInput
+
+_NAME_SEPARATOR = "__"
+_MOST_NAMED = 10
+"""How many series or files a message lists."""
+
+
+def find_cases(inputs: Sequence[Path], series: Sequence[str] | None = None) -> list[CaseInput]:
+    """Find the cases in image files, DICOM folders, and folders of either at any depth.
+
+    A file's case is named after its path relative to its input, without the ending and with separators written
+    ``__``; a DICOM case after series number and a hash, never after a folder, which might name a patient. Within a
+    DICOM study localizers, single images, objects derived from images, and other modalities beside MR are passed
+    over. A study of nothing else is a case all the same, to be refused by name when it is read.
+
+    Args:
+        inputs: files and folders, as the user gave them.
+        series: picks DICOM series by number, hash, case name or SeriesInstanceUID; None takes all suitable ones.
+
+    Returns:
+        the cases, in the order of the inputs, within a folder by path, then DICOM by series number.
+
+    Raises:
+        UsageError: an input is missing or holds no image, a series is not there, or two cases have one name.
+    """
+    wanted = frozenset(series or ())
+    unseen = set(wanted)
+    listed: list[Series] = []
+    cases: list[CaseInput] = []
+    for place in (Path(given) for given in inputs):
+        if not place.exists():
+            raise UsageError(f"The input {place} does not exist; expected an image file, a DICOM folder or a folder.")
+        found, here = _cases_in(place, wanted)
+        cases.extend(found)
+        listed.extend(here)
+    for one in listed:
+        unseen -= _keys(one)
+    if unseen:
+        raise UsageError(f"No series {', '.join(sorted(unseen))} was found; the inputs hold {_in_words(listed)}.")
+    _refuse_equal_names(cases)
+    return cases
+
+
+def _cases_in(place: Path, wanted: frozenset[str]) -> tuple[list[CaseInput], list[Series]]:
+    """Return the cases of one input, and all DICOM series in it."""
+    if place.is_file() and ending_of(place) is not None:
+        return [CaseInput(_without_ending(place), place)], []
+    images = [path for path in files_below(place) if ending_of(path) is not None] if place.is_dir() else []
+    cases = [CaseInput(_NAME_SEPARATOR.join(_relative_parts(path, place)), path) for path in images]
+    listed, damaged = list_series(place)
+    chosen = [one for one in listed if wanted & _keys(one)] if wanted else _suitable(listed)
+    if not cases and not chosen and not (wanted and listed):
+        raise UsageError(_nothing_found(place, listed, damaged))
+    return cases + [CaseInput(one.case_name, one.folder, one.uid) for one in chosen], listed
+
+
+def _suitable(listed: Sequence[Series]) -> list[Series]:
+    """Return the series worth reading; none where no study of the input has a stack of slices."""
+    if not any(one.is_suitable for one in listed):
+        return []
+    studies: dict[str, list[Series]] = defaultdict(list)
+    for one in listed:
+        studies[one.study_uid].append(one)
+    return [one for one in listed if one in _of_study(studies[one.study_uid])]
+
+
+def _of_study(listed: Sequence[Series]) -> list[Series]:
+    stacks = [one for one in listed if one.is_suitable]
+    if not stacks:
+        return [one for one in listed if one.is_image]
+    return [one for one in stacks if one.modality == "MR"] or stacks
+
+
+def _keys(one: Series) -> set[str]:
+    """Return all by which a user may pick a series."""
+    keys = {one.uid, one.hash, one.case_name}
+    return keys if one.number is None else keys | {str(one.number)}
+
+
+def _relative_parts(path: Path, place: Path) -> list[str]:
+    *folders, _ = path.relative_to(place).parts
+    return [*folders, _without_ending(path)]
+
+
+def _without_ending(path: Path) -> str:
+    return path.name[: -len(ending_of(path) or "")]
+
+
+def _refuse_equal_names(cases: Sequence[CaseInput]) -> None:
+    """Refuse names that are equal, or equal on a disk that knows no capitals."""
+    seen: dict[str, CaseInput] = {}
+    for case in cases:
+        key = unicodedata.normalize("NFC", case.name).casefold()
+        if key in seen:
+            first = seen[key]
+            where = "" if case.series_uid is not None else f" ({first.path} and {case.path})"
+            raise UsageError(f"Two inputs have the case name {case.name}{where}; rename one or run them apart.")
+        seen[key] = case
+
+
+def _nothing_found(place: Path, listed: Sequence[Series], damaged: int) -> str:
+    expected = f"expected an image ({', '.join(FORMATS)}) or a DICOM series of at least two slices"
+    if listed:
+        return f"No suitable image was found in {place}: it holds {_in_words(listed)}; {expected}."
+    if damaged:
+        return f"No image was found in {place}: {damaged} DICOM files there are damaged; copy them again."
+    return f"No image was found in {place}; {expected}."
+
+
+def _in_words(listed: Sequence[Series]) -> str:
+    if not listed:
+        return "no DICOM series"
+    named = [f"{one.case_name} ({one.modality or 'no modality'}, {one.images} images)" for one in listed[:_MOST_NAMED]]
+    more = len(listed) - len(named)
+    return ", ".join(named) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,129 @@
+"""A DICOM series as one volume, sorted by position along the normal and never by name or number."""
+
+from __future__ import annotations
+
+import warnings
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quantseg.errors import InputRefused
+from quantseg.reading.dicom_frames import FRAME_TAGS, Frame, frames_of, stack
+from quantseg.reading.dicom_headers import LISTING_TAGS, read_headers, series_hash, series_number
+from quantseg.reading.guard import InputLimits, check_modality, plain_values
+from quantseg.reading.scan import Acquisition, ImageFormat, Scan
+from quantseg.reading.spacing import SpacingChoice, override_spacing
+from quantseg.volume import Volume
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+_ACQUISITION_TAGS = ("EchoTime", "RepetitionTime", "InversionTime")
+
+
+def read_series(place: Path, series_uid: str, spacing: SpacingChoice, limits: InputLimits) -> Scan:
+    """Read one series from a folder, or from one file.
+
+    Args:
+        place: the folder that holds its files, at any depth, other series' files beside them.
+        series_uid: SeriesInstanceUID.
+        spacing: a given one replaces the header's.
+        limits: names the modalities that are let through, so that no pixel of another is read.
+
+    Returns:
+        the scan, not yet looked at by the guard. Its axes are column, row and slice.
+
+    Raises:
+        InputRefused: files are missing or damaged, the modality is another, or the images form no regular stack.
+    """
+    files, damaged = read_headers(place, (*LISTING_TAGS, *FRAME_TAGS, *_ACQUISITION_TAGS))
+    if damaged:
+        noun = "file is" if damaged == 1 else "files are"
+        raise InputRefused(f"{damaged} DICOM {noun} damaged, so the series may be incomplete; copy the folder again")
+    members = [file for file in files if str(file.header.SeriesInstanceUID) == series_uid]
+    if not members:
+        raise InputRefused("the series is no longer in its folder")
+    first = members[0].header
+    check_modality(str(first.get("Modality") or "") or None, limits)
+    ordered, affine = stack([frame for file in members for frame in frames_of(file)])
+    values = plain_values(_read_values(ordered))
+    affine, notes = override_spacing(affine, spacing)
+    return Scan(Volume(values, affine), ImageFormat.DICOM, acquisition=_acquisition(first, series_uid), notes=notes)
+
+
+def _read_values(ordered: Sequence[Frame]) -> np.ndarray:
+    """Return the rescaled values of ordered frames, shape (columns, rows, slices)."""
+    places: dict[Path, list[int]] = defaultdict(list)
+    for k, frame in enumerate(ordered):
+        places[frame.path].append(k)
+    planes: list[np.ndarray] = [np.empty(0)] * len(ordered)
+    for path, ks in places.items():
+        try:
+            for k, plane in zip(ks, _read_planes(path, [ordered[k] for k in ks]), strict=True):
+                planes[k] = plane
+        except Exception:  # pydicom and GDCM raise many kinds on damaged pixels; all mean the same here
+            raise InputRefused("the pixels of a DICOM file are truncated or damaged; copy the folder again") from None
+    return np.stack(planes).T
+
+
+def _read_planes(path: Path, frames: Sequence[Frame]) -> list[np.ndarray]:
+    """Return the rescaled values of frames of one file, each of shape (rows, columns)."""
+    import pydicom
+
+    with warnings.catch_warnings():
+        # Warnings quote values; none of a patient's may reach a log.
+        warnings.simplefilter("ignore")
+        dataset = pydicom.dcmread(path, force=True)
+        syntax = dataset.file_meta.get("TransferSyntaxUID")
+        if syntax is None or syntax.is_encapsulated:
+            # Reading above has shown that the compressed pixels are whole: their end mark is there.
+            stored = _decode_with_gdcm(path)
+            return [stored[frame.index] for frame in frames]
+        stored = dataset.pixel_array.reshape(-1, *frames[0].size)
+    return [_rescaled(stored[frame.index], frame) for frame in frames]
+
+
+def _decode_with_gdcm(path: Path) -> np.ndarray:
+    """Return the values of a file of any transfer syntax, rescaled by GDCM, shape (frames, rows, columns)."""
+    import SimpleITK as sitk
+
+    reader = sitk.ImageFileReader()
+    reader.SetImageIO("GDCMImageIO")
+    reader.SetFileName(str(path))
+    values = sitk.GetArrayFromImage(reader.Execute())
+    return values.reshape(-1, *values.shape[-2:])
+
+
+def _rescaled(stored: np.ndarray, frame: Frame) -> np.ndarray:
+    if frame.slope == 1 and frame.intercept == 0:
+        return stored
+    return (stored * frame.slope + frame.intercept).astype(np.float32)
+
+
+def _acquisition(header: Dataset, series_uid: str) -> Acquisition:
+    return Acquisition(
+        modality=str(header.get("Modality") or "") or None,
+        echo_time_ms=_milliseconds(header, "MREchoSequence", "EchoTime", "EffectiveEchoTime"),
+        repetition_time_ms=_milliseconds(
+            header, "MRTimingAndRelatedParametersSequence", "RepetitionTime", "RepetitionTime"
+        ),
+        inversion_time_ms=_milliseconds(header, "MRModifierSequence", "InversionTime", "InversionTimes"),
+        series_number=series_number(header),
+        series_hash=series_hash(series_uid),
+    )
+
+
+def _milliseconds(header: Dataset, group: str, keyword: str, keyword_in_group: str) -> float | None:
+    """Return a time from the header, or from the first frame's functional group of an enhanced file."""
+    value = header.get(keyword)
+    for groups in ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence"):
+        if value is None and header.get(groups) and group in header[groups].value[0]:
+            value = header[groups].value[0][group].value[0].get(keyword_in_group)
+    try:
+        first = value[0] if hasattr(value, "__len__") else value
+        return float(first)  # type: ignore[arg-type]
+    except (TypeError, ValueError, IndexError):
+        return None
