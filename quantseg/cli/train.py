@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from quantseg.errors import UsageError
@@ -22,35 +24,75 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--recipe", type=Path, metavar="JSON", help="values that replace those of the bundle's train.json"
     )
     parser.add_argument("--network", type=Path, metavar="JSON", help="network_def that replaces the bundle's")
+    parser.add_argument(
+        "--model",
+        choices=["volume", "slices"],
+        default="volume",
+        help="3D network, or 2D network on coronal slices with the same split (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--predict-only",
+        action="store_true",
+        help="train nothing; write the predictions of the validation folds of a finished run again",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Train and return the exit status."""
+    import torch
+
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    if options.predict_only:
+        return _predict(options)
     started = options.output / "command.json"
     if started.exists() and not options.resume:
         raise UsageError(
             f"{options.output} holds a run already; add --resume to go on with it, or name another folder."
         )
-    import torch
-
     from quantseg.training.hippocampus import train_hippocampus
+    from quantseg.training.slices import NETWORK_DEFINITION, RECIPE, train_slices
 
     configs = Path(__file__).parents[2] / "Resources" / "Models" / "hippocampus" / "configs"
     inference = json.loads((configs / "inference.json").read_text(encoding="utf-8"))
     recipe = json.loads((configs / "train.json").read_text(encoding="utf-8"))
+    _audit(options.data, recipe["label_values"].values(), tuple(inference["spacing_mm"]))
+    if options.model == "slices":
+        recipe, inference["network_def"] = recipe | RECIPE, NETWORK_DEFINITION
     if options.recipe:
         recipe = merge(recipe, json.loads(options.recipe.read_text(encoding="utf-8")))
     if options.network:
         inference["network_def"] = json.loads(options.network.read_text(encoding="utf-8"))
-    if options.threads:
-        torch.set_num_threads(options.threads)
     options.output.mkdir(parents=True, exist_ok=True)
     started.write_text(json.dumps({"recipe": recipe, "inference": inference}, indent=1) + "\n", encoding="utf-8")
     folds = options.folds if options.folds is not None else range(recipe["folds"])
     device = torch.device(options.device)
-    train_hippocampus(
-        options.data, options.output, inference, recipe, folds, device, lambda line: print(line, flush=True)
-    )
+    train = train_slices if options.model == "slices" else train_hippocampus
+    train(options.data, options.output, inference, recipe, folds, device, lambda line: print(line, flush=True))
+    return 0
+
+
+def _audit(data: Path, label_values: Collection[int], spacing_mm: tuple[float, float, float]) -> None:
+    from quantseg.training.audit import Severity, audit_dataset
+
+    findings = audit_dataset(data, label_values, spacing_mm)
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    if errors:
+        raise UsageError(f"{data} has {errors} errors (listed above); put them right, then train.")
+
+
+def _predict(options: argparse.Namespace) -> int:
+    import torch
+
+    from quantseg.training.predicting import predict_fold
+
+    finished = sorted(int(path.parent.name.removeprefix("fold_")) for path in options.output.glob("fold_*/weights.*"))
+    if not finished:
+        raise UsageError(f"{options.output} holds no trained member; expected fold_*/weights.safetensors in it.")
+    for fold in finished if options.folds is None else options.folds:
+        print(predict_fold(options.output, fold, options.data, torch.device(options.device)), flush=True)
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import nibabel
 import numpy as np
 
 from quantseg.errors import UsageError
+from quantseg.volume.orientation import Reorientation
+
+_INDEX = "dataset.json"
 
 
 @dataclass(frozen=True)
@@ -35,20 +39,38 @@ def list_cases(folder: Path) -> list[LabelledCase]:
     A case may carry a ``patient`` entry; without it every case is a patient of its own.
 
     Raises:
-        UsageError: there is no ``dataset.json``, or a file that it names is missing.
+        UsageError: there is no usable ``dataset.json``, or a file that it names is missing.
     """
-    index = folder / "dataset.json"
+    cases = list_entries(folder)
+    for path in (path for case in cases for path in (case.image, case.labels)):
+        if not path.is_file():
+            raise UsageError(f"{folder / _INDEX} names {path}, which does not exist; restore it or remove the entry.")
+    return cases
+
+
+def list_entries(folder: Path) -> list[LabelledCase]:
+    """Return the training cases that ``dataset.json`` names, sorted by name, whether their files exist or not.
+
+    Raises:
+        UsageError: there is no ``dataset.json``, or it is no index of training pairs.
+    """
+    index = folder / _INDEX
     if not index.is_file():
         raise UsageError(f"{folder} holds no dataset.json; expected a folder in Medical Segmentation Decathlon layout.")
-    cases = []
-    for entry in json.loads(index.read_text(encoding="utf-8"))["training"]:
-        image, labels = folder / entry["image"], folder / entry["label"]
-        for path in (image, labels):
-            if not path.is_file():
-                raise UsageError(f"{index} names {path}, which does not exist; restore it or remove the entry.")
-        name = image.name.removesuffix(".gz").removesuffix(".nii")
-        cases.append(LabelledCase(name, image, labels, str(entry.get("patient", name))))
+    try:
+        entries = json.loads(index.read_text(encoding="utf-8"))["training"]
+        cases = [_as_case(folder, entry) for entry in entries]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"{index} is no Decathlon index ({error!r}); expected a list 'training' of entries with image and label."
+        ) from error
     return sorted(cases, key=lambda case: case.name)
+
+
+def _as_case(folder: Path, entry: Mapping[str, str]) -> LabelledCase:
+    image, labels = folder / entry["image"], folder / entry["label"]
+    name = image.name.removesuffix(".gz").removesuffix(".nii")
+    return LabelledCase(name, image, labels, str(entry.get("patient", name)))
 
 
 def read_labels(path: Path) -> np.ndarray:
@@ -60,3 +82,21 @@ def read_labels(path: Path) -> np.ndarray:
 def read_image(path: Path) -> np.ndarray:
     """Return intensities as float32 in RAS order."""
     return np.asarray(nibabel.as_closest_canonical(nibabel.load(path)).dataobj, dtype=np.float32)
+
+
+def write_labels(case: LabelledCase, labels: np.ndarray, folder: Path) -> Path:
+    """Write a predicted label map to ``folder / "<case>.nii.gz"`` on the grid of the case's image.
+
+    Args:
+        case: whose prediction it is.
+        labels: uint8 in RAS order, as ``read_image`` orders the image.
+        folder: made where it does not exist.
+    """
+    image = nibabel.nifti1.load(case.image)
+    stored = Reorientation(nibabel.orientations.io_orientation(image.affine)).undo(labels)
+    header = image.header.copy()
+    header.set_data_dtype(np.uint8)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{case.name}.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(stored, image.affine, header), path)
+    return path

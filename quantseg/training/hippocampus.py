@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,28 +13,13 @@ from monai.losses import DeepSupervisionLoss, DiceCELoss
 from quantseg.inference.patches import pad_for_network
 from quantseg.models.building import build
 from quantseg.training.augmentation import Augmenter
-from quantseg.training.decathlon import LabelledCase, list_cases, read_image, read_labels
+from quantseg.training.cohort import Cohort, LoadedCase, cases_of
+from quantseg.training.crossval import Predict, finish_fold, mean_dice, run_folds
 from quantseg.training.loop import Batch, train_member
 from quantseg.training.recipe import Augmentation, Optimisation
-from quantseg.training.splits import Split, draw_split
+from quantseg.training.splits import Split
 
 _CLASSES = 3
-_ANTERIOR, _POSTERIOR = 1, 2
-
-
-@dataclass(frozen=True)
-class LoadedCase:
-    """One case in memory, RAS order, 1 mm.
-
-    Attributes:
-        case: where it came from.
-        image: raw intensities, float32, shape (I, J, K).
-        labels: 0 background, 1 anterior, 2 posterior, uint8, same shape.
-    """
-
-    case: LabelledCase
-    image: np.ndarray
-    labels: np.ndarray
 
 
 def train_hippocampus(
@@ -59,22 +42,15 @@ def train_hippocampus(
         device: where to train.
         report: takes lines of progress.
     """
-    output.mkdir(parents=True, exist_ok=True)
-    loaded = {
-        case.patient: LoadedCase(case, read_image(case.image), read_labels(case.labels)) for case in list_cases(data)
-    }
-    volumes_mm3 = {name: float((case.labels > 0).sum()) for name, case in loaded.items()}
-    split = draw_split(volumes_mm3, train_config["held_out_cases"], train_config["folds"], train_config["seed"])
-    (output / "split.json").write_text(json.dumps(asdict(split), indent=1) + "\n", encoding="utf-8")
-    for fold in folds:
-        if (output / f"fold_{fold}" / "validation.json").exists():
-            report(f"fold {fold} is finished already")
-            continue
-        _train_fold(loaded, split, fold, output / f"fold_{fold}", inference_config, train_config, device, report)
+
+    def train_fold(cohort: Cohort, split: Split, fold: int, folder: Path) -> None:
+        _train_fold(cohort, split, fold, folder, inference_config, train_config, device, report)
+
+    run_folds(data, output, train_config, folds, train_fold, report)
 
 
 def _train_fold(
-    loaded: dict[str, LoadedCase],
+    cohort: Cohort,
     split: Split,
     fold: int,
     folder: Path,
@@ -83,8 +59,6 @@ def _train_fold(
     device: torch.device,
     report: Callable[[str], None],
 ) -> None:
-    from safetensors.torch import save_file
-
     seed = train_config["seed"] + fold
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
@@ -92,38 +66,29 @@ def _train_fold(
     levels = optimisation.deep_supervision_levels
     network = build(inference_config["network_def"] | {"deep_supervision": levels > 0, "deep_supr_num": max(1, levels)})
     intensity = build(inference_config["intensity"])
-    minimum, multiple = tuple(inference_config["minimum_patch"]), inference_config["patch_multiple"]
-    augmenter = Augmenter(Augmentation(**train_config["augmentation"]), minimum, _CLASSES, generator)
-    validation = [loaded[patient] for patient in split.folds[fold]]
-
-    def validate(member: torch.nn.Module) -> dict[str, float]:
-        scores = [
-            part_dice(predict_crop(member, case.image, intensity, minimum, multiple, device), case.labels)
-            for case in validation
-        ]
-        return {f"dice_{part}": float(np.mean([score[part] for score in scores])) for part in scores[0]}
-
+    augmenter = Augmenter(
+        Augmentation(**train_config["augmentation"]), tuple(inference_config["minimum_patch"]), _CLASSES, generator
+    )
+    validation = cases_of(cohort, split.folds[fold])
     member = train_member(
         network,
         training_batches(
-            [loaded[p] for p in split.training(fold)], augmenter, intensity, optimisation.batch_size, generator
+            cases_of(cohort, split.training(fold)), augmenter, intensity, optimisation.batch_size, generator
         ),
         _loss(levels),
         optimisation,
         folder,
         generator,
         device,
-        validate,
+        lambda network: mean_dice(validation, crop_predictor(network, inference_config, device)),
         lambda line: report(f"fold {fold}: {line}"),
     )
     weights = {
-        name: tensor.half().contiguous().cpu()
+        name: tensor
         for name, tensor in member.state_dict().items()
         if "deep_supervision_heads" not in name and not name.startswith("skip_layers")
     }
-    save_file(weights, folder / "weights.safetensors")
-    result = {"fold": fold, "seed": seed, "cases": [case.case.name for case in validation], **validate(member)}
-    (folder / "validation.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    finish_fold(folder, fold, seed, weights, validation, crop_predictor(member, inference_config, device))
 
 
 def training_batches(
@@ -161,27 +126,16 @@ def _loss(deep_supervision_levels: int) -> Callable[[torch.Tensor, torch.Tensor]
     return lambda output, target: deep(list(output.unbind(1)), target)
 
 
-def predict_crop(
-    network: torch.nn.Module,
-    image: np.ndarray,
-    intensity: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]],
-    minimum: tuple[int, ...],
-    multiple: int,
-    device: torch.device,
-) -> np.ndarray:
-    """Return the label map that one member gives a 1 mm crop in RAS order, shape of the crop, uint8."""
-    padded, padding = pad_for_network(image, minimum, multiple)
-    normalised = torch.as_tensor(intensity({"image": torch.from_numpy(padded)[None]})["image"])[None]
-    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=device.type != "mps"):
-        scores = network(normalised.to(device, memory_format=torch.channels_last_3d)).float()
-    return padding.remove(scores[0].argmax(0).cpu().numpy().astype(np.uint8))
+def crop_predictor(network: torch.nn.Module, inference_config: dict[str, Any], device: torch.device) -> Predict:
+    """Return the function from a 1 mm crop in RAS order to the label map that one member gives it."""
+    intensity = build(inference_config["intensity"])
+    minimum, multiple = tuple(inference_config["minimum_patch"]), inference_config["patch_multiple"]
 
+    def predict(image: np.ndarray) -> np.ndarray:
+        padded, padding = pad_for_network(image, minimum, multiple)
+        normalised = torch.as_tensor(intensity({"image": torch.from_numpy(padded)[None]})["image"])[None]
+        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=device.type != "mps"):
+            scores = network(normalised.to(device, memory_format=torch.channels_last_3d)).float()
+        return padding.remove(scores[0].argmax(0).cpu().numpy().astype(np.uint8))
 
-def part_dice(predicted: np.ndarray, truth: np.ndarray) -> dict[str, float]:
-    """Return the Dice of anterior, posterior and whole hippocampus, each a binary mask of its own."""
-    masks = {
-        "anterior": (predicted == _ANTERIOR, truth == _ANTERIOR),
-        "posterior": (predicted == _POSTERIOR, truth == _POSTERIOR),
-        "whole": (predicted > 0, truth > 0),
-    }
-    return {part: 2 * float((a & b).sum()) / max(1.0, float(a.sum() + b.sum())) for part, (a, b) in masks.items()}
+    return predict

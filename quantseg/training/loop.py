@@ -16,6 +16,8 @@ from quantseg.training.recipe import Optimisation
 _CHECKPOINT_EVERY_STEPS = 250
 _LOG_EVERY_STEPS = 50
 _VALIDATIONS = 6
+# By number of axes, batch and channel included: images and kernels in 2D and in 3D.
+_CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 
@@ -66,7 +68,7 @@ def train_member(
     for step in range(first_step + 1, optimisation.steps + 1):
         images, targets = next(batches)
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type != "mps"):
-            output = network(images.to(device, memory_format=torch.channels_last_3d))
+            output = network(images.to(device, memory_format=_CHANNELS_LAST[images.ndim]))
         value = loss(output.float(), targets.to(device))
         optimiser.zero_grad(set_to_none=True)
         value.backward()
@@ -92,11 +94,11 @@ def train_member(
 
 
 def to_channels_last(network: torch.nn.Module, device: torch.device) -> torch.nn.Module:
-    """Move a 3D network to a device in the memory layout that its convolutions are fastest in."""
+    """Move a 2D or 3D network to a device in the memory layout that its convolutions are fastest in."""
     network.to(device)
     for parameter in network.parameters():
-        if parameter.ndim == 5:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last_3d)
+        if parameter.ndim in _CHANNELS_LAST:
+            parameter.data = parameter.data.contiguous(memory_format=_CHANNELS_LAST[parameter.ndim])
     return network
 
 

@@ -1,0 +1,65 @@
+"""The labelled cases of a data set in memory, by patient, and their division."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quantseg.training.decathlon import LabelledCase, list_cases, read_image, read_labels
+from quantseg.training.splits import Split, draw_split
+
+
+@dataclass(frozen=True)
+class LoadedCase:
+    """One case in memory, RAS order, 1 mm.
+
+    Attributes:
+        case: where it came from.
+        image: raw intensities, float32, shape (I, J, K).
+        labels: 0 background, 1 anterior, 2 posterior, uint8, same shape.
+    """
+
+    case: LabelledCase
+    image: np.ndarray
+    labels: np.ndarray
+
+
+Cohort = Mapping[str, Sequence[LoadedCase]]
+"""The cases of each patient."""
+
+
+def load_cohort(data: Path) -> Cohort:
+    """Read every case of a Decathlon folder.
+
+    Raises:
+        UsageError: ``dataset.json`` or a file that it names is missing.
+    """
+    cohort: dict[str, list[LoadedCase]] = {}
+    for case in list_cases(data):
+        cohort.setdefault(case.patient, []).append(LoadedCase(case, read_image(case.image), read_labels(case.labels)))
+    return cohort
+
+
+def divide(cohort: Cohort, train_config: Mapping[str, Any], output: Path) -> Split:
+    """Draw the split that a recipe asks for and write it to ``output / "split.json"``.
+
+    The draw depends on the labels and on ``held_out_cases``, ``folds`` and ``seed`` of the recipe alone, so that
+    every kind of model trained with them faces the same patients.
+    """
+    volumes_mm3 = {
+        patient: float(np.mean([(case.labels > 0).sum() for case in cases])) for patient, cases in cohort.items()
+    }
+    split = draw_split(volumes_mm3, train_config["held_out_cases"], train_config["folds"], train_config["seed"])
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "split.json").write_text(json.dumps(asdict(split), indent=1) + "\n", encoding="utf-8")
+    return split
+
+
+def cases_of(cohort: Cohort, patients: Sequence[str]) -> list[LoadedCase]:
+    """Return all cases of these patients, patient by patient."""
+    return [case for patient in patients for case in cohort[patient]]

@@ -1,0 +1,231 @@
+"""The 2D model: coronal slices one by one through a U-Net with an EfficientNet-B0 encoder.
+
+It is the other classic approach and stands beside the 3D model in the comparison table, so that it gets the same
+patients, the same intensity normalisation and the same optimiser, and is scored in 3D on whole cases. Slices are
+coronal (constant j in RAS order), across the long axis of the hippocampus, as it is traced by hand. Every slice of
+a case takes part, with and without hippocampus: a model that never saw an empty slice invents one there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - the customary name
+from monai.losses import DiceLoss
+
+from quantseg.inference.patches import pad_for_network
+from quantseg.models.building import build
+from quantseg.training.cohort import Cohort, LoadedCase, cases_of
+from quantseg.training.crossval import Predict, finish_fold, mean_dice, run_folds
+from quantseg.training.loop import Batch, train_member
+from quantseg.training.recipe import Optimisation
+from quantseg.training.splits import Split
+
+# One channel a part: anterior (label 1), posterior (label 2).
+_PARTS = 2
+# The encoder halves a slice five times.
+_MULTIPLE = 32
+_LEAST_SIZE = 64
+
+NETWORK_DEFINITION: dict[str, Any] = {
+    "_target_": "FlexibleUNet",
+    "spatial_dims": 2,
+    "in_channels": 1,
+    "out_channels": _PARTS,
+    "backbone": "efficientnet-b0",
+    "pretrained": False,
+}
+RECIPE: dict[str, Any] = {
+    "optimisation": {
+        "samples": 32_000,
+        "batch_size": 32,
+        "learning_rate": 0.001,
+        "weight_decay": 0.01,
+        "warmup_fraction": 0.05,
+        "gradient_clip_norm": 5.0,
+        "weight_average_decay": 0.99,
+        "deep_supervision_levels": 0,
+    },
+    "augmentation": {"flip_probability": 0.5, "rotation_deg": 5.0, "scale": 0.1},
+}
+
+
+@dataclass(frozen=True)
+class SliceAugmentation:
+    """How a training slice is varied.
+
+    Attributes:
+        flip_probability: of an exchange of left and right.
+        rotation_deg: largest rotation in the plane.
+        scale: largest relative change of size.
+    """
+
+    flip_probability: float
+    rotation_deg: float
+    scale: float
+
+
+def train_slices(
+    data: Path,
+    output: Path,
+    inference_config: dict[str, Any],
+    train_config: dict[str, Any],
+    folds: Sequence[int],
+    device: torch.device,
+    report: Callable[[str], None] = print,
+) -> None:
+    """Train the 2D members of the given folds and score each in 3D on its validation fold.
+
+    Args:
+        data: Decathlon folder.
+        output: run folder; ``split.json`` and one folder a fold appear in it.
+        inference_config: network and intensity normalisation.
+        train_config: the recipe; ``held_out_cases``, ``folds`` and ``seed`` equal to those of the 3D model give the
+            same split.
+        folds: which members to train; finished ones are skipped.
+        device: where to train.
+        report: takes lines of progress.
+    """
+
+    def train_fold(cohort: Cohort, split: Split, fold: int, folder: Path) -> None:
+        seed = train_config["seed"] + fold
+        torch.manual_seed(seed)
+        generator = torch.Generator().manual_seed(seed)
+        optimisation = Optimisation(**train_config["optimisation"])
+        validation = cases_of(cohort, split.folds[fold])
+        images, targets = coronal_slices(cases_of(cohort, split.training(fold)), build(inference_config["intensity"]))
+        member = train_member(
+            build(inference_config["network_def"]),
+            slice_batches(
+                images,
+                targets,
+                SliceAugmentation(**train_config["augmentation"]),
+                optimisation.batch_size,
+                generator,
+            ),
+            slice_loss,
+            optimisation,
+            folder,
+            generator,
+            device,
+            lambda network: mean_dice(validation, slice_predictor(network, inference_config, device)),
+            lambda line: report(f"fold {fold}: {line}"),
+        )
+        predict = slice_predictor(member, inference_config, device)
+        finish_fold(folder, fold, seed, member.state_dict(), validation, predict)
+
+    run_folds(data, output, train_config, folds, train_fold, report)
+
+
+def coronal_slices(
+    cases: Sequence[LoadedCase], intensity: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Cut cases into coronal slices of one size, empty ones included.
+
+    Args:
+        cases: training cases.
+        intensity: normalisation, fitted to each whole volume as at inference.
+
+    Returns:
+        images of shape (N, 1, I, K), float32, and targets of shape (N, 2, I, K), bool, one channel a part.
+    """
+    side = max(_LEAST_SIZE, *(size for case in cases for size in (case.image.shape[0], case.image.shape[2])))
+    side = math.ceil(side / _MULTIPLE) * _MULTIPLE
+    images, targets = [], []
+    for case in cases:
+        image = pad_for_network(case.image, (side, 1, side), 1)[0]
+        labels = pad_for_network(case.labels, (side, 1, side), 1, fill=0)[0]
+        images.append(_as_slices(image, intensity))
+        targets.append(torch.from_numpy(np.stack([labels == part + 1 for part in range(_PARTS)]).transpose(2, 0, 1, 3)))
+    return torch.cat(images), torch.cat(targets)
+
+
+def _as_slices(
+    image: np.ndarray, intensity: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]]
+) -> torch.Tensor:
+    """Normalise a volume of shape (I, J, K) as a whole and return its coronal slices, shape (J, 1, I, K)."""
+    normalised = torch.as_tensor(intensity({"image": torch.from_numpy(image)[None]})["image"])
+    return normalised.permute(2, 0, 1, 3).contiguous()
+
+
+def slice_batches(
+    images: torch.Tensor,
+    targets: torch.Tensor,
+    augmentation: SliceAugmentation,
+    batch_size: int,
+    generator: torch.Generator,
+) -> Iterator[Batch]:
+    """Yield augmented batches for ever; every slice comes once before any comes again.
+
+    Yields:
+        images of shape (B, 1, I, K) and targets of shape (B, 2, I, K), float.
+    """
+    queue: list[int] = []
+    while True:
+        if len(queue) < batch_size:
+            queue += torch.randperm(len(images), generator=generator).tolist()
+        drawn, queue = queue[:batch_size], queue[batch_size:]
+        yield vary_slices(images[drawn], targets[drawn], augmentation, generator)
+
+
+def vary_slices(
+    images: torch.Tensor, targets: torch.Tensor, augmentation: SliceAugmentation, generator: torch.Generator
+) -> Batch:
+    """Flip, turn and scale each slice of a batch at random, image and targets alike.
+
+    Args:
+        images: shape (B, 1, S, S); slices are square, so that a rotation is one in space.
+        targets: shape (B, 2, S, S).
+        augmentation: how much.
+        generator: source of the randomness.
+    """
+    count = len(images)
+    shares = torch.rand(3, count, generator=generator)
+    angle = torch.deg2rad(augmentation.rotation_deg * (2 * shares[0] - 1))
+    scale = 1 + augmentation.scale * (2 * shares[1] - 1)
+    flip = 1 - 2 * (shares[2] < augmentation.flip_probability).float()
+    cosine, sine = angle.cos() * scale, angle.sin() * scale
+    theta = torch.zeros(count, 2, 3)
+    # affine_grid counts the last axis (k, superior) first and the one before it (i, left to right) second.
+    theta[:, 0, 0], theta[:, 0, 1] = cosine, -sine * flip
+    theta[:, 1, 0], theta[:, 1, 1] = sine, cosine * flip
+    stacked = torch.cat([images, targets.to(images.dtype)], dim=1)
+    grid = F.affine_grid(theta, list(stacked.shape), align_corners=False)
+    varied = F.grid_sample(stacked, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    return varied[:, :1], (varied[:, 1:] > 0.5).float()
+
+
+def slice_loss(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Return Dice loss plus binary cross-entropy, each part on its own; the Dice is taken over the batch.
+
+    A batch always holds some hippocampus, so that empty slices enter the Dice through their false positives.
+    """
+    return _DICE_LOSS(scores, targets) + F.binary_cross_entropy_with_logits(scores, targets)
+
+
+_DICE_LOSS = DiceLoss(sigmoid=True, batch=True)
+
+
+def slice_predictor(network: torch.nn.Module, inference_config: dict[str, Any], device: torch.device) -> Predict:
+    """Return the function from a 1 mm crop in RAS order to the label map that a 2D member gives it.
+
+    A voxel gets the likelier part where that part is likelier than not.
+    """
+    intensity = build(inference_config["intensity"])
+
+    def predict(image: np.ndarray) -> np.ndarray:
+        padded, padding = pad_for_network(image, (_LEAST_SIZE, 1, _LEAST_SIZE), 1)
+        slices = _as_slices(padded, intensity).to(device, memory_format=torch.channels_last)
+        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=device.type != "mps"):
+            scores = network(slices).float()
+        best, part = scores.max(dim=1)
+        labels = torch.where(best > 0, part + 1, 0).permute(1, 0, 2)
+        return padding.remove(labels.cpu().numpy().astype(np.uint8))
+
+    return predict
