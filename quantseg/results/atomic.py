@@ -1,0 +1,97 @@
+"""Files and folders that appear whole or not at all: written aside, then renamed."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Replace a file in one step.
+
+    Raises:
+        OSError: it could not be written; the former file, if any, is untouched.
+    """
+    aside = _sibling(path, "part")
+    try:
+        aside.write_bytes(content)
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def whole_folder(folder: Path, owned: Collection[str]) -> Iterator[Path]:
+    """Fill a folder so that it appears whole, in place of an older one.
+
+    What a killed process left beside it is cleared first. Entries of the older folder that are not ours, such as a
+    person's notes, are carried over.
+
+    Args:
+        folder: the folder to make; its parent is made where it is missing.
+        owned: names of entries that this program writes and may therefore drop.
+
+    Yields:
+        an empty folder to write into.
+
+    Raises:
+        OSError: the folder could not be filled or put in place; the older one, if any, is untouched.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _clear_leftovers(folder)
+    part = _sibling(folder, "part")
+    part.mkdir()
+    try:
+        yield part
+        _carry_over(folder, part, owned)
+        _put_in_place(part, folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def _sibling(path: Path, purpose: str) -> Path:
+    return path.with_name(f".{path.name}.{purpose}-{secrets.token_hex(4)}")
+
+
+def _clear_leftovers(folder: Path) -> None:
+    pattern = re.compile(rf"\.{re.escape(folder.name)}\.(part|old)-[0-9a-f]{{8}}")
+    leftovers = [Path(e.path) for e in os.scandir(folder.parent) if pattern.fullmatch(e.name) and e.is_dir()]
+    for leftover in leftovers:
+        # Killed between the two renames: the older folder is whole and has nobody in its place.
+        if ".old-" in leftover.name and not folder.exists():
+            leftover.rename(folder)
+        else:
+            shutil.rmtree(leftover)
+
+
+def _carry_over(older: Path, part: Path, owned: Collection[str]) -> None:
+    if not older.is_dir():
+        return
+    for entry in older.iterdir():
+        if entry.name in owned:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.copytree(entry, part / entry.name, symlinks=True)
+        else:
+            shutil.copy2(entry, part / entry.name, follow_symlinks=False)
+
+
+def _put_in_place(part: Path, folder: Path) -> None:
+    if not folder.exists():
+        part.rename(folder)
+        return
+    old = _sibling(folder, "old")
+    folder.rename(old)
+    try:
+        part.rename(folder)
+    except OSError:
+        old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

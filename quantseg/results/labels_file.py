@@ -1,0 +1,59 @@
+"""The label map as a NIfTI file with the input's own header, and the same bytes for the same labels."""
+
+from __future__ import annotations
+
+import gzip
+
+import nibabel
+import numpy as np
+
+from quantseg.reading.scan import Scan
+
+_COMPRESSION_LEVEL = 6
+_IDENTIFYING_FIELDS = ("descrip", "aux_file", "intent_name", "db_name")
+_SPACE_SCANNER = 1
+
+
+def label_file_bytes(labels: np.ndarray, scan: Scan) -> bytes:
+    """Return a gzipped NIfTI file of a label map.
+
+    Args:
+        labels: uint8, ijk order, on the scan's grid.
+        scan: where a NIfTI input's header comes from; orientation codes, units and slice fields are kept, what
+            describes its intensities or could name a patient is cleared, header extensions are dropped.
+
+    Returns:
+        the file's content; no time stamp, no name, so that equal labels give equal bytes.
+    """
+    if scan.header is None:
+        image = _new_image(labels, scan.volume.affine)
+    else:
+        image = _with_header(labels, scan.header.copy(), scan.volume.affine)
+    # filename and time would otherwise enter the gzip header.
+    return gzip.compress(image.to_bytes(), compresslevel=_COMPRESSION_LEVEL, mtime=0)
+
+
+def _with_header(labels: np.ndarray, header: nibabel.Nifti1Header, affine: np.ndarray) -> nibabel.Nifti1Image:
+    header.extensions.clear()
+    header.set_data_dtype(np.uint8)
+    header["cal_min"] = header["cal_max"] = 0
+    header["intent_code"] = 0
+    header["intent_p1"] = header["intent_p2"] = header["intent_p3"] = 0
+    for field in _IDENTIFYING_FIELDS:
+        header[field] = b""
+    image_class = nibabel.Nifti2Image if isinstance(header, nibabel.Nifti2Header) else nibabel.Nifti1Image
+    if not np.allclose(header.get_best_affine(), affine, atol=1e-4):
+        # The user overrode the header's spacing, or its unit was not mm: both forms say what was really used.
+        header.set_qform(affine, code=_SPACE_SCANNER)
+        header.set_sform(affine, code=_SPACE_SCANNER)
+        header.set_xyzt_units("mm", header.get_xyzt_units()[1])
+        return image_class(labels, affine, header)
+    return image_class(labels, None, header)
+
+
+def _new_image(labels: np.ndarray, affine: np.ndarray) -> nibabel.Nifti1Image:
+    image = nibabel.Nifti1Image(labels, affine)
+    image.header.set_xyzt_units("mm")
+    image.set_qform(affine, code=_SPACE_SCANNER)
+    image.set_sform(affine, code=_SPACE_SCANNER)
+    return image

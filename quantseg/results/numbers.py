@@ -1,0 +1,42 @@
+"""The one place where a measured value becomes digits, so that every file of a case shows the same ones."""
+
+from __future__ import annotations
+
+from quantseg.measure.values import Interval, Measurement
+
+# Volumes to a tenth of a mm3: far below what is reproducible, so that rounding never adds to a difference.
+_DECIMALS_BY_KEY = {
+    "intracranial_volume": 0,
+    "volume_per_intracranial": 4,
+}
+_DECIMALS_BY_UNIT = {"mm3": 1, "mm2": 1, "mm": 1, "%": 2}
+_SIGNIFICANT_DIGITS = 5
+
+
+def value_text(measurement: Measurement) -> str:
+    """Return a measurement's value as digits, without its unit."""
+    return _digits(measurement.value, measurement)
+
+
+def interval_texts(measurement: Measurement, interval: Interval) -> tuple[str, str]:
+    """Return the bounds of an interval with the same number of decimals as the value it belongs to."""
+    return _digits(interval.low, measurement), _digits(interval.high, measurement)
+
+
+def as_number(text: str) -> int | float:
+    """Return digits as the number that JSON writes with the same digits."""
+    return float(text) if "." in text else int(text)
+
+
+def _digits(value: float, measurement: Measurement) -> str:
+    decimals = _DECIMALS_BY_KEY.get(measurement.key, _DECIMALS_BY_UNIT.get(measurement.unit))
+    if decimals is None:
+        decimals = _decimals_for_significant_digits(value)
+    text = f"{value:.{decimals}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def _decimals_for_significant_digits(value: float) -> int:
+    """Stored intensities run from fractions of one to millions, so that no fixed number of decimals suits them."""
+    digits_before_point = len(str(int(abs(value)))) if abs(value) >= 1 else 0
+    return max(0, _SIGNIFICANT_DIGITS - digits_before_point)

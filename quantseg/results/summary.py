@@ -1,0 +1,80 @@
+"""The files of a whole run: ``summary.csv`` with a row a case, and ``run.json``."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from quantseg.results.atomic import write_file
+from quantseg.results.document import document_bytes
+from quantseg.results.layout import RESEARCH_ONLY, RUN, SUMMARY
+
+_FIRST_COLUMNS = ("case", "status", "verdict", "reason", "input_kind", "side")
+_COLUMN_UNITS = {"%": "percent", "1": ""}
+
+
+def summary_row(document: Mapping[str, Any], status: str = "done") -> dict[str, str]:
+    """Return the row of a finished case from its ``measurements.json``.
+
+    Args:
+        document: content of the file.
+        status: what the run did with the case.
+    """
+    row = {
+        "case": document["case"],
+        "status": status,
+        "verdict": document["verdict"],
+        "reason": " ".join(check["reason"] for check in document["checks"] if check["verdict"] != "good"),
+    }
+    for fact in ("input_kind", "side"):
+        row[fact] = str(document["facts"].get(fact) or "")
+    for measurement in document["measurements"]:
+        column = _column(measurement)
+        row[column] = str(measurement["value"])
+        if measurement["interval_95"] is not None:
+            row[f"{column}_low"], row[f"{column}_high"] = map(str, measurement["interval_95"])
+    return row
+
+
+def unfinished_row(case: str, status: str, reason: str) -> dict[str, str]:
+    """Return the row of a case without a result, such as a refused or failed one."""
+    return {"case": case, "status": status, "reason": reason}
+
+
+def write_summary(output: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write ``summary.csv``: every column that any row has, in the order of first appearance.
+
+    Raises:
+        OSError: it could not be written; an older one is untouched.
+    """
+    rows = list(rows)
+    columns = list(dict.fromkeys([*_FIRST_COLUMNS, *(column for row in rows for column in row)]))
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_file(output / SUMMARY, text.getvalue().encode())
+
+
+def write_run(output: Path, run: Mapping[str, Any]) -> None:
+    """Write ``run.json``, the provenance of a run.
+
+    Args:
+        output: folder of the run.
+        run: JSON values.
+
+    Raises:
+        OSError: it could not be written; an older one is untouched.
+    """
+    write_file(output / RUN, document_bytes({"statement": RESEARCH_ONLY, **run}))
+
+
+def _column(measurement: Mapping[str, Any]) -> str:
+    """Name a column, such as ``left_anterior_volume_mm3`` or ``intracranial_volume_mm3``."""
+    key, region, unit = measurement["key"], measurement["region"], measurement["unit"]
+    name = key if key.startswith(region) else f"{region}_{key}"
+    suffix = _COLUMN_UNITS.get(unit, unit)
+    return f"{name}_{suffix}" if suffix else name

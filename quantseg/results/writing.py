@@ -1,0 +1,95 @@
+"""The files of one case, all of them or none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from quantseg.errors import QuantSegError
+from quantseg.results.atomic import whole_folder
+from quantseg.results.case import CaseResult
+from quantseg.results.document import case_document, document_bytes
+from quantseg.results.edited import file_sha256
+from quantseg.results.labels_file import label_file_bytes
+from quantseg.results.layout import CASE_FILES, LABELS, MEASUREMENTS, PREVIEW, REPORT, SEGMENTATION
+from quantseg.results.summary import summary_row
+
+
+@dataclass(frozen=True)
+class WrittenCase:
+    """What was written for a case.
+
+    Attributes:
+        folder: the case's folder.
+        label_hashes: SHA-256 of each file with labels, by file name.
+        seg_nrrd_written: whether ``segmentation.seg.nrrd`` is among them.
+        seg_nrrd_reason: why not; empty if it is.
+        summary_row: the case's row of ``summary.csv``.
+    """
+
+    folder: Path
+    label_hashes: Mapping[str, str]
+    seg_nrrd_written: bool
+    seg_nrrd_reason: str
+    summary_row: Mapping[str, str]
+
+
+def write_case(result: CaseResult, output: Path, report: bool = True) -> WrittenCase:
+    """Write the files of a case into ``output/<case name>``, in place of those of an earlier run.
+
+    Args:
+        result: the case.
+        output: folder that receives a folder a case.
+        report: whether picture and report are written too.
+
+    Raises:
+        QuantSegError: a file could not be written; nothing of the case was, and an earlier result is untouched.
+    """
+    folder = output / result.name
+    try:
+        with whole_folder(folder, owned=CASE_FILES) as part:
+            hashes, absent = _write_labels(result, part)
+            document = case_document(result, hashes, absent)
+            (part / MEASUREMENTS).write_bytes(document_bytes(document))
+            if report:
+                _write_report(result, absent, part)
+    except OSError as error:
+        raise QuantSegError(
+            f"The files of {result.name} could not be written into {output} ({error.strerror or error}); "
+            "free some space or name another folder with -o, and run again with --resume."
+        ) from error
+    missing = absent.get(SEGMENTATION, "")
+    return WrittenCase(folder, hashes, not missing, missing, summary_row(document))
+
+
+def _write_labels(result: CaseResult, part: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Write the label files; return their hashes, and why a file is absent, both by file name."""
+    from quantseg.mrml.scene import slicer_is_available
+
+    (part / LABELS).write_bytes(label_file_bytes(result.labels, result.scan))
+    absent = {}
+    if slicer_is_available():
+        _write_segmentation(result, part / SEGMENTATION)
+    else:
+        absent[SEGMENTATION] = "the package slicer-core is not installed; pip install 'quantseg[slicer]' adds it"
+    return {name: file_sha256(part / name) for name in (LABELS, SEGMENTATION) if name not in absent}, absent
+
+
+def _write_segmentation(result: CaseResult, path: Path) -> None:
+    from quantseg.mrml.scene import headless_scene
+    from quantseg.mrml.segmentation_file import write_segmentation_file
+
+    model = next((model for model in result.models if model.name == result.organ), None)
+    algorithm = f"QuantSeg {result.organ} {model.version}" if model else f"QuantSeg {result.organ}"
+    labels = result.scan.volume.with_array(result.labels)
+    write_segmentation_file(labels, result.segments, algorithm, path, headless_scene().scene)
+
+
+def _write_report(result: CaseResult, absent: Mapping[str, str], part: Path) -> None:
+    from quantseg.results.preview import render_preview
+    from quantseg.results.report import render_report
+
+    preview = render_preview(result)
+    preview.save(part / PREVIEW, optimize=False, compress_level=6)
+    (part / REPORT).write_text(render_report(result, (part / PREVIEW).read_bytes(), absent), encoding="utf-8")
