@@ -14,6 +14,7 @@ from quantseg.errors import ModelError
 ALLOWED_TARGETS = {
     "DynUNet": "monai.networks.nets",
     "FlexibleUNet": "monai.networks.nets",
+    "UNet": "monai.networks.nets",
     "Compose": "monai.transforms",
     "ClipIntensityPercentilesd": "monai.transforms",
     "NormalizeIntensityd": "monai.transforms",

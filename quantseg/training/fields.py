@@ -1,0 +1,47 @@
+"""Random building blocks of augmentation: rotations, smooth fields, blur."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+
+
+def rotation(angles_rad: Sequence[float]) -> torch.Tensor:
+    """Return the product of rotations about the first, second and third axis, shape (3, 3)."""
+    matrix = torch.eye(3)
+    for axis, angle in enumerate(angles_rad):
+        u, v = (a for a in range(3) if a != axis)
+        turn = torch.eye(3)
+        turn[u, u] = turn[v, v] = math.cos(angle)
+        turn[u, v], turn[v, u] = -math.sin(angle), math.sin(angle)
+        matrix = matrix @ turn
+    return matrix
+
+
+def smooth_field(
+    channels: int, size: Sequence[int], sd: float, knots: int, generator: torch.Generator
+) -> torch.Tensor:
+    """Return a random field, shape (channels, *size): normal values at the knots, trilinear between them."""
+    coarse = torch.randn(1, channels, knots, knots, knots, generator=generator) * sd
+    return F.interpolate(coarse, size=tuple(size), mode="trilinear", align_corners=True)[0]
+
+
+def gaussian_blur(image: torch.Tensor, sd_voxels: float) -> torch.Tensor:
+    """Smooth a volume of shape (I, J, K) with a Gaussian of that SD, axis by axis."""
+    radius = math.ceil(3 * sd_voxels)
+    if radius < 1:
+        return image
+    positions = torch.arange(-radius, radius + 1, dtype=torch.float32)
+    kernel = torch.exp(-0.5 * (positions / sd_voxels) ** 2)
+    kernel = kernel / kernel.sum()
+    smooth = image[None, None]
+    for axis in range(3):
+        shape = [1, 1, 1, 1, 1]
+        shape[axis + 2] = len(kernel)
+        padding = [0, 0, 0, 0, 0, 0]
+        padding[2 * (2 - axis)] = padding[2 * (2 - axis) + 1] = radius
+        smooth = F.conv3d(F.pad(smooth, padding, mode="replicate"), kernel.view(shape))
+    return smooth[0, 0]
