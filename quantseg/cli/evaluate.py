@@ -58,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
     from quantseg.evaluation.pairing import pair_cases, read_patients
     from quantseg.evaluation.parts import HIPPOCAMPUS_PARTS, SIDED_HIPPOCAMPUS_PARTS
     from quantseg.evaluation.presenting import as_json, as_text
+    from quantseg.results.atomic import write_file
 
     patients = read_patients(options.patients) if options.patients else None
     pairing = pair_cases(options.predictions, options.labels, patients, _patients_asked_for(options))
@@ -72,9 +73,7 @@ def run(options: argparse.Namespace) -> int:
     print(as_text(evaluation))
     if options.json:
         text = json.dumps(as_json(evaluation), indent=1, allow_nan=False) + "\n"
-        aside = options.json.with_name(options.json.name + ".part")
-        aside.write_text(text, encoding="utf-8")
-        aside.replace(options.json)
+        write_file(options.json, text.encode())
     return _EXIT_SOME_FAILED if evaluation.failures else _EXIT_DONE
 
 

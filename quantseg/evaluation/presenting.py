@@ -9,8 +9,7 @@ from typing import Any
 
 from quantseg.evaluation.comparing import Evaluation, MetricSummary
 
-SCHEMA = "quantseg-evaluation"
-SCHEMA_VERSION = 1
+SCHEMA = "quantseg-evaluation/1"
 
 _CASE_COLUMNS = (
     ("dice", "Dice", "{:.3f}"),
@@ -92,7 +91,6 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
     """Return the evaluation as plain JSON values; a missing number is null."""
     return {
         "schema": SCHEMA,
-        "schema_version": SCHEMA_VERSION,
         "parts": list(evaluation.parts),
         "bootstrap": {"resamples": evaluation.resamples, "seed": evaluation.seed, "unit": "patient"},
         "failures_counted": evaluation.failures_counted,

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from monai.losses import DeepSupervisionLoss, DiceCELoss
 
-from quantseg.inference.patches import pad_for_network
+from quantseg.inference.device import choose_device
+from quantseg.inference.forward import class_probabilities, prepare
 from quantseg.models.building import build
 from quantseg.training.augmentation import Augmenter
 from quantseg.training.cohort import Cohort, LoadedCase, cases_of
@@ -129,13 +130,11 @@ def _loss(deep_supervision_levels: int) -> Callable[[torch.Tensor, torch.Tensor]
 def crop_predictor(network: torch.nn.Module, inference_config: dict[str, Any], device: torch.device) -> Predict:
     """Return the function from a 1 mm crop in RAS order to the label map that one member gives it."""
     intensity = build(inference_config["intensity"])
-    minimum, multiple = tuple(inference_config["minimum_patch"]), inference_config["patch_multiple"]
+    processor = choose_device(str(device))
 
     def predict(image: np.ndarray) -> np.ndarray:
-        padded, padding = pad_for_network(image, minimum, multiple)
-        normalised = torch.as_tensor(intensity({"image": torch.from_numpy(padded)[None]})["image"])[None]
-        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=device.type != "mps"):
-            scores = network(normalised.to(device, memory_format=torch.channels_last_3d)).float()
-        return padding.remove(scores[0].argmax(0).cpu().numpy().astype(np.uint8))
+        batch, padding = prepare(image, intensity, inference_config)
+        probabilities = class_probabilities(network, batch, processor)[0]
+        return padding.remove(probabilities.argmax(0).cpu().numpy().astype(np.uint8))
 
     return predict

@@ -11,13 +11,12 @@ from pathlib import Path
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from quantseg.models.weights import CHANNELS_LAST, to_channels_last
 from quantseg.training.recipe import Optimisation
 
 _CHECKPOINT_EVERY_STEPS = 250
 _LOG_EVERY_STEPS = 50
 _VALIDATIONS = 6
-# By number of axes, batch and channel included: images and kernels in 2D and in 3D.
-_CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 
@@ -68,7 +67,7 @@ def train_member(
     for step in range(first_step + 1, optimisation.steps + 1):
         images, targets = next(batches)
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type != "mps"):
-            output = network(images.to(device, memory_format=_CHANNELS_LAST[images.ndim]))
+            output = network(images.to(device, memory_format=CHANNELS_LAST[images.ndim]))
         value = loss(output.float(), targets.to(device))
         optimiser.zero_grad(set_to_none=True)
         value.backward()
@@ -91,15 +90,6 @@ def train_member(
         if step % _CHECKPOINT_EVERY_STEPS == 0:
             _save(checkpoint, step, parts, generator)
     return average.module.eval()
-
-
-def to_channels_last(network: torch.nn.Module, device: torch.device) -> torch.nn.Module:
-    """Move a 2D or 3D network to a device in the memory layout that its convolutions are fastest in."""
-    network.to(device)
-    for parameter in network.parameters():
-        if parameter.ndim in _CHANNELS_LAST:
-            parameter.data = parameter.data.contiguous(memory_format=_CHANNELS_LAST[parameter.ndim])
-    return network
 
 
 def learning_rate_factor(step: int, optimisation: Optimisation) -> float:

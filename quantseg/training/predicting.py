@@ -9,6 +9,7 @@ import torch
 
 from quantseg.errors import UsageError
 from quantseg.models.building import build
+from quantseg.models.weights import load_weights, to_channels_last
 from quantseg.training.cohort import cases_of, load_cohort
 from quantseg.training.crossval import PREDICTIONS_FOLDER, WEIGHTS_FILE, write_predictions
 from quantseg.training.hippocampus import crop_predictor
@@ -33,8 +34,6 @@ def predict_fold(run: Path, fold: int, data: Path, device: torch.device) -> Path
     Raises:
         UsageError: the run or the fold's weights are not there, or the data lack a case of the split.
     """
-    from safetensors.torch import load_file
-
     folder = run / f"fold_{fold}"
     for path in (run / "command.json", run / "split.json", folder / WEIGHTS_FILE):
         if not path.is_file():
@@ -42,12 +41,12 @@ def predict_fold(run: Path, fold: int, data: Path, device: torch.device) -> Path
     inference = json.loads((run / "command.json").read_text(encoding="utf-8"))["inference"]
     split = Split(**json.loads((run / "split.json").read_text(encoding="utf-8")))
     network = build(inference["network_def"])
-    network.load_state_dict({name: tensor.float() for name, tensor in load_file(folder / WEIGHTS_FILE).items()})
+    load_weights(network, (folder / WEIGHTS_FILE).read_bytes(), str(folder / WEIGHTS_FILE))
     predictor = _PREDICTORS[inference["network_def"]["_target_"]]
     cohort = load_cohort(data)
     absent = sorted(set(split.folds[fold]) - set(cohort))
     if absent:
         raise UsageError(f"{data} lacks {', '.join(absent)} of fold {fold}; name the data that {run} was trained on.")
-    predict = predictor(network.to(device).eval(), inference, device)
+    predict = predictor(to_channels_last(network, device).eval(), inference, device)
     write_predictions(folder, cases_of(cohort, split.folds[fold]), predict)
     return folder / PREDICTIONS_FOLDER
