@@ -1,1 +1,1 @@
-"""Many cases: worker processes here or on a Dask cluster, and going on after an interruption."""
+"""Many cases: worker processes here, or a Dask cluster; resume, progress and the files of a run."""

@@ -7,17 +7,18 @@ import sys
 from collections.abc import Sequence
 
 import quantseg
-from quantseg.cli import evaluate, models, train
+from quantseg.cli import demo, evaluate, models, segment, train
 from quantseg.errors import QuantSegError, UsageError
 
 EXIT_DONE, EXIT_SOME_FAILED, EXIT_WRONG_USE = 0, 1, 2
 
-_VERBS = {"train": train, "evaluate": evaluate, "models": models}
+_VERBS = {"segment": segment, "demo": demo, "train": train, "evaluate": evaluate, "models": models}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0 done, 1 something failed, 2 wrong use."""
-    options = _parser().parse_args(arguments)
+    command = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(command, argparse.Namespace(command=command))
     try:
         return int(options.run(options))
     except UsageError as error:

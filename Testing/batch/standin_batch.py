@@ -1,0 +1,49 @@
+"""A batch with the stand-in pipeline as a program of its own, so that tests can kill and interrupt it."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from standin_pipeline import FACTORY, StandInOptions
+
+from quantseg.batch.job import Job
+from quantseg.batch.running import Place, segment_inputs
+from quantseg.cli.segment import exit_status
+from quantseg.errors import UsageError
+from quantseg.reading.spacing import HEADER_SPACING
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("input", type=Path)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--scheduler")
+    parser.add_argument("--threshold", type=float, default=100)
+    for flag in ("--resume", "--fail-fast", "--overwrite-edited"):
+        parser.add_argument(flag, action="store_true")
+    options = parser.parse_args()
+    job = Job(
+        "hippocampus",
+        StandInOptions(options.threshold),
+        options.output.resolve(),
+        HEADER_SPACING,
+        report=False,
+        resume=options.resume,
+        overwrite_edited=options.overwrite_edited,
+        pipeline=FACTORY,
+    )
+    try:
+        outcomes = segment_inputs(
+            job, [options.input], Place(options.jobs, options.scheduler), fail_fast=options.fail_fast
+        )
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return exit_status(outcomes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

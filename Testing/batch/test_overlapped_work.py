@@ -1,0 +1,120 @@
+"""One process at work on many cases."""
+
+import threading
+import time
+
+import psutil
+import pytest
+from standin_pipeline import SLOW_SECONDS
+
+from quantseg.batch.job import CaseStatus
+from quantseg.batch.overlap import process_overlapped
+from quantseg.errors import ModelError
+
+
+def test_every_case_ends_in_one_outcome_with_its_reason(job, scans):
+    names = ["a", "broken", "memory", "refused", "z"]
+    outcomes = {outcome.name: outcome for outcome in process_overlapped(job, scans(names))}
+
+    assert {name: outcome.status for name, outcome in outcomes.items()} == {
+        "a": CaseStatus.DONE,
+        "broken": CaseStatus.FAILED,
+        "memory": CaseStatus.FAILED,
+        "refused": CaseStatus.REFUSED,
+        "z": CaseStatus.DONE,
+    }
+    assert "ZeroDivisionError" in outcomes["broken"].reason
+    assert "nothing to divide by" in outcomes["broken"].reason
+    assert "fewer --jobs" in outcomes["memory"].reason
+    assert outcomes["refused"].reason == "No hippocampus was found in the image; expected one."
+    assert sorted(path.name for path in job.output.iterdir()) == ["a", "z"]
+
+
+def test_an_unreadable_file_is_refused_and_the_rest_done(job, scans):
+    cases = scans(["a", "b"])
+    cases[0].path.write_bytes(b"this is no image")
+    outcomes = {outcome.name: outcome for outcome in process_overlapped(job, cases)}
+
+    assert outcomes["a"].status is CaseStatus.REFUSED
+    assert outcomes["b"].status is CaseStatus.DONE
+
+
+def test_the_next_case_is_read_while_one_is_predicted(job, scans):
+    cases = scans(["slow", "next"])
+    asked, predicting = [], threading.Event()
+
+    def incoming():
+        yield cases[0]
+        # Without overlap the second case would be asked for only after the first one's prediction.
+        assert predicting.wait(10 * SLOW_SECONDS)
+        asked.append("while the first is predicted")
+        yield cases[1]
+
+    outcomes = process_overlapped(job, incoming(), lambda _case: predicting.set())
+
+    assert len(list(outcomes)) == 2
+    assert asked == ["while the first is predicted"]
+
+
+def test_a_damaged_model_ends_the_batch(job, scans):
+    with pytest.raises(ModelError, match="hash"):
+        list(process_overlapped(job, scans(["a", "untrusted", "z"])))
+
+
+def test_a_full_disk_costs_the_case_and_is_said(job, scans, monkeypatch):
+    def full(*_args, **_kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("quantseg.results.writing.write_case", full)
+    (outcome,) = process_overlapped(job, scans(["a"]))
+
+    assert outcome.status is CaseStatus.FAILED
+    assert "No space left on device" in outcome.reason
+
+
+def test_an_error_of_a_parser_does_not_quote_what_it_parsed(job, scans, monkeypatch):
+    def quoting(*_args):
+        raise KeyError("DOE^JANE 19640229")
+
+    monkeypatch.setattr("quantseg.batch.worker.read_scan", quoting)
+    (outcome,) = process_overlapped(job, scans(["a"]))
+
+    assert outcome.status is CaseStatus.FAILED
+    assert "KeyError" in outcome.reason
+    assert "DOE" not in outcome.reason
+
+
+def test_memory_stays_flat_over_many_cases(job, scans):
+    (case,) = scans(["a"])
+    sizes = []
+    for _ in process_overlapped(job, (case for _ in range(250))):
+        sizes.append(psutil.Process().memory_info().rss)
+    early, late = max(sizes[50:100]), max(sizes[200:])
+
+    one_case_in_memory = 18 * 26 * 14 * 5
+    assert late - early < 50 * one_case_in_memory
+
+
+def test_results_do_not_pile_up_before_a_slow_disk(job, scans, monkeypatch):
+    from quantseg.results import writing
+
+    really_write, begun, written = writing.write_case, [], []
+
+    def write_slowly(*args, **kwargs):
+        time.sleep(0.1)
+        files = really_write(*args, **kwargs)
+        written.append(files)
+        return files
+
+    monkeypatch.setattr(writing, "write_case", write_slowly)
+    (case,) = scans(["a"])
+    ahead = []
+
+    def note(_case):
+        ahead.append(len(begun) - len(written))
+        begun.append(_case)
+
+    list(process_overlapped(job, (case for _ in range(10)), note))
+
+    assert len(written) == 10
+    assert max(ahead) <= 3

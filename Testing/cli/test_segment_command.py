@@ -1,0 +1,94 @@
+"""The arguments of ``quantseg segment``: what is wrong is said at once, in a sentence, without loading anything."""
+
+import subprocess
+import sys
+
+import nibabel
+import numpy as np
+import pytest
+
+from quantseg.cli.main import main
+
+_HEAVY = ("torch", "monai", "slicer", "dask", "distributed", "matplotlib")
+
+
+@pytest.fixture
+def scan(tmp_path):
+    array = np.random.default_rng(0).uniform(1, 200, (18, 26, 14)).astype(np.float32)
+    path = tmp_path / "scan.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(array, np.eye(4)), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected_status"),
+    [
+        (["--help"], 0),
+        (["segment", "hippocampus", "--help"], 0),
+        (["segment", "hippocampus", "nowhere.nii.gz", "-o", "out"], 2),
+        (["segment", "hippocampus", "nowhere.nii.gz", "-o", "out", "--jobs", "0"], 2),
+        (["segment", "heart", "nowhere.nii.gz", "-o", "out"], 2),
+        (["demo", "--help"], 0),
+    ],
+)
+def test_help_and_wrong_arguments_load_nothing_heavy(arguments, expected_status, tmp_path):
+    program = (
+        "import sys\n"
+        "from quantseg.cli.main import main\n"
+        "try:\n"
+        f"    status = main({arguments!r})\n"
+        "except SystemExit as leaving:\n"
+        "    status = leaving.code\n"
+        f"print('LOADED', [name for name in {_HEAVY!r} if name in sys.modules])\n"
+        "sys.exit(status)\n"
+    )
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, timeout=60)
+
+    assert finished.returncode == expected_status, finished.stderr
+    assert "LOADED []" in finished.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        (["--jobs", "0"], "--jobs 0"),
+        (["--side", "left", "--input-kind", "head"], "--side"),
+        (["--spacing", "1,1"], "--spacing"),
+    ],
+)
+def test_options_that_make_no_sense_are_wrong_use(scan, tmp_path, capsys, more, reason):
+    assert main(["segment", "hippocampus", str(scan), "-o", str(tmp_path / "out"), *more]) == 2
+    assert reason in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["--spacing", "1,1,1", "--spacing-from", "pixdim"],
+        ["--jobs", "2", "--scheduler", "tcp://127.0.0.1:8786"],
+        ["--input-kind", "foot"],
+    ],
+)
+def test_options_that_exclude_each_other_are_wrong_use(scan, tmp_path, more):
+    with pytest.raises(SystemExit) as leaving:
+        main(["segment", "hippocampus", str(scan), "-o", str(tmp_path / "out"), *more])
+    assert leaving.value.code == 2
+
+
+def test_two_cases_of_one_name_are_wrong_use(scan, tmp_path, capsys):
+    (tmp_path / "other").mkdir()
+    twin = tmp_path / "other" / "scan.nii.gz"
+    twin.write_bytes(scan.read_bytes())
+
+    assert main(["segment", "hippocampus", str(scan), str(twin), "-o", str(tmp_path / "out")]) == 2
+    assert "scan" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_without_images_is_wrong_use(tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+
+    assert main(["segment", "hippocampus", str(tmp_path / "in"), "-o", str(tmp_path / "out")]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1

@@ -1,0 +1,71 @@
+"""One process at work on many cases: while one is predicted, the next is read and the last is written."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
+
+from quantseg.batch.job import CaseOutcome, Job
+from quantseg.batch.worker import ReadCase, predict_case, read_case, warm_up, write_predicted
+from quantseg.reading.scan import CaseInput
+
+# Results wait in memory until they are written; a slow disk then holds up the prediction, not the memory.
+_WRITES_IN_FLIGHT = 2
+
+
+def process_overlapped(
+    job: Job, cases: Iterable[CaseInput], on_predicting: Callable[[CaseInput], None] | None = None
+) -> Generator[CaseOutcome, None, None]:
+    """Process cases one after another in the calling thread, with a thread before it and one behind.
+
+    Args:
+        job: what to do with every case.
+        cases: read lazily, one ahead, in the reading thread; it may block.
+        on_predicting: called just before a case's prediction begins.
+
+    Yields:
+        the outcome of each case as soon as it is known; a refused case may overtake one that is being written.
+
+    Raises:
+        ModelError: a model is missing, damaged or untrusted.
+        UsageError: the options ask for what this machine does not have.
+    """
+    reader, writer = ThreadPoolExecutor(1, "reading"), ThreadPoolExecutor(1, "writing")
+    incoming = iter(cases)
+    writing: deque[Future[CaseOutcome]] = deque()
+    reading: Future[ReadCase | CaseOutcome | None] | None = reader.submit(_read_next, job, incoming)
+    try:
+        # The heavy imports and the weights load while the first image is read.
+        warm_up(job)
+        while reading or writing:
+            running: list[Future[Any]] = [*writing, reading] if reading else [*writing]
+            wait(running, return_when=FIRST_COMPLETED)
+            while writing and writing[0].done():
+                yield writing.popleft().result()
+            if not reading or not reading.done():
+                continue
+            read = reading.result()
+            reading = reader.submit(_read_next, job, incoming) if read else None
+            if isinstance(read, CaseOutcome):
+                yield read
+            elif read:
+                if on_predicting:
+                    on_predicting(read.case)
+                predicted = predict_case(job, read)
+                if isinstance(predicted, CaseOutcome):
+                    yield predicted
+                    continue
+                if len(writing) == _WRITES_IN_FLIGHT:
+                    yield writing.popleft().result()
+                writing.append(writer.submit(write_predicted, job, predicted))
+                del read, predicted
+    finally:
+        reader.shutdown(wait=False, cancel_futures=True)
+        writer.shutdown(wait=False)
+
+
+def _read_next(job: Job, incoming: Iterator[CaseInput]) -> ReadCase | CaseOutcome | None:
+    case = next(incoming, None)
+    return None if case is None else read_case(job, case)

@@ -1,0 +1,111 @@
+"""A batch from the list of cases to the exit: what is settled already, what is done now, what is written down."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from quantseg.batch.job import CaseOutcome, Job
+from quantseg.batch.organs import options_hash
+from quantseg.batch.output_folder import cases_apart_from_results, check_writable
+from quantseg.batch.progress import Progress
+from quantseg.batch.record import RunRecord
+from quantseg.batch.settled import settled_outcome
+from quantseg.errors import UsageError
+from quantseg.reading import find_cases
+from quantseg.reading.scan import CaseInput
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a batch is computed.
+
+    Attributes:
+        jobs: number of worker processes on this machine; one works in this very process.
+        scheduler: address of a Dask scheduler that takes their place.
+    """
+
+    jobs: int = 1
+    scheduler: str | None = None
+
+    def process(self, job: Job, cases: Sequence[CaseInput]) -> Generator[CaseOutcome, None, None]:
+        """Yield the outcome of each case, in the order in which they end; closing the iterator stops the rest."""
+        if self.scheduler is not None:
+            from quantseg.batch.cluster import process_on_cluster
+
+            return process_on_cluster(job, cases, self.scheduler)
+        if self.jobs > 1:
+            from quantseg.batch.local import process_in_workers
+
+            return process_in_workers(job, cases, self.jobs)
+        from quantseg.batch.overlap import process_overlapped
+
+        return process_overlapped(job, cases)
+
+
+def segment_inputs(
+    job: Job,
+    inputs: Sequence[Path],
+    place: Place,
+    series: Sequence[str] | None = None,
+    fail_fast: bool = False,
+    command: Sequence[str] = (),
+) -> list[CaseOutcome]:
+    """Find the cases among some files and folders, and do them.
+
+    Args:
+        job: what to do with every case.
+        inputs: image files, DICOM folders, or folders of either.
+        place: where to compute.
+        series: picks DICOM series; None takes each suitable one.
+        fail_fast: stop after the first failure.
+        command: arguments of the command, as ``run.json`` repeats them.
+
+    Returns:
+        the outcomes so far, in the order in which they became known.
+
+    Raises:
+        ModelError: a model is missing, damaged or untrusted.
+        UsageError: inputs, output folder or options are wrong.
+    """
+    check_writable(job.output)
+    # Links are not followed: the target of a data manager's link has a name that tells nobody anything.
+    absolute = [path.absolute() for path in inputs]
+    cases = cases_apart_from_results(find_cases(absolute, series), absolute, job.output)
+    if not cases:
+        raise UsageError(f"All images found lie in the output folder {job.output}; name the folder that holds images.")
+    job = dataclasses.replace(job, options_hash=options_hash(job))
+    job.output.mkdir(parents=True, exist_ok=True)
+    return _run_batch(job, cases, place, RunRecord(job, [case.name for case in cases], command), fail_fast)
+
+
+def _run_batch(
+    job: Job, cases: Sequence[CaseInput], place: Place, record: RunRecord, fail_fast: bool
+) -> list[CaseOutcome]:
+    outcomes: list[CaseOutcome] = []
+    with record, Progress(len(cases)) as progress, closing(_outcomes(job, cases, place, record)) as known:
+        for outcome in known:
+            outcomes.append(outcome)
+            record.add(outcome)
+            progress.show(outcome)
+            if fail_fast and outcome.status.is_failure:
+                break
+    return outcomes
+
+
+def _outcomes(
+    job: Job, cases: Sequence[CaseInput], place: Place, record: RunRecord
+) -> Generator[CaseOutcome, None, None]:
+    """Yield first the cases that need no work, then those that are done now."""
+    remaining = []
+    for case in cases:
+        settled = settled_outcome(job, case.name, record.earlier_entry(case.name))
+        if settled is None:
+            remaining.append(case)
+        else:
+            yield settled
+    if remaining:
+        yield from place.process(job, remaining)

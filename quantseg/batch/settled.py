@@ -1,0 +1,56 @@
+"""Cases that need no work: edited by a person since, or whole already under ``--resume``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from quantseg.batch.job import CaseOutcome, CaseStatus, Job
+from quantseg.measure.values import Verdict
+from quantseg.models.reference import ModelReference
+from quantseg.results.edited import edited_files, is_whole, read_document
+from quantseg.results.layout import PREVIEW, REPORT
+from quantseg.results.summary import summary_row
+
+OPTIONS_HASH = "options_hash"
+"""Fact of a case that names the options and models that made it."""
+
+
+def settled_outcome(job: Job, name: str, earlier: Mapping[str, Any] | None) -> CaseOutcome | None:
+    """Return the outcome of a case that is left as it is, or None where there is work to do.
+
+    Args:
+        job: what is to be done.
+        name: case name.
+        earlier: the case's entry in the ``run.json`` of an earlier run, if there is one.
+    """
+    folder = job.output / name
+    edited = edited_files(folder)
+    if edited and not job.overwrite_edited:
+        changed = " and ".join(edited)
+        reason = f"{changed} changed since QuantSeg wrote it and was left alone; --overwrite-edited replaces it"
+        return CaseOutcome(name, CaseStatus.EDITED, reason)
+    if edited or not job.resume or not is_whole(folder):
+        return None
+    document = read_document(folder)
+    if document is None or document["facts"].get(OPTIONS_HASH) != job.options_hash:
+        return None
+    if job.report and not all((folder / file).is_file() for file in (PREVIEW, REPORT)):
+        return None
+    return _skipped(name, document, earlier or {})
+
+
+def _skipped(name: str, document: Mapping[str, Any], earlier: Mapping[str, Any]) -> CaseOutcome:
+    models = (ModelReference(m["name"], m["version"], m["licence"], m["weights_sha256"]) for m in document["models"])
+    return CaseOutcome(
+        name,
+        CaseStatus.SKIPPED,
+        "whole already",
+        verdict=Verdict(document["verdict"]),
+        summary_row=summary_row(document, CaseStatus.SKIPPED.value),
+        label_hashes=document["files"],
+        volumes_mm3={m["region"]: m["value"] for m in document["measurements"] if m["key"] == "volume"},
+        step_seconds=earlier.get("step_seconds", {}),
+        facts=document["facts"],
+        models=tuple(models),
+    )

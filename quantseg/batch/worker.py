@@ -1,0 +1,181 @@
+"""What one process does with a case: read, predict, write; errors become outcomes, the pipeline stays loaded."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from quantseg.batch.job import CaseOutcome, CaseStatus, Job
+from quantseg.batch.organs import Pipeline, build_pipeline
+from quantseg.batch.settled import OPTIONS_HASH
+from quantseg.errors import InputRefused, ModelError, QuantSegError, UsageError
+from quantseg.reading import read_scan
+from quantseg.reading.scan import CaseInput, Scan
+from quantseg.results.case import CaseResult
+from quantseg.results.layout import SEGMENTATION
+
+_PACKAGE = Path(__file__).parents[1]
+
+# What no other case of the batch could survive either; everything else costs one case.
+FATAL = (ModelError, UsageError)
+
+
+@dataclass(frozen=True)
+class ReadCase:
+    """A case whose image is in memory."""
+
+    case: CaseInput
+    scan: Scan
+    seconds: float
+
+
+@dataclass(frozen=True)
+class PredictedCase:
+    """A case whose result is in memory."""
+
+    read: ReadCase
+    result: CaseResult
+
+
+class _ProcessState:
+    """The one pipeline of this process; a lock lets several threads of a Dask worker share it."""
+
+    def __init__(self) -> None:
+        self.predicting = threading.Lock()
+        # VTK and the scene of slicer-core are used by one thread at a time.
+        self.writing = threading.Lock()
+        self._loaded_for: tuple | None = None
+        self._pipeline: Pipeline | None = None
+
+    def pipeline(self, job: Job) -> Pipeline:
+        wanted = (job.organ, job.options, job.pipeline)
+        if self._pipeline is None or self._loaded_for != wanted:
+            self._pipeline = build_pipeline(job)
+            self._loaded_for = wanted
+        return self._pipeline
+
+
+_STATE = _ProcessState()
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use, which can be fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def limit_threads(threads: int) -> None:
+    """Let this process compute on so many cores only; call it before torch is imported."""
+    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"):
+        os.environ[variable] = str(threads)
+    import SimpleITK as sitk
+
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
+
+
+def warm_up(job: Job) -> None:
+    """Load the pipeline, if this process has not yet.
+
+    Raises:
+        ModelError: a model is missing, damaged or untrusted.
+        UsageError: the options ask for what this machine does not have.
+    """
+    with _STATE.predicting:
+        _STATE.pipeline(job)
+
+
+def process_case(job: Job, case: CaseInput) -> CaseOutcome:
+    """Do one case from file to files.
+
+    Safe to call from several threads: reading overlaps with the prediction and the writing of other cases.
+
+    Raises:
+        ModelError: a model is missing, damaged or untrusted.
+        UsageError: the options ask for what this machine does not have.
+    """
+    read = read_case(job, case)
+    if isinstance(read, CaseOutcome):
+        return read
+    predicted = predict_case(job, read)
+    if isinstance(predicted, CaseOutcome):
+        return predicted
+    return write_predicted(job, predicted)
+
+
+def read_case(job: Job, case: CaseInput) -> ReadCase | CaseOutcome:
+    """Read the image of a case, or say why it cannot be."""
+    started = time.perf_counter()
+    try:
+        scan = read_scan(case, job.spacing)
+    except QuantSegError as error:
+        return CaseOutcome(case.name, CaseStatus.REFUSED, str(error))
+    except Exception as error:  # one unreadable file must not end a batch
+        # A parser's own message can quote a DICOM field, so that only the place is told.
+        return CaseOutcome(case.name, CaseStatus.FAILED, f"the file could not be read: {_place(error)}")
+    return ReadCase(case, scan, time.perf_counter() - started)
+
+
+def predict_case(job: Job, read: ReadCase) -> PredictedCase | CaseOutcome:
+    """Run the organ's pipeline, or say why it cannot be.
+
+    Raises:
+        ModelError: a model is missing, damaged or untrusted.
+        UsageError: the options ask for what this machine does not have.
+    """
+    name = read.case.name
+    try:
+        with _STATE.predicting:
+            result = _STATE.pipeline(job).run(name, read.scan)
+    except FATAL:
+        raise
+    except InputRefused as error:
+        return CaseOutcome(name, CaseStatus.REFUSED, str(error))
+    except MemoryError:
+        return CaseOutcome(name, CaseStatus.FAILED, "the memory of this machine did not suffice; use fewer --jobs")
+    except Exception as error:  # one odd case must not end a batch
+        return CaseOutcome(name, CaseStatus.FAILED, f"{_place(error)}: {error}")
+    facts = {**result.facts, OPTIONS_HASH: job.options_hash}
+    return PredictedCase(read, dataclasses.replace(result, facts=facts))
+
+
+def write_predicted(job: Job, predicted: PredictedCase) -> CaseOutcome:
+    """Write the files of a case and return its outcome, without the arrays."""
+    from quantseg.results.writing import write_case
+
+    result, read = predicted.result, predicted.read
+    started = time.perf_counter()
+    try:
+        with _STATE.writing:
+            written = write_case(result, job.output, report=job.report)
+    except QuantSegError as error:
+        return CaseOutcome(result.name, CaseStatus.FAILED, str(error))
+    except Exception as error:  # one odd case must not end a batch
+        return CaseOutcome(result.name, CaseStatus.FAILED, f"{_place(error)}: {error}")
+    seconds = {"read": read.seconds, **result.step_seconds, "write": time.perf_counter() - started}
+    return CaseOutcome(
+        result.name,
+        CaseStatus.DONE,
+        verdict=result.verdict,
+        summary_row=written.summary_row,
+        label_hashes=written.label_hashes,
+        volumes_mm3={m.region: m.value for m in result.measurements if m.key == "volume"},
+        step_seconds=seconds,
+        facts=result.facts,
+        models=result.models,
+        note=written.seg_nrrd_reason and f"{SEGMENTATION} was not written: {written.seg_nrrd_reason}",
+    )
+
+
+def _place(error: Exception) -> str:
+    """Name an unexpected error by its type and the last line of QuantSeg's own code that it passed."""
+    own = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(_PACKAGE)
+    ]
+    where = own[-1]
+    return f"unexpected {type(error).__name__} in {Path(where.filename).relative_to(_PACKAGE)} line {where.lineno}"
