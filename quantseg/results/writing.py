@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from quantseg.errors import QuantSegError
 from quantseg.results.atomic import whole_folder
@@ -14,6 +16,9 @@ from quantseg.results.edited import file_sha256
 from quantseg.results.labels_file import label_file_bytes
 from quantseg.results.layout import CASE_FILES, LABELS, MEASUREMENTS, PREVIEW, REPORT, SEGMENTATION
 from quantseg.results.summary import summary_row
+
+if TYPE_CHECKING:
+    from quantseg.mrml.scene import HeadlessScene
 
 
 @dataclass(frozen=True)
@@ -77,13 +82,20 @@ def _write_labels(result: CaseResult, part: Path) -> tuple[dict[str, str], dict[
 
 
 def _write_segmentation(result: CaseResult, path: Path) -> None:
-    from quantseg.mrml.scene import headless_scene
     from quantseg.mrml.segmentation_file import write_segmentation_file
 
     model = next((model for model in result.models if model.name == result.organ), None)
     algorithm = f"QuantSeg {result.organ} {model.version}" if model else f"QuantSeg {result.organ}"
     labels = result.scan.volume.with_array(result.labels)
-    write_segmentation_file(labels, result.segments, algorithm, path, headless_scene().scene)
+    write_segmentation_file(labels, result.segments, algorithm, path, _shared_scene().scene)
+
+
+@cache
+def _shared_scene() -> HeadlessScene:
+    """Return the scene that all cases of this process pass through; one a case would cost time and never be freed."""
+    from quantseg.mrml.scene import headless_scene
+
+    return headless_scene()
 
 
 def _write_report(result: CaseResult, absent: Mapping[str, str], part: Path) -> None:
