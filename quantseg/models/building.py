@@ -46,8 +46,8 @@ def build(config: Any) -> Any:
     return config
 
 
-def _construct(target: str, arguments: dict[str, Any]) -> Any:
-    if target not in ALLOWED_TARGETS:
+def _construct(target: Any, arguments: dict[str, Any]) -> Any:
+    if not isinstance(target, str) or target not in ALLOWED_TARGETS:
         allowed = ", ".join(sorted(ALLOWED_TARGETS))
         raise ModelError(f"The model's configuration asks for {target!r}; only these are allowed: {allowed}.")
     reserved = [key for key in arguments if key.startswith("_")]

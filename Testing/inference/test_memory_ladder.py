@@ -1,0 +1,137 @@
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from quantseg.errors import QuantSegError
+from quantseg.inference.device import Device, Precision
+from quantseg.inference.memory import MemoryLadder, MemoryRung, is_out_of_memory
+
+_SMALLEST_TILE = (8, 8, 8)
+_SMALL_ENOUGH = {MemoryRung.WHOLE: 32, MemoryRung.TILES: 16, MemoryRung.SMALL_TILES: 8, MemoryRung.CPU: 1}
+
+
+class StandInAccelerator(torch.nn.Module):
+    """A network with a receptive field of three voxels, on a stand-in for a device with little memory.
+
+    It refuses inputs above a number of voxels, until the ladder has come down to the CPU.
+    """
+
+    def __init__(self, voxels, error):
+        super().__init__()
+        torch.manual_seed(0)
+        self.ladder = MemoryLadder(
+            Device("cpu", "stand-in accelerator", Precision.FLOAT32),
+            _SMALLEST_TILE,
+            Device("cpu", "real CPU", Precision.FLOAT32),
+        )
+        self.layers = torch.nn.Sequential(torch.nn.Conv3d(1, 4, 3, padding=1), torch.nn.Conv3d(4, 3, 1))
+        self.voxels = voxels
+        self.error = error
+
+    def forward(self, batch):
+        if batch[0, 0].numel() > self.voxels and self.ladder.rung is not MemoryRung.CPU:
+            raise self.error
+        return self.layers(batch)
+
+    def predict(self, batch):
+        return self.ladder.run([self, self], batch)
+
+
+@pytest.fixture
+def an_image():
+    return torch.rand(1, 1, 32, 32, 32, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize("rung", list(MemoryRung))
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("stand-in"), RuntimeError("[enforce fail] not enough memory")]
+)
+def test_every_rung_is_reached_and_agrees_with_the_whole_image(an_image, rung, error):
+    network = StandInAccelerator(_SMALL_ENOUGH[rung] ** 3, error).eval()
+
+    probabilities = network.predict(an_image)
+
+    assert network.ladder.rung is rung
+    assert network.ladder.device.description == ("real CPU" if rung is MemoryRung.CPU else "stand-in accelerator")
+    untiled = torch.softmax(network.layers(an_image), dim=1)
+    assert probabilities.shape == (2, 3, 32, 32, 32)
+    assert probabilities.sum(dim=1).allclose(torch.ones(()), atol=1e-5)
+    # Tiles see zeros beyond their border where the whole image goes on: their rims weigh little, except at the border
+    # of the image, where no tile has its centre.
+    inside = (..., *[slice(4, -4)] * 3)
+    assert (probabilities - untiled)[inside].abs().max() < 0.005
+    assert (probabilities - untiled).abs().max() < 0.1
+
+
+def test_ladder_stays_on_the_rung_that_it_found(an_image):
+    network = StandInAccelerator(16**3, torch.OutOfMemoryError("stand-in")).eval()
+    network.predict(an_image)
+    network.voxels = 10**9
+
+    network.predict(an_image)
+
+    assert network.ladder.rung is MemoryRung.TILES
+
+
+def test_other_errors_are_not_taken_for_lack_of_memory(an_image):
+    network = StandInAccelerator(1, RuntimeError("mat1 and mat2 shapes cannot be multiplied")).eval()
+
+    with pytest.raises(RuntimeError, match="shapes"):
+        network.predict(an_image)
+    assert network.ladder.rung is MemoryRung.WHOLE
+
+
+def test_end_of_the_ladder_is_one_sentence(an_image):
+    network = StandInAccelerator(1, torch.OutOfMemoryError("stand-in")).eval()
+    ladder = MemoryLadder(Device("cpu", "CPU, 2 cores", Precision.FLOAT32), _SMALLEST_TILE)
+
+    with pytest.raises(QuantSegError, match="Memory ran out on CPU, 2 cores for an image of 32×32×32 voxels"):
+        ladder.run([network], an_image)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB"), True),
+        (MemoryError(), True),
+        (RuntimeError("MPS backend out of memory (MPS allocated: 9.06 GB)"), True),
+        (RuntimeError("Invalid buffer size: 24.00 GB"), True),
+        (RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory"), True),
+        (RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: not enough memory: you tried"), True),
+        (RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), True),
+        (RuntimeError("could not create a memory object"), True),
+        (RuntimeError("expected scalar type Half but found Float"), False),
+        (ValueError("out of memory"), False),
+    ],
+)
+def test_words_of_every_back_end_are_understood(error, expected):
+    assert is_out_of_memory(error) is expected
+
+
+_REAL_LIMIT = """
+import resource, torch, monai.inferers
+from pathlib import Path
+from quantseg.inference.device import Device, Precision
+from quantseg.inference.memory import MemoryLadder
+network = torch.nn.Sequential(torch.nn.Conv3d(1, 64, 3, padding=1), torch.nn.Conv3d(64, 2, 1)).eval()
+ladder = MemoryLadder(Device("cpu", "CPU", Precision.FLOAT32), (32, 32, 32))
+torch.set_num_threads(1)
+used_kb = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmSize"))
+limit = int(used_kb.split()[1]) * 1024 + 200 * 2**20
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+result = ladder.run([network], torch.rand(1, 1, 96, 96, 96))
+print(ladder.rung.name, tuple(result.shape))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process limit its own memory this way")
+def test_process_with_too_little_memory_for_the_whole_image_uses_tiles():
+    # The first layer alone needs 64 × 96³ × 4 bytes = 216 MiB, the limit leaves 200.
+    done = subprocess.run([sys.executable, "-c", _REAL_LIMIT], capture_output=True, text=True, check=False, timeout=120)
+
+    assert done.returncode == 0, done.stderr
+    rung, shape = done.stdout.split(" ", 1)
+    assert rung in ("TILES", "SMALL_TILES")
+    assert shape.strip() == "(1, 2, 96, 96, 96)"

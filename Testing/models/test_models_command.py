@@ -1,0 +1,136 @@
+import pytest
+from bundles import change_config
+
+from quantseg.cli.main import main
+from quantseg.errors import ModelError
+from quantseg.models.bundle import METADATA, find_bundle
+
+pytestmark = pytest.mark.usefixtures("quantseg_home")
+
+
+def _add(folder):
+    return main(["models", "add", str(folder), "--yes"])
+
+
+def test_list_names_the_shipped_model(capsys):
+    assert main(["models", "list"]) == 0
+    assert "hippocampus " in capsys.readouterr().out
+
+
+def test_added_model_is_shown_listed_and_found(a_bundle_folder, quantseg_home, capsys):
+    assert _add(a_bundle_folder) == 0
+
+    shown = capsys.readouterr().out
+    bundle = find_bundle("mymodel")
+    assert "CC-BY-SA-4.0" in shown
+    assert "Attribution-ShareAlike" in shown
+    assert all(digest in shown and path in shown for path, digest in bundle.hashes.items())
+    assert bundle.folder == quantseg_home / "models" / "mymodel"
+    main(["models", "list"])
+    assert "mymodel" in capsys.readouterr().out
+    assert main(["models", "verify"]) == 0
+
+
+def test_without_a_terminal_and_without_yes_nothing_is_added(a_bundle_folder, quantseg_home, capsys):
+    assert main(["models", "add", str(a_bundle_folder)]) == 2
+    assert "--yes" in capsys.readouterr().err
+    assert not quantseg_home.exists()
+
+
+@pytest.mark.parametrize(("answer", "added"), [("y", True), ("n", False), ("", False)])
+def test_on_a_terminal_the_answer_decides(a_bundle_folder, monkeypatch, answer, added):
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda _question: answer)
+
+    assert main(["models", "add", str(a_bundle_folder)]) == (0 if added else 1)
+    if added:
+        find_bundle("mymodel")
+    else:
+        with pytest.raises(ModelError):
+            find_bundle("mymodel")
+
+
+def test_added_model_that_is_changed_later_is_bad(a_bundle_folder, capsys):
+    _add(a_bundle_folder)
+    change_config(find_bundle("mymodel").folder, {"patch_multiple": 16})
+
+    assert main(["models", "verify"]) == 1
+    assert "mymodel: BAD" in capsys.readouterr().out
+    with pytest.raises(ModelError, match="changed"):
+        find_bundle("mymodel")
+
+
+def test_model_put_into_the_folder_by_hand_is_not_trusted(a_bundle_folder, quantseg_home):
+    (quantseg_home / "models").mkdir(parents=True)
+    a_bundle_folder.rename(quantseg_home / "models" / "mymodel")
+
+    with pytest.raises(ModelError, match="not on the list of trusted"):
+        find_bundle("mymodel")
+
+
+def test_nothing_but_configurations_weights_licence_and_card_is_copied(a_bundle_folder):
+    (a_bundle_folder / "scripts").mkdir()
+    (a_bundle_folder / "scripts" / "__init__.py").write_text("raise SystemExit")
+    _add(a_bundle_folder)
+
+    copied = find_bundle("mymodel").folder
+    assert not list(copied.rglob("*.py"))
+    assert (copied / "LICENSE").is_file()
+    assert [path.name for path in copied.parent.iterdir()] == ["mymodel"]
+
+
+@pytest.mark.parametrize("ending", ["pt", "pth", "ckpt", "bin", "PT"])
+def test_bundle_with_pickled_weights_is_refused(a_bundle_folder, capsys, ending):
+    (a_bundle_folder / "docs" / f"model.{ending}").write_bytes(b"\x80\x04.")
+
+    assert _add(a_bundle_folder) == 1
+    assert "safetensors" in capsys.readouterr().err
+
+
+def test_bundle_with_an_expression_is_refused(a_bundle_folder, quantseg_home, capsys):
+    change_config(a_bundle_folder, {"initialize": ["$import os"]})
+
+    assert _add(a_bundle_folder) == 1
+    assert "could run code" in capsys.readouterr().err
+    assert not quantseg_home.exists()
+
+
+def test_name_of_a_shipped_model_cannot_be_taken(a_bundle_folder, capsys):
+    assert _add(a_bundle_folder.rename(a_bundle_folder.with_name("hippocampus"))) == 2
+    assert "ships with QuantSeg" in capsys.readouterr().err
+
+
+def test_folder_that_is_no_bundle_is_wrong_use(tmp_path, capsys):
+    assert _add(tmp_path) == 2
+    assert "no MONAI bundle" in capsys.readouterr().err
+
+
+def test_adding_again_replaces_the_older_version(a_bundle_folder):
+    _add(a_bundle_folder)
+    change_config(a_bundle_folder, {"version": "2.0.0"}, METADATA)
+    _add(a_bundle_folder)
+
+    assert find_bundle("mymodel").version == "2.0.0"
+
+
+def test_removed_model_is_gone(a_bundle_folder):
+    _add(a_bundle_folder)
+
+    assert main(["models", "remove", "mymodel"]) == 0
+    with pytest.raises(ModelError, match="no model 'mymodel'"):
+        find_bundle("mymodel")
+
+
+@pytest.mark.parametrize("name", ["hippocampus", "unknown", "..", "."])
+def test_only_an_added_model_can_be_removed(repository, name):
+    assert main(["models", "remove", name]) == 2
+    assert (repository / "Resources" / "Models" / "hippocampus" / "configs").is_dir()
+
+
+def test_control_characters_of_a_strangers_licence_are_not_shown(a_bundle_folder, capsys):
+    (a_bundle_folder / "LICENSE").write_text("free\x1b[2J\x1b[1;1Hof charge\nsecond line")
+    _add(a_bundle_folder)
+
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "second line" in shown

@@ -1,0 +1,40 @@
+"""The hippocampus bundle also runs by MONAI alone, and gives QuantSeg's labels."""
+
+import subprocess
+import sys
+
+import nibabel
+import numpy as np
+from bundles import copy_bundle
+
+from quantseg.inference.device import Precision, choose_device
+from quantseg.inference.ensemble import Ensemble
+from quantseg.models.bundle import open_bundle
+from quantseg.models.trust import hash_bundle
+
+
+def _run_by_monai(bundle, image, output, *options):
+    command = [sys.executable, "-m", "monai.bundle", "run", "--config_file", str(bundle / "configs" / "inference.json")]
+    command += ["--bundle_root", str(bundle), "--image", str(image), "--output_dir", str(output), *options]
+    done = subprocess.run(command, cwd=output.parent, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    (written,) = output.iterdir()
+    return nibabel.load(written)
+
+
+def test_monai_gives_the_labels_of_the_same_member(repository, tmp_path):
+    folder = copy_bundle(repository / "Resources" / "Models" / "hippocampus", tmp_path / "a bundle")
+    image = repository / "Resources" / "SampleData" / "hippocampus_199.nii.gz"
+
+    labels = _run_by_monai(folder, image, tmp_path / "output", "--member", "member_1")
+
+    crop = nibabel.as_closest_canonical(nibabel.load(image))
+    device = choose_device("cpu", Precision.FLOAT32)
+    ensemble = Ensemble(open_bundle(folder, hash_bundle(folder)), device, ["member_1.safetensors"])
+    expected = ensemble.predict(np.asarray(crop.dataobj, np.float32))[0].argmax(axis=0)
+    found = np.asarray(nibabel.as_closest_canonical(labels).dataobj)
+    assert found.shape == expected.shape
+    assert len(np.unique(expected)) == 3
+    # Equal but for voxels whose two best classes differ by less than the rounding of float32.
+    assert (found != expected).mean() < 1e-4
+    assert np.allclose(labels.affine, nibabel.load(image).affine)

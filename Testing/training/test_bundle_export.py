@@ -1,0 +1,103 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+from bundles import copy_bundle
+
+from quantseg.errors import UsageError
+from quantseg.inference.device import choose_device
+from quantseg.inference.ensemble import Ensemble
+from quantseg.models.bundle import INFERENCE, METADATA, open_bundle
+from quantseg.models.home import read_record
+from quantseg.training.export import export_bundle, mean_scores
+
+_SCORES = [
+    {"fold": 0, "seed": 7, "cases": ["a", "b"], "dice_anterior": 0.9, "dice_whole": 0.8},
+    {"fold": 1, "seed": 8, "cases": ["c"], "dice_anterior": 0.6, "dice_whole": 0.5},
+]
+
+
+@pytest.fixture
+def a_bundle_folder(repository, tmp_path):
+    """A bundle that holds the members of an earlier run."""
+    return copy_bundle(repository / "Resources" / "Models" / "hippocampus", tmp_path / "hippocampus", members=3)
+
+
+@pytest.fixture
+def a_run(a_bundle_folder, tmp_path):
+    """The folder of a finished training run of two folds."""
+    run = tmp_path / "run"
+    inference = json.loads((a_bundle_folder / INFERENCE).read_text(encoding="utf-8"))
+    for fold, validation in enumerate(_SCORES):
+        (run / f"fold_{fold}").mkdir(parents=True)
+        shutil.copy(a_bundle_folder / "models" / f"member_{fold}.safetensors", run / f"fold_{fold}/weights.safetensors")
+        (run / f"fold_{fold}" / "validation.json").write_text(json.dumps(validation))
+    (run / "split.json").write_text(json.dumps({"held_out": ["h"], "folds": [["a", "b"], ["c"]]}))
+    (run / "command.json").write_text(json.dumps({"recipe": {"seed": 7}, "inference": inference}))
+    return run
+
+
+def _export(run, folder, **options):
+    return export_bundle(run, folder, trust_list=run.parent / "trusted.json", **options)
+
+
+def test_exported_bundle_predicts_and_is_trusted(a_run, a_bundle_folder):
+    bundle = _export(a_run, a_bundle_folder)
+
+    assert bundle.members == ("member_0.safetensors", "member_1.safetensors")
+    trusted = read_record(a_run.parent / "trusted.json")["hippocampus"]
+    again = open_bundle(a_bundle_folder, trusted)
+    assert Ensemble(again, choose_device("cpu")).predict(np.eye(40)[..., None] + np.zeros(30)).shape[:2] == (2, 3)
+
+
+def test_metadata_tell_split_scores_and_versions_and_keep_the_words(a_run, a_bundle_folder):
+    before = json.loads((a_bundle_folder / METADATA).read_text(encoding="utf-8"))
+
+    metadata = _export(a_run, a_bundle_folder, version="1.2.3").metadata
+
+    assert metadata["version"] == "1.2.3"
+    assert metadata["training_split"] == {"held_out": ["h"], "folds": [["a", "b"], ["c"]]}
+    assert metadata["eval_metrics"]["cross_validated_dice_anterior"] == pytest.approx(0.8)
+    assert metadata["members"]["member_1.safetensors"]["dice_whole"] == 0.5
+    assert metadata["members"]["member_1.safetensors"]["seed"] == 8
+    assert "+" not in metadata["pytorch_version"]
+    for key in ("description", "data_source", "licence", "intended_use"):
+        assert metadata[key] == before[key]
+
+
+def test_scores_are_means_over_cases_not_over_folds():
+    assert mean_scores(_SCORES) == {"cross_validated_dice_anterior": 0.8, "cross_validated_dice_whole": 0.7}
+
+
+def test_bundle_says_what_was_trained(a_run, a_bundle_folder):
+    command = json.loads((a_run / "command.json").read_text())
+    command["inference"]["intensity"] = {"_target_": "NormalizeIntensityd", "keys": "image"}
+    (a_run / "command.json").write_text(json.dumps(command))
+
+    bundle = _export(a_run, a_bundle_folder)
+
+    assert bundle.inference["intensity"] == {"_target_": "NormalizeIntensityd", "keys": "image"}
+    assert "evaluator" in bundle.inference
+    assert json.loads((a_bundle_folder / "configs" / "train.json").read_text()) == {"seed": 7}
+
+
+def test_layout_of_an_unchanged_configuration_is_kept(a_run, a_bundle_folder):
+    before = (a_bundle_folder / INFERENCE).read_bytes()
+    _export(a_run, a_bundle_folder)
+
+    assert (a_bundle_folder / INFERENCE).read_bytes() == before
+
+
+def test_unfinished_run_is_refused_and_the_bundle_left_alone(a_run, a_bundle_folder):
+    (a_run / "fold_1" / "validation.json").unlink()
+    before = sorted(path.name for path in (a_bundle_folder / "models").iterdir())
+
+    with pytest.raises(UsageError, match="1 finished folds of 2"):
+        _export(a_run, a_bundle_folder)
+    assert sorted(path.name for path in (a_bundle_folder / "models").iterdir()) == before
+
+
+def test_folder_that_is_no_run_is_refused(tmp_path, a_bundle_folder):
+    with pytest.raises(UsageError, match=r"split\.json is missing"):
+        export_bundle(tmp_path, a_bundle_folder, trust_list=tmp_path / "trusted.json")
