@@ -20,6 +20,9 @@ from quantseg.results.summary import summary_row
 if TYPE_CHECKING:
     from quantseg.mrml.scene import HeadlessScene
 
+# Higher levels take three times as long for a file hardly smaller.
+_PICTURE_COMPRESSION = 3
+
 
 @dataclass(frozen=True)
 class WrittenCase:
@@ -103,5 +106,5 @@ def _write_report(result: CaseResult, absent: Mapping[str, str], part: Path) -> 
     from quantseg.results.report import render_report
 
     preview = render_preview(result)
-    preview.save(part / PREVIEW, optimize=False, compress_level=6)
+    preview.save(part / PREVIEW, compress_level=_PICTURE_COMPRESSION)
     (part / REPORT).write_text(render_report(result, (part / PREVIEW).read_bytes(), absent), encoding="utf-8")

@@ -82,7 +82,7 @@ def resample(
     """
     if volume.grid.same_as(grid):
         return Volume(volume.array.copy(), grid.affine)
-    source = _part_around(volume, grid)
+    source = part_around(volume, grid)
     if interpolation != "nearest":
         source = Volume(source.array.astype(np.float32, copy=False), source.affine)
     image = as_sitk(source)
@@ -103,7 +103,7 @@ def resample(
     return Volume(np.ascontiguousarray(sitk.GetArrayFromImage(sampled).T), grid.affine)
 
 
-def _part_around(volume: Volume, grid: Grid) -> Volume:
+def part_around(volume: Volume, grid: Grid) -> Volume:
     """Return the part of a volume that sampling on ``grid`` can reach, so that cost follows the smaller of both."""
     corners_mm = grid.to_world(np.array(list(np.ndindex(2, 2, 2))) * (np.array(grid.shape) - 1))
     corners = volume.grid.to_voxel(corners_mm)
