@@ -8,6 +8,7 @@ a case takes part, with and without hippocampus: a model that never saw an empty
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - the customary name
 from monai.losses import DiceLoss
+from torch.optim.swa_utils import update_bn
 
 from quantseg.inference.patches import pad_for_network
 from quantseg.models.building import build
@@ -32,6 +34,7 @@ _PARTS = 2
 # The encoder halves a slice five times.
 _MULTIPLE = 32
 _LEAST_SIZE = 64
+_STATISTICS_BATCHES = 50
 
 NETWORK_DEFINITION: dict[str, Any] = {
     "_target_": "FlexibleUNet",
@@ -100,15 +103,11 @@ def train_slices(
         optimisation = Optimisation(**train_config["optimisation"])
         validation = cases_of(cohort, split.folds[fold])
         images, targets = coronal_slices(cases_of(cohort, split.training(fold)), build(inference_config["intensity"]))
+        augmentation = SliceAugmentation(**train_config["augmentation"])
+        batches = slice_batches(images, targets, augmentation, optimisation.batch_size, generator)
         member = train_member(
             build(inference_config["network_def"]),
-            slice_batches(
-                images,
-                targets,
-                SliceAugmentation(**train_config["augmentation"]),
-                optimisation.batch_size,
-                generator,
-            ),
+            batches,
             slice_loss,
             optimisation,
             folder,
@@ -117,7 +116,9 @@ def train_slices(
             lambda network: mean_dice(validation, slice_predictor(network, inference_config, device)),
             lambda line: report(f"fold {fold}: {line}"),
         )
-        predict = slice_predictor(member, inference_config, device)
+        # Batch normalisation followed the last weights, slowly; what is kept is their average.
+        update_bn(itertools.islice(batches, _STATISTICS_BATCHES), member, device)
+        predict = slice_predictor(member.eval(), inference_config, device)
         finish_fold(folder, fold, seed, member.state_dict(), validation, predict)
 
     run_folds(data, output, train_config, folds, train_fold, report)

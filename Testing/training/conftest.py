@@ -1,0 +1,37 @@
+"""A small data set in Decathlon layout."""
+
+import json
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+
+_AFFINE = np.diag([1.0, 1.0, 1.0, 1.0])
+_CASES = 10
+
+
+def save_nifti(array: np.ndarray, path: Path, affine: np.ndarray = _AFFINE) -> None:
+    """Write an array as NIfTI, making its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nibabel.save(nibabel.Nifti1Image(array, affine), path)
+
+
+@pytest.fixture
+def decathlon_folder(tmp_path: Path) -> Path:
+    """Ten crops with a bright anterior and a brighter posterior block on noise, 24 x 28 x 20 voxels of 1 mm."""
+    folder = tmp_path / "Task99_Blocks"
+    draw = np.random.default_rng(11)
+    entries = []
+    for index in range(_CASES):
+        labels = np.zeros((24, 28, 20), dtype=np.uint8)
+        size = 8 + index % 3
+        labels[6 : 6 + size, 14:22, 5:12] = 1
+        labels[6 : 6 + size, 5:14, 8:15] = 2
+        image = draw.normal(100, 10, labels.shape) + 150 * (labels == 1) + 300 * (labels == 2)
+        name = f"block_{index:03d}.nii.gz"
+        save_nifti(image.astype(np.float32), folder / "imagesTr" / name)
+        save_nifti(labels, folder / "labelsTr" / name)
+        entries.append({"image": f"./imagesTr/{name}", "label": f"./labelsTr/{name}"})
+    (folder / "dataset.json").write_text(json.dumps({"name": "Blocks", "training": entries}))
+    return folder

@@ -1,0 +1,142 @@
+"""Training of one member: schedule, weight average, and going on after an interruption."""
+
+import csv
+import itertools
+
+import pytest
+import torch
+
+from quantseg.training.loop import Curves, learning_rate_factor, train_member
+from quantseg.training.recipe import Optimisation
+
+_CPU = torch.device("cpu")
+
+
+def _optimisation(steps=400, batch_size=2):
+    return Optimisation(
+        samples=steps * batch_size,
+        batch_size=batch_size,
+        learning_rate=0.01,
+        weight_decay=0.0,
+        warmup_fraction=0.1,
+        gradient_clip_norm=5.0,
+        weight_average_decay=0.9,
+        deep_supervision_levels=0,
+    )
+
+
+def _network():
+    torch.manual_seed(3)
+    return torch.nn.Conv3d(1, 1, 3, padding=1)
+
+
+def _batches(generator, interrupted_after=None):
+    """Blurring as a task: one convolution can learn it."""
+    kernel = torch.full((1, 1, 3, 3, 3), 1 / 27)
+    drawn = 0
+    while True:
+        if drawn == interrupted_after:
+            raise KeyboardInterrupt
+        images = torch.randn(2, 1, 6, 6, 6, generator=generator)
+        yield images, torch.nn.functional.conv3d(images, kernel, padding=1)
+        drawn += 1
+
+
+def _train(folder, interrupted_after=None, steps=400, reported=None):
+    generator = torch.Generator().manual_seed(5)
+    return train_member(
+        _network(),
+        _batches(generator, interrupted_after),
+        lambda output, target: ((output - target) ** 2).mean(),
+        _optimisation(steps),
+        folder,
+        generator,
+        _CPU,
+        lambda network: {"score": float(next(network.parameters()).detach().mean())},
+        (lambda _: None) if reported is None else reported.append,
+    )
+
+
+def _rows(folder):
+    with (folder / "curves.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_learning_rate_warms_up_linearly_then_falls_to_zero():
+    optimisation = _optimisation(steps=1000)
+    factors = [learning_rate_factor(step, optimisation) for step in range(1001)]
+    assert factors[0] == pytest.approx(0.01)
+    assert factors[49] == pytest.approx(0.5)
+    assert max(factors) == pytest.approx(1)
+    assert factors.index(max(factors)) in (99, 100)
+    assert factors[550] == pytest.approx(0.5, abs=0.01)
+    assert factors[1000] == pytest.approx(0, abs=1e-9)
+    assert all(later <= earlier for earlier, later in itertools.pairwise(factors[100:]))
+
+
+def test_learning_rate_stays_at_zero_beyond_the_end():
+    assert learning_rate_factor(5000, _optimisation(steps=1000)) == 0
+
+
+def test_training_lowers_the_loss_and_logs_it(tmp_path):
+    reported = []
+    _train(tmp_path, reported=reported)
+    losses = [float(row["value"]) for row in _rows(tmp_path) if row["name"] == "loss"]
+    assert len(losses) == 8
+    assert losses[-1] < 0.1 * losses[0]
+    assert any(row["name"] == "score" for row in _rows(tmp_path))
+    assert reported[-1].startswith("step 400/400")
+
+
+def test_an_interrupted_run_goes_on_at_its_checkpoint(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        _train(tmp_path, interrupted_after=340)
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 250
+    reported = []
+    _train(tmp_path, reported=reported)
+    assert reported[0].startswith("step 300/400")
+
+
+def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_path):
+    whole = _train(tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        _train(tmp_path / "interrupted", interrupted_after=390)
+    resumed = _train(tmp_path / "interrupted")
+    for expected, found in zip(whole.parameters(), resumed.parameters(), strict=True):
+        assert torch.equal(expected, found)
+
+
+def test_curves_have_each_row_once_after_an_interruption(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        _train(tmp_path, interrupted_after=390)
+    assert _rows(tmp_path)[-1]["step"] == "350"
+    _train(tmp_path)
+    keys = [(int(row["step"]), row["name"]) for row in _rows(tmp_path)]
+    assert len(keys) == len(set(keys))
+    assert [step for step, name in keys if name == "loss"] == list(range(50, 401, 50))
+
+
+def test_a_fresh_run_drops_the_curves_of_an_older_one(tmp_path):
+    Curves(tmp_path / "curves.csv", 0).add(50, {"loss": 1.0})
+    Curves(tmp_path / "curves.csv", 0)
+    assert _rows(tmp_path) == []
+
+
+def test_the_average_of_the_weights_is_what_is_returned(tmp_path):
+    """With a learning rate that has fallen to zero the average has caught up, but is no copy of the last step."""
+    network = _network()
+    before = network.weight.detach().clone()
+    generator = torch.Generator().manual_seed(5)
+    averaged = train_member(
+        network,
+        _batches(generator),
+        lambda output, target: ((output - target) ** 2).mean(),
+        _optimisation(steps=20),
+        tmp_path,
+        generator,
+        _CPU,
+        lambda _: {},
+        lambda _: None,
+    )
+    assert not torch.equal(averaged.weight, network.weight)
+    assert (averaged.weight - before).abs().sum() < (network.weight - before).abs().sum()
