@@ -17,8 +17,9 @@ import nibabel
 import numpy as np
 import SimpleITK as sitk
 
+from quantseg.reading import find_cases, read_scan
 from quantseg.volume import Volume, aligned_grid, resample, to_canonical
-from quantseg.volume.resampling import as_sitk, from_sitk
+from quantseg.volume.resampling import as_sitk
 
 _SPACING_MM = 1.0
 _AIR_MARGIN_VOXELS = 8
@@ -30,14 +31,8 @@ def main() -> None:
     parser.add_argument("dicom_folder", type=Path)
     parser.add_argument("output", type=Path)
     options = parser.parse_args()
-    write_head(make_head(read_series(options.dicom_folder)), options.output)
-
-
-def read_series(folder: Path) -> Volume:
-    """Return the one series of the folder."""
-    reader = sitk.ImageSeriesReader()
-    reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(folder)))
-    return from_sitk(reader.Execute())
+    (series,) = find_cases([options.dicom_folder])
+    write_head(make_head(read_scan(series).volume), options.output)
 
 
 def make_head(source: Volume) -> Volume:

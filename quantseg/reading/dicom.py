@@ -80,20 +80,26 @@ def _read_planes(path: Path, frames: Sequence[Frame]) -> list[np.ndarray]:
         syntax = dataset.file_meta.get("TransferSyntaxUID")
         if syntax is None or syntax.is_encapsulated:
             # Reading above has shown that the compressed pixels are whole: their end mark is there.
-            stored = _decode_with_gdcm(path)
-            return [stored[frame.index] for frame in frames]
-        stored = dataset.pixel_array.reshape(-1, *frames[0].size)
+            stored = _decode_with_gdcm(path, min(frames, key=lambda frame: frame.index))
+        else:
+            stored = dataset.pixel_array.reshape(-1, *frames[0].size)
     return [_rescaled(stored[frame.index], frame) for frame in frames]
 
 
-def _decode_with_gdcm(path: Path) -> np.ndarray:
-    """Return the values of a file of any transfer syntax, rescaled by GDCM, shape (frames, rows, columns)."""
+def _decode_with_gdcm(path: Path, first: Frame) -> np.ndarray:
+    """Return the stored values of a file of any transfer syntax, shape (frames, rows, columns).
+
+    GDCM rescales all frames by the first one's slope and intercept, which enhanced files need not share: that is
+    undone here.
+    """
     import SimpleITK as sitk
 
     reader = sitk.ImageFileReader()
     reader.SetImageIO("GDCMImageIO")
     reader.SetFileName(str(path))
     values = sitk.GetArrayFromImage(reader.Execute())
+    if first.slope != 1 or first.intercept != 0:
+        values = np.rint((values - first.intercept) / first.slope)
     return values.reshape(-1, *values.shape[-2:])
 
 

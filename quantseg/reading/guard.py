@@ -19,6 +19,7 @@ _MANY_VALUES = 4096
 _LABEL_HOMOGENEITY = 0.5
 """Share of foreground voxels equal to their next neighbour: at most 0.17 in the real images that the tests read,
 at least 0.79 in their label maps."""
+_EXAMPLES = 4
 _SMALL_VOXELS = 64**3
 _SAMPLING_STEP = 4
 """Larger images are sampled at every fourth voxel along each axis to see which values occur."""
@@ -217,9 +218,10 @@ def _refuse_label_map(values: np.ndarray) -> None:
         return
     if not _all_whole(values):
         return
-    number = len(np.unique(values))
+    examples = ", ".join(f"{value:g}" for value in sample[:_EXAMPLES])
     raise InputRefused(
-        f"the values look like labels ({number} whole numbers, constant over regions), expected the scan itself"
+        f"the values look like labels (whole numbers such as {examples}, constant over regions), expected the scan "
+        "itself"
     )
 
 

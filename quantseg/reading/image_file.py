@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from pathlib import Path
+from typing import cast
 
 import nibabel
 import numpy as np
@@ -83,10 +84,11 @@ def _read_nifti(path: Path, spacing: SpacingChoice) -> Scan:
         raise InputRefused("the NIfTI header is damaged; copy or convert the image again") from None
     shape = three_axes(header.get_data_shape())
     stored_type = header.get_data_dtype()
-    _refuse_short(len(content) - header.get_data_offset(), int(np.prod(shape)) * stored_type.itemsize)
+    proxy = cast(nibabel.arrayproxy.ArrayProxy, image.dataobj)
+    _refuse_short(len(content) - proxy.offset, int(np.prod(shape)) * stored_type.itemsize)
     affine, notes = nifti_affine(header, spacing)
     check_voxel_kind(stored_type.kind)
-    values = plain_values(np.asanyarray(image.dataobj)).reshape(shape, order="F")
+    values = plain_values(np.asanyarray(proxy)).reshape(shape, order="F")
     header = header.copy()
     header.set_data_shape(shape)
     return Scan(Volume(values, affine), ImageFormat.NIFTI, header, notes=notes)
