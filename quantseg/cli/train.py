@@ -1,4 +1,4 @@
-"""Train a model on a folder of labelled cases."""
+"""Train a model on a folder of labelled cases, or the head localiser on label maps of heads."""
 
 from __future__ import annotations
 
@@ -9,12 +9,21 @@ from collections.abc import Collection
 from pathlib import Path
 
 from quantseg.errors import UsageError
+from quantseg.resources import resources_folder
+
+_BUNDLES = {"hippocampus": "hippocampus", "localiser": "head-localiser"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``quantseg train``."""
-    parser.add_argument("organ", choices=["hippocampus"])
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="labelled cases in Decathlon layout")
+    parser.add_argument("organ", choices=list(_BUNDLES))
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="labelled cases in Decathlon layout; for the localiser, 1 mm label maps of heads in FreeSurfer values",
+    )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="run folder")
     parser.add_argument("--folds", type=int, nargs="+", metavar="N", help="members to train, counted from 0 (all)")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:N or mps (default: %(default)s)")
@@ -50,14 +59,14 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(
             f"{options.output} holds a run already; add --resume to go on with it, or name another folder."
         )
-    from quantseg.training.hippocampus import train_hippocampus
-    from quantseg.training.slices import NETWORK_DEFINITION, RECIPE, train_slices
-
-    configs = Path(__file__).parents[2] / "Resources" / "Models" / "hippocampus" / "configs"
+    configs = resources_folder() / "Models" / _BUNDLES[options.organ] / "configs"
     inference = json.loads((configs / "inference.json").read_text(encoding="utf-8"))
     recipe = json.loads((configs / "train.json").read_text(encoding="utf-8"))
-    _audit(options.data, recipe["label_values"].values(), tuple(inference["spacing_mm"]))
+    if options.organ == "hippocampus":
+        _audit(options.data, recipe["label_values"].values(), tuple(inference["spacing_mm"]))
     if options.model == "slices":
+        from quantseg.training.slices import NETWORK_DEFINITION, RECIPE
+
         recipe, inference["network_def"] = recipe | RECIPE, NETWORK_DEFINITION
     if options.recipe:
         recipe = merge(recipe, json.loads(options.recipe.read_text(encoding="utf-8")))
@@ -65,11 +74,29 @@ def run(options: argparse.Namespace) -> int:
         inference["network_def"] = json.loads(options.network.read_text(encoding="utf-8"))
     options.output.mkdir(parents=True, exist_ok=True)
     started.write_text(json.dumps({"recipe": recipe, "inference": inference}, indent=1) + "\n", encoding="utf-8")
-    folds = options.folds if options.folds is not None else range(recipe["folds"])
-    device = torch.device(options.device)
-    train = train_slices if options.model == "slices" else train_hippocampus
-    train(options.data, options.output, inference, recipe, folds, device, lambda line: print(line, flush=True))
+    _train(options, inference, recipe)
     return 0
+
+
+def _train(options: argparse.Namespace, inference: dict, recipe: dict) -> None:
+    import torch
+
+    device = torch.device(options.device)
+    if options.organ == "localiser":
+        from quantseg.training.localiser import train_localiser
+
+        train_localiser(options.data, options.output, inference, recipe, device, _print_line)
+        return
+    from quantseg.training.hippocampus import train_hippocampus
+    from quantseg.training.slices import train_slices
+
+    folds = options.folds if options.folds is not None else range(recipe["folds"])
+    train = train_slices if options.model == "slices" else train_hippocampus
+    train(options.data, options.output, inference, recipe, folds, device, _print_line)
+
+
+def _print_line(line: str) -> None:
+    print(line, flush=True)
 
 
 def _audit(data: Path, label_values: Collection[int], spacing_mm: tuple[float, float, float]) -> None:

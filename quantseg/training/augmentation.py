@@ -11,6 +11,7 @@ import math
 import torch
 import torch.nn.functional as F
 
+from quantseg.training.fields import gaussian_blur, rotation, smooth_field
 from quantseg.training.recipe import Augmentation
 
 
@@ -56,7 +57,7 @@ class Augmenter:
     def _sampling_grid(self, shape: torch.Size) -> torch.Tensor:
         """Return normalised sampling positions, shape (1, *patch, 3), last axis in k, j, i order."""
         recipe = self._recipe
-        matrix = self._rotation() * (1 + recipe.scale * self._uniform())
+        matrix = rotation(self._angles_rad()) * (1 + recipe.scale * self._uniform())
         if self._happens(recipe.mirror_probability):
             matrix = matrix @ torch.diag(torch.tensor([-1.0, 1.0, 1.0]))
         axes = [torch.arange(n, dtype=torch.float32) - (n - 1) / 2 for n in self._patch]
@@ -72,22 +73,12 @@ class Augmenter:
         normalised = positions * 2 / torch.tensor([float(n) for n in shape])
         return normalised.flip(-1)[None]
 
-    def _rotation(self) -> torch.Tensor:
-        matrix = torch.eye(3)
-        for axis in range(3):
-            angle = math.radians(self._recipe.rotation_deg) * float(self._uniform())
-            u, v = (a for a in range(3) if a != axis)
-            turn = torch.eye(3)
-            turn[u, u] = turn[v, v] = math.cos(angle)
-            turn[u, v], turn[v, u] = -math.sin(angle), math.sin(angle)
-            matrix = matrix @ turn
-        return matrix
+    def _angles_rad(self) -> list[float]:
+        return [math.radians(self._recipe.rotation_deg) * float(self._uniform()) for _ in range(3)]
 
     def _smooth_field(self, channels: int, sd: float, knots: int) -> torch.Tensor:
-        """Return a smooth random field of shape (channels, *patch)."""
-        strength = sd * float(self._uniform().abs())
-        coarse = torch.randn(1, channels, knots, knots, knots, generator=self._generator) * strength
-        return F.interpolate(coarse, size=self._patch, mode="trilinear", align_corners=True)[0]
+        """Return a smooth random field of shape (channels, *patch) and of random strength up to ``sd``."""
+        return smooth_field(channels, self._patch, sd * float(self._uniform().abs()), knots, self._generator)
 
     def _vary_intensity(self, image: torch.Tensor) -> torch.Tensor:
         recipe = self._recipe
@@ -132,21 +123,3 @@ class Augmenter:
 
     def _normal(self) -> float:
         return float(torch.randn(1, generator=self._generator))
-
-
-def gaussian_blur(image: torch.Tensor, sd_voxels: float) -> torch.Tensor:
-    """Smooth a volume of shape (I, J, K) with a Gaussian of that SD, axis by axis."""
-    radius = math.ceil(3 * sd_voxels)
-    if radius < 1:
-        return image
-    positions = torch.arange(-radius, radius + 1, dtype=torch.float32)
-    kernel = torch.exp(-0.5 * (positions / sd_voxels) ** 2)
-    kernel = kernel / kernel.sum()
-    smooth = image[None, None]
-    for axis in range(3):
-        shape = [1, 1, 1, 1, 1]
-        shape[axis + 2] = len(kernel)
-        padding = [0, 0, 0, 0, 0, 0]
-        padding[2 * (2 - axis)] = padding[2 * (2 - axis) + 1] = radius
-        smooth = F.conv3d(F.pad(smooth, padding, mode="replicate"), kernel.view(shape))
-    return smooth[0, 0]

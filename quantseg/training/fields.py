@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 
 
 def rotation(angles_rad: Sequence[float]) -> torch.Tensor:
@@ -21,12 +21,10 @@ def rotation(angles_rad: Sequence[float]) -> torch.Tensor:
     return matrix
 
 
-def smooth_field(
-    channels: int, size: Sequence[int], sd: float, knots: int, generator: torch.Generator
-) -> torch.Tensor:
+def smooth_field(channels: int, size: Sequence[int], sd: float, knots: int, generator: torch.Generator) -> torch.Tensor:
     """Return a random field, shape (channels, *size): normal values at the knots, trilinear between them."""
     coarse = torch.randn(1, channels, knots, knots, knots, generator=generator) * sd
-    return F.interpolate(coarse, size=tuple(size), mode="trilinear", align_corners=True)[0]
+    return functional.interpolate(coarse, size=tuple(size), mode="trilinear", align_corners=True)[0]
 
 
 def gaussian_blur(image: torch.Tensor, sd_voxels: float) -> torch.Tensor:
@@ -43,5 +41,5 @@ def gaussian_blur(image: torch.Tensor, sd_voxels: float) -> torch.Tensor:
         shape[axis + 2] = len(kernel)
         padding = [0, 0, 0, 0, 0, 0]
         padding[2 * (2 - axis)] = padding[2 * (2 - axis) + 1] = radius
-        smooth = F.conv3d(F.pad(smooth, padding, mode="replicate"), kernel.view(shape))
+        smooth = functional.conv3d(functional.pad(smooth, padding, mode="replicate"), kernel.view(shape))
     return smooth[0, 0]

@@ -13,10 +13,10 @@ from monai.losses import DiceCELoss
 from quantseg.errors import UsageError
 from quantseg.hippocampus.head_labels import HeadLabel
 from quantseg.models.building import build
-from quantseg.training.head_maps import HeadMap, list_head_maps, read_head_map
+from quantseg.training.head_maps import list_head_maps, read_head_map
 from quantseg.training.loop import Batch, train_member
-from quantseg.training.recipe import Optimisation
-from quantseg.training.synthetic_heads import HeadRecipe, HeadSynthesiser
+from quantseg.training.recipe import HeadRecipe, Optimisation
+from quantseg.training.synthetic_heads import HeadSynthesiser
 
 # Added to intersection and sum of the soft Dice, in voxels: with it a false hippocampus, of which the plain Dice has
 # nearly no gradient where there is none, costs something.

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 
 from quantseg.hippocampus.head_labels import MIRRORED, HeadLabel
+from quantseg.training.contrast import Contrast, tissue_means
 from quantseg.training.fields import gaussian_blur, rotation, smooth_field
 from quantseg.training.head_maps import TARGET_OF_STRUCTURE, TISSUE_OF_STRUCTURE, TISSUES, HeadMap
+from quantseg.training.recipe import HeadRecipe
 
 _AIR = TISSUES.index("air")
 # Corners of a tetrahedron inside a voxel, in voxels: where its partial volume is looked up.
@@ -27,76 +28,12 @@ _CUT_AWAY_MM = (45.0, 75.0)
 _MIRRORED = torch.tensor([int(label) for label in MIRRORED], dtype=torch.uint8)
 
 
-class Contrast(Enum):
-    """Which tissue is bright; the value is the grey of white matter, grey matter and fluid, or None for random."""
-
-    T1 = (0.8, 0.52, 0.15)
-    T2 = (0.3, 0.5, 0.9)
-    PROTON_DENSITY = (0.55, 0.7, 0.75)
-    FLAIR = (0.5, 0.65, 0.12)
-    INVERTED = (0.25, 0.5, 0.85)
-    RANDOM = None
-
-
 class Skull(Enum):
     """What is left of the head."""
 
     WHOLE = "whole head"
     STRIPPED = "intracranial space only"
     BRAIN_ONLY = "brain and ventricles only"
-
-
-@dataclass(frozen=True)
-class HeadRecipe:
-    """How heads are varied; lengths in mm, every ``*_probability`` per sample.
-
-    Attributes:
-        spacing_mm: voxel size of the samples.
-        sizes: for each axis the numbers of voxels to draw from.
-        rotation_deg: largest rotation about each axis.
-        scale: largest relative change of size along each axis.
-        shear: largest shear.
-        elastic_sd_mm: largest SD of the displacements at the knots of the elastic field.
-        elastic_knots: knots of that field along each axis.
-        shift_mm: largest displacement of the field of view along each axis.
-        mirror_probability: exchange of left and right.
-        contrast_weights: how often each contrast is drawn, by name.
-        skull_weights: how often heads are whole or stripped, by name.
-        tilted_view_probability: of a scanner's box, turned and smaller than the sample, outside of which is nothing.
-        tilted_view_deg: largest turn of that box.
-        deface_probability: of a plane that cuts the face away.
-        cut_away_probability: of a field of view without any hippocampus.
-        no_head_probability: of random shapes instead of a head.
-        bias_field_sd: largest SD of the logarithm of the multiplicative field.
-        gamma_log_sd: SD of the logarithm of the exponent.
-        noise_sd: largest SD of the noise, relative to the brightest tissue.
-        blur_sd_mm: largest SD of the Gaussian.
-        coarsest_mm: largest slice thickness or in-plane resolution.
-        coarse_probability: of a resolution below that of the samples.
-    """
-
-    spacing_mm: float
-    sizes: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
-    rotation_deg: float
-    scale: float
-    shear: float
-    elastic_sd_mm: float
-    elastic_knots: int
-    shift_mm: tuple[float, float, float]
-    mirror_probability: float
-    contrast_weights: dict[str, float]
-    skull_weights: dict[str, float]
-    tilted_view_probability: float
-    tilted_view_deg: float
-    deface_probability: float
-    cut_away_probability: float
-    no_head_probability: float
-    bias_field_sd: float
-    gamma_log_sd: float
-    noise_sd: float
-    blur_sd_mm: float
-    coarsest_mm: float
-    coarse_probability: float
 
 
 class HeadSynthesiser:
@@ -150,9 +87,7 @@ class HeadSynthesiser:
         image = image * visible
         return image, _MIRRORED[labels.long()] if mirrored else labels
 
-    def _positions(
-        self, head: HeadMap, size: Sequence[int], mirrored: bool
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def _positions(self, head: HeadMap, size: Sequence[int], mirrored: bool) -> tuple[torch.Tensor, torch.Tensor]:
         """Return where in the label map each voxel lies, shape (*size, 3), and the affine part, shape (3, 3)."""
         recipe = self._recipe
         shear = torch.eye(3) + recipe.shear * self._uniform(3, 3) * (1 - torch.eye(3))
@@ -163,7 +98,9 @@ class HeadSynthesiser:
         offset = torch.tensor(recipe.shift_mm) * self._uniform(3)
         if self._happens(recipe.cut_away_probability):
             offset = self._offset_without_hippocampi(size)
-        line = [recipe.spacing_mm * (torch.arange(n) - (n - 1) / 2) + shift for n, shift in zip(size, offset)]
+        line = [
+            recipe.spacing_mm * (torch.arange(n) - (n - 1) / 2) + shift for n, shift in zip(size, offset, strict=True)
+        ]
         terms = [
             line[axis].view([-1 if axis == a else 1 for a in range(3)] + [1]) * matrix[:, axis] for axis in range(3)
         ]
@@ -185,8 +122,8 @@ class HeadSynthesiser:
         """Return mean and SD of each tissue's intensity, shape (tissues,)."""
         contrast = Contrast[self._choice(self._recipe.contrast_weights)]
         mean = torch.rand(len(TISSUES), generator=self._generator)
-        if contrast.value is not None:
-            mean = _ordered_means(contrast.value, mean) + 0.05 * self._normal(len(TISSUES))
+        if contrast is not Contrast.RANDOM:
+            mean = tissue_means(contrast, mean) + 0.05 * self._normal(len(TISSUES))
         mean[_AIR] = 0.0 if self._happens(0.5) else 0.1 * self._share()
         sd = 0.01 + 0.07 * torch.rand(len(TISSUES), generator=self._generator)
         sd[_AIR] = 0.03 * self._share() if self._happens(0.6) else 0.0
@@ -200,7 +137,7 @@ class HeadSynthesiser:
         if skull is Skull.BRAIN_ONLY:
             kept &= TISSUE_OF_STRUCTURE[structures] != TISSUES.index("cerebrospinal fluid")
         if self._happens(0.5):
-            kept = F.max_pool3d(kept[None, None].float(), 3, 1, 1)[0, 0] > 0
+            kept = functional.max_pool3d(kept[None, None].float(), 3, 1, 1)[0, 0] > 0
         return kept
 
     def _behind_the_face(self, head: HeadMap, positions: torch.Tensor) -> torch.Tensor:
@@ -228,7 +165,9 @@ class HeadSynthesiser:
         recipe = self._recipe
         empty = image == 0
         knots = 3 + self._integer(3)
-        image = image * smooth_field(1, image.shape, recipe.bias_field_sd * self._share(), knots, self._generator)[0].exp()
+        image = (
+            image * smooth_field(1, image.shape, recipe.bias_field_sd * self._share(), knots, self._generator)[0].exp()
+        )
         image = gaussian_blur(image, recipe.blur_sd_mm * self._share() / recipe.spacing_mm)
         if self._happens(recipe.coarse_probability):
             image = self._coarsen(image)
@@ -247,8 +186,8 @@ class HeadSynthesiser:
         factor = 1 + (recipe.coarsest_mm / finest - 1) * self._share()
         axis = self._integer(4)
         size = [max(4, round(n / factor)) if axis in (a, 3) else n for a, n in enumerate(image.shape)]
-        coarse = F.interpolate(image[None, None], size=size, mode="area")
-        return F.interpolate(coarse, size=image.shape, mode="trilinear", align_corners=False)[0, 0]
+        coarse = functional.interpolate(image[None, None], size=size, mode="area")
+        return functional.interpolate(coarse, size=image.shape, mode="trilinear", align_corners=False)[0, 0]
 
     def _tilted_box(self, size: Sequence[int]) -> torch.Tensor:
         """Return the voxels inside a turned box that is a little smaller than the sample."""
@@ -256,9 +195,7 @@ class HeadSynthesiser:
         line = [torch.arange(n) - (n - 1) / 2 for n in size]
         inside = torch.ones(*size, dtype=torch.bool)
         for axis, n in enumerate(size):
-            along = (
-                turn[axis, 0] * line[0][:, None, None] + turn[axis, 1] * line[1][:, None] + turn[axis, 2] * line[2]
-            )
+            along = turn[axis, 0] * line[0][:, None, None] + turn[axis, 1] * line[1][:, None] + turn[axis, 2] * line[2]
             before, after = (n / 2 * (1.05 - 0.35 * self._share() ** 2) for _ in range(2))
             inside &= (along > -before) & (along < after)
         return inside
@@ -293,20 +230,3 @@ def _look_up(structures: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     i, j, k = (index[..., axis].clamp_(0, n - 1) for axis, n in enumerate(structures.shape))
     flat = (i * structures.shape[1] + j) * structures.shape[2] + k
     return structures.flatten()[flat].long()
-
-
-def _ordered_means(greys: tuple[float, float, float], random: torch.Tensor) -> torch.Tensor:
-    """Return each tissue's mean where white matter, grey matter and fluid have the given greys, shape (tissues,)."""
-    white, grey, fluid = greys
-    between = {"thalamus": 0.45, "pallidum": 0.7, "putamen": 0.2, "brain stem": 0.8, "ventral diencephalon": 0.7}
-    means = random.clone()
-    for name in ("cerebral white matter", "cerebellar white matter", "optic chiasm"):
-        means[TISSUES.index(name)] = white
-    for name in ("cerebral cortex", "cerebellar cortex", "hippocampus", "amygdala", "caudate"):
-        means[TISSUES.index(name)] = grey
-    for name, share in between.items():
-        means[TISSUES.index(name)] = grey + share * (white - grey)
-    for name in ("ventricle", "cerebrospinal fluid"):
-        means[TISSUES.index(name)] = fluid
-    means[TISSUES.index("choroid plexus")] = (grey + fluid) / 2
-    return means

@@ -1,0 +1,245 @@
+"""Both hippocampi and the intracranial space of a head, found coarsely at 2 mm in any contrast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import SimpleITK as sitk
+
+from quantseg.hippocampus.head_labels import MIRRORED, HeadLabel
+from quantseg.measure.values import Interval, Measurement
+from quantseg.volume import Grid, Volume, aligned_grid, resample
+from quantseg.volume.binning import bin_towards
+
+SPACING_MM = 2.0
+
+# Fitted on synthetic heads from the sixteen training maps (Testing/benchmarks/localiser_accuracy.py --split train),
+# never on the four test maps.
+_LEAST_VOLUME_MM3 = 400.0
+_LEAST_MEAN_PROBABILITY = 0.6
+_LEAST_INTRACRANIAL_MM3 = 150_000.0
+_MOST_AT_BORDER_MM3 = 2_000.0
+_INTRACRANIAL_RELATIVE_INTERVAL = (-0.05, 0.05)
+
+# Beyond this distance from the intracranial mask the background's traces of probability are not summed.
+_SOFT_RIM_MM = 4.0
+_SURE_TISSUE_PROBABILITY = 0.9
+_FEWEST_TISSUE_VOXELS = 200
+_MIRROR = np.diag([-1.0, 1.0, 1.0, 1.0])
+# The median absolute deviation of a normal distribution times this is its standard deviation.
+_SD_PER_MAD = 1.4826
+
+
+class SupportsPrediction(Protocol):
+    """What localising needs of an ensemble."""
+
+    def predict(self, image: np.ndarray) -> np.ndarray:
+        """Return softmax probabilities (M, C, I, J, K) for intensities (I, J, K)."""
+        ...
+
+
+@dataclass(frozen=True)
+class HippocampusLocation:
+    """One hippocampus, coarsely.
+
+    Attributes:
+        centre_mm: RAS middle of its bounding box, shape (3,).
+        centroid_mm: RAS mean position of its voxels, shape (3,).
+        volume_mm3: of its 2 mm voxels; too coarse to be reported.
+        mean_probability: of its voxels being this hippocampus.
+    """
+
+    centre_mm: np.ndarray
+    centroid_mm: np.ndarray
+    volume_mm3: float
+    mean_probability: float
+
+
+@dataclass(frozen=True)
+class TissueContrast:
+    """Intensities where white and grey matter are sure.
+
+    Attributes:
+        white_median: of the intensities, in the scan's own scale.
+        grey_median: likewise.
+        standardised_difference: (white - grey) over the pooled robust SD of the two; positive in T1.
+    """
+
+    white_median: float
+    grey_median: float
+    standardised_difference: float
+
+    @property
+    def white_to_grey_ratio(self) -> float | None:
+        """White over grey median; None where the scale has no natural zero."""
+        return self.white_median / self.grey_median if min(self.white_median, self.grey_median) > 0 else None
+
+
+@dataclass(frozen=True)
+class Localisation:
+    """What the localiser sees in a head.
+
+    Attributes:
+        left: hippocampus on the patient's left; None where none was found.
+        right: on the patient's right.
+        intracranial_volume_mm3: sum of probabilities times voxel volume.
+        whole_head_in_view: the intracranial space ends before the picture does.
+        tissue_contrast: None where too little brain is in view.
+        labels: ``HeadLabel`` values at 2 mm along the axes of space, uint8.
+    """
+
+    left: HippocampusLocation | None
+    right: HippocampusLocation | None
+    intracranial_volume_mm3: float
+    whole_head_in_view: bool
+    tissue_contrast: TissueContrast | None
+    labels: Volume
+
+    def intracranial_measurement(self) -> Measurement:
+        """Return the intracranial volume with its 95 % interval."""
+        value = self.intracranial_volume_mm3
+        low, high = (value * (1 + error) for error in _INTRACRANIAL_RELATIVE_INTERVAL)
+        return Measurement(
+            "intracranial_volume",
+            "head",
+            value,
+            "mm3",
+            "sum over 2 mm voxels of the localiser's probability of brain, ventricles and the fluid around them, down "
+            "to the foramen magnum; the interval is that of its errors on synthetic heads",
+            Interval(low, high),
+        )
+
+
+def localise(volume: Volume, ensemble: SupportsPrediction) -> Localisation:
+    """Find both hippocampi and the intracranial space.
+
+    The image and its mirror image are both looked at, and the two answers averaged: a mirrored head gives exactly
+    the mirrored answer.
+
+    Args:
+        volume: a scan in canonical order.
+        ensemble: of the bundle ``head-localiser``.
+    """
+    grid = aligned_grid(volume.grid, SPACING_MM)
+    there, back = (_centred_resample(view, grid) for view in (volume, _mirrored(volume)))
+    image = 0.5 * (there + back[::-1])
+    there, back = (_centred_in_view(view, grid) for view in (volume, _mirrored(volume)))
+    in_view = there | back[::-1]
+    probabilities = _predict_symmetrically(image, ensemble)
+    probabilities[1:, ~in_view] = 0.0
+    probabilities[0, ~in_view] = 1.0
+    intracranial = 1 - probabilities[HeadLabel.BACKGROUND]
+    skull = _largest_component(intracranial > 0.5)
+    labels = np.where(skull, probabilities.argmax(axis=0), HeadLabel.BACKGROUND).astype(np.uint8)
+    rim = _grown(skull, round(_SOFT_RIM_MM / SPACING_MM))
+    intracranial_mm3 = float(np.round(intracranial[rim].sum(dtype=np.float64), 3)) * grid.voxel_volume_mm3
+    left, right = (
+        _find(labels, probabilities, side, grid) if intracranial_mm3 >= _LEAST_INTRACRANIAL_MM3 else None
+        for side in (HeadLabel.LEFT_HIPPOCAMPUS, HeadLabel.RIGHT_HIPPOCAMPUS)
+    )
+    at_border_mm3 = float((skull & ~_shrunk(in_view)).sum()) * grid.voxel_volume_mm3
+    return Localisation(
+        left,
+        right,
+        intracranial_mm3,
+        bool(skull.any()) and at_border_mm3 <= _MOST_AT_BORDER_MM3,
+        _tissue_contrast(image, probabilities),
+        Volume(labels, grid.affine),
+    )
+
+
+def _mirrored(volume: Volume) -> Volume:
+    """Mirror a volume about the middle of its grid."""
+    affine = _MIRROR @ volume.affine @ _MIRROR
+    return Volume(np.ascontiguousarray(volume.array[::-1]), affine)
+
+
+def _centred_resample(volume: Volume, grid: Grid) -> np.ndarray:
+    """Return a volume's intensities on an aligned grid with the same centre.
+
+    Positions count from that centre, so that rounding does not depend on where the head lies.
+    """
+    fill = float(volume.array.min())
+    return resample(bin_towards(_centred(volume), SPACING_MM), _centred_grid(grid), fill=fill).array
+
+
+def _centred_in_view(volume: Volume, grid: Grid) -> np.ndarray:
+    """Tell which voxels of an aligned grid with the same centre lie inside the volume."""
+    ones = _centred(volume.with_array(np.ones(volume.array.shape, np.uint8)))
+    return resample(ones, _centred_grid(grid), "nearest").array > 0
+
+
+def _centred(volume: Volume) -> Volume:
+    return Volume(volume.array, _centred_grid(volume.grid).affine)
+
+
+def _centred_grid(grid: Grid) -> Grid:
+    """Return the grid moved so that its middle is the origin."""
+    affine = grid.affine.copy()
+    affine[:3, 3] = -affine[:3, :3] @ ((np.array(grid.shape) - 1) / 2)
+    return Grid(grid.shape, affine)
+
+
+def _predict_symmetrically(image: np.ndarray, ensemble: SupportsPrediction) -> np.ndarray:
+    """Return probabilities, shape (C, I, J, K), averaged over the members and over the image and its mirror image."""
+    there = ensemble.predict(image).mean(axis=0)
+    mirrored = ensemble.predict(np.ascontiguousarray(image[::-1])).mean(axis=0)
+    return 0.5 * (there + mirrored[list(MIRRORED), ::-1])
+
+
+def _find(labels: np.ndarray, probabilities: np.ndarray, side: HeadLabel, grid: Grid) -> HippocampusLocation | None:
+    """Return the most probable connected structure of one label, if it is large and sure enough."""
+    numbered = _components(labels == side)
+    weights = np.bincount(numbered.ravel(), weights=probabilities[side].ravel())
+    weights[0] = 0.0
+    if not weights.any():
+        return None
+    voxels = np.argwhere(numbered == weights.argmax())
+    volume_mm3 = len(voxels) * grid.voxel_volume_mm3
+    mean_probability = float(np.round(probabilities[side][tuple(voxels.T)].mean(dtype=np.float64), 4))
+    if volume_mm3 < _LEAST_VOLUME_MM3 or mean_probability < _LEAST_MEAN_PROBABILITY:
+        return None
+    return HippocampusLocation(
+        grid.to_world((voxels.min(axis=0) + voxels.max(axis=0)) / 2),
+        grid.to_world(voxels.mean(axis=0)),
+        volume_mm3,
+        mean_probability,
+    )
+
+
+def _tissue_contrast(image: np.ndarray, probabilities: np.ndarray) -> TissueContrast | None:
+    white, grey = (
+        image[probabilities[label] > _SURE_TISSUE_PROBABILITY]
+        for label in (HeadLabel.WHITE_MATTER, HeadLabel.GREY_MATTER)
+    )
+    if min(len(white), len(grey)) < _FEWEST_TISSUE_VOXELS:
+        return None
+    medians = float(np.median(white)), float(np.median(grey))
+    spreads = [_SD_PER_MAD * float(np.median(np.abs(t - m))) for t, m in zip((white, grey), medians, strict=True)]
+    spread = float(np.sqrt(np.mean(np.square(spreads)))) or 1.0
+    return TissueContrast(*medians, (medians[0] - medians[1]) / spread)
+
+
+def _components(mask: np.ndarray) -> np.ndarray:
+    """Number the connected structures of a mask; voxels that share a corner are connected."""
+    return sitk.GetArrayFromImage(sitk.ConnectedComponent(sitk.GetImageFromArray(mask.astype(np.uint8)), True))
+
+
+def _largest_component(mask: np.ndarray) -> np.ndarray:
+    numbered = _components(mask)
+    sizes = np.bincount(numbered.ravel())
+    sizes[0] = 0
+    return (numbered == sizes.argmax()) & mask
+
+
+def _grown(mask: np.ndarray, voxels: int) -> np.ndarray:
+    image = sitk.GetImageFromArray(mask.astype(np.uint8))
+    return sitk.GetArrayFromImage(sitk.BinaryDilate(image, [voxels] * 3, sitk.sitkBall)) > 0
+
+
+def _shrunk(mask: np.ndarray) -> np.ndarray:
+    """Take one voxel off a mask, also where it ends with the array."""
+    padded = sitk.GetImageFromArray(np.pad(mask.astype(np.uint8), 1))
+    return sitk.GetArrayFromImage(sitk.BinaryErode(padded, [1] * 3, sitk.sitkBox))[1:-1, 1:-1, 1:-1] > 0
