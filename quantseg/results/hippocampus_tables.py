@@ -59,6 +59,7 @@ class HippocampusTables:
     def __init__(self, result: CaseResult) -> None:
         self._by_key = {(m.key, m.region): m for m in result.measurements}
         self._sides = tuple(_sides(result, {region for _, region in self._by_key}))
+        self._intracranial = next((m for (key, _), m in self._by_key.items() if key == "intracranial_volume"), None)
 
     @property
     def side_titles(self) -> tuple[str, ...]:
@@ -71,10 +72,20 @@ class HippocampusTables:
         return {"left", "right"} <= set(self._sides)
 
     @property
+    def side_unknown(self) -> bool:
+        """Whether the one hippocampus of a crop may be either side's."""
+        return self._sides == ("whole",)
+
+    @property
     def intracranial(self) -> VolumeCell | None:
         """Intracranial volume in mm3; None where it was not measured."""
-        measured = next((m for (key, _), m in self._by_key.items() if key == "intracranial_volume"), None)
+        measured = self._intracranial
         return None if measured is None else VolumeCell(value_text(measured), _interval_text(measured))
+
+    @property
+    def intracranial_ml(self) -> str:
+        """Intracranial volume in the unit in which clinicians know it; empty where it was not measured."""
+        return "" if self._intracranial is None else f"{self._intracranial.value / 1000:.0f}"
 
     @property
     def volume_rows(self) -> tuple[VolumeRow, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ from quantseg.volume import Grid, Volume
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
+    from PIL.ImageFont import FreeTypeFont, ImageFont
 
 PANEL_PIXELS = 360
 # Intensities are sampled on every second pixel, still finer than a voxel, and enlarged smoothly.
@@ -187,7 +189,9 @@ def _draw_legend(draw: ImageDraw, segments: Sequence[Segment], top: int) -> None
         left += 24 + draw.textlength(segment.name, _font(15)) + 24
 
 
-def _font(size: int):  # noqa: ANN202 -- Pillow returns one of two classes, depending on how it was built
-    from PIL import ImageFont
+@cache
+def _font(size: int) -> FreeTypeFont | ImageFont:
+    """Return Pillow's own font, so that the picture looks the same on every machine."""
+    from PIL import ImageFont as fonts
 
-    return ImageFont.load_default(size)
+    return fonts.load_default(size)
