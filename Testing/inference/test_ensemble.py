@@ -8,8 +8,9 @@ from quantseg.errors import ModelError
 from quantseg.inference.device import Precision, choose_device
 from quantseg.inference.ensemble import Ensemble
 from quantseg.inference.memory import MemoryRung
-from quantseg.models.bundle import find_bundle, open_bundle
+from quantseg.models.bundle import find_bundle, load_network, open_bundle
 from quantseg.models.trust import hash_bundle
+from quantseg.training.hippocampus import crop_predictor
 
 _FLOAT32 = choose_device("cpu", Precision.FLOAT32)
 _BFLOAT16 = choose_device("cpu", Precision.BFLOAT16)
@@ -82,6 +83,16 @@ def test_chosen_members_predict_alone(a_bundle, a_crop, a_prediction):
 
     assert second.members == ("member_1.safetensors",)
     assert np.array_equal(second.predict(a_crop)[0], a_prediction[1])
+
+
+def test_validation_in_training_gives_the_labels_of_the_shipped_ensemble(a_bundle, a_crop):
+    device = choose_device("cpu")
+    member = load_network(a_bundle, "member_0.safetensors", device.torch_device)
+
+    labels = crop_predictor(member, a_bundle.inference, device.torch_device)(a_crop)
+
+    ensemble = Ensemble(a_bundle, device, ["member_0.safetensors"])
+    assert np.array_equal(labels, ensemble.predict(a_crop)[0].argmax(axis=0))
 
 
 def test_bundle_without_members_is_refused(a_bundle):

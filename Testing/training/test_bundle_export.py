@@ -98,6 +98,21 @@ def test_unfinished_run_is_refused_and_the_bundle_left_alone(a_run, a_bundle_fol
     assert sorted(path.name for path in (a_bundle_folder / "models").iterdir()) == before
 
 
+def test_run_of_a_single_network_gives_a_bundle_of_one_member(a_run, a_bundle_folder):
+    single = a_run.parent / "single"
+    (a_run / "fold_0").rename(single)
+    command = json.loads((a_run / "command.json").read_text())
+    command["recipe"]["test_maps"] = ["y"]
+    (single / "command.json").write_text(json.dumps(command))
+    (single / "validation.json").write_text(json.dumps({"seed": 7, "maps": ["x"], "dice_intracranial": 0.98765}))
+
+    bundle = _export(single, a_bundle_folder)
+
+    assert bundle.members == ("member_0.safetensors",)
+    assert bundle.metadata["training_split"] == {"training_maps": ["x"], "test_maps": ["y"]}
+    assert bundle.metadata["eval_metrics"] == {"synthetic_heads_dice_intracranial": 0.9877}
+
+
 def test_folder_that_is_no_run_is_refused(tmp_path, a_bundle_folder):
-    with pytest.raises(UsageError, match=r"split\.json is missing"):
+    with pytest.raises(UsageError, match=r"command\.json is missing"):
         export_bundle(tmp_path, a_bundle_folder, trust_list=tmp_path / "trusted.json")

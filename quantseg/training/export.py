@@ -16,6 +16,7 @@ from quantseg.models.configuration import REQUIRED_KEYS
 from quantseg.models.trust import SHIPPED_LIST, hash_bundle, record_trusted
 
 _TRAIN = "configs/train.json"
+_WEIGHTS, _VALIDATION = "weights.safetensors", "validation.json"
 _VERSION_KEYS = {"monai_version": "monai", "pytorch_version": "torch", "numpy_version": "numpy"}
 
 
@@ -25,15 +26,17 @@ class _Run:
 
     Attributes:
         command: recipe and inference configuration that it ran with.
-        split: held-out patients and folds.
-        folds: number and folder of every finished fold, in order.
+        split: what was trained on, validated on and kept for testing.
+        members: the folder of every member's weights, by number.
         validations: ``validation.json`` of each.
+        scores: what the run's validation amounts to.
     """
 
     command: Mapping[str, Any]
     split: Mapping[str, Any]
-    folds: Mapping[int, Path]
+    members: Mapping[int, Path]
     validations: Sequence[Mapping[str, Any]]
+    scores: Mapping[str, float]
 
 
 def export_bundle(
@@ -45,7 +48,7 @@ def export_bundle(
     that the bundle says what was trained.
 
     Args:
-        run_folder: output of ``quantseg train``.
+        run_folder: output of ``quantseg train``: an ensemble with a folder a fold, or a single network.
         bundle_folder: holds ``configs/inference.json`` and a ``configs/metadata.json`` with the words (description,
             data source, licence, ...); members of an earlier run are replaced.
         version: of the bundle; as it was by default.
@@ -70,10 +73,10 @@ def export_bundle(
     }
     metadata["version"] = version or metadata["version"]
     metadata["training_split"] = dict(run.split)
-    metadata["eval_metrics"] = mean_scores(run.validations)
+    metadata["eval_metrics"] = dict(run.scores)
     metadata["members"] = {
-        member_file(fold): {key: value for key, value in validation.items() if key != "cases"}
-        for fold, validation in zip(run.folds, run.validations, strict=True)
+        member_file(number): {key: value for key, value in validation.items() if key not in ("cases", "maps")}
+        for number, validation in zip(run.members, run.validations, strict=True)
     }
     _replace_members(run, bundle_folder / "models")
     _write(bundle_folder / INFERENCE, inference)
@@ -86,9 +89,9 @@ def export_bundle(
     return bundle
 
 
-def member_file(fold: int) -> str:
-    """Return the file name of the member that was validated on a fold."""
-    return f"member_{fold}.safetensors"
+def member_file(number: int) -> str:
+    """Return the file name of a member; in an ensemble it bears the number of the fold that it was validated on."""
+    return f"member_{number}.safetensors"
 
 
 def mean_scores(validations: Sequence[Mapping[str, Any]]) -> dict[str, float]:
@@ -110,23 +113,31 @@ def mean_scores(validations: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def _read_run(folder: Path) -> _Run:
-    finished = sorted(folder.glob("fold_*/validation.json"), key=lambda path: int(path.parent.name.split("_")[1]))
+    command = _read(folder / "command.json")
+    if (folder / _WEIGHTS).is_file():
+        validation = _read(folder / _VALIDATION)
+        split = {"training_maps": validation["maps"], "test_maps": command["recipe"]["test_maps"]}
+        scores = {
+            f"synthetic_heads_{name}": round(score, 4) for name, score in validation.items() if name.startswith("dice_")
+        }
+        return _Run(command, split, {0: folder}, [validation], scores)
     split = _read(folder / "split.json")
-    if len(finished) != len(split["folds"]):
+    members = {fold: folder / f"fold_{fold}" for fold in range(len(split["folds"]))}
+    finished = [fold for fold, member in members.items() if (member / _VALIDATION).is_file()]
+    if len(finished) != len(members):
         raise UsageError(
-            f"{folder} holds {len(finished)} finished folds of {len(split['folds'])}; go on with "
-            "`quantseg train … --resume`."
+            f"{folder} holds {len(finished)} finished folds of {len(members)}; go on with `quantseg train … --resume`."
         )
-    folds = {int(path.parent.name.split("_")[1]): path.parent for path in finished}
-    return _Run(_read(folder / "command.json"), split, folds, [_read(path) for path in finished])
+    validations = [_read(member / _VALIDATION) for member in members.values()]
+    return _Run(command, split, members, validations, mean_scores(validations))
 
 
 def _replace_members(run: _Run, models: Path) -> None:
     models.mkdir(parents=True, exist_ok=True)
     for old in models.glob("*.safetensors"):
         old.unlink()
-    for fold, folder in run.folds.items():
-        shutil.copyfile(folder / "weights.safetensors", models / member_file(fold))
+    for number, folder in run.members.items():
+        shutil.copyfile(folder / _WEIGHTS, models / member_file(number))
 
 
 def _release(package: str) -> str:
