@@ -22,7 +22,12 @@ from quantseg.training.slices import (
 
 _INTENSITY = {"_target_": "Compose", "transforms": [{"_target_": "NormalizeIntensityd", "keys": "image"}]}
 _NO_VARIATION = SliceAugmentation(flip_probability=0.0, rotation_deg=0.0, scale=0.0)
-_QUICK = {"held_out_cases": 2, "folds": 2, "optimisation": {"samples": 400, "batch_size": 8, "learning_rate": 0.004}}
+_SMALL_NETWORK = NETWORK_DEFINITION | {"backbone": "resnet10", "decoder_channels": [32, 16, 8, 8, 8]}
+_QUICK = {
+    "held_out_cases": 2,
+    "folds": 2,
+    "optimisation": {"samples": 320, "batch_size": 8, "learning_rate": 0.004, "weight_average_decay": 0.8},
+}
 
 
 @pytest.fixture
@@ -135,8 +140,9 @@ def test_the_command_trains_predicts_and_its_predictions_score_in_3d(decathlon_f
     _store_as_psr(decathlon_folder)
     recipe, run, report = tmp_path / "recipe.json", tmp_path / "run", tmp_path / "scores.json"
     recipe.write_text(json.dumps(_QUICK))
+    (tmp_path / "network.json").write_text(json.dumps(_SMALL_NETWORK))
     train = ["train", "hippocampus", "--data", str(decathlon_folder), "-o", str(run), "--model", "slices"]
-    assert main([*train, "--folds", "1", "--recipe", str(recipe), "--threads", "1"]) == 0
+    assert main([*train, "--folds", "1", "--recipe", str(recipe), "--network", str(tmp_path / "network.json")]) == 0
     split = json.loads((run / "split.json").read_text())
     predictions = run / "fold_1" / "predictions"
     written = {path.name.removesuffix(".nii.gz"): path.read_bytes() for path in predictions.iterdir()}
