@@ -19,7 +19,7 @@ from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
 
 FACTORY = "standin_pipeline:StandInPipeline"
-SLOW_SECONDS = 0.5
+SLOW_SECONDS = 0.25
 
 _HIPPOCAMPUS = Terminology(Code("SCT", "123037004", "Anatomical Structure"), Code("SCT", "5366008", "Hippocampus"))
 _SEGMENTS = (

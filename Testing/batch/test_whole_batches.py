@@ -70,7 +70,7 @@ def test_fail_fast_stops_after_the_first_failure(folders):
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_batch_killed_in_the_middle_leaves_whole_cases_and_resumes(folders, jobs):
     scans, results = folders
-    names = [f"slow{n}" for n in range(8)]
+    names = [f"slow{n}" for n in range(6)]
     for name in names:
         write_scan(scans / f"{name}.nii.gz")
     batch = _start(scans, results, "--jobs", jobs)
@@ -101,7 +101,7 @@ def test_a_batch_killed_in_the_middle_leaves_whole_cases_and_resumes(folders, jo
 
 def test_a_worker_killed_in_the_middle_costs_one_case_and_resume_does_it(folders):
     scans, results = folders
-    names = [f"slow{n}" for n in range(8)]
+    names = [f"slow{n}" for n in range(6)]
     for name in names:
         write_scan(scans / f"{name}.nii.gz")
     batch = _start(scans, results, "--jobs", "2")
@@ -122,7 +122,7 @@ def test_a_worker_killed_in_the_middle_costs_one_case_and_resume_does_it(folders
 
 def test_interrupting_ends_the_whole_tree_and_keeps_what_is_done(folders):
     scans, results = folders
-    for n in range(8):
+    for n in range(6):
         write_scan(scans / f"slow{n}.nii.gz")
     batch = _start(scans, results, "--jobs", "2", start_new_session=True)
     _wait(lambda: len(_cases(results)) >= 2)
@@ -161,23 +161,31 @@ def test_edited_labels_are_named_and_kept_unless_told_otherwise(folders):
     assert edited.read_bytes() != by_hand
 
 
-def test_resume_does_a_case_again_that_was_made_with_other_options_or_failed(folders):
+def test_resume_does_again_what_other_options_made_and_what_is_not_whole(folders):
     scans, results = folders
-    write_scan(scans / "a.nii.gz")
+    for name in ("a", "b"):
+        write_scan(scans / f"{name}.nii.gz")
     _batch(scans, results)
 
-    assert "a: skipped" in _batch(scans, results, "--resume").stderr
-    assert "a: done" in _batch(scans, results, "--resume", "--threshold", "110").stderr
-    assert "a: skipped" in _batch(scans, results, "--resume", "--threshold", "110").stderr
+    finished = _batch(scans, results, "--resume", "--threshold", "110")
+    assert "a: done" in finished.stderr
+    assert "b: done" in finished.stderr
 
-
-def test_resume_does_a_case_again_whose_labels_are_missing(folders):
-    scans, results = folders
-    write_scan(scans / "a.nii.gz")
-    _batch(scans, results)
     (results / "a" / "labels.nii.gz").unlink()
+    finished = _batch(scans, results, "--resume", "--threshold", "110")
+    assert "a: done" in finished.stderr
+    assert "b: skipped" in finished.stderr
 
-    assert "a: done" in _batch(scans, results, "--resume").stderr
+
+def test_resume_keeps_what_is_recorded_about_other_cases(folders):
+    scans, results = folders
+    for name in ("one/a", "two/b"):
+        write_scan(scans / f"{name}.nii.gz")
+    _batch(scans / "one", results)
+    _batch(scans / "two", results, "--resume")
+
+    assert set(_rows(results)) == {"a", "b"}
+    assert set(json.loads((results / "run.json").read_text(encoding="utf-8"))["cases"]) == {"a", "b"}
 
 
 def test_results_inside_the_input_folder_are_not_read_as_images(tmp_path):

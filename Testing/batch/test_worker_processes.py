@@ -64,7 +64,7 @@ def test_a_damaged_model_ends_the_batch_and_its_workers(job, scans):
 
 
 def test_two_workers_predict_at_the_same_time(job, scans):
-    outcomes = list(process_in_workers(job, scans([f"slow{n}" for n in range(6)]), 2))
+    outcomes = list(process_in_workers(job, scans([f"slow{n}" for n in range(4)]), 2))
     spans = {outcome.facts["process"]: [] for outcome in outcomes}
     for outcome in outcomes:
         spans[outcome.facts["process"]].append((outcome.facts["from"], outcome.facts["until"]))

@@ -44,7 +44,7 @@ def process_on_cluster(job: Job, cases: Sequence[CaseInput], scheduler: str) -> 
 
         _check_reach(client, job.output)
         names: dict[Any, str] = {}
-        running = as_completed()
+        running = as_completed(loop=client.loop)
         waiting = iter(cases)
 
         def submit(count: int) -> None:

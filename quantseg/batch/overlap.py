@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from quantseg.batch.job import CaseOutcome, Job
-from quantseg.batch.worker import ReadCase, predict_case, read_case, warm_up, write_predicted
+from quantseg.batch.worker import PredictedCase, ReadCase, predict_case, read_case, warm_up, write_predicted
 from quantseg.reading.scan import CaseInput
 
 # Results wait in memory until they are written; a slow disk then holds up the prediction, not the memory.
@@ -26,7 +26,7 @@ def process_overlapped(
         on_predicting: called just before a case's prediction begins.
 
     Yields:
-        the outcome of each case as soon as it is known; a refused case may overtake one that is being written.
+        the outcome of each case, in the order of the cases.
 
     Raises:
         ModelError: a model is missing, damaged or untrusted.
@@ -46,21 +46,19 @@ def process_overlapped(
                 yield writing.popleft().result()
             if not reading or not reading.done():
                 continue
-            read = reading.result()
-            reading = reader.submit(_read_next, job, incoming) if read else None
-            if isinstance(read, CaseOutcome):
-                yield read
-            elif read:
-                if on_predicting:
-                    on_predicting(read.case)
-                predicted = predict_case(job, read)
-                if isinstance(predicted, CaseOutcome):
-                    yield predicted
-                    continue
-                if len(writing) == _WRITES_IN_FLIGHT:
-                    yield writing.popleft().result()
-                writing.append(writer.submit(write_predicted, job, predicted))
-                del read, predicted
+            step = reading.result()
+            if step is None:
+                reading = None
+                continue
+            reading = reader.submit(_read_next, job, incoming)
+            predicted = _predicted(job, step, on_predicting) if isinstance(step, ReadCase) else step
+            if isinstance(predicted, CaseOutcome):
+                yield from _all_written(writing)
+                yield predicted
+                continue
+            if len(writing) == _WRITES_IN_FLIGHT:
+                yield writing.popleft().result()
+            writing.append(writer.submit(write_predicted, job, predicted))
     finally:
         reader.shutdown(wait=False, cancel_futures=True)
         writer.shutdown(wait=False)
@@ -69,3 +67,16 @@ def process_overlapped(
 def _read_next(job: Job, incoming: Iterator[CaseInput]) -> ReadCase | CaseOutcome | None:
     case = next(incoming, None)
     return None if case is None else read_case(job, case)
+
+
+def _predicted(
+    job: Job, read: ReadCase, on_predicting: Callable[[CaseInput], None] | None
+) -> PredictedCase | CaseOutcome:
+    if on_predicting:
+        on_predicting(read.case)
+    return predict_case(job, read)
+
+
+def _all_written(writing: deque[Future[CaseOutcome]]) -> Iterator[CaseOutcome]:
+    while writing:
+        yield writing.popleft().result()
