@@ -1,11 +1,10 @@
-"""Small real scans, jobs for the stand-in pipeline, and a command line that runs in a child process of its own."""
+"""Small scans as cases, and a job for the stand-in pipeline."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import nibabel
-import numpy as np
 import pytest
+from small_scans import write_scan
 from standin_pipeline import FACTORY, StandInOptions
 
 from quantseg.batch.job import Job
@@ -34,11 +33,3 @@ def job(tmp_path: Path) -> Job:
     output = tmp_path / "results"
     output.mkdir()
     return Job("hippocampus", StandInOptions(), output, HEADER_SPACING, report=False, pipeline=FACTORY)
-
-
-def write_scan(path: Path, seed: int = 0) -> None:
-    """Write a noisy image with a bright block in the middle, as large as a crop around a hippocampus."""
-    array = np.random.default_rng(seed).uniform(1, 90, (18, 26, 14)).astype(np.float32)
-    array[5:12, 6:20, 4:10] += 60
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nibabel.save(nibabel.Nifti1Image(array, np.diag([1.0, 1.0, 1.0, 1.0])), path)

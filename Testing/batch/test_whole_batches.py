@@ -7,15 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import nibabel
 import numpy as np
 import psutil
 import pytest
-from conftest import write_scan
+import standin_batch
+from small_scans import write_scan
 
-_PROGRAM = Path(__file__).with_name("standin_batch.py")
 _PATIENCE_SECONDS = 60
 
 
@@ -25,13 +24,45 @@ def folders(tmp_path):
     return tmp_path / "Köpfe der Studie", tmp_path / "Ergebnisse, übrige"
 
 
-def test_every_case_gets_its_files_a_row_and_an_entry(folders):
+@pytest.fixture
+def batch(capsys):
+    """Run a batch in this process; return its exit status and what it said."""
+
+    def run(scans, results, *more):
+        capsys.readouterr()
+        status = standin_batch.main([str(scans), str(results), *more])
+        return status, capsys.readouterr().err
+
+    return run
+
+
+@pytest.fixture
+def started():
+    """Start a batch as a program of its own, to be killed or interrupted; it never outlives the test."""
+    programs = []
+
+    def start(scans, results, *more):
+        command = [sys.executable, standin_batch.__file__, str(scans), str(results), *more]
+        programs.append(
+            subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+            )
+        )
+        return programs[-1]
+
+    yield start
+    for program in programs:
+        program.kill()
+        program.wait()
+
+
+def test_every_case_gets_its_files_a_row_and_an_entry(folders, batch):
     scans, results = folders
     for name in ("a", "Müller b", "sub/c"):
         write_scan(scans / f"{name}.nii.gz")
-    finished = _batch(scans, results, "--jobs", "2")
+    status, said = batch(scans, results, "--jobs", "2")
 
-    assert finished.returncode == 0, finished.stderr
+    assert status == 0, said
     assert _cases(results) == ["Müller b", "a", "sub__c"]
     assert sorted(_rows(results)) == ["Müller b", "a", "sub__c"]
     run = json.loads((results / "run.json").read_text(encoding="utf-8"))
@@ -42,55 +73,55 @@ def test_every_case_gets_its_files_a_row_and_an_entry(folders):
     assert len(run["cases"]["a"]["label_hashes"]["labels.nii.gz"]) == 64
 
 
-def test_a_failing_case_is_named_and_the_rest_done(folders):
+def test_a_failing_case_is_named_and_the_rest_done(folders, batch):
     scans, results = folders
     for name in ("a", "broken", "c", "refused"):
         write_scan(scans / f"{name}.nii.gz")
-    finished = _batch(scans, results)
+    status, said = batch(scans, results)
 
-    assert finished.returncode == 1
-    assert "[2/4] broken: failed, unexpected ZeroDivisionError" in finished.stderr
+    assert status == 1
+    assert "[2/4] broken: failed, unexpected ZeroDivisionError" in said
     assert _cases(results) == ["a", "c"]
     rows = _rows(results)
     assert len(rows) == 4
     assert "nothing to divide by" in rows["broken"]["reason"]
 
 
-def test_fail_fast_stops_after_the_first_failure(folders):
+def test_fail_fast_stops_after_the_first_failure(folders, batch):
     scans, results = folders
     for name in ("a", "broken", "slow1", "slow2", "slow3", "slow4"):
         write_scan(scans / f"{name}.nii.gz")
-    finished = _batch(scans, results, "--fail-fast")
+    status, _ = batch(scans, results, "--fail-fast")
 
-    assert finished.returncode == 1
+    assert status == 1
     assert set(_rows(results)) == {"a", "broken"}
     assert "slow4" not in _cases(results)
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_batch_killed_in_the_middle_leaves_whole_cases_and_resumes(folders, jobs):
+def test_a_batch_killed_in_the_middle_leaves_whole_cases_and_resumes(folders, jobs, batch, started):
     scans, results = folders
-    names = [f"slow{n}" for n in range(6)]
+    names = [f"slow{n:02}" for n in range(12)]
     for name in names:
         write_scan(scans / f"{name}.nii.gz")
-    batch = _start(scans, results, "--jobs", jobs)
-    _wait(lambda: len(_cases(results)) >= 2)
-    children = psutil.Process(batch.pid).children(recursive=True)
-    batch.kill()
-    batch.wait()
+    program = started(scans, results, "--jobs", jobs)
+    _wait(lambda: _cases(results))
+    children = psutil.Process(program.pid).children(recursive=True)
+    program.kill()
+    program.wait()
     # The workers notice that nobody feeds them any more; they are not left behind.
     assert psutil.wait_procs(children, _PATIENCE_SECONDS)[1] == []
     whole = _cases(results)
-    assert 2 <= len(whole) < len(names)
+    assert 1 <= len(whole) < len(names)
     for name in whole:
         assert nibabel.load(results / name / "labels.nii.gz").get_fdata().max() == 2
     written = {name: (results / name / "labels.nii.gz").stat().st_mtime_ns for name in whole}
 
-    finished = _batch(scans, results, "--jobs", jobs, "--resume")
+    status, said = batch(scans, results, "--jobs", jobs, "--resume")
 
-    assert finished.returncode == 0, finished.stderr
+    assert status == 0, said
     assert _cases(results) == names
-    assert finished.stderr.count("skipped") == len(whole)
+    assert said.count("skipped") == len(whole)
     for name in whole:
         assert (results / name / "labels.nii.gz").stat().st_mtime_ns == written[name]
     rows = _rows(results)
@@ -99,49 +130,49 @@ def test_a_batch_killed_in_the_middle_leaves_whole_cases_and_resumes(folders, jo
     assert set(json.loads((results / "run.json").read_text(encoding="utf-8"))["cases"]) == set(names)
 
 
-def test_a_worker_killed_in_the_middle_costs_one_case_and_resume_does_it(folders):
+def test_a_worker_killed_in_the_middle_costs_one_case_and_resume_does_it(folders, batch, started):
     scans, results = folders
     names = [f"slow{n}" for n in range(6)]
     for name in names:
         write_scan(scans / f"{name}.nii.gz")
-    batch = _start(scans, results, "--jobs", "2")
+    program = started(scans, results, "--jobs", "2")
     _wait(lambda: len(_cases(results)) >= 2)
-    worker = next(c for c in psutil.Process(batch.pid).children() if "spawn_main" in " ".join(c.cmdline()))
+    worker = next(c for c in psutil.Process(program.pid).children() if "spawn_main" in " ".join(c.cmdline()))
     worker.kill()
-    _, errors = batch.communicate(timeout=_PATIENCE_SECONDS)
+    _, errors = program.communicate(timeout=_PATIENCE_SECONDS)
 
-    assert batch.returncode == 1
+    assert program.returncode == 1
     assert errors.count("ended unexpectedly (signal 9") == 1
     failed = [name for name, row in _rows(results).items() if row["reason"]]
     assert len(failed) == 1
     assert len(_cases(results)) >= len(names) - 1
 
-    assert _batch(scans, results, "--resume").returncode == 0
+    assert batch(scans, results, "--resume")[0] == 0
     assert _cases(results) == names
 
 
-def test_interrupting_ends_the_whole_tree_and_keeps_what_is_done(folders):
+def test_interrupting_ends_the_whole_tree_and_keeps_what_is_done(folders, started):
     scans, results = folders
     for n in range(6):
         write_scan(scans / f"slow{n}.nii.gz")
-    batch = _start(scans, results, "--jobs", "2", start_new_session=True)
+    program = started(scans, results, "--jobs", "2")
     _wait(lambda: len(_cases(results)) >= 2)
-    children = psutil.Process(batch.pid).children(recursive=True)
-    os.killpg(batch.pid, signal.SIGINT)
-    _, errors = batch.communicate(timeout=_PATIENCE_SECONDS)
+    children = psutil.Process(program.pid).children(recursive=True)
+    os.killpg(program.pid, signal.SIGINT)
+    _, errors = program.communicate(timeout=_PATIENCE_SECONDS)
 
-    assert batch.returncode == 130
+    assert program.returncode == 130
     assert "Traceback" not in errors
     assert psutil.wait_procs(children, _PATIENCE_SECONDS)[1] == []
     assert set(_rows(results)) <= set(_cases(results))
     assert len(_rows(results)) >= 1
 
 
-def test_edited_labels_are_named_and_kept_unless_told_otherwise(folders):
+def test_edited_labels_are_named_and_kept_unless_told_otherwise(folders, batch):
     scans, results = folders
     for name in ("a", "b"):
         write_scan(scans / f"{name}.nii.gz")
-    _batch(scans, results)
+    batch(scans, results)
     edited = results / "a" / "labels.nii.gz"
     image = nibabel.load(edited)
     corrected = np.asarray(image.dataobj).copy()
@@ -150,93 +181,75 @@ def test_edited_labels_are_named_and_kept_unless_told_otherwise(folders):
     by_hand = edited.read_bytes()
 
     for more in ((), ("--resume",)):
-        finished = _batch(scans, results, *more)
-        assert finished.returncode == 0
-        assert "a: edited" in finished.stderr
+        status, said = batch(scans, results, *more)
+        assert status == 0
+        assert "a: edited" in said
         assert edited.read_bytes() == by_hand
         assert set(_rows(results)) == {"a", "b"}
 
-    finished = _batch(scans, results, "--overwrite-edited")
-    assert "a: done" in finished.stderr
+    status, said = batch(scans, results, "--overwrite-edited")
+    assert "a: done" in said
     assert edited.read_bytes() != by_hand
 
 
-def test_resume_does_again_what_other_options_made_and_what_is_not_whole(folders):
+def test_resume_does_again_what_other_options_made_and_what_is_not_whole(folders, batch):
     scans, results = folders
     for name in ("a", "b"):
         write_scan(scans / f"{name}.nii.gz")
-    _batch(scans, results)
+    batch(scans, results)
 
-    finished = _batch(scans, results, "--resume", "--threshold", "110")
-    assert "a: done" in finished.stderr
-    assert "b: done" in finished.stderr
+    _, said = batch(scans, results, "--resume", "--threshold", "110")
+    assert "a: done" in said
+    assert "b: done" in said
 
     (results / "a" / "labels.nii.gz").unlink()
-    finished = _batch(scans, results, "--resume", "--threshold", "110")
-    assert "a: done" in finished.stderr
-    assert "b: skipped" in finished.stderr
+    _, said = batch(scans, results, "--resume", "--threshold", "110")
+    assert "a: done" in said
+    assert "b: skipped" in said
 
 
-def test_resume_keeps_what_is_recorded_about_other_cases(folders):
+def test_resume_keeps_what_is_recorded_about_other_cases(folders, batch):
     scans, results = folders
     for name in ("one/a", "two/b"):
         write_scan(scans / f"{name}.nii.gz")
-    _batch(scans / "one", results)
-    _batch(scans / "two", results, "--resume")
+    batch(scans / "one", results)
+    batch(scans / "two", results, "--resume")
 
     assert set(_rows(results)) == {"a", "b"}
     assert set(json.loads((results / "run.json").read_text(encoding="utf-8"))["cases"]) == {"a", "b"}
 
 
-def test_results_inside_the_input_folder_are_not_read_as_images(tmp_path):
+def test_results_inside_the_input_folder_are_not_read_as_images(tmp_path, batch):
     write_scan(tmp_path / "a.nii.gz")
     for _ in range(2):
-        finished = _batch(tmp_path, tmp_path / "out")
-        assert finished.returncode == 0, finished.stderr
+        status, said = batch(tmp_path, tmp_path / "out")
+        assert status == 0, said
         assert _cases(tmp_path / "out") == ["a"]
 
 
-def test_results_that_would_replace_an_image_are_refused(tmp_path):
+def test_results_that_would_replace_an_image_are_refused(tmp_path, batch):
     write_scan(tmp_path / "sub1" / "sub1.nii.gz")
-    finished = _batch(tmp_path / "sub1" / "sub1.nii.gz", tmp_path)
+    status, said = batch(tmp_path / "sub1" / "sub1.nii.gz", tmp_path)
 
-    assert finished.returncode == 2
-    assert "holds images" in finished.stderr
+    assert status == 2
+    assert "holds images" in said
     assert (tmp_path / "sub1" / "sub1.nii.gz").exists()
 
 
-def test_one_folder_for_input_and_output_is_refused(tmp_path):
+def test_one_folder_for_input_and_output_is_refused(tmp_path, batch):
     write_scan(tmp_path / "a.nii.gz")
 
-    assert _batch(tmp_path, tmp_path).returncode == 2
+    assert batch(tmp_path, tmp_path)[0] == 2
 
 
-def test_an_output_that_cannot_be_written_is_refused_before_any_work(tmp_path):
+def test_an_output_that_cannot_be_written_is_refused_before_any_work(tmp_path, batch):
     write_scan(tmp_path / "slow.nii.gz")
     (tmp_path / "file").write_text("no folder")
-    finished = _batch(tmp_path / "slow.nii.gz", tmp_path / "file" / "out")
+    status, said = batch(tmp_path / "slow.nii.gz", tmp_path / "file" / "out")
 
-    assert finished.returncode == 2
-    assert len(finished.stderr.strip().splitlines()) == 1
-    assert "Nothing can be written into" in finished.stderr
-
-
-def _arguments(scans, results, more):
-    return [sys.executable, str(_PROGRAM), str(scans), str(results), *more]
-
-
-def _batch(scans, results, *more):
-    return subprocess.run(_arguments(scans, results, more), capture_output=True, text=True, timeout=_PATIENCE_SECONDS)
-
-
-def _start(scans, results, *more, start_new_session=False):
-    return subprocess.Popen(
-        _arguments(scans, results, more),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=start_new_session,
-    )
+    assert status == 2
+    assert len(said.strip().splitlines()) == 1
+    assert "Nothing can be written into" in said
 
 
 def _wait(condition):

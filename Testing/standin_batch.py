@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from standin_pipeline import FACTORY, StandInOptions
@@ -13,7 +14,7 @@ from quantseg.errors import UsageError
 from quantseg.reading.spacing import HEADER_SPACING
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("input", type=Path)
     parser.add_argument("output", type=Path)
@@ -22,7 +23,7 @@ def main() -> int:
     parser.add_argument("--threshold", type=float, default=100)
     for flag in ("--resume", "--fail-fast", "--overwrite-edited"):
         parser.add_argument(flag, action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     job = Job(
         "hippocampus",
         StandInOptions(options.threshold),
