@@ -39,7 +39,8 @@ def _with_header(labels: np.ndarray, header: nibabel.Nifti1Header, affine: np.nd
     header["cal_min"] = header["cal_max"] = 0
     header["intent_code"] = 0
     header["intent_p1"] = header["intent_p2"] = header["intent_p3"] = 0
-    for field in _IDENTIFYING_FIELDS:
+    # NIfTI-2 has no db_name.
+    for field in set(_IDENTIFYING_FIELDS) & set(header.keys()):
         header[field] = b""
     image_class = nibabel.Nifti2Image if isinstance(header, nibabel.Nifti2Header) else nibabel.Nifti1Image
     if not np.allclose(header.get_best_affine(), affine, atol=1e-4):

@@ -124,7 +124,7 @@ def _panels(grid: Grid, centre_mm: np.ndarray) -> tuple[Panel, ...]:
 
 
 def _panels_of_all(grid: Grid) -> tuple[Panel, ...]:
-    return tuple(Panel(plane, grid.centre_mm, max(_extent_mm(grid)), PANEL_PIXELS) for plane in Plane)
+    return tuple(Panel(plane, grid.centre_mm, float(max(_extent_mm(grid))), PANEL_PIXELS) for plane in Plane)
 
 
 def _extent_mm(grid: Grid) -> np.ndarray:

@@ -80,7 +80,9 @@ def _reasons(checks: tuple[Check, ...]) -> list[str]:
     if doubts:
         severity = list(Verdict)
         return [c.reason for c in sorted(doubts, key=lambda check: severity.index(check.verdict), reverse=True)]
-    return [f"All {len(checks)} checks passed." if checks else "No check was made."]
+    if len(checks) > 1:
+        return [f"All {len(checks)} checks passed."]
+    return ["The one check passed." if checks else "No check was made."]
 
 
 def _input_facts(result: CaseResult) -> dict[str, str]:

@@ -1,0 +1,127 @@
+import errno
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from quantseg.errors import QuantSegError
+from quantseg.results.atomic import whole_folder, write_file
+from quantseg.results.writing import write_case
+
+_KILLED_WRITER = """
+import pathlib, sys, time
+from quantseg.results.atomic import whole_folder
+with whole_folder(pathlib.Path(sys.argv[1]), owned=("labels.nii.gz",)) as part:
+    (part / "labels.nii.gz").write_bytes(b"half")
+    print("writing", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A real file system of 64 KiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip(f"no small file system can be mounted here: {mounted.stderr.decode().strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_full_disk_leaves_nothing_and_says_so_in_one_sentence(head, small_disk):
+    with pytest.raises(QuantSegError, match="No space left on device") as caught:
+        write_case(head, small_disk / "out")
+    assert list((small_disk / "out").iterdir()) == []
+    assert str(caught.value).count(". ") == 0
+
+
+def test_full_disk_while_slicer_writes_leaves_nothing(head, small_disk):
+    filler = small_disk / "filler"
+    filler.write_bytes(b"0" * (64 - 8) * 1024)
+    with pytest.raises(QuantSegError):
+        write_case(head, small_disk / "out", report=False)
+    assert list((small_disk / "out").iterdir()) == []
+
+
+def test_stand_in_for_a_full_disk_leaves_the_earlier_result_untouched(head, tmp_path, monkeypatch):
+    folder = write_case(head, tmp_path).folder
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("quantseg.results.writing._write_report", full)
+    with pytest.raises(QuantSegError, match="No space left"):
+        write_case(head, tmp_path)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+
+
+def test_output_that_cannot_be_made_is_named(head, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(QuantSegError, match="file/out"):
+        write_case(head, tmp_path / "file" / "out")
+
+
+def test_error_that_is_no_io_error_leaves_nothing_either(head, tmp_path, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("quantseg.results.writing.label_file_bytes", broken)
+    with pytest.raises(ZeroDivisionError):
+        write_case(head, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_killed_writer_leaves_no_case_and_its_leftovers_go_at_the_next_write(head, tmp_path):
+    folder = tmp_path / head.name
+    writer = subprocess.Popen([sys.executable, "-c", _KILLED_WRITER, str(folder)], stdout=subprocess.PIPE)
+    assert writer.stdout.readline() == b"writing\n"
+    writer.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    writer.wait()
+    writer.stdout.close()
+    assert not folder.exists()
+    assert [path.name.startswith(f".{head.name}.part-") for path in tmp_path.iterdir()] == [True]
+    write_case(head, tmp_path, report=False)
+    assert [path.name for path in tmp_path.iterdir()] == [head.name]
+
+
+def test_leftovers_of_other_cases_stay(tmp_path):
+    other = tmp_path / ".case2.part-00000000"
+    other.mkdir()
+    with whole_folder(tmp_path / "case", owned=()) as part:
+        (part / "file").write_text("x")
+    assert other.is_dir()
+
+
+def test_older_result_comes_back_when_a_process_died_between_the_renames(tmp_path):
+    old = tmp_path / ".case.old-0123abcd"
+    old.mkdir()
+    (old / "labels.nii.gz").write_text("edited by hand")
+    with pytest.raises(RuntimeError), whole_folder(tmp_path / "case", owned=("labels.nii.gz",)):
+        raise RuntimeError("the new result fails")
+    assert (tmp_path / "case" / "labels.nii.gz").read_text() == "edited by hand"
+
+
+def test_files_that_are_not_ours_survive_a_new_result(head, tmp_path):
+    folder = write_case(head, tmp_path, report=False).folder
+    (folder / "notes of the radiologist.txt").write_text("kept")
+    (folder / "screenshots").mkdir()
+    (folder / "screenshots" / "one.png").write_bytes(b"png")
+    write_case(head, tmp_path, report=False)
+    assert (folder / "notes of the radiologist.txt").read_text() == "kept"
+    assert (folder / "screenshots" / "one.png").read_bytes() == b"png"
+
+
+def test_file_is_replaced_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "summary.csv"
+    write_file(path, b"first")
+    write_file(path, b"second")
+    assert path.read_bytes() == b"second"
+    with pytest.raises(TypeError):
+        write_file(path, "text is not bytes")
+    assert path.read_bytes() == b"second"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["summary.csv"]
