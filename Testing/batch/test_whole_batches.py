@@ -15,6 +15,8 @@ import pytest
 import standin_batch
 from small_scans import write_scan
 
+from quantseg.errors import ModelError
+
 _PATIENCE_SECONDS = 60
 
 
@@ -217,6 +219,18 @@ def test_resume_keeps_what_is_recorded_about_other_cases(folders, batch):
 
     assert set(_rows(results)) == {"a", "b"}
     assert set(json.loads((results / "run.json").read_text(encoding="utf-8"))["cases"]) == {"a", "b"}
+
+
+def test_a_run_that_a_damaged_model_ends_leaves_the_earlier_table(folders, batch):
+    scans, results = folders
+    write_scan(scans / "a.nii.gz")
+    batch(scans, results)
+    before = (results / "summary.csv").read_bytes()
+    write_scan(scans / "0 untrusted.nii.gz")
+    with pytest.raises(ModelError):
+        batch(scans, results)
+
+    assert (results / "summary.csv").read_bytes() == before
 
 
 def test_results_inside_the_input_folder_are_not_read_as_images(tmp_path, batch):

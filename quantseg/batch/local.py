@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
 from quantseg.batch.job import CaseOutcome, CaseStatus, Job
-from quantseg.batch.worker import available_cores, limit_threads
+from quantseg.batch.worker import limit_threads
 from quantseg.errors import QuantSegError
+from quantseg.inference.device import usable_cores
 from quantseg.reading.scan import CaseInput
 
 _SECONDS_TO_END = 10
@@ -42,8 +43,9 @@ def process_in_workers(job: Job, cases: Sequence[CaseInput], jobs: int) -> Gener
         UsageError: the options ask for what this machine does not have.
     """
     pending = deque(cases)
-    threads = max(1, available_cores() // jobs)
-    workers = [_Worker(job, threads) for _ in range(min(jobs, len(pending)))]
+    count = min(jobs, len(pending))
+    threads = max(1, usable_cores() // max(1, count))
+    workers = [_Worker(job, threads) for _ in range(count)]
     try:
         while pending or any(worker.in_hand for worker in workers):
             for worker in workers:

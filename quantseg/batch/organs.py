@@ -44,7 +44,7 @@ _ORGANS = {
     "hippocampus": _Organ(
         "quantseg.hippocampus.pipeline:HippocampusPipeline",
         ("hippocampus", "head-localiser"),
-        ("torch", "monai.networks.nets", "monai.transforms", "monai.inferers"),
+        ("torch", "monai.networks.nets"),
     ),
 }
 

@@ -64,6 +64,8 @@ class RunRecord:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if not self._outcomes:
+            return  # What ended the run before its first case says nothing about an earlier run's table.
         try:
             self._write(ended=_now())
         except OSError as failure:

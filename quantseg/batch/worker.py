@@ -63,13 +63,6 @@ class _ProcessState:
 _STATE = _ProcessState()
 
 
-def available_cores() -> int:
-    """Return how many cores this process may use, which can be fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def limit_threads(threads: int) -> None:
     """Let this process compute on so many cores only; call it before torch is imported."""
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quantseg.cli.segment import exit_status
+from quantseg.inference.device import check_device_name
 from quantseg.resources import resources_folder
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Segment the samples, print volumes and verdicts, and return the exit status."""
+    check_device_name(options.device)
     from quantseg.batch.job import Job
     from quantseg.batch.running import Place, segment_inputs
     from quantseg.hippocampus.pipeline import HippocampusOptions

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quantseg.errors import UsageError
+from quantseg.inference.device import check_device_name
 
 if TYPE_CHECKING:
     from quantseg.batch.job import CaseOutcome
@@ -111,6 +112,7 @@ def print_outcomes(outcomes: Sequence[CaseOutcome], output: Path) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
+    check_device_name(options.device)
     if options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs} leaves nobody to work; give 1 or more.")
     if options.side and options.input_kind == "head":

@@ -89,10 +89,9 @@ def choose_device(name: str = "auto", precision: Precision | None = None) -> Dev
     Raises:
         UsageError: the name or precision is unknown, or the machine has no such device.
     """
+    check_device_name(name)
     import torch
 
-    if not _NAME.fullmatch(name):
-        raise UsageError(f"Device {name!r} is unknown; use auto, cpu, cuda, cuda:N or mps.")
     precision = precision or _precision_from_environment()
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
@@ -103,6 +102,16 @@ def choose_device(name: str = "auto", precision: Precision | None = None) -> Dev
             raise UsageError("Device mps was asked for, but this machine or torch build has no Apple GPU; use cpu.")
         return Device("mps", "Apple GPU", precision or Precision.FLOAT32)
     return _cuda_device(int(name.partition(":")[2] or 0), precision)
+
+
+def check_device_name(name: str) -> None:
+    """Refuse a name that is no device's, before torch is imported.
+
+    Raises:
+        UsageError: the name is unknown.
+    """
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"Device {name!r} is unknown; use auto, cpu, cuda, cuda:N or mps.")
 
 
 def usable_cores() -> int:
