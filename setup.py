@@ -7,6 +7,7 @@ setup(
     package_dir={"quantseg._resources": "Resources"},
     package_data={
         "quantseg.models": ["trusted.json"],
+        "quantseg.results": ["*.json", "*.jinja"],
         "quantseg._resources": ["Models/**/*", "Terminologies/**/*", "SampleData/*"],
     },
 )

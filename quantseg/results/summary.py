@@ -13,6 +13,7 @@ from quantseg.results.document import document_bytes
 from quantseg.results.layout import RESEARCH_ONLY, RUN, SUMMARY
 
 _FIRST_COLUMNS = ("case", "status", "verdict", "reason", "input_kind", "side")
+_KEYS_WITHOUT_REGION = {"intracranial_volume"}
 _COLUMN_UNITS = {"%": "percent", "1": ""}
 
 
@@ -75,6 +76,6 @@ def write_run(output: Path, run: Mapping[str, Any]) -> None:
 def _column(measurement: Mapping[str, Any]) -> str:
     """Name a column, such as ``left_anterior_volume_mm3`` or ``intracranial_volume_mm3``."""
     key, region, unit = measurement["key"], measurement["region"], measurement["unit"]
-    name = key if key.startswith(region) else f"{region}_{key}"
+    name = key if key in _KEYS_WITHOUT_REGION else f"{region}_{key}"
     suffix = _COLUMN_UNITS.get(unit, unit)
     return f"{name}_{suffix}" if suffix else name
