@@ -17,7 +17,7 @@ from small_scans import write_scan
 
 from quantseg.errors import ModelError
 
-_PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS = 120
 
 
 @pytest.fixture
