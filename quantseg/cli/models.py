@@ -31,6 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     recording = verbs.add_parser("record", help="for maintainers: trust a shipped bundle as it lies there now")
     recording.add_argument("bundle_folder", type=Path, metavar="BUNDLE", help="folder under Resources/Models")
     recording.set_defaults(act=_record)
+    calibrating = verbs.add_parser("calibrate", help="for maintainers: fit verdict and intervals to unseen cases")
+    calibrating.add_argument("bundle_folder", type=Path, metavar="BUNDLE", help="folder under Resources/Models")
+    calibrating.add_argument("--data", type=Path, required=True, metavar="DIR", help="what its members trained on")
+    calibrating.add_argument("--seed", type=int, default=2026, help="of the corruptions (default: %(default)s)")
+    calibrating.set_defaults(act=_calibrate)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -125,4 +130,19 @@ def _record(options: argparse.Namespace) -> int:
 
     for path, digest in record_trusted(options.bundle_folder.resolve()).items():
         print(f"{digest}  {path}")
+    return 0
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    from quantseg.inference.device import choose_device
+    from quantseg.inference.ensemble import Ensemble
+    from quantseg.models.bundle import find_bundle
+    from quantseg.models.trust import record_trusted
+    from quantseg.training.calibrating import calibrate, training_examples
+
+    bundle = find_bundle(options.bundle_folder.resolve().name)
+    ensemble = Ensemble(bundle, choose_device("auto"))
+    calibrate(bundle, list(training_examples(bundle, options.data, ensemble, options.seed, print)))
+    record_trusted(bundle.folder)
+    print(f"{bundle.folder / 'configs' / 'verdict.json'}: fitted")
     return 0

@@ -21,6 +21,7 @@ class Corruption(Enum):
     INVERTED = "inverted contrast"
     CUT = "cut field of view"
     SHIFTED = "shifted crop"
+    OTHER = "other anatomy"
 
 
 LabelledVolume = tuple[Volume, np.ndarray]
@@ -32,7 +33,7 @@ def corrupt(image: Volume, labels: np.ndarray, corruption: Corruption, random: n
     Args:
         image: a crop around one hippocampus, canonical order.
         labels: its label map.
-        corruption: what to do.
+        corruption: what to do; not OTHER, for which ``elsewhere_in_head`` cuts an image of its own.
         random: source of the strength.
 
     Returns:

@@ -53,8 +53,14 @@ class HippocampusFeatures:
     air_share: float
 
 
-def hippocampus_features(segmentation: SideSegmentation) -> HippocampusFeatures:
-    """Measure one segmentation; one without any voxel has volume 0 and the worst value of what depends on it."""
+def hippocampus_features(segmentation: SideSegmentation, witness: int | None = None) -> HippocampusFeatures:
+    """Measure one segmentation; one without any voxel has volume 0 and the worst value of what depends on it.
+
+    Args:
+        segmentation: of one hippocampus.
+        witness: where only this member had not seen the case: its agreement with each other member is taken for the
+            members' agreement, since the others agree with each other on what they learned by heart.
+    """
     labels, members = segmentation.patch_labels, segmentation.member_labels
     whole = labels > 0
     volume_mm3 = float(whole.sum()) * segmentation.patch.voxel_volume_mm3
@@ -68,7 +74,7 @@ def hippocampus_features(segmentation: SideSegmentation) -> HippocampusFeatures:
     return HippocampusFeatures(
         volume_mm3=volume_mm3,
         anterior_share=float((labels == ANTERIOR).sum()) / kept,
-        member_dice=pairwise_dice(members, PARTS),
+        member_dice=_agreement(members, witness),
         lowest_member_dice=min(pairwise_dice(np.stack([member, labels]), PARTS) for member in members),
         entropy_per_volume=float(segmentation.patch_entropy[segmentation.patch_in_view].sum()) / kept,
         border_share=float((whole & _edge_of_view(segmentation.patch_in_view)).sum()) / kept,
@@ -82,6 +88,13 @@ def hippocampus_features(segmentation: SideSegmentation) -> HippocampusFeatures:
         noise=_noise(scaled, segmentation.patch_in_view),
         air_share=float((scaled[segmentation.patch_in_view] <= 0.01).mean()),
     )
+
+
+def _agreement(members: np.ndarray, witness: int | None) -> float:
+    if witness is None:
+        return pairwise_dice(members, PARTS)
+    others = (member for index, member in enumerate(members) if index != witness)
+    return float(np.mean([pairwise_dice(np.stack([members[witness], other]), PARTS) for other in others]))
 
 
 def _mean_in(values: np.ndarray, mask: np.ndarray) -> float:

@@ -6,10 +6,8 @@ other members is what it is foreseen from. The held-out cases take no part; on t
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -82,12 +80,8 @@ def example(
     """
     spoiled, truth = corrupt(image, labels, corruption, random)
     segmentation = segment_left(spoiled, crop_patch_grid(spoiled.grid), ensemble)
-    features = hippocampus_features(segmentation)
-    predicted = segmentation.labels
-    if witness is not None:
-        predicted = segmentation.member_labels[witness]
-        others = [m for i, m in enumerate(segmentation.member_labels) if i != witness]
-        features = replace(features, member_dice=float(np.mean([_whole_dice(predicted, m) for m in others])))
+    features = hippocampus_features(segmentation, witness)
+    predicted = segmentation.labels if witness is None else segmentation.member_labels[witness]
     errors = {}
     for part, values in _PARTS.items():
         true_count, predicted_count = (float(np.isin(a, values).sum()) for a in (truth, predicted))
@@ -177,35 +171,11 @@ def _table_row(
     }
 
 
-def examples_of(
-    cases: Iterable[tuple[str, Volume, np.ndarray, int | None]],
-    ensemble: SupportsPrediction,
-    seed: int,
-    repeats: int = 1,
-    report: Callable[[str], None] | None = None,
-) -> Iterator[Example]:
-    """Yield every case clean and under every corruption.
-
-    Args:
-        cases: (name, image, labels, member that had not seen it).
-        ensemble: all members.
-        seed: of the corruptions.
-        repeats: draws of each corruption.
-        report: takes a line a case.
-    """
-    for index, (name, image, labels, witness) in enumerate(cases):
-        for corruption in Corruption:
-            for draw in range(1 if corruption is Corruption.CLEAN else repeats):
-                random = np.random.default_rng([seed, index, list(Corruption).index(corruption), draw])
-                yield example(name, image, labels, corruption, ensemble, random, witness)
-        if report:
-            report(f"{index + 1}: {name}")
+def wrong_organ_example(name: str, image: Volume, ensemble: SupportsPrediction, witness: int | None = None) -> Example:
+    """Segment a crop that shows no hippocampus; whatever is found there is wrong."""
+    segmentation = segment_left(image, crop_patch_grid(image.grid), ensemble)
+    return Example(name, Corruption.OTHER, hippocampus_features(segmentation, witness), 0.0, {})
 
 
 def _whole_dice(labels: np.ndarray, other: np.ndarray) -> float:
     return pairwise_dice(np.stack([labels, other.astype(labels.dtype)]), PARTS)
-
-
-def write_judgement(fitted: dict, path: Path) -> None:
-    """Write ``verdict.json``."""
-    path.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from monai.losses import DiceCELoss
+from monai.losses import DiceLoss
 
 from quantseg.errors import UsageError
 from quantseg.hippocampus.head_labels import HeadLabel
@@ -67,14 +67,7 @@ def train_localiser(
     network = train_member(
         build(inference_config["network_def"]),
         training_batches(HeadSynthesiser(maps, recipe, generator), intensity),
-        DiceCELoss(
-            to_onehot_y=True,
-            softmax=True,
-            include_background=False,
-            smooth_nr=_DICE_SMOOTHING_VOXELS,
-            smooth_dr=_DICE_SMOOTHING_VOXELS,
-            weight=torch.tensor(train_config["class_weights"], device=device),
-        ),
+        localiser_loss(torch.tensor(train_config["cross_entropy_weights"], device=device)),
         optimisation,
         output,
         generator,
@@ -89,6 +82,23 @@ def train_localiser(
     )
     result = {"seed": seed, "maps": [head.name for head in maps], **validate(network)}
     (output / "validation.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def localiser_loss(cross_entropy_weights: torch.Tensor) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    """Return the sum of soft Dice, all labels alike, and cross-entropy with these weights, shape (labels,).
+
+    A hippocampus fills one voxel in a thousand, and where its probability has sunk to nothing the soft Dice no longer
+    lifts it: only a large weight in the cross-entropy does.
+    """
+    dice = DiceLoss(
+        to_onehot_y=True,
+        softmax=True,
+        include_background=False,
+        smooth_nr=_DICE_SMOOTHING_VOXELS,
+        smooth_dr=_DICE_SMOOTHING_VOXELS,
+    )
+    cross_entropy = torch.nn.CrossEntropyLoss(cross_entropy_weights)
+    return lambda scores, labels: dice(scores, labels) + cross_entropy(scores, labels[:, 0].long())
 
 
 def read_recipe(config: dict[str, Any]) -> HeadRecipe:

@@ -226,7 +226,8 @@ class HeadSynthesiser:
 
 def _look_up(structures: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     """Return the map's value nearest to each position, int64; the map's own rim of air stands for all beyond it."""
-    index = positions.round().long()
+    # Not round(), which takes halves to the even neighbour and so would skip every other voxel of an unturned head.
+    index = (positions + 0.5).long()
     i, j, k = (index[..., axis].clamp_(0, n - 1) for axis, n in enumerate(structures.shape))
     flat = (i * structures.shape[1] + j) * structures.shape[2] + k
     return structures.flatten()[flat].long()
