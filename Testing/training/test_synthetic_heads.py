@@ -33,7 +33,7 @@ def a_label_map(size: int = 80) -> np.ndarray:
     values[34:46, 20:30, 18:24] = CEREBELLUM
     # The spinal canal leaves the skull downwards; a speck of fluid lies by itself in the skin.
     values[38:42, 38:42, 5:12] = FLUID
-    values[8:10, 40, 40] = FLUID
+    values[6:8, 40, 40] = FLUID
     return values
 
 
@@ -114,7 +114,7 @@ def test_spinal_canal_and_stray_fluid_are_not_intracranial(head):
     # The map is cut to the head, one voxel of air around it: the ball begins at 4, its air at 3.
     cerebellum = 18 - 3
     assert low == cerebellum - 5
-    assert not (targets[:10] > 0).any()
+    assert not (targets[:7] > 0).any()
 
 
 def test_maps_that_do_not_fit_are_refused_in_words(tmp_path):
@@ -185,8 +185,9 @@ def test_a_stripped_head_has_nothing_outside_its_skull(head, still):
 
 
 def test_what_a_tilted_view_cuts_off_is_not_labelled(head, still):
-    image, labels = draw(head, replace(still, tilted_view_probability=1.0, tilted_view_deg=20.0), seed=3)
-    _, whole = draw(head, still)
+    narrow = replace(still, sizes=((56,), (56,), (56,)))
+    image, labels = draw(head, replace(narrow, tilted_view_probability=1.0, tilted_view_deg=20.0), seed=3)
+    _, whole = draw(head, narrow)
     assert 0 < int((labels > 0).sum()) < int((whole > 0).sum())
     assert float(image[labels > 0].median()) > 0.1
 
@@ -203,13 +204,13 @@ def test_views_without_hippocampi_and_shapes_without_a_head_hold_none(head, stil
 
 def test_the_shipped_recipe_draws_finite_images_that_a_seed_repeats(head, shipped):
     recipe = read_recipe(shipped["heads"])
-    for seed in range(6):
+    for seed in range(3):
         image, labels = draw(head, recipe, seed)
         again, labels_again = draw(head, recipe, seed)
         assert torch.equal(image, again)
         assert torch.equal(labels, labels_again)
         assert torch.isfinite(image).all()
-        assert all(n % 16 == 0 for n in image.shape)
+        assert all(n % 8 == 0 for n in image.shape)
         assert labels.dtype == torch.uint8
 
 
@@ -222,7 +223,7 @@ def test_test_maps_are_never_trained_on(tmp_path, shipped, repository):
     small = shipped | {"validation_heads": 1, "optimisation": shipped["optimisation"] | {"samples": 1}}
     small["heads"] = small["heads"] | {"sizes": [[32], [32], [32]]}
     run = tmp_path / "run"
-    train_localiser(tmp_path, run, inference, small, torch.device("cpu"), lambda line: None)
+    train_localiser(tmp_path, run, inference, small, torch.device("cpu"), str)
     assert json.loads((run / "validation.json").read_text(encoding="utf-8"))["maps"] == ["training_seg_99"]
     assert (run / "weights.safetensors").stat().st_size > 100_000
     assert len(TARGET_OF_STRUCTURE) == len(STRUCTURES)

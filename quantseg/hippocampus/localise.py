@@ -1,9 +1,9 @@
-"""Both hippocampi and the intracranial space of a head, found coarsely at 2 mm in any contrast."""
+"""Both hippocampi and the intracranial space of a head, found coarsely in any contrast."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import SimpleITK as sitk
@@ -13,7 +13,8 @@ from quantseg.measure.values import Interval, Measurement
 from quantseg.volume import Grid, Volume, aligned_grid, resample
 from quantseg.volume.binning import bin_towards
 
-SPACING_MM = 2.0
+if TYPE_CHECKING:
+    from quantseg.models.bundle import Bundle
 
 # Fitted on synthetic heads from the sixteen training maps (Testing/benchmarks/localiser_accuracy.py --split train),
 # never on the four test maps.
@@ -26,14 +27,16 @@ _INTRACRANIAL_RELATIVE_INTERVAL = (-0.05, 0.05)
 # Beyond this distance from the intracranial mask the background's traces of probability are not summed.
 _SOFT_RIM_MM = 4.0
 _SURE_TISSUE_PROBABILITY = 0.9
-_FEWEST_TISSUE_VOXELS = 200
+_LEAST_TISSUE_MM3 = 5_000.0
 _MIRROR = np.diag([-1.0, 1.0, 1.0, 1.0])
 # The median absolute deviation of a normal distribution times this is its standard deviation.
 _SD_PER_MAD = 1.4826
 
 
-class SupportsPrediction(Protocol):
+class SupportsLocalisation(Protocol):
     """What localising needs of an ensemble."""
+
+    bundle: Bundle
 
     def predict(self, image: np.ndarray) -> np.ndarray:
         """Return softmax probabilities (M, C, I, J, K) for intensities (I, J, K)."""
@@ -47,7 +50,7 @@ class HippocampusLocation:
     Attributes:
         centre_mm: RAS middle of its bounding box, shape (3,).
         centroid_mm: RAS mean position of its voxels, shape (3,).
-        volume_mm3: of its 2 mm voxels; too coarse to be reported.
+        volume_mm3: of its coarse voxels; not to be reported.
         mean_probability: of its voxels being this hippocampus.
     """
 
@@ -87,7 +90,7 @@ class Localisation:
         intracranial_volume_mm3: sum of probabilities times voxel volume.
         whole_head_in_view: the intracranial space ends before the picture does.
         tissue_contrast: None where too little brain is in view.
-        labels: ``HeadLabel`` values at 2 mm along the axes of space, uint8.
+        labels: ``HeadLabel`` values at the localiser's spacing, along the axes of space, uint8.
     """
 
     left: HippocampusLocation | None
@@ -106,13 +109,13 @@ class Localisation:
             "head",
             value,
             "mm3",
-            "sum over 2 mm voxels of the localiser's probability of brain, ventricles and the fluid around them, down "
-            "to the foramen magnum; the interval is that of its errors on synthetic heads",
+            "sum over coarse voxels of the localiser's probability of brain, ventricles and the fluid around them, "
+            "down to the foramen magnum; the interval is that of its errors on synthetic heads",
             Interval(low, high),
         )
 
 
-def localise(volume: Volume, ensemble: SupportsPrediction) -> Localisation:
+def localise(volume: Volume, ensemble: SupportsLocalisation) -> Localisation:
     """Find both hippocampi and the intracranial space.
 
     The image and its mirror image are both looked at, and the two answers averaged: a mirrored head gives exactly
@@ -122,7 +125,8 @@ def localise(volume: Volume, ensemble: SupportsPrediction) -> Localisation:
         volume: a scan in canonical order.
         ensemble: of the bundle ``head-localiser``.
     """
-    grid = aligned_grid(volume.grid, SPACING_MM)
+    spacing_mm = float(ensemble.bundle.inference["spacing_mm"][0])
+    grid = aligned_grid(volume.grid, spacing_mm)
     there, back = (_centred_resample(view, grid) for view in (volume, _mirrored(volume)))
     image = 0.5 * (there + back[::-1])
     there, back = (_centred_in_view(view, grid) for view in (volume, _mirrored(volume)))
@@ -133,7 +137,7 @@ def localise(volume: Volume, ensemble: SupportsPrediction) -> Localisation:
     intracranial = 1 - probabilities[HeadLabel.BACKGROUND]
     skull = _largest_component(intracranial > 0.5)
     labels = np.where(skull, probabilities.argmax(axis=0), HeadLabel.BACKGROUND).astype(np.uint8)
-    rim = _grown(skull, round(_SOFT_RIM_MM / SPACING_MM))
+    rim = _grown(skull, round(_SOFT_RIM_MM / spacing_mm))
     intracranial_mm3 = float(np.round(intracranial[rim].sum(dtype=np.float64), 3)) * grid.voxel_volume_mm3
     left, right = (
         _find(labels, probabilities, side, grid) if intracranial_mm3 >= _LEAST_INTRACRANIAL_MM3 else None
@@ -145,7 +149,7 @@ def localise(volume: Volume, ensemble: SupportsPrediction) -> Localisation:
         right,
         intracranial_mm3,
         bool(skull.any()) and at_border_mm3 <= _MOST_AT_BORDER_MM3,
-        _tissue_contrast(image, probabilities),
+        _tissue_contrast(image, probabilities, grid.voxel_volume_mm3),
         Volume(labels, grid.affine),
     )
 
@@ -162,7 +166,7 @@ def _centred_resample(volume: Volume, grid: Grid) -> np.ndarray:
     Positions count from that centre, so that rounding does not depend on where the head lies.
     """
     fill = float(volume.array.min())
-    return resample(bin_towards(_centred(volume), SPACING_MM), _centred_grid(grid), fill=fill).array
+    return resample(bin_towards(_centred(volume), grid.spacing_mm[0]), _centred_grid(grid), fill=fill).array
 
 
 def _centred_in_view(volume: Volume, grid: Grid) -> np.ndarray:
@@ -182,7 +186,7 @@ def _centred_grid(grid: Grid) -> Grid:
     return Grid(grid.shape, affine)
 
 
-def _predict_symmetrically(image: np.ndarray, ensemble: SupportsPrediction) -> np.ndarray:
+def _predict_symmetrically(image: np.ndarray, ensemble: SupportsLocalisation) -> np.ndarray:
     """Return probabilities, shape (C, I, J, K), averaged over the members and over the image and its mirror image."""
     there = ensemble.predict(image).mean(axis=0)
     mirrored = ensemble.predict(np.ascontiguousarray(image[::-1])).mean(axis=0)
@@ -196,25 +200,44 @@ def _find(labels: np.ndarray, probabilities: np.ndarray, side: HeadLabel, grid: 
     weights[0] = 0.0
     if not weights.any():
         return None
-    voxels = np.argwhere(numbered == weights.argmax())
+    structure = numbered == weights.argmax()
+    voxels = np.argwhere(structure)
     volume_mm3 = len(voxels) * grid.voxel_volume_mm3
-    mean_probability = float(np.round(probabilities[side][tuple(voxels.T)].mean(dtype=np.float64), 4))
+    mean_probability = float(np.round(probabilities[side][structure].mean(dtype=np.float64), 4))
     if volume_mm3 < _LEAST_VOLUME_MM3 or mean_probability < _LEAST_MEAN_PROBABILITY:
         return None
     return HippocampusLocation(
-        grid.to_world((voxels.min(axis=0) + voxels.max(axis=0)) / 2),
+        grid.to_world(_box_centre(np.where(_grown(structure, 1), probabilities[side], 0.0))),
         grid.to_world(voxels.mean(axis=0)),
         volume_mm3,
         mean_probability,
     )
 
 
-def _tissue_contrast(image: np.ndarray, probabilities: np.ndarray) -> TissueContrast | None:
+def _box_centre(probability: np.ndarray) -> np.ndarray:
+    """Return the middle of the box where a probability exceeds one half, between voxels by interpolation, shape (3,).
+
+    On voxels of a few millimetres a box of whole voxels would jump; where the largest probability of each plane
+    crosses one half tells the face more finely.
+    """
+    centre = []
+    for axis in range(3):
+        profile = np.pad(probability.max(axis=tuple(a for a in range(3) if a != axis)), 1)
+        half = min(0.5, float(profile.max()))
+        inside = np.flatnonzero(profile >= half)
+        first, last = int(inside[0]), int(inside[-1])
+        start = first - (profile[first] - half) / (profile[first] - profile[first - 1])
+        end = last + (profile[last] - half) / (profile[last] - profile[last + 1])
+        centre.append((start + end) / 2 - 1)
+    return np.array(centre)
+
+
+def _tissue_contrast(image: np.ndarray, probabilities: np.ndarray, voxel_mm3: float) -> TissueContrast | None:
     white, grey = (
         image[probabilities[label] > _SURE_TISSUE_PROBABILITY]
         for label in (HeadLabel.WHITE_MATTER, HeadLabel.GREY_MATTER)
     )
-    if min(len(white), len(grey)) < _FEWEST_TISSUE_VOXELS:
+    if min(len(white), len(grey)) * voxel_mm3 < _LEAST_TISSUE_MM3:
         return None
     medians = float(np.median(white)), float(np.median(grey))
     spreads = [_SD_PER_MAD * float(np.median(np.abs(t - m))) for t, m in zip((white, grey), medians, strict=True)]
