@@ -1,0 +1,86 @@
+"""Are bad results noticed, and do the volume intervals hold? Judged on the cases that no member and no limit saw.
+
+    python Testing/benchmarks/doubt_table.py --data Task04_Hippocampus [--heads HEAD.nii.gz...] [--json FILE]
+
+Every held-out case is segmented clean and spoiled (motion, noise, inverted contrast, cut, shifted), and windows of
+whole heads that show no hippocampus besides. Bad = whole Dice below 0.80, or a wrong organ. Printed, in all and by
+corruption: how many bad results were flagged, how many good ones were flagged falsely; then the coverage and the
+median width of the 95 % volume intervals over the clean held-out cases.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from quantseg.evaluation.corruption import Corruption
+from quantseg.hippocampus.judgement import Judgement, read_judgement
+from quantseg.hippocampus.localise import localise
+from quantseg.hippocampus.pipeline import LOCALISER, SEGMENTER
+from quantseg.inference.device import choose_device
+from quantseg.inference.ensemble import Ensemble
+from quantseg.models.bundle import find_bundle
+from quantseg.reading import find_cases, read_scan
+from quantseg.training.calibrating import held_out_examples, other_anatomy_examples
+from quantseg.training.doubt import Example, doubt_table
+from quantseg.volume import Volume, aligned_grid, resample, to_canonical
+
+_WINDOWS_A_HEAD = 40
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="Task04_Hippocampus in Decathlon layout")
+    parser.add_argument("--heads", type=Path, nargs="*", default=[], help="whole heads to cut other anatomy from")
+    parser.add_argument("--repeats", type=int, default=3, help="draws of each corruption a case")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    bundle = find_bundle(SEGMENTER)
+    device = choose_device("auto")
+    ensemble = Ensemble(bundle, device)
+    judgement = read_judgement(bundle.folder / "configs" / "verdict.json")
+    examples = list(held_out_examples(bundle, options.data, ensemble, options.seed, options.repeats, lambda line: None))
+    for head in options.heads:
+        examples += other_anatomy(head, ensemble, Ensemble(find_bundle(LOCALISER), device), options.seed)
+    table = doubt_table(examples, judgement.limits, judgement.expectation)
+    intervals = interval_table(examples, judgement)
+    print(f"{'corruption':18} {'bad':>5} {'recall':>7} {'good':>5} {'false flags':>12}")
+    for row in table:
+        recall, false_flags = float(row["recall"]), float(row["false_flags"])
+        print(f"{row['corruption']:18} {row['bad']:5} {recall:7.2f} {row['fine']:5} {100 * false_flags:11.1f} %")
+    for row in intervals:
+        print(f"95 % interval of {row['part']}: covers {row['coverage']:.0%}, median width {row['width']:.1%}")
+    if options.json:
+        options.json.write_text(json.dumps({"doubt": table, "intervals": intervals}, indent=1) + "\n", encoding="utf-8")
+
+
+def other_anatomy(path: Path, ensemble: Ensemble, localiser: Ensemble, seed: int) -> list[Example]:
+    """Return windows of one head, away from where the localiser sees its hippocampi."""
+    scan = read_scan(find_cases([path])[0])
+    canonical, _ = to_canonical(scan.volume)
+    places = localise(canonical, localiser)
+    centres_mm = np.array([place.centroid_mm for place in (places.left, places.right) if place is not None])
+    grid = aligned_grid(canonical.grid, 1.0)
+    head: Volume = resample(canonical, grid)
+    return list(other_anatomy_examples(head, centres_mm, ensemble, _WINDOWS_A_HEAD, seed))
+
+
+def interval_table(examples: list[Example], judgement: Judgement) -> list[dict]:
+    """Return coverage and median relative width of the volume intervals over the clean cases."""
+    rows = []
+    for part, model in judgement.intervals.items():
+        clean = [e for e in examples if e.corruption is Corruption.CLEAN and part in e.log_volume_error]
+        bounds = [model.interval(1.0, e.features.entropy_per_volume) for e in clean]
+        inside = [b.low <= np.exp(e.log_volume_error[part]) <= b.high for b, e in zip(bounds, clean, strict=True)]
+        widths = [b.high - b.low for b in bounds]
+        rows.append({"part": part, "coverage": float(np.mean(inside)), "width": float(np.median(widths))})
+    return rows
+
+
+if __name__ == "__main__":
+    main()
