@@ -44,7 +44,7 @@ def main() -> None:
     device = choose_device("auto")
     ensemble = Ensemble(bundle, device)
     judgement = read_judgement(bundle.folder / "configs" / "verdict.json")
-    examples = list(held_out_examples(bundle, options.data, ensemble, options.seed, options.repeats, lambda line: None))
+    examples = list(held_out_examples(bundle, options.data, ensemble, options.seed, options.repeats, lambda _: None))
     for head in options.heads:
         examples += other_anatomy(head, ensemble, Ensemble(find_bundle(LOCALISER), device), options.seed)
     table = doubt_table(examples, judgement.limits, judgement.expectation)
