@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     exporting.add_argument("run_folder", type=Path, metavar="RUN", help="output folder of quantseg train")
     exporting.add_argument("bundle_folder", type=Path, metavar="BUNDLE", help="folder under Resources/Models")
     exporting.add_argument("--bundle-version", metavar="VERSION", help="version of the bundle (as it was)")
+    exporting.add_argument("--partial", action="store_true", help="export the finished folds, however few")
     exporting.set_defaults(act=_export)
     recording = verbs.add_parser("record", help="for maintainers: trust a shipped bundle as it lies there now")
     recording.add_argument("bundle_folder", type=Path, metavar="BUNDLE", help="folder under Resources/Models")
@@ -118,7 +119,7 @@ def _remove(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     from quantseg.training.export import export_bundle
 
-    bundle = export_bundle(options.run_folder, options.bundle_folder, options.bundle_version)
+    bundle = export_bundle(options.run_folder, options.bundle_folder, options.bundle_version, partial=options.partial)
     print(f"{bundle.folder}: version {bundle.version}, {len(bundle.members)} members")
     for name, score in bundle.metadata["eval_metrics"].items():
         print(f"  {name}: {score}")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from quantseg.errors import UsageError
 from quantseg.evaluation.corruption import Corruption, elsewhere_in_head
 from quantseg.hippocampus.segmenting import SupportsPrediction
 from quantseg.models.bundle import Bundle
@@ -24,10 +23,9 @@ def training_examples(
 ) -> Iterator[Example]:
     """Yield every cross-validation case, judged by the member that had not seen it."""
     folds: Sequence[Sequence[str]] = bundle.metadata["training_split"]["folds"]
-    if len(folds) != len(bundle.members):
-        raise UsageError(f"{bundle.folder} has {len(bundle.members)} members for {len(folds)} folds; export them all.")
-    for fold, patients in enumerate(folds):
-        yield from _examples(data, patients, ensemble, [seed, fold], fold, 1, report)
+    for witness, member in enumerate(bundle.members):
+        fold = int(bundle.metadata["members"][member]["fold"])
+        yield from _examples(data, folds[fold], ensemble, [seed, fold], witness, 1, report)
 
 
 def held_out_examples(

@@ -40,7 +40,11 @@ class _Run:
 
 
 def export_bundle(
-    run_folder: Path, bundle_folder: Path, version: str | None = None, trust_list: Path = SHIPPED_LIST
+    run_folder: Path,
+    bundle_folder: Path,
+    version: str | None = None,
+    trust_list: Path = SHIPPED_LIST,
+    partial: bool = False,
 ) -> Bundle:
     """Put the members of a run into a bundle, with split and scores, and trust the result.
 
@@ -53,6 +57,7 @@ def export_bundle(
             data source, licence, ...); members of an earlier run are replaced.
         version: of the bundle; as it was by default.
         trust_list: where to record the hashes.
+        partial: export the folds that are finished, however few.
 
     Returns:
         the bundle, every member of which has been loaded once.
@@ -63,7 +68,7 @@ def export_bundle(
     """
     import torch
 
-    run, bundle_folder = _read_run(run_folder), bundle_folder.resolve()
+    run, bundle_folder = _read_run(run_folder, partial), bundle_folder.resolve()
     inference, metadata = _read(bundle_folder / INFERENCE), _read(bundle_folder / METADATA)
     trained = run.command["inference"]
     inference |= {key: trained[key] for key in REQUIRED_KEYS if key in trained}
@@ -112,7 +117,7 @@ def mean_scores(validations: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     }
 
 
-def _read_run(folder: Path) -> _Run:
+def _read_run(folder: Path, partial: bool) -> _Run:
     command = _read(folder / "command.json")
     if (folder / _WEIGHTS).is_file():
         validation = _read(folder / _VALIDATION)
@@ -122,11 +127,11 @@ def _read_run(folder: Path) -> _Run:
         }
         return _Run(command, split, {0: folder}, [validation], scores)
     split = _read(folder / "split.json")
-    members = {fold: folder / f"fold_{fold}" for fold in range(len(split["folds"]))}
-    finished = [fold for fold, member in members.items() if (member / _VALIDATION).is_file()]
-    if len(finished) != len(members):
+    folds = {fold: folder / f"fold_{fold}" for fold in range(len(split["folds"]))}
+    members = {fold: member for fold, member in folds.items() if (member / _VALIDATION).is_file()}
+    if len(members) != len(folds) and not (partial and members):
         raise UsageError(
-            f"{folder} holds {len(finished)} finished folds of {len(members)}; go on with `quantseg train … --resume`."
+            f"{folder} holds {len(members)} finished folds of {len(folds)}; go on with `quantseg train … --resume`."
         )
     validations = [_read(member / _VALIDATION) for member in members.values()]
     return _Run(command, split, members, validations, mean_scores(validations))
