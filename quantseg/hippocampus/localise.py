@@ -26,7 +26,7 @@ _INTRACRANIAL_RELATIVE_INTERVAL = (-0.05, 0.05)
 
 # Beyond this distance from the intracranial mask the background's traces of probability are not summed.
 _SOFT_RIM_MM = 4.0
-_SURE_TISSUE_PROBABILITY = 0.9
+_SUREST_SHARE = 0.5
 _LEAST_TISSUE_MM3 = 5_000.0
 _MIRROR = np.diag([-1.0, 1.0, 1.0, 1.0])
 # The median absolute deviation of a normal distribution times this is its standard deviation.
@@ -62,7 +62,7 @@ class HippocampusLocation:
 
 @dataclass(frozen=True)
 class TissueContrast:
-    """Intensities where white and grey matter are sure.
+    """Intensities where white and grey matter are surest.
 
     Attributes:
         white_median: of the intensities, in the scan's own scale.
@@ -149,7 +149,7 @@ def localise(volume: Volume, ensemble: SupportsLocalisation) -> Localisation:
         right,
         intracranial_mm3,
         bool(skull.any()) and at_border_mm3 <= _MOST_AT_BORDER_MM3,
-        _tissue_contrast(image, probabilities, grid.voxel_volume_mm3),
+        _tissue_contrast(image, labels, probabilities, grid.voxel_volume_mm3),
         Volume(labels, grid.affine),
     )
 
@@ -232,9 +232,11 @@ def _box_centre(probability: np.ndarray) -> np.ndarray:
     return np.array(centre)
 
 
-def _tissue_contrast(image: np.ndarray, probabilities: np.ndarray, voxel_mm3: float) -> TissueContrast | None:
+def _tissue_contrast(
+    image: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, voxel_mm3: float
+) -> TissueContrast | None:
     white, grey = (
-        image[probabilities[label] > _SURE_TISSUE_PROBABILITY]
+        image[_surest(labels == label, probabilities[label])]
         for label in (HeadLabel.WHITE_MATTER, HeadLabel.GREY_MATTER)
     )
     if min(len(white), len(grey)) * voxel_mm3 < _LEAST_TISSUE_MM3:
@@ -243,6 +245,13 @@ def _tissue_contrast(image: np.ndarray, probabilities: np.ndarray, voxel_mm3: fl
     spreads = [_SD_PER_MAD * float(np.median(np.abs(t - m))) for t, m in zip((white, grey), medians, strict=True)]
     spread = float(np.sqrt(np.mean(np.square(spreads)))) or 1.0
     return TissueContrast(*medians, (medians[0] - medians[1]) / spread)
+
+
+def _surest(mask: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """Keep the more probable part of a mask: its core, away from partial volume."""
+    if not mask.any():
+        return mask
+    return mask & (probability >= np.quantile(probability[mask], 1 - _SUREST_SHARE))
 
 
 def _components(mask: np.ndarray) -> np.ndarray:
