@@ -5,7 +5,13 @@ import pytest
 from stand_ins import BrightnessEnsemble, a_scan_array
 
 from quantseg.hippocampus.features import hippocampus_features
-from quantseg.hippocampus.segmenting import crop_patch_grid, head_patch_grid, largest_structure, segment_left
+from quantseg.hippocampus.segmenting import (
+    crop_patch_grid,
+    head_patch_grid,
+    largest_structure,
+    segment_left,
+    segment_left_in_head,
+)
 from quantseg.hippocampus.sides import mirror, mirrored_position
 from quantseg.volume import Grid, Volume, to_canonical
 
@@ -57,6 +63,17 @@ def test_a_mirrored_head_gives_the_mirrored_labels_exactly():
     assert np.array_equal(again.labels, left.labels)
     assert np.array_equal(back(mirrored.array), head.array)
     assert np.array_equal(mirrored_position(CENTRE_MM), CENTRE_MM * [-1, 1, 1])
+
+
+@pytest.mark.parametrize("error_mm", [(0, 0, 0), (8, -6, 5), (-4, 10, -8)])
+def test_where_exactly_the_localiser_points_does_not_matter(error_mm):
+    head = a_head()
+    result = segment_left_in_head(head, CENTRE_MM + np.array(error_mm), BrightnessEnsemble())
+    middle_mm = result.patch.grid.centre_mm
+    found_mm = result.patch.grid.to_world(np.argwhere(result.patch_labels > 0))
+    box_centre_mm = (found_mm.min(axis=0) + found_mm.max(axis=0)) / 2
+    assert np.allclose(middle_mm - box_centre_mm, [1.0, 0.5, 0.5], atol=0.51)
+    assert np.array_equal(result.labels > 0, head.array > 50)
 
 
 def test_what_lies_outside_the_scan_is_never_labelled():

@@ -23,7 +23,6 @@ _TERMS = {
     "softness": lambda f: -min(f.sharpness, 0.3),
     "air": lambda f: min(f.air_share, 0.6),
     "size": lambda f: abs(math.log(max(f.volume_mm3, 100.0) / 3300.0)),
-    "brightness": lambda f: abs(f.brightness - 0.5),
     "contrast": lambda f: f.surround_brightness - f.brightness,
 }
 

@@ -22,8 +22,8 @@ from quantseg.hippocampus.measuring import measure_hippocampus
 from quantseg.hippocampus.segmenting import (
     SideSegmentation,
     crop_patch_grid,
-    head_patch_grid,
     segment_left,
+    segment_left_in_head,
 )
 from quantseg.hippocampus.sides import Side, mirror, mirrored_position
 from quantseg.measure.values import Check, Interval, Measurement, Verdict
@@ -173,10 +173,10 @@ class HippocampusPipeline:
         with self._timed("predict"):
             volume, undo = mirror(canonical) if side is Side.RIGHT else (canonical, np.asarray)
             if centre_mm is None:
-                grid = crop_patch_grid(volume.grid)
+                segmentation = segment_left(volume, crop_patch_grid(volume.grid), segmenter)
             else:
-                grid = head_patch_grid(volume.grid, mirrored_position(centre_mm) if side is Side.RIGHT else centre_mm)
-            segmentation = segment_left(volume, grid, segmenter)
+                place_mm = mirrored_position(centre_mm) if side is Side.RIGHT else centre_mm
+                segmentation = segment_left_in_head(volume, place_mm, segmenter)
             return segmentation.with_scan_arrays(undo(segmentation.labels), undo(segmentation.entropy))
 
     def _checks(

@@ -18,6 +18,7 @@ PARTS = ANTERIOR, POSTERIOR = 1, 2
 # of a left hippocampus lies (Task04: 1 mm to the left of, and half a millimetre behind and below, the middle).
 _HEAD_PATCH_MM = (36, 50, 36)
 _MIDDLE_FROM_BOX_CENTRE_MM = np.array([1.0, 0.5, 0.5])
+_MOST_MOVES = 2
 
 
 class SupportsPrediction(Protocol):
@@ -80,6 +81,29 @@ def head_patch_grid(scan_grid: Grid, box_centre_mm: np.ndarray) -> Grid:
     start = np.round(middle - (np.array(_HEAD_PATCH_MM) - 1) / 2, 3)
     i, j, k = (int(np.floor(s + 0.5)) for s in start)
     return whole.window((i, j, k), _HEAD_PATCH_MM)
+
+
+def segment_left_in_head(volume: Volume, box_centre_mm: np.ndarray, ensemble: SupportsPrediction) -> SideSegmentation:
+    """Segment the left hippocampus of a head, moving the patch until what was found lies where a training crop has it.
+
+    The localiser is coarse; after this the result hardly depends on where exactly it pointed.
+
+    Args:
+        volume: the head in canonical order; mirrored if the hippocampus is a right one.
+        box_centre_mm: RAS centre of the hippocampus's bounding box, as the localiser sees it.
+        ensemble: predicts the patch.
+    """
+    grid = head_patch_grid(volume.grid, box_centre_mm)
+    segmentation = segment_left(volume, grid, ensemble)
+    for _ in range(_MOST_MOVES):
+        found = np.argwhere(segmentation.patch_labels > 0)
+        if not len(found):
+            break
+        moved = head_patch_grid(volume.grid, grid.to_world((found.min(axis=0) + found.max(axis=0)) / 2))
+        if moved.same_as(grid):
+            break
+        grid, segmentation = moved, segment_left(volume, moved, ensemble)
+    return segmentation
 
 
 def segment_left(volume: Volume, patch_grid: Grid, ensemble: SupportsPrediction) -> SideSegmentation:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from quantseg.evaluation.corruption import Corruption, corrupt
+from quantseg.evaluation.parts import HIPPOCAMPUS_PARTS
 from quantseg.hippocampus.checks import EXPECTED_DICE, Limits
 from quantseg.hippocampus.expectation import DiceExpectation, fit_expectation
 from quantseg.hippocampus.features import HippocampusFeatures, hippocampus_features
@@ -23,20 +24,34 @@ from quantseg.volume import Volume
 BAD_DICE = 0.80
 _FALSE_FLAG_BUDGET = 0.03
 _INTERVAL_QUANTILE = 0.95
-_PARTS: dict[str, tuple[int, ...]] = {"anterior": (1,), "posterior": (2,), "whole": (1, 2)}
 
-# Rules that stand beside the expected Dice, with the share of good results that may lie outside on each free side.
-_RULE_TAILS: dict[str, tuple[bool, bool]] = {
-    "volume_mm3": (True, True),
-    "border_share": (False, True),
-    "anterior_share": (True, True),
-    "anterior_in_front_mm": (True, False),
-    "anterior_below_mm": (True, False),
-    "length_mm": (True, True),
-    "brightness": (True, True),
-    "noise": (False, True),
+
+@dataclass(frozen=True)
+class _Tail:
+    """How a rule's limits are set from what good results show.
+
+    Attributes:
+        below: whether small values are suspicious.
+        above: whether large ones are.
+        margin: least distance of the limits from the extremes of good results, since users' scans vary more than the
+            training data's; for "fail" twice that.
+    """
+
+    below: bool
+    above: bool
+    margin: float
+
+
+# Rules that stand beside the expected Dice. What depends on scanner and contrast (brightness, noise) has none: good
+# results on another scanner would be flagged for it.
+_RULES = {
+    "volume_mm3": _Tail(True, True, 300.0),
+    "border_share": _Tail(False, True, 0.005),
+    "anterior_share": _Tail(True, True, 0.03),
+    "anterior_in_front_mm": _Tail(True, False, 1.0),
+    "anterior_below_mm": _Tail(True, False, 1.0),
+    "length_mm": _Tail(True, True, 2.0),
 }
-_RULE_LOOK_TAIL, _RULE_FAIL_MARGIN = 0.0015, 0.25
 
 
 @dataclass(frozen=True)
@@ -83,10 +98,10 @@ def example(
     features = hippocampus_features(segmentation, witness)
     predicted = segmentation.labels if witness is None else segmentation.member_labels[witness]
     errors = {}
-    for part, values in _PARTS.items():
-        true_count, predicted_count = (float(np.isin(a, values).sum()) for a in (truth, predicted))
+    for part in HIPPOCAMPUS_PARTS:
+        true_count, predicted_count = (float(part.mask(values).sum()) for values in (truth, predicted))
         if true_count and predicted_count:
-            errors[part] = float(np.log(true_count / predicted_count))
+            errors[part.name] = float(np.log(true_count / predicted_count))
     return Example(case, corruption, features, _whole_dice(predicted, truth), errors)
 
 
@@ -103,7 +118,7 @@ def fit_judgement(examples: Sequence[Example]) -> dict:
         "that had not seen the case",
         "limits": {name: {"look": list(limit.look), "fail": list(limit.fail)} for name, limit in limits.items()},
         "expectation": asdict(expectation),
-        "intervals": {part: asdict(_fit_interval(clean, part)) for part in _PARTS},
+        "intervals": {part.name: asdict(_fit_interval(clean, part.name)) for part in HIPPOCAMPUS_PARTS},
     }
 
 
@@ -116,14 +131,13 @@ def flagged(features: HippocampusFeatures, limits: dict[str, Limits], expectatio
 
 
 def _rule_limits(features: Sequence[HippocampusFeatures]) -> dict[str, Limits]:
-    """Set each rule's limits just outside what good results show."""
+    """Set each rule's limits outside what good results show."""
     limits = {}
-    for name, (below, above) in _RULE_TAILS.items():
-        values = np.array([getattr(f, name) for f in features])
-        low, high = (float(q) for q in np.quantile(values, [_RULE_LOOK_TAIL, 1 - _RULE_LOOK_TAIL]))
-        reach = _RULE_FAIL_MARGIN * (high - low)
-        look = (low if below else None, high if above else None)
-        fail = (low - reach if below else None, high + reach if above else None)
+    for name, tail in _RULES.items():
+        values = [getattr(f, name) for f in features]
+        low, high = min(values) - tail.margin, max(values) + tail.margin
+        look = (low if tail.below else None, high if tail.above else None)
+        fail = (low - tail.margin if tail.below else None, high + tail.margin if tail.above else None)
         limits[name] = Limits(look, fail)
     return limits
 
