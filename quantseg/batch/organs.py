@@ -67,6 +67,24 @@ def options_hash(job: Job) -> str:
     return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()[:_HASH_DIGITS]
 
 
+def require_licences(organ: str, accepted: str | None) -> None:
+    """Make sure that the user agreed to the licence of every model of an organ that needs agreement.
+
+    Args:
+        organ: key of this table.
+        accepted: value of ``--accept-licence``.
+
+    Raises:
+        ModelError: a model is missing, damaged or untrusted.
+        UsageError: the user did not agree yet.
+    """
+    from quantseg.models.bundle import find_bundle
+    from quantseg.models.licence import require_licence
+
+    for name in _ORGANS[organ].models:
+        require_licence(find_bundle(name), accepted)
+
+
 def build_pipeline(job: Job) -> Pipeline:
     """Import and construct the pipeline of a job.
 

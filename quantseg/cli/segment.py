@@ -40,6 +40,11 @@ def _add_shared_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="receives a folder a case")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: %(default)s)")
+    parser.add_argument(
+        "--accept-licence",
+        metavar="NAME",
+        help="agree, once for all, to a model's licence that forbids commercial use, by its SPDX identifier",
+    )
     parser.add_argument("--no-report", action="store_true", help="write neither picture nor report")
 
     many = parser.add_argument_group("many cases")
@@ -74,9 +79,11 @@ def run(options: argparse.Namespace) -> int:
     """Segment all cases and return the exit status."""
     _check(options)
     from quantseg.batch.job import Job
+    from quantseg.batch.organs import require_licences
     from quantseg.batch.running import Place, segment_inputs
     from quantseg.reading.spacing import parse_spacing
 
+    require_licences(options.organ, options.accept_licence)
     job = Job(
         organ=options.organ,
         options=_hippocampus_options(options),
