@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from quantseg.hippocampus.checks import RULES, Limits, check_features
+from quantseg.hippocampus.checks import RULES, Limits, check_asymmetry, check_features
 from quantseg.hippocampus.expectation import DiceExpectation, fit_expectation
 from quantseg.hippocampus.features import HippocampusFeatures
 from quantseg.hippocampus.judgement import IntervalModel
@@ -87,3 +87,13 @@ def test_an_interval_widens_with_uncertainty_and_is_centred_on_the_bias():
     assert unsure.high - unsure.low > sure.high - sure.low
     assert math.sqrt(sure.low * sure.high) == pytest.approx(3000 * math.exp(0.01))
     assert sure.high == pytest.approx(3000 * math.exp(0.01 + 0.05 + 0.02))
+
+
+@pytest.mark.parametrize(
+    ("left_mm3", "right_mm3", "verdict"),
+    [(3000, 3150, Verdict.GOOD), (2400, 3200, Verdict.LOOK), (0, 3000, Verdict.LOOK)],
+)
+def test_a_large_difference_between_the_sides_wants_a_look(left_mm3, right_mm3, verdict):
+    (check,) = check_asymmetry(left_mm3, right_mm3)
+    assert check.verdict is verdict
+    assert f"{100 * (left_mm3 - right_mm3) / ((left_mm3 + right_mm3) / 2):+.0f} %" in check.reason

@@ -42,6 +42,9 @@ class Rule:
     decimals: int = 2
 
 
+# About three standard deviations of the asymmetry index in healthy adults.
+_MOST_ASYMMETRY_PERCENT = 20.0
+
 EXPECTED_DICE = "expected_dice"
 
 RULES = (
@@ -93,6 +96,19 @@ def check_features(
     return tuple(
         _apply(rule, values[rule.feature], limits[rule.feature], whose) for rule in RULES if rule.feature in limits
     )
+
+
+def check_asymmetry(left_mm3: float, right_mm3: float) -> tuple[Check, ...]:
+    """Ask for a look where one hippocampus is far larger than the other; none if both are empty."""
+    if not left_mm3 + right_mm3:
+        return ()
+    index = 100 * (left_mm3 - right_mm3) / ((left_mm3 + right_mm3) / 2)
+    found = f"Left and right volume differ by {index:+.0f} % of their mean"
+    expected = f"expected at most {_MOST_ASYMMETRY_PERCENT:.0f} % either way"
+    if abs(index) <= _MOST_ASYMMETRY_PERCENT:
+        return (Check("asymmetry", Verdict.GOOD, f"{found} ({expected})."),)
+    reason = f"{found} ({expected}): one-sided atrophy, or a part lost on one side."
+    return (Check("asymmetry", Verdict.LOOK, reason),)
 
 
 def _apply(rule: Rule, value: float, limits: Limits, whose: str) -> Check:

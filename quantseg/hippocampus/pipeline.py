@@ -13,7 +13,7 @@ import numpy as np
 
 from quantseg.errors import InputRefused
 from quantseg.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
-from quantseg.hippocampus.checks import check_features
+from quantseg.hippocampus.checks import check_asymmetry, check_features
 from quantseg.hippocampus.contrast import check_contrast
 from quantseg.hippocampus.features import HippocampusFeatures, hippocampus_features
 from quantseg.hippocampus.input_kind import InputKind, decide_kind
@@ -90,7 +90,7 @@ class HippocampusPipeline:
             segments = SIDED_SEGMENTS
         with self._timed("check"):
             features = {side: hippocampus_features(segmentation) for side, segmentation in sides.items()}
-            checks = contrast + self._checks(features, localisation)
+            checks = contrast + self._checks(features, localisation) + _asymmetry(sides)
             intervals = self._intervals(sides, features)
         labels, entropy = _join(sides, canonical.array.shape)
         with self._timed("measure"):
@@ -230,6 +230,13 @@ def _missing(side: Side) -> Check:
         f"{side.value.capitalize()} hippocampus: not found; the picture may be cut off there, or the brain unusual."
     )
     return Check("found", Verdict.FAIL, reason)
+
+
+def _asymmetry(sides: Mapping[Side | None, SideSegmentation]) -> tuple[Check, ...]:
+    if not {Side.LEFT, Side.RIGHT} <= set(sides):
+        return ()
+    volumes_mm3 = (sides[side].volumes_mm3()["whole"] for side in (Side.LEFT, Side.RIGHT))
+    return check_asymmetry(*volumes_mm3)
 
 
 def _join(sides: Mapping[Side | None, SideSegmentation], shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
