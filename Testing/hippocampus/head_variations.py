@@ -34,13 +34,13 @@ class Variation:
 
 
 def in_order(head: Volume, order: np.ndarray) -> Variation:
-    """Store the head in another axis order."""
+    """Store a canonical head in another axis order."""
     stored = orientations.apply_orientation(head.array, order)
     affine = head.affine @ orientations.inv_ornt_aff(order, head.array.shape)
-    inverse = orientations.ornt_transform(order, orientations.io_orientation(np.eye(4)))
+    back_order = orientations.io_orientation(affine)
 
     def back(labels: np.ndarray) -> np.ndarray:
-        return orientations.apply_orientation(labels, inverse)
+        return orientations.apply_orientation(labels, back_order)
 
     return Variation("".join(orientations.ornt2axcodes(order)), Volume(stored, affine), back)
 

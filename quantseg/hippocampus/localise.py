@@ -28,6 +28,8 @@ _INTRACRANIAL_RELATIVE_INTERVAL = (-0.05, 0.05)
 _SOFT_RIM_MM = 4.0
 _SUREST_SHARE = 0.5
 _LEAST_TISSUE_MM3 = 5_000.0
+_AIR_AROUND_VOXELS = 3
+_AIR_PERCENTILE = 1.0
 _MIRROR = np.diag([-1.0, 1.0, 1.0, 1.0])
 # The median absolute deviation of a normal distribution times this is its standard deviation.
 _SD_PER_MAD = 1.4826
@@ -165,7 +167,8 @@ def _centred_resample(volume: Volume, grid: Grid) -> np.ndarray:
 
     Positions count from that centre, so that rounding does not depend on where the head lies.
     """
-    fill = float(volume.array.min())
+    # Not the minimum: after somebody's cubic resampling that is a ring's undershoot, far below air.
+    fill = float(np.percentile(volume.array, _AIR_PERCENTILE))
     return resample(bin_towards(_centred(volume), grid.spacing_mm[0]), _centred_grid(grid), fill=fill).array
 
 
@@ -188,9 +191,29 @@ def _centred_grid(grid: Grid) -> Grid:
 
 def _predict_symmetrically(image: np.ndarray, ensemble: SupportsLocalisation) -> np.ndarray:
     """Return probabilities, shape (C, I, J, K), averaged over the members and over the image and its mirror image."""
-    there = ensemble.predict(image).mean(axis=0)
-    mirrored = ensemble.predict(np.ascontiguousarray(image[::-1])).mean(axis=0)
-    return 0.5 * (there + mirrored[list(MIRRORED), ::-1])
+    box = _box_of_object(image)
+    part = np.ascontiguousarray(image[box])
+    there = ensemble.predict(part).mean(axis=0)
+    mirrored = ensemble.predict(np.ascontiguousarray(part[::-1])).mean(axis=0)
+    probabilities = np.zeros((len(HeadLabel), *image.shape), np.float32)
+    probabilities[HeadLabel.BACKGROUND] = 1.0
+    probabilities[(slice(None), *box)] = 0.5 * (there + mirrored[list(MIRRORED), ::-1])
+    return probabilities
+
+
+def _box_of_object(image: np.ndarray) -> tuple[slice, slice, slice]:
+    """Return the box around what is brighter than air, with a little air about it.
+
+    The network normalises by all it is shown: much air, as around an obliquely stored head, would change the greys.
+    """
+    bright = sitk.GetArrayFromImage(sitk.OtsuThreshold(sitk.GetImageFromArray(image), 0, 1)) > 0
+    voxels = np.argwhere(_largest_component(bright))
+    if not len(voxels):
+        return slice(None), slice(None), slice(None)
+    first = np.maximum(voxels.min(axis=0) - _AIR_AROUND_VOXELS, 0)
+    last = np.minimum(voxels.max(axis=0) + _AIR_AROUND_VOXELS, np.array(image.shape) - 1)
+    i, j, k = (slice(int(a), int(b) + 1) for a, b in zip(first, last, strict=True))
+    return i, j, k
 
 
 def _find(labels: np.ndarray, probabilities: np.ndarray, side: HeadLabel, grid: Grid) -> HippocampusLocation | None:
