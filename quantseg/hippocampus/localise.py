@@ -16,13 +16,14 @@ from quantseg.volume.binning import bin_towards
 if TYPE_CHECKING:
     from quantseg.models.bundle import Bundle
 
-# Fitted on synthetic heads from the sixteen training maps (Testing/benchmarks/localiser_accuracy.py --split train),
-# never on the four test maps.
+# Provisional: set by eye on real heads and on synthetic heads of the training maps, never on the four test maps.
 _LEAST_VOLUME_MM3 = 400.0
 _LEAST_MEAN_PROBABILITY = 0.6
 _LEAST_INTRACRANIAL_MM3 = 150_000.0
 _MOST_AT_BORDER_MM3 = 2_000.0
-_INTRACRANIAL_RELATIVE_INTERVAL = (-0.05, 0.05)
+# 95th percentile of the error on whole synthetic heads of the training maps
+# (Testing/benchmarks/localiser_accuracy.py --split train --heads 60).
+_INTRACRANIAL_RELATIVE_INTERVAL = (-0.26, 0.26)
 
 # Beyond this distance from the intracranial mask the background's traces of probability are not summed.
 _SOFT_RIM_MM = 4.0
