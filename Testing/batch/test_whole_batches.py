@@ -38,6 +38,10 @@ def batch(capsys):
     return run
 
 
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture
 def started():
     """Start a batch as a program of its own, to be killed or interrupted; it never outlives the test."""
@@ -47,7 +51,13 @@ def started():
         command = [sys.executable, standin_batch.__file__, str(scans), str(results), *more]
         programs.append(
             subprocess.Popen(
-                command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+                command,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+                # A shell lets its background jobs, and all that they start, ignore Ctrl-C; a user's terminal does not.
+                preexec_fn=_heed_interrupts,
             )
         )
         return programs[-1]
