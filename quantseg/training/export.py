@@ -16,7 +16,7 @@ from quantseg.models.configuration import REQUIRED_KEYS
 from quantseg.models.trust import SHIPPED_LIST, hash_bundle, record_trusted
 
 _TRAIN = "configs/train.json"
-_WEIGHTS, _VALIDATION = "weights.safetensors", "validation.json"
+_WEIGHTS, _VALIDATION, _CURVES = "weights.safetensors", "validation.json", "curves.csv"
 _VERSION_KEYS = {"monai_version": "monai", "pytorch_version": "torch", "numpy_version": "numpy"}
 
 
@@ -83,7 +83,7 @@ def export_bundle(
         member_file(number): {key: value for key, value in validation.items() if key not in ("cases", "maps")}
         for number, validation in zip(run.members, run.validations, strict=True)
     }
-    _replace_members(run, bundle_folder / "models")
+    _replace_members(run, bundle_folder)
     _write(bundle_folder / INFERENCE, inference)
     _write(bundle_folder / METADATA, metadata)
     _write(bundle_folder / _TRAIN, run.command["recipe"])
@@ -137,12 +137,17 @@ def _read_run(folder: Path, partial: bool) -> _Run:
     return _Run(command, split, members, validations, mean_scores(validations))
 
 
-def _replace_members(run: _Run, models: Path) -> None:
-    models.mkdir(parents=True, exist_ok=True)
-    for old in models.glob("*.safetensors"):
-        old.unlink()
+def _replace_members(run: _Run, bundle_folder: Path) -> None:
+    """Put weights and learning curves of the run in the place of those of an earlier one."""
+    models, docs = bundle_folder / "models", bundle_folder / "docs"
+    for folder, old in ((models, "*.safetensors"), (docs, "curves_*.csv")):
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.glob(old):
+            path.unlink()
     for number, folder in run.members.items():
         shutil.copyfile(folder / _WEIGHTS, models / member_file(number))
+        if (folder / _CURVES).is_file():
+            shutil.copyfile(folder / _CURVES, docs / f"curves_{number}.csv")
 
 
 def _release(package: str) -> str:
