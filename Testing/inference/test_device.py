@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from quantseg.errors import UsageError
-from quantseg.inference.device import Precision, choose_device
+from quantseg.inference.device import Precision, bfloat16_autocast, choose_device
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +65,20 @@ def test_convolutions_run_at_the_devices_precision():
 
     with torch.inference_mode(), choose_device("cpu", Precision.BFLOAT16).autocast():
         assert convolution(torch.ones(1, 1, 2, 2, 2)).dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize(("precision", "dtype"), [("bfloat16", torch.bfloat16), ("float16", torch.float32)])
+def test_training_multiplies_in_bfloat16_or_float32_but_never_in_float16(monkeypatch, precision, dtype):
+    monkeypatch.setenv("QUANTSEG_PRECISION", precision)
+
+    with bfloat16_autocast(torch.device("cpu")):
+        assert torch.nn.functional.linear(torch.ones(1, 2), torch.ones(1, 2)).dtype == dtype
+
+
+def test_training_emulates_no_arithmetic_that_the_processor_lacks(monkeypatch):
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+
+    with bfloat16_autocast(torch.device("cpu")):
+        assert torch.nn.functional.linear(torch.ones(1, 2), torch.ones(1, 2)).dtype == torch.float32

@@ -14,6 +14,10 @@ from quantseg.training.hippocampus import crop_predictor
 
 _FLOAT32 = choose_device("cpu", Precision.FLOAT32)
 _BFLOAT16 = choose_device("cpu", Precision.BFLOAT16)
+_NEEDS_BFLOAT16 = pytest.mark.skipif(
+    choose_device("cpu").precision is not Precision.BFLOAT16,
+    reason="this processor has no bfloat16, QuantSeg never chooses it here, and emulating it takes minutes",
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +48,14 @@ def test_prediction_is_a_probability_for_every_member_class_and_voxel(a_bundle, 
 
     probabilities = ensemble.predict(a_crop)
 
-    assert probabilities.shape == (2, 3, *a_crop.shape)
+    assert probabilities.shape == (len(a_bundle.members), 3, *a_crop.shape)
     assert probabilities.dtype == np.float32
     assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)
     assert not np.array_equal(probabilities[0], probabilities[1])
     assert ensemble.rung is MemoryRung.WHOLE
 
 
-@pytest.mark.parametrize("device", [_FLOAT32, _BFLOAT16], ids=str)
+@pytest.mark.parametrize("device", [_FLOAT32, pytest.param(_BFLOAT16, marks=_NEEDS_BFLOAT16)], ids=str)
 def test_same_image_gives_the_same_bytes_whatever_the_number_of_threads(a_bundle, a_crop, device):
     threads = torch.get_num_threads()
     try:
@@ -103,9 +107,10 @@ def test_bundle_without_members_is_refused(a_bundle):
 def test_image_larger_than_the_training_crops_is_taken_whole(an_ensemble):
     image = np.random.default_rng(0).normal(size=(61, 50, 33)).astype(np.float32)
 
-    assert an_ensemble.predict(image).shape == (2, 3, 61, 50, 33)
+    assert an_ensemble.predict(image).shape[1:] == (3, 61, 50, 33)
 
 
+@_NEEDS_BFLOAT16
 def test_bfloat16_stays_close_to_float32(a_bundle, a_crop, a_prediction):
     difference = np.abs(Ensemble(a_bundle, _BFLOAT16).predict(a_crop) - a_prediction)
 
@@ -113,6 +118,7 @@ def test_bfloat16_stays_close_to_float32(a_bundle, a_crop, a_prediction):
     assert difference.max() < 0.2
 
 
+@_NEEDS_BFLOAT16
 def test_bfloat16_gives_the_labels_of_float32_with_the_shipped_weights(a_crop):
     bundle = find_bundle("hippocampus")
     labels = [Ensemble(bundle, device).predict(a_crop).mean(axis=0).argmax(axis=0) for device in (_FLOAT32, _BFLOAT16)]

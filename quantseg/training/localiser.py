@@ -12,6 +12,7 @@ from monai.losses import DiceLoss
 
 from quantseg.errors import UsageError
 from quantseg.hippocampus.head_labels import HeadLabel
+from quantseg.inference.device import bfloat16_autocast
 from quantseg.models.building import build
 from quantseg.training.head_maps import list_head_maps, read_head_map
 from quantseg.training.loop import Batch, train_member
@@ -132,7 +133,7 @@ def label_dice(
     total = torch.zeros_like(overlap)
     for image, truth in heads:
         normalised = torch.as_tensor(intensity({"image": image[None]})["image"])[None]
-        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=device.type != "mps"):
+        with torch.inference_mode(), bfloat16_autocast(device):
             predicted = network(normalised.to(device, memory_format=torch.channels_last_3d))[0].argmax(0).cpu()
         masks = [(predicted == label, truth == label) for label in HeadLabel] + [(predicted > 0, truth > 0)]
         for index, (found, true) in enumerate(masks):

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from quantseg.inference.device import bfloat16_autocast
 from quantseg.models.weights import CHANNELS_LAST, to_channels_last
 from quantseg.training.recipe import Optimisation
 
@@ -44,7 +45,7 @@ def train_member(
         optimisation: schedule.
         folder: where checkpoint and ``curves.csv`` go.
         generator: the one source of randomness of ``batches``; its state is part of the checkpoint.
-        device: where to train; bf16 autocast is used everywhere but on MPS.
+        device: where to train; bfloat16 autocast is used where it is in hardware.
         validate: scores of a network, logged a few times in a run.
         report: takes one line of progress.
 
@@ -66,7 +67,7 @@ def train_member(
     running, started = 0.0, time.perf_counter()
     for step in range(first_step + 1, optimisation.steps + 1):
         images, targets = next(batches)
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type != "mps"):
+        with bfloat16_autocast(device):
             output = network(images.to(device, memory_format=CHANNELS_LAST[images.ndim]))
         value = loss(output.float(), targets.to(device))
         optimiser.zero_grad(set_to_none=True)

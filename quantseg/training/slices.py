@@ -21,6 +21,7 @@ import torch.nn.functional as F  # noqa: N812 - the customary name
 from monai.losses import DiceLoss
 from torch.optim.swa_utils import update_bn
 
+from quantseg.inference.device import bfloat16_autocast
 from quantseg.inference.patches import pad_for_network
 from quantseg.models.building import build
 from quantseg.training.cohort import Cohort, LoadedCase, cases_of
@@ -223,7 +224,7 @@ def slice_predictor(network: torch.nn.Module, inference_config: dict[str, Any], 
     def predict(image: np.ndarray) -> np.ndarray:
         padded, padding = pad_for_network(image, (_LEAST_SIZE, 1, _LEAST_SIZE), 1)
         slices = _as_slices(padded, intensity).to(device, memory_format=torch.channels_last)
-        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=device.type != "mps"):
+        with torch.inference_mode(), bfloat16_autocast(device):
             scores = network(slices).float()
         best, part = scores.max(dim=1)
         labels = torch.where(best > 0, part + 1, 0).permute(1, 0, 2)
