@@ -15,13 +15,16 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "hippocampus"))
 
 import head_variations as vary
+from head_variations import labels_of
+from storage_orders import ALL_48_ORDERS
 
+from quantseg.evaluation.metrics import dice
 from quantseg.hippocampus.pipeline import HippocampusPipeline
 from quantseg.reading import find_cases, read_scan
-from quantseg.reading.scan import ImageFormat, Scan
 from quantseg.volume import Volume, to_canonical
 
 _LEFT, _RIGHT = (1, 2), (3, 4)
@@ -50,7 +53,7 @@ def measure_head(pipeline: HippocampusPipeline, stored: Volume, orders: int) -> 
     figures: dict = {"volumes_ml": volumes_ml(original, head), **anterior_mm(original, head)}
     same = [
         np.array_equal(v.labels_back(labels_of(pipeline, v.volume)), original)
-        for v in (vary.in_order(head, order) for order in vary.ALL_48_ORDERS[:orders])
+        for v in (vary.in_order(head, order) for order in ALL_48_ORDERS[:orders])
     ]
     figures["orders_identical"] = f"{sum(same)} of {len(same)}"
     mirrored = labels_of(pipeline, vary.mirrored_content(head))[::-1]
@@ -82,11 +85,6 @@ def variations(head: Volume) -> list[vary.Variation]:
     ]
 
 
-def labels_of(pipeline: HippocampusPipeline, volume: Volume) -> np.ndarray:
-    """Return the label map of a volume."""
-    return pipeline.run("head", Scan(volume, ImageFormat.NIFTI)).labels
-
-
 def volumes_ml(labels: np.ndarray, volume: Volume) -> dict[str, float]:
     """Return both hippocampi's volumes."""
     millilitre = volume.voxel_volume_mm3 / 1000
@@ -109,11 +107,6 @@ def anterior_mm(labels: np.ndarray, volume: Volume) -> dict[str, dict[str, float
             "x": round(float(front[0] + back[0]) / 2, 1),
         }
     return figures
-
-
-def dice(a: np.ndarray, b: np.ndarray) -> float:
-    """Return the Dice of two masks."""
-    return 2 * float((a & b).sum()) / max(1.0, float(a.sum() + b.sum()))
 
 
 if __name__ == "__main__":

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import permutations, product
 
 import numpy as np
 from nibabel import orientations
+from storage_orders import stored_in_order
 
+from quantseg.hippocampus.pipeline import HippocampusPipeline
+from quantseg.reading.scan import ImageFormat, Scan
 from quantseg.volume import Grid, Volume, resample
-
-ALL_48_ORDERS = [
-    np.array([[axis, flip] for axis, flip in zip(order, flips, strict=True)], dtype=float)
-    for order in permutations(range(3))
-    for flips in product([1, -1], repeat=3)
-]
 
 
 @dataclass(frozen=True)
@@ -33,16 +29,20 @@ class Variation:
     labels_back: Callable[[np.ndarray], np.ndarray]
 
 
+def labels_of(pipeline: HippocampusPipeline, volume: Volume) -> np.ndarray:
+    """Return the label map that a pipeline gives a head."""
+    return pipeline.run("head", Scan(volume, ImageFormat.NIFTI)).labels
+
+
 def in_order(head: Volume, order: np.ndarray) -> Variation:
     """Store a canonical head in another axis order."""
-    stored = orientations.apply_orientation(head.array, order)
-    affine = head.affine @ orientations.inv_ornt_aff(order, head.array.shape)
-    back_order = orientations.io_orientation(affine)
+    stored = stored_in_order(head, order)
+    back_order = orientations.io_orientation(stored.affine)
 
     def back(labels: np.ndarray) -> np.ndarray:
         return orientations.apply_orientation(labels, back_order)
 
-    return Variation("".join(orientations.ornt2axcodes(order)), Volume(stored, affine), back)
+    return Variation("".join(orientations.ornt2axcodes(order)), stored, back)
 
 
 def obliquely_stored(head: Volume, angle_deg: float) -> Variation:

@@ -5,10 +5,12 @@ from pathlib import Path
 import head_variations as vary
 import numpy as np
 import pytest
+from head_variations import labels_of
+from storage_orders import ALL_48_ORDERS
 
+from quantseg.evaluation.metrics import dice
 from quantseg.hippocampus.pipeline import HippocampusOptions, HippocampusPipeline, InputKind
 from quantseg.reading import find_cases, read_scan
-from quantseg.reading.scan import ImageFormat, Scan
 from quantseg.volume import Volume, to_canonical
 
 LEFT, RIGHT = (1, 2), (3, 4)
@@ -29,14 +31,6 @@ def a_head(repository: Path) -> Volume:
 @pytest.fixture(scope="module")
 def its_labels(a_pipeline, a_head) -> np.ndarray:
     return labels_of(a_pipeline, a_head)
-
-
-def labels_of(pipeline: HippocampusPipeline, volume: Volume) -> np.ndarray:
-    return pipeline.run("head", Scan(volume, ImageFormat.NIFTI)).labels
-
-
-def dice(a: np.ndarray, b: np.ndarray) -> float:
-    return 2 * float((a & b).sum()) / float(a.sum() + b.sum())
 
 
 def centre_mm(labels: np.ndarray, value: int, volume: Volume) -> np.ndarray:
@@ -69,7 +63,7 @@ def test_real_heads_have_both_hippocampi_the_right_way_round(a_pipeline, data_fo
 
 @pytest.mark.parametrize("index", [5, 14, 23, 32, 41, 47])
 def test_another_axis_order_gives_identical_labels(a_pipeline, a_head, its_labels, index):
-    stored = vary.in_order(a_head, vary.ALL_48_ORDERS[index])
+    stored = vary.in_order(a_head, ALL_48_ORDERS[index])
     assert np.array_equal(stored.labels_back(labels_of(a_pipeline, stored.volume)), its_labels)
 
 

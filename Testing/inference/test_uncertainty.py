@@ -1,15 +1,7 @@
 import numpy as np
 import pytest
 
-from quantseg.inference.uncertainty import (
-    band_entropy,
-    mean_probabilities,
-    member_volumes_mm3,
-    pairwise_dice,
-    relative_spread,
-    soft_volumes_mm3,
-    voxel_entropy,
-)
+from quantseg.inference.uncertainty import mean_probabilities, pairwise_dice, voxel_entropy
 
 
 def _voxels(*class_probabilities):
@@ -58,34 +50,6 @@ def test_member_that_alone_found_something_disagrees():
     assert pairwise_dice(_labels((1, 0), (0, 0)), (1,)) == 0.0
 
 
-def test_agreement_and_spread_need_two_members():
+def test_agreement_needs_two_members():
     with pytest.raises(ValueError, match="at least two"):
         pairwise_dice(_labels((1, 0)), (1,))
-    with pytest.raises(ValueError, match="at least two"):
-        relative_spread(np.array([1.0]))
-
-
-def test_member_volumes_count_voxels_by_size():
-    members = _labels((1, 1, 2, 0), (0, 2, 2, 0))
-
-    assert member_volumes_mm3(members, (1,), 0.5).tolist() == [1.0, 0.0]
-    assert member_volumes_mm3(members, (1, 2), 0.5).tolist() == [1.5, 1.0]
-
-
-def test_soft_volume_is_the_sum_of_probabilities():
-    probabilities = np.stack([_voxels((0.2, 0.5, 0.3), (1, 0, 0)), _voxels((0, 0, 1), (0, 1, 0))])
-
-    assert soft_volumes_mm3(probabilities, (1, 2), 2.0) == pytest.approx([1.6, 4.0])
-    assert soft_volumes_mm3(probabilities, {2}, 2.0) == pytest.approx([0.6, 2.0])
-
-
-def test_spread_is_sample_deviation_over_mean():
-    assert relative_spread(np.array([9.0, 10.0, 11.0])) == pytest.approx(0.1)
-    assert relative_spread(np.zeros(3)) == 0
-
-
-def test_band_entropy_looks_only_where_the_structure_is_in_doubt():
-    mean = _voxels((1, 0, 0), (0.01, 0.99, 0), (0.5, 0.5, 0), (1 / 3, 1 / 3, 1 / 3))
-
-    assert band_entropy(mean) == pytest.approx((0.6309 + 1) / 2, abs=1e-4)
-    assert band_entropy(_voxels((1, 0, 0))) == 0

@@ -1,27 +1,14 @@
 """Axis order: 48 ways to store the same anatomy, one canonical array."""
 
-from itertools import permutations, product
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from nibabel import orientations
+from storage_orders import ALL_48_ORDERS, stored_in_order
 
 from quantseg.volume import Volume, to_canonical
-
-ALL_48_ORDERS = [
-    np.array([[axis, flip] for axis, flip in zip(order, flips, strict=True)], dtype=float)
-    for order in permutations(range(3))
-    for flips in product([1, -1], repeat=3)
-]
-
-
-def stored_in_order(volume: Volume, order: np.ndarray) -> Volume:
-    """Store a volume in another axis order, its affine following."""
-    array = orientations.apply_orientation(volume.array, order)
-    return Volume(array, volume.affine @ orientations.inv_ornt_aff(order, volume.array.shape))
 
 
 def an_oblique_affine(angle_deg: float, spacing_mm: tuple[float, float, float]) -> np.ndarray:
