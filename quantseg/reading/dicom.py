@@ -12,7 +12,7 @@ import numpy as np
 
 from quantseg.errors import InputRefused
 from quantseg.reading.dicom_frames import FRAME_TAGS, Frame, frames_of, stack
-from quantseg.reading.dicom_headers import LISTING_TAGS, read_headers, series_hash, series_number
+from quantseg.reading.dicom_headers import LISTING_TAGS, DicomFile, read_headers, series_hash, series_number
 from quantseg.reading.guard import InputLimits, check_modality, plain_values
 from quantseg.reading.scan import Acquisition, ImageFormat, Scan
 from quantseg.reading.spacing import SpacingChoice, override_spacing
@@ -39,23 +39,46 @@ def read_series(place: Path, series_uid: str, spacing: SpacingChoice, limits: In
     Raises:
         InputRefused: files are missing or damaged, the modality is another, or the images form no regular stack.
     """
-    files, damaged = read_headers(place, (*LISTING_TAGS, *FRAME_TAGS, *_ACQUISITION_TAGS))
+    members = series_files(place, (series_uid,), limits)
+    ordered, affine = stack([frame for file in members for frame in frames_of(file)])
+    values = plain_values(read_planes(ordered).T)
+    affine, notes = override_spacing(affine, spacing)
+    acquisition = acquisition_of(members[0].header, series_uid)
+    return Scan(Volume(values, affine), ImageFormat.DICOM, acquisition=acquisition, notes=notes)
+
+
+def series_files(
+    place: Path, series_uids: Sequence[str], limits: InputLimits, tags: Sequence[str] = ()
+) -> list[DicomFile]:
+    """Return the files of some series with the fields that tell where their images lie and how they were made.
+
+    Args:
+        place: the folder that holds them, or one file.
+        series_uids: SeriesInstanceUIDs.
+        limits: names the modalities that are let through.
+        tags: keywords of further fields.
+
+    Raises:
+        InputRefused: files are damaged, a series is no longer there, or the modality is another.
+    """
+    files, damaged = read_headers(place, (*LISTING_TAGS, *FRAME_TAGS, *_ACQUISITION_TAGS, *tags))
     if damaged:
         noun = "file is" if damaged == 1 else "files are"
         raise InputRefused(f"{damaged} DICOM {noun} damaged, so the series may be incomplete; copy the folder again")
-    members = [file for file in files if str(file.header.SeriesInstanceUID) == series_uid]
-    if not members:
+    members = [file for file in files if str(file.header.SeriesInstanceUID) in series_uids]
+    if {str(file.header.SeriesInstanceUID) for file in members} != set(series_uids):
         raise InputRefused("the series is no longer in its folder")
-    first = members[0].header
-    check_modality(str(first.get("Modality") or "") or None, limits)
-    ordered, affine = stack([frame for file in members for frame in frames_of(file)])
-    values = plain_values(_read_values(ordered))
-    affine, notes = override_spacing(affine, spacing)
-    return Scan(Volume(values, affine), ImageFormat.DICOM, acquisition=_acquisition(first, series_uid), notes=notes)
+    for modality in sorted({str(file.header.get("Modality") or "") for file in members}):
+        check_modality(modality or None, limits)
+    return members
 
 
-def _read_values(ordered: Sequence[Frame]) -> np.ndarray:
-    """Return the rescaled values of ordered frames, shape (columns, rows, slices)."""
+def read_planes(ordered: Sequence[Frame]) -> np.ndarray:
+    """Return the rescaled values of ordered frames, shape (frames, rows, columns).
+
+    Raises:
+        InputRefused: pixels are truncated or damaged.
+    """
     places: dict[Path, list[int]] = defaultdict(list)
     for k, frame in enumerate(ordered):
         places[frame.path].append(k)
@@ -66,7 +89,7 @@ def _read_values(ordered: Sequence[Frame]) -> np.ndarray:
                 planes[k] = plane
         except Exception:  # pydicom and GDCM raise many kinds on damaged pixels; all mean the same here
             raise InputRefused("the pixels of a DICOM file are truncated or damaged; copy the folder again") from None
-    return np.stack(planes).T
+    return np.stack(planes)
 
 
 def _read_planes(path: Path, frames: Sequence[Frame]) -> list[np.ndarray]:
@@ -109,7 +132,8 @@ def _rescaled(stored: np.ndarray, frame: Frame) -> np.ndarray:
     return (stored * frame.slope + frame.intercept).astype(np.float32)
 
 
-def _acquisition(header: Dataset, series_uid: str) -> Acquisition:
+def acquisition_of(header: Dataset, series_uid: str) -> Acquisition:
+    """Return what the header of a series' first file says about how it was made."""
     return Acquisition(
         modality=str(header.get("Modality") or "") or None,
         echo_time_ms=_milliseconds(header, "MREchoSequence", "EchoTime", "EffectiveEchoTime"),

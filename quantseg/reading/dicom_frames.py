@@ -104,7 +104,7 @@ def stack(frames: Sequence[Frame]) -> tuple[list[Frame], np.ndarray]:
     Raises:
         InputRefused: the images do not form one regular, complete, rectangular stack.
     """
-    _refuse_unlike(frames)
+    refuse_unlike(frames)
     if len(frames) < 2:
         raise InputRefused("the series has one slice, expected a volume; give the folder with the whole series")
     normal = frames[0].normal
@@ -124,16 +124,18 @@ def stack(frames: Sequence[Frame]) -> tuple[list[Frame], np.ndarray]:
 
 def _frame(file: DicomFile, index: int) -> Frame:
     header = file.header
-    place = _field(header, index, "PlanePositionSequence", "ImagePositionPatient")
-    orientation = np.array(_field(header, index, "PlaneOrientationSequence", "ImageOrientationPatient"), dtype=float)
+    place = frame_field(header, index, "PlanePositionSequence", "ImagePositionPatient")
+    orientation = np.array(
+        frame_field(header, index, "PlaneOrientationSequence", "ImageOrientationPatient"), dtype=float
+    )
     between_rows, between_columns = (
-        float(value) for value in _field(header, index, "PixelMeasuresSequence", "PixelSpacing")
+        float(value) for value in frame_field(header, index, "PixelMeasuresSequence", "PixelSpacing")
     )
     position = np.array(place, dtype=float)
     if position.shape != (3,) or orientation.shape != (6,) or min(between_rows, between_columns) <= 0:
         raise ValueError
-    slope = _field(header, index, "PixelValueTransformationSequence", "RescaleSlope", 1)
-    intercept = _field(header, index, "PixelValueTransformationSequence", "RescaleIntercept", 0)
+    slope = frame_field(header, index, "PixelValueTransformationSequence", "RescaleSlope", 1)
+    intercept = frame_field(header, index, "PixelValueTransformationSequence", "RescaleIntercept", 0)
     row_direction, column_direction = (part / np.linalg.norm(part) for part in (orientation[:3], orientation[3:]))
     return Frame(
         path=file.path,
@@ -148,8 +150,19 @@ def _frame(file: DicomFile, index: int) -> Frame:
     )
 
 
-def _field(header: Dataset, index: int, group: str, keyword: str, default: float | None = None) -> Any:
-    """Return a field of one frame: from its own functional group, the shared one, or the header itself."""
+def frame_field(header: Dataset, index: int, group: str, keyword: str, default: float | None = None) -> Any:
+    """Return a field of one frame: from its own functional group, the shared one, or the header itself.
+
+    Args:
+        header: of the file.
+        index: the frame's number in it, from 0.
+        group: keyword of the functional group that holds the field in an enhanced file.
+        keyword: of the field.
+        default: returned where the field is absent.
+
+    Raises:
+        KeyError: the field is absent and has no default.
+    """
     places = []
     if "PerFrameFunctionalGroupsSequence" in header:
         places.append(header.PerFrameFunctionalGroupsSequence[index])
@@ -164,8 +177,12 @@ def _field(header: Dataset, index: int, group: str, keyword: str, default: float
     return default if value is None else value
 
 
-def _refuse_unlike(frames: Sequence[Frame]) -> None:
-    """Refuse a series whose images differ in size, spacing or orientation."""
+def refuse_unlike(frames: Sequence[Frame]) -> None:
+    """Refuse a series whose images differ in size, spacing or orientation.
+
+    Raises:
+        InputRefused: they do.
+    """
     first = frames[0]
     sizes = sorted({frame.size for frame in frames})
     if len(sizes) > 1:

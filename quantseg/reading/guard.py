@@ -69,9 +69,7 @@ def checked(scan: Scan, limits: InputLimits) -> Scan:
     check_size(scan.volume.array.shape, limits)
     check_affine(scan.volume.affine, limits)
     values, notes = finite_values(scan.volume.array)
-    _refuse_constant(values)
-    _refuse_hounsfield(values)
-    _refuse_label_map(values)
+    check_intensities(values)
     return replace(scan, volume=Volume(values, scan.volume.affine), notes=scan.notes + notes)
 
 
@@ -183,6 +181,20 @@ def finite_values(array: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
         raise InputRefused("no voxel has a finite value (all are NaN or infinite); export the image again")
     note = f"{missing} of {array.size} voxels were NaN or infinite and were set to the lowest finite value."
     return np.where(finite, array, array[finite].min()), (note,)
+
+
+def check_intensities(values: np.ndarray) -> None:
+    """Refuse what holds no picture, what looks like CT, and label maps.
+
+    Args:
+        values: finite, shape (I, J, K).
+
+    Raises:
+        InputRefused: the values are those of no MR image.
+    """
+    _refuse_constant(values)
+    _refuse_hounsfield(values)
+    _refuse_label_map(values)
 
 
 def _refuse_constant(values: np.ndarray) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import nibabel
 import numpy as np
@@ -16,6 +17,9 @@ from quantseg.reading.scan import ImageFormat, Scan
 from quantseg.reading.spacing import SpacingChoice, nifti_affine, override_spacing
 from quantseg.volume import Volume
 from quantseg.volume.resampling import from_sitk
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk
 
 FORMATS = {
     ".nii.gz": ImageFormat.NIFTI,
@@ -58,6 +62,20 @@ def read_image_file(path: Path, spacing: SpacingChoice) -> Scan:
     Raises:
         InputRefused: the file cannot be read, is truncated, has no affine, or is no three-dimensional grey image.
     """
+    image_format = format_of(path)
+    if image_format is ImageFormat.NIFTI:
+        header, values = read_nifti(path, three_axes)
+        affine, notes = nifti_affine(header, spacing)
+        return Scan(Volume(values, affine), image_format, header, notes=notes)
+    return _read_with_itk(path, image_format, spacing)
+
+
+def format_of(path: Path) -> ImageFormat:
+    """Return the format that a file's ending names.
+
+    Raises:
+        InputRefused: the ending is unknown, or the file is absent or empty.
+    """
     ending = ending_of(path)
     if ending is None:
         raise InputRefused(f"the file's ending is unknown, expected one of {', '.join(FORMATS)}")
@@ -65,13 +83,24 @@ def read_image_file(path: Path, spacing: SpacingChoice) -> Scan:
         raise InputRefused("the file does not exist, or is a link to nowhere")
     if path.stat().st_size == 0:
         raise InputRefused("the file is empty")
-    image_format = FORMATS[ending.lower()]
-    if image_format is ImageFormat.NIFTI:
-        return _read_nifti(path, spacing)
-    return _read_with_itk(path, image_format, spacing)
+    return FORMATS[ending.lower()]
 
 
-def _read_nifti(path: Path, spacing: SpacingChoice) -> Scan:
+def read_nifti(
+    path: Path, axes: Callable[[tuple[int, ...]], tuple[int, ...]]
+) -> tuple[nibabel.Nifti1Header, np.ndarray]:
+    """Read header and values of a NIfTI file, without a look at its affine.
+
+    Args:
+        path: the file.
+        axes: returns the shape to give the values, or refuses the stored one.
+
+    Returns:
+        the header, with that shape; and the values, in native byte order.
+
+    Raises:
+        InputRefused: the file is damaged or truncated, or its voxels are no grey values.
+    """
     content = _whole_content(path)
     header_sizes = {int.from_bytes(content[:4], order) for order in ("little", "big")}  # type: ignore[arg-type]
     image_class = next((_NIFTI_CLASSES[size] for size in header_sizes if size in _NIFTI_CLASSES), None)
@@ -79,19 +108,17 @@ def _read_nifti(path: Path, spacing: SpacingChoice) -> Scan:
         raise InputRefused("the file does not begin with a NIfTI header; it is damaged or of another format")
     try:
         image = image_class.from_bytes(content)
-        header = image.header
+        header = image.header.copy()
     except Exception:  # nibabel raises many kinds on damaged headers; all mean the same here
         raise InputRefused("the NIfTI header is damaged; copy or convert the image again") from None
-    shape = three_axes(header.get_data_shape())
+    shape = axes(header.get_data_shape())
     stored_type = header.get_data_dtype()
     proxy = cast(nibabel.arrayproxy.ArrayProxy, image.dataobj)
     _refuse_short(len(content) - proxy.offset, int(np.prod(shape)) * stored_type.itemsize)
-    affine, notes = nifti_affine(header, spacing)
     check_voxel_kind(stored_type.kind)
     values = plain_values(np.asanyarray(proxy)).reshape(shape, order="F")
-    header = header.copy()
     header.set_data_shape(shape)
-    return Scan(Volume(values, affine), ImageFormat.NIFTI, header, notes=notes)
+    return header, values
 
 
 def _whole_content(path: Path) -> bytes:
@@ -119,23 +146,14 @@ def _read_with_itk(path: Path, image_format: ImageFormat, spacing: SpacingChoice
 
     if image_format is ImageFormat.META_IMAGE:
         _check_meta_image(path)
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(str(path))
-    try:
-        reader.ReadImageInformation()
-        size = reader.GetSize()
-        colours, stored = reader.GetNumberOfComponents(), sitk.GetPixelIDValueAsString(reader.GetPixelIDValue())
-    except RuntimeError:
-        raise InputRefused("the header is damaged or of another format; copy or convert the image again") from None
-    three_axes(size)
+    reader = opened_with_itk(path)
+    three_axes(reader.GetSize())
+    colours, stored = reader.GetNumberOfComponents(), sitk.GetPixelIDValueAsString(reader.GetPixelIDValue())
     if colours > 1 or "complex" in stored:
         check_voxel_kind("c" if "complex" in stored else "V")
     if image_format is ImageFormat.NRRD:
-        _refuse_without_space(reader.GetMetaData("NRRD_space") if reader.HasMetaDataKey("NRRD_space") else None)
-    try:
-        image = reader.Execute()
-    except RuntimeError:
-        raise InputRefused("the voxels cannot be read: the file is truncated or damaged; copy it again") from None
+        refuse_without_space(reader)
+    image = executed(reader)
     while image.GetDimension() > 3:
         image = image[..., 0]
     volume = from_sitk(image)
@@ -143,7 +161,42 @@ def _read_with_itk(path: Path, image_format: ImageFormat, spacing: SpacingChoice
     return Scan(Volume(plain_values(volume.array), affine), image_format, notes=notes)
 
 
-def _refuse_without_space(space: str | None) -> None:
+def opened_with_itk(path: Path) -> sitk.ImageFileReader:
+    """Return SimpleITK's reader of a file, having read the header alone.
+
+    Raises:
+        InputRefused: the header is damaged.
+    """
+    import SimpleITK as sitk
+
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(path))
+    try:
+        reader.ReadImageInformation()
+    except RuntimeError:
+        raise InputRefused("the header is damaged or of another format; copy or convert the image again") from None
+    return reader
+
+
+def executed(reader: sitk.ImageFileReader) -> sitk.Image:
+    """Return the image of a reader that has read the header.
+
+    Raises:
+        InputRefused: the voxels are truncated or damaged.
+    """
+    try:
+        return reader.Execute()
+    except RuntimeError:
+        raise InputRefused("the voxels cannot be read: the file is truncated or damaged; copy it again") from None
+
+
+def refuse_without_space(reader: sitk.ImageFileReader) -> None:
+    """Refuse a NRRD file whose axes have no relation to the patient's.
+
+    Raises:
+        InputRefused: its space is none of the patient's, or not named.
+    """
+    space = reader.GetMetaData("NRRD_space") if reader.HasMetaDataKey("NRRD_space") else None
     if space != _ITK_SPACE:
         found = "names no space" if space is None else f"names the space {space}"
         raise InputRefused(

@@ -15,7 +15,8 @@ from quantseg.volume import voxel_spacing_mm
 _SPACING_TOLERANCE = 0.01
 """Relative difference between two spacings of one header above which they contradict each other."""
 
-_SpacingMm = tuple[float, float, float]
+SpacingMm = tuple[float, float, float]
+"""Distances in mm between neighbouring voxels along i, j and k."""
 
 
 class SpacingSource(Enum):
@@ -25,6 +26,7 @@ class SpacingSource(Enum):
     GIVEN = "given"
     PIXDIM = "pixdim"
     AFFINE = "affine"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,13 @@ class SpacingChoice:
     """The user's answer to "how large is a voxel?".
 
     Attributes:
-        source: HEADER trusts the header and refuses one that contradicts itself.
+        source: HEADER trusts the header and refuses one that contradicts itself; UNKNOWN is for organs with results
+            that need no spacing.
         given_mm: the spacing along the file's own axes i, j and k, where ``source`` is GIVEN.
     """
 
     source: SpacingSource = SpacingSource.HEADER
-    given_mm: _SpacingMm | None = None
+    given_mm: SpacingMm | None = None
 
     def __post_init__(self) -> None:
         if (self.source is SpacingSource.GIVEN) != (self.given_mm is not None):
@@ -45,16 +48,26 @@ class SpacingChoice:
 
 
 HEADER_SPACING = SpacingChoice()
+UNKNOWN_SPACING = SpacingChoice(SpacingSource.UNKNOWN)
 
 
-def parse_spacing(spacing: str | None = None, spacing_from: str | None = None) -> SpacingChoice:
-    """Return the choice that ``--spacing X,Y,Z`` or ``--spacing-from pixdim|affine`` makes.
+def parse_spacing(
+    spacing: str | None = None, spacing_from: str | None = None, may_be_unknown: bool = False
+) -> SpacingChoice:
+    """Return the choice that ``--spacing X,Y,Z|unknown`` or ``--spacing-from pixdim|affine`` makes.
+
+    Args:
+        spacing: value of the one option.
+        spacing_from: value of the other.
+        may_be_unknown: the organ has results that need no spacing, so that ``--spacing unknown`` is let through.
 
     Raises:
         UsageError: both are given, or one cannot be understood.
     """
     if spacing is not None and spacing_from is not None:
         raise UsageError("--spacing and --spacing-from exclude each other; give one of them.")
+    if may_be_unknown and spacing == SpacingSource.UNKNOWN.value:
+        return UNKNOWN_SPACING
     if spacing is not None:
         return SpacingChoice(SpacingSource.GIVEN, _parse_triple(spacing))
     if spacing_from is None:
@@ -73,9 +86,9 @@ def override_spacing(affine: np.ndarray, choice: SpacingChoice) -> tuple[np.ndar
     """
     if choice.given_mm is None:
         return affine, ()
-    stored = _in_words(voxel_spacing_mm(affine))
-    note = f"The spacing {_in_words(choice.given_mm)} was given by the user; the header says {stored}."
-    return _with_spacing(affine, choice.given_mm), (note,)
+    stored = spacing_in_words(voxel_spacing_mm(affine))
+    note = f"The spacing {spacing_in_words(choice.given_mm)} was given by the user; the header says {stored}."
+    return with_spacing(affine, choice.given_mm), (note,)
 
 
 def nifti_affine(header: nibabel.Nifti1Header, choice: SpacingChoice) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -89,15 +102,15 @@ def nifti_affine(header: nibabel.Nifti1Header, choice: SpacingChoice) -> tuple[n
     Raises:
         InputRefused: the header has no affine, a damaged one, or contradicts itself and no choice settles it.
     """
-    affine, name = _stored_affine(header)
+    affine, name = stored_affine(header)
     _refuse_other_units(header, choice)
-    pixdim_mm = _triple(np.abs(header["pixdim"][1:4]))
+    pixdim_mm = pixdim_of(header)
     affine_mm = voxel_spacing_mm(affine)
     contradictory = not np.allclose(pixdim_mm, affine_mm, rtol=_SPACING_TOLERANCE, atol=0)
-    both = f"pixdim says {_in_words(pixdim_mm)}, the {name} {_in_words(affine_mm)}"
+    both = f"pixdim says {spacing_in_words(pixdim_mm)}, the {name} {spacing_in_words(affine_mm)}"
     if choice.given_mm is not None:
-        note = f"The spacing {_in_words(choice.given_mm)} was given by the user; in the header, {both}."
-        return _with_spacing(affine, choice.given_mm), (note,)
+        note = f"The spacing {spacing_in_words(choice.given_mm)} was given by the user; in the header, {both}."
+        return with_spacing(affine, choice.given_mm), (note,)
     if not contradictory:
         return affine, ()
     if choice.source is SpacingSource.HEADER:
@@ -110,11 +123,20 @@ def nifti_affine(header: nibabel.Nifti1Header, choice: SpacingChoice) -> tuple[n
         return affine, (note,)
     if min(pixdim_mm) <= 0:
         raise InputRefused(f"--spacing-from pixdim cannot be followed, since {both}; give --spacing X,Y,Z")
-    return _with_spacing(affine, pixdim_mm), (note,)
+    return with_spacing(affine, pixdim_mm), (note,)
 
 
-def _stored_affine(header: nibabel.Nifti1Header) -> tuple[np.ndarray, str]:
-    """Return the affine that holds and the name of its field."""
+def pixdim_of(header: nibabel.Nifti1Header) -> SpacingMm:
+    """Return the spacing in the header's field ``pixdim``, in the header's unit."""
+    return _triple(np.abs(header["pixdim"][1:4]))
+
+
+def stored_affine(header: nibabel.Nifti1Header) -> tuple[np.ndarray, str]:
+    """Return the affine that holds, sform before qform, and the name of its field.
+
+    Raises:
+        InputRefused: there is none, it is damaged, or both point in opposite directions.
+    """
     sform, qform = header.get_sform(coded=True)[0], _coded_qform(header)
     if sform is None and qform is not None:
         return qform, "qform"
@@ -158,13 +180,14 @@ def _refuse_other_units(header: nibabel.Nifti1Header, choice: SpacingChoice) -> 
         )
 
 
-def _with_spacing(affine: np.ndarray, spacing_mm: _SpacingMm) -> np.ndarray:
+def with_spacing(affine: np.ndarray, spacing_mm: SpacingMm) -> np.ndarray:
+    """Return a 4x4 affine with other column lengths; directions and the first voxel's position stay."""
     changed = affine.copy()
     changed[:3, :3] *= np.array(spacing_mm) / np.array(voxel_spacing_mm(affine))
     return changed
 
 
-def _parse_triple(text: str) -> _SpacingMm:
+def _parse_triple(text: str) -> SpacingMm:
     expected = "expected three positive numbers in mm, such as 1,1,1.2"
     try:
         values = [float(part) for part in text.split(",")]
@@ -175,12 +198,13 @@ def _parse_triple(text: str) -> _SpacingMm:
     return _triple(values)
 
 
-def _triple(values: Sequence[float] | np.ndarray) -> _SpacingMm:
+def _triple(values: Sequence[float] | np.ndarray) -> SpacingMm:
     i_mm, j_mm, k_mm = (float(value) for value in values)
     return i_mm, j_mm, k_mm
 
 
-def _in_words(spacing_mm: _SpacingMm) -> str:
+def spacing_in_words(spacing_mm: SpacingMm) -> str:
+    """Return a spacing as messages print it."""
     return " × ".join(f"{value:.4g}" for value in spacing_mm) + " mm"
 
 
