@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 from quantseg.measure.values import Check, Verdict
 from quantseg.results.case import CaseResult
 from quantseg.results.document import orientation_letters
-from quantseg.results.hippocampus_tables import HippocampusTables
+from quantseg.results.hippocampus_tables import hippocampus_content
 from quantseg.results.layout import RESEARCH_ONLY
 from quantseg.results.software import software_versions
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-_TEMPLATE = "report.html.jinja"
 _VERDICT_WORDS = {
     Verdict.GOOD: "Good",
     Verdict.LOOK: "Needs a look",
@@ -27,21 +26,20 @@ _VERDICT_WORDS = {
 }
 _CHECK_WORDS = {Verdict.GOOD: "passed", Verdict.LOOK: "look", Verdict.FAIL: "failed"}
 
-# Within-scanner coefficient of variation of hippocampal volumes; 2.77 = 1.96 x sqrt(2) makes it the smallest
-# difference of two scans that exceeds chance at 95 %.
-_SCAN_RESCAN_CV_PERCENT = 2.0
-_REPEATABILITY_FACTOR = 2.77
+# What an organ's own template shows beside the case itself; the template is ``report_<organ>.html.jinja``.
+_ORGAN_CONTENT = {"hippocampus": hippocampus_content}
 
 
 def render_report(result: CaseResult, preview_png: bytes, absent_files: Mapping[str, str]) -> str:
-    """Return the report of a hippocampus case as HTML.
+    """Return the report of a case as HTML.
 
     Args:
         result: the case.
         preview_png: the key picture.
         absent_files: why a file that could be expected was not written, by file name.
     """
-    return _template().render(
+    return _template(result.organ).render(
+        _ORGAN_CONTENT[result.organ](result),
         research_only=RESEARCH_ONLY,
         title=f"{result.organ.capitalize()} volumes",
         result=result,
@@ -51,9 +49,6 @@ def render_report(result: CaseResult, preview_png: bytes, absent_files: Mapping[
         reasons=_reasons(result.checks),
         check_words=_CHECK_WORDS,
         picture=base64.b64encode(preview_png).decode("ascii"),
-        tables=HippocampusTables(result),
-        is_crop=result.facts.get("input_kind") == "crop",
-        smallest_change_percent=f"{_REPEATABILITY_FACTOR * _SCAN_RESCAN_CV_PERCENT:.1f}",
         input_facts=_input_facts(result),
         process_facts=_process_facts(result),
         software=software_versions(),
@@ -62,7 +57,7 @@ def render_report(result: CaseResult, preview_png: bytes, absent_files: Mapping[
 
 
 @cache
-def _template() -> Template:
+def _template(organ: str) -> Template:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -72,7 +67,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(_TEMPLATE)
+    return environment.get_template(f"report_{organ}.html.jinja")
 
 
 def _reasons(checks: tuple[Check, ...]) -> list[str]:
