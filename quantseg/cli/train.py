@@ -73,7 +73,10 @@ def run(options: argparse.Namespace) -> int:
     if options.network:
         inference["network_def"] = json.loads(options.network.read_text(encoding="utf-8"))
     options.output.mkdir(parents=True, exist_ok=True)
-    started.write_text(json.dumps({"recipe": recipe, "inference": inference}, indent=1) + "\n", encoding="utf-8")
+    started.write_text(
+        json.dumps({"approach": options.model, "recipe": recipe, "inference": inference}, indent=1) + "\n",
+        encoding="utf-8",
+    )
     _train(options, inference, recipe)
     return 0
 
@@ -87,12 +90,11 @@ def _train(options: argparse.Namespace, inference: dict, recipe: dict) -> None:
 
         train_localiser(options.data, options.output, inference, recipe, device, _print_line)
         return
-    from quantseg.training.hippocampus import train_hippocampus
-    from quantseg.training.slices import train_slices
+    from quantseg.training.approaches import APPROACHES
+    from quantseg.training.crossval import run_folds
 
     folds = options.folds if options.folds is not None else range(recipe["folds"])
-    train = train_slices if options.model == "slices" else train_hippocampus
-    train(options.data, options.output, inference, recipe, folds, device, _print_line)
+    run_folds(APPROACHES[options.model], options.data, options.output, inference, recipe, folds, device, _print_line)
 
 
 def _print_line(line: str) -> None:

@@ -16,17 +16,21 @@ from quantseg.training.splits import Split, draw_split
 
 @dataclass(frozen=True)
 class LoadedCase:
-    """One case in memory, RAS order, 1 mm.
+    """One case in memory, RAS order.
 
     Attributes:
         case: where it came from.
         image: raw intensities, float32, shape (I, J, K).
-        labels: 0 background, 1 anterior, 2 posterior, uint8, same shape.
+        labels: 0 background, and the label values of its data set, uint8, same shape.
+        spacing_mm: along i, j and k.
+        group: what splits are balanced by beside size, such as a diagnosis.
     """
 
     case: LabelledCase
     image: np.ndarray
     labels: np.ndarray
+    spacing_mm: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    group: str = ""
 
 
 Cohort = Mapping[str, Sequence[LoadedCase]]
@@ -52,9 +56,11 @@ def divide(cohort: Cohort, train_config: Mapping[str, Any], output: Path) -> Spl
     every kind of model trained with them faces the same patients.
     """
     volumes_mm3 = {
-        patient: float(np.mean([(case.labels > 0).sum() for case in cases])) for patient, cases in cohort.items()
+        patient: float(np.mean([(case.labels > 0).sum() * np.prod(case.spacing_mm) for case in cases]))
+        for patient, cases in cohort.items()
     }
-    split = draw_split(volumes_mm3, train_config["held_out_cases"], train_config["folds"], train_config["seed"])
+    groups = {patient: cases[0].group for patient, cases in cohort.items()}
+    split = draw_split(volumes_mm3, train_config["held_out_cases"], train_config["folds"], train_config["seed"], groups)
     output.mkdir(parents=True, exist_ok=True)
     (output / "split.json").write_text(json.dumps(asdict(split), indent=1) + "\n", encoding="utf-8")
     return split

@@ -10,59 +10,60 @@ from typing import Any
 import numpy as np
 import torch
 
-from quantseg.evaluation.metrics import dice
-from quantseg.evaluation.parts import HIPPOCAMPUS_PARTS
-from quantseg.training.cohort import Cohort, LoadedCase, divide, load_cohort
-from quantseg.training.decathlon import write_labels
-from quantseg.training.splits import Split
+from quantseg.training.approach import Approach, DataSet, Fold, Predict
+from quantseg.training.cohort import LoadedCase, cases_of, divide
 
 PREDICTIONS_FOLDER = "predictions"
 WEIGHTS_FILE = "weights.safetensors"
 _RESULT_FILE = "validation.json"
 
-Predict = Callable[[np.ndarray], np.ndarray]
-"""From the raw intensities of a case in RAS order to its label map, uint8, both of shape (I, J, K)."""
-
-TrainFold = Callable[[Cohort, Split, int, Path], None]
-"""Trains one member: cohort, split, fold, and the folder of that fold."""
-
 
 def run_folds(
+    approach: Approach,
     data: Path,
     output: Path,
+    inference_config: Mapping[str, Any],
     train_config: Mapping[str, Any],
     folds: Sequence[int],
-    train_fold: TrainFold,
-    report: Callable[[str], None],
+    device: torch.device,
+    report: Callable[[str], None] = print,
 ) -> None:
-    """Draw the split and train the members of the given folds; finished ones are skipped.
+    """Draw the split, train the members of the given folds and score each on its validation fold.
 
     Args:
-        data: Decathlon folder.
+        approach: what is trained, and on which kind of data.
+        data: folder of labelled cases.
         output: run folder; ``split.json`` and one folder a fold appear in it.
-        train_config: the recipe, of which the split uses ``held_out_cases``, ``folds`` and ``seed``.
-        folds: which members to train.
-        train_fold: trains one.
+        inference_config: network and pre-processing, as the finished model will use them.
+        train_config: the recipe; equal ``held_out_cases``, ``folds`` and ``seed`` give the same split to any approach.
+        folds: which members to train; finished ones are skipped.
+        device: where to train.
         report: takes lines of progress.
     """
-    cohort = load_cohort(data)
+    cohort = approach.data_set.load(data)
     split = divide(cohort, train_config, output)
-    for fold in folds:
-        folder = output / f"fold_{fold}"
+    for number in folds:
+        folder = output / f"fold_{number}"
         if (folder / _RESULT_FILE).exists():
-            report(f"fold {fold} is finished already")
+            report(f"fold {number} is finished already")
             continue
-        train_fold(cohort, split, fold, folder)
+        training, validation = cases_of(cohort, split.training(number)), cases_of(cohort, split.folds[number])
+        approach.train(
+            Fold(
+                number,
+                folder,
+                training,
+                validation,
+                approach.data_set,
+                inference_config,
+                train_config,
+                device,
+                report,
+            )
+        )
 
 
-def finish_fold(
-    folder: Path,
-    fold: int,
-    seed: int,
-    weights: Mapping[str, torch.Tensor],
-    validation: Sequence[LoadedCase],
-    predict: Predict,
-) -> None:
+def finish_fold(fold: Fold, weights: Mapping[str, torch.Tensor], predict: Predict) -> None:
     """Write the weights in half precision, the predictions of the validation cases and, last, their scores."""
     from safetensors.torch import save_file
 
@@ -70,25 +71,34 @@ def finish_fold(
         name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous().cpu()
         for name, tensor in weights.items()
     }
-    save_file(half, folder / WEIGHTS_FILE)
-    write_predictions(folder, validation, predict)
-    cases = [case.case.name for case in validation]
-    result = {"fold": fold, "seed": seed, "cases": cases, **mean_dice(validation, predict)}
-    (folder / _RESULT_FILE).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    save_file(half, fold.folder / WEIGHTS_FILE)
+    predicted = write_predictions(fold.folder, fold.validation, fold.data_set, predict)
+    cases = [case.case.name for case in fold.validation]
+    scores = _mean_scores(fold.data_set, predicted, fold.validation)
+    result = {"fold": fold.number, "seed": fold.seed, "cases": cases, **scores}
+    (fold.folder / _RESULT_FILE).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
-def write_predictions(folder: Path, cases: Sequence[LoadedCase], predict: Predict) -> None:
-    """Write the label map of each case to ``folder / "predictions"``, for ``quantseg evaluate`` to score."""
+def write_predictions(
+    folder: Path, cases: Sequence[LoadedCase], data_set: DataSet, predict: Predict
+) -> list[np.ndarray]:
+    """Write the label map of each case below ``folder / "predictions"``, for ``quantseg evaluate`` to score.
+
+    Returns:
+        the label maps.
+    """
+    predicted = []
     for case in cases:
-        write_labels(case.case, predict(case.image), folder / PREDICTIONS_FOLDER)
+        predicted.append(predict(case))
+        data_set.write(case.case, predicted[-1], folder / PREDICTIONS_FOLDER)
+    return predicted
 
 
-def mean_dice(cases: Sequence[LoadedCase], predict: Predict) -> dict[str, float]:
-    """Return the mean Dice of each part over the cases, in 3D, as ``dice_<part>``."""
-    predicted = [predict(case.image) for case in cases]
-    return {
-        f"dice_{part.name}": float(
-            np.mean([dice(part.mask(p), part.mask(c.labels)) for p, c in zip(predicted, cases, strict=True)])
-        )
-        for part in HIPPOCAMPUS_PARTS
-    }
+def mean_dice(cases: Sequence[LoadedCase], data_set: DataSet, predict: Predict) -> dict[str, float]:
+    """Return the mean Dice of each part over the cases whose truth tells it, in 3D, as ``dice_<part>``."""
+    return _mean_scores(data_set, [predict(case) for case in cases], cases)
+
+
+def _mean_scores(data_set: DataSet, predicted: Sequence[np.ndarray], cases: Sequence[LoadedCase]) -> dict[str, float]:
+    scores = [data_set.score(labels, case.labels) for labels, case in zip(predicted, cases, strict=True)]
+    return {f"dice_{part}": float(np.nanmean([score[part] for score in scores])) for part in scores[0]}

@@ -92,11 +92,15 @@ def write_labels(case: LabelledCase, labels: np.ndarray, folder: Path) -> Path:
         labels: uint8 in RAS order, as ``read_image`` orders the image.
         folder: made where it does not exist.
     """
-    image = nibabel.nifti1.load(case.image)
+    return save_labels(case.image, labels, folder / f"{case.name}.nii.gz")
+
+
+def save_labels(image_path: Path, labels: np.ndarray, path: Path) -> Path:
+    """Write a label map, uint8 in RAS order, to ``path`` in the axis order and with the header of an image."""
+    image = nibabel.nifti1.load(image_path)
     stored = Reorientation(nibabel.orientations.io_orientation(image.affine)).undo(labels)
     header = image.header.copy()
     header.set_data_dtype(np.uint8)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{case.name}.nii.gz"
+    path.parent.mkdir(parents=True, exist_ok=True)
     nibabel.save(nibabel.Nifti1Image(stored, image.affine, header), path)
     return path

@@ -22,12 +22,21 @@ def rotation(angles_rad: Sequence[float]) -> torch.Tensor:
 
 
 def smooth_field(channels: int, size: Sequence[int], sd: float, knots: int, generator: torch.Generator) -> torch.Tensor:
-    """Return a random field, shape (channels, *size): normal values at the knots, trilinear between them."""
-    coarse = torch.randn(1, channels, knots, knots, knots, generator=generator) * sd
-    return functional.interpolate(coarse, size=tuple(size), mode="trilinear", align_corners=True)[0]
+    """Return a random field, shape (channels, *size): normal values at the knots, linear between them.
+
+    Args:
+        channels: independent fields.
+        size: of the field, two or three axes.
+        sd: of the values at the knots.
+        knots: along each axis.
+        generator: source of the randomness.
+    """
+    coarse = torch.randn(1, channels, *(knots for _ in size), generator=generator) * sd
+    mode = "trilinear" if len(size) == 3 else "bilinear"
+    return functional.interpolate(coarse, size=tuple(size), mode=mode, align_corners=True)[0]
 
 
-def gaussian_blur(image: torch.Tensor, sd_voxels: float) -> torch.Tensor:
+def gaussian_blur(image: torch.Tensor, sd_voxels: float, axes: Sequence[int] = (0, 1, 2)) -> torch.Tensor:
     """Smooth a volume of shape (I, J, K) with a Gaussian of that SD, axis by axis."""
     radius = math.ceil(3 * sd_voxels)
     if radius < 1:
@@ -36,7 +45,7 @@ def gaussian_blur(image: torch.Tensor, sd_voxels: float) -> torch.Tensor:
     kernel = torch.exp(-0.5 * (positions / sd_voxels) ** 2)
     kernel = kernel / kernel.sum()
     smooth = image[None, None]
-    for axis in range(3):
+    for axis in axes:
         shape = [1, 1, 1, 1, 1]
         shape[axis + 2] = len(kernel)
         padding = [0, 0, 0, 0, 0, 0]

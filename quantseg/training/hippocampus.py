@@ -2,94 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from monai.losses import DeepSupervisionLoss, DiceCELoss
 
+from quantseg.evaluation.parts import HIPPOCAMPUS_PARTS
 from quantseg.inference.device import choose_device
 from quantseg.inference.forward import class_probabilities, prepare
 from quantseg.models.building import build
+from quantseg.training.approach import Approach, DataSet, Fold, Predict, part_dice
 from quantseg.training.augmentation import Augmenter
-from quantseg.training.cohort import Cohort, LoadedCase, cases_of
-from quantseg.training.crossval import Predict, finish_fold, mean_dice, run_folds
+from quantseg.training.cohort import LoadedCase, load_cohort
+from quantseg.training.crossval import finish_fold, mean_dice
+from quantseg.training.decathlon import write_labels
 from quantseg.training.loop import Batch, train_member
 from quantseg.training.recipe import Augmentation, Optimisation
-from quantseg.training.splits import Split
 
 _CLASSES = 3
 
 
-def train_hippocampus(
-    data: Path,
-    output: Path,
-    inference_config: dict[str, Any],
-    train_config: dict[str, Any],
-    folds: Sequence[int],
-    device: torch.device,
-    report: Callable[[str], None] = print,
-) -> None:
-    """Train the members of the given folds and score each on its validation fold.
-
-    Args:
-        data: Decathlon folder.
-        output: run folder; ``split.json`` and one folder a fold appear in it.
-        inference_config: network and intensity normalisation, as the finished model will use them.
-        train_config: the recipe.
-        folds: which members to train; finished ones are skipped.
-        device: where to train.
-        report: takes lines of progress.
-    """
-
-    def train_fold(cohort: Cohort, split: Split, fold: int, folder: Path) -> None:
-        _train_fold(cohort, split, fold, folder, inference_config, train_config, device, report)
-
-    run_folds(data, output, train_config, folds, train_fold, report)
-
-
-def _train_fold(
-    cohort: Cohort,
-    split: Split,
-    fold: int,
-    folder: Path,
-    inference_config: dict[str, Any],
-    train_config: dict[str, Any],
-    device: torch.device,
-    report: Callable[[str], None],
-) -> None:
-    seed = train_config["seed"] + fold
-    torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
-    optimisation = Optimisation(**train_config["optimisation"])
+def _train_fold(fold: Fold) -> None:
+    torch.manual_seed(fold.seed)
+    generator = torch.Generator().manual_seed(fold.seed)
+    optimisation = Optimisation(**fold.recipe["optimisation"])
     levels = optimisation.deep_supervision_levels
-    network = build(inference_config["network_def"] | {"deep_supervision": levels > 0, "deep_supr_num": max(1, levels)})
-    intensity = build(inference_config["intensity"])
+    network = build(fold.inference["network_def"] | {"deep_supervision": levels > 0, "deep_supr_num": max(1, levels)})
+    intensity = build(fold.inference["intensity"])
     augmenter = Augmenter(
-        Augmentation(**train_config["augmentation"]), tuple(inference_config["minimum_patch"]), _CLASSES, generator
+        Augmentation(**fold.recipe["augmentation"]), tuple(fold.inference["minimum_patch"]), _CLASSES, generator
     )
-    validation = cases_of(cohort, split.folds[fold])
     member = train_member(
         network,
-        training_batches(
-            cases_of(cohort, split.training(fold)), augmenter, intensity, optimisation.batch_size, generator
-        ),
+        training_batches(fold.training, augmenter, intensity, optimisation.batch_size, generator),
         _loss(levels),
         optimisation,
-        folder,
+        fold.folder,
         generator,
-        device,
-        lambda network: mean_dice(validation, crop_predictor(network, inference_config, device)),
-        lambda line: report(f"fold {fold}: {line}"),
+        fold.device,
+        lambda network: mean_dice(fold.validation, fold.data_set, _predictor(network, fold.inference, fold.device)),
+        fold.say,
     )
     weights = {
         name: tensor
         for name, tensor in member.state_dict().items()
         if "deep_supervision_heads" not in name and not name.startswith("skip_layers")
     }
-    finish_fold(folder, fold, seed, weights, validation, crop_predictor(member, inference_config, device))
+    finish_fold(fold, weights, _predictor(member, fold.inference, fold.device))
 
 
 def training_batches(
@@ -127,8 +88,10 @@ def _loss(deep_supervision_levels: int) -> Callable[[torch.Tensor, torch.Tensor]
     return lambda output, target: deep(list(output.unbind(1)), target)
 
 
-def crop_predictor(network: torch.nn.Module, inference_config: dict[str, Any], device: torch.device) -> Predict:
-    """Return the function from a 1 mm crop in RAS order to the label map that one member gives it."""
+def crop_predictor(
+    network: torch.nn.Module, inference_config: Mapping[str, Any], device: torch.device
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the function from a 1 mm crop in RAS order to the label map, uint8, that one member gives it."""
     intensity = build(inference_config["intensity"])
     processor = choose_device(str(device))
 
@@ -138,3 +101,13 @@ def crop_predictor(network: torch.nn.Module, inference_config: dict[str, Any], d
         return padding.remove(probabilities.argmax(0).cpu().numpy().astype(np.uint8))
 
     return predict
+
+
+def _predictor(network: torch.nn.Module, inference_config: Mapping[str, Any], device: torch.device) -> Predict:
+    predict = crop_predictor(network, inference_config, device)
+    return lambda case: predict(case.image)
+
+
+DECATHLON_HIPPOCAMPUS = DataSet(load_cohort, part_dice(HIPPOCAMPUS_PARTS), write_labels)
+VOLUME_APPROACH = Approach(DECATHLON_HIPPOCAMPUS, _train_fold, _predictor)
+"""The 3D model, the one that is shipped."""

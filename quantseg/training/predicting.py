@@ -1,22 +1,21 @@
-"""The predictions of a finished fold, made again from its saved weights."""
+"""The predictions of a finished run, made again from its saved weights."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from quantseg.errors import UsageError
 from quantseg.models.building import build
 from quantseg.models.weights import load_weights, to_channels_last
-from quantseg.training.cohort import cases_of, load_cohort
+from quantseg.training.approaches import approach_of
+from quantseg.training.cohort import LoadedCase, cases_of
 from quantseg.training.crossval import PREDICTIONS_FOLDER, WEIGHTS_FILE, write_predictions
-from quantseg.training.hippocampus import crop_predictor
-from quantseg.training.slices import slice_predictor
 from quantseg.training.splits import Split
-
-_PREDICTORS = {"DynUNet": crop_predictor, "FlexibleUNet": slice_predictor}
 
 
 def predict_fold(run: Path, fold: int, data: Path, device: torch.device) -> Path:
@@ -25,28 +24,45 @@ def predict_fold(run: Path, fold: int, data: Path, device: torch.device) -> Path
     Args:
         run: run folder of ``quantseg train``, with ``command.json``, ``split.json`` and the fold's weights.
         fold: which member.
-        data: the Decathlon folder that it was trained on.
+        data: the data that it was trained on.
         device: where to predict.
 
     Returns:
-        the folder with ``<case>.nii.gz`` on each case's own grid.
+        the folder with the label maps, each on its case's own grid.
 
     Raises:
         UsageError: the run or the fold's weights are not there, or the data lack a case of the split.
     """
+    command, split = _read_run(run, fold)
+    approach = approach_of(command)
+    member = load_member(run, fold, command["inference"], device)
+    cases = _cases(approach.data_set.load(data), split.folds[fold], data, run)
     folder = run / f"fold_{fold}"
-    for path in (run / "command.json", run / "split.json", folder / WEIGHTS_FILE):
+    write_predictions(folder, cases, approach.data_set, approach.predictor(member, command["inference"], device))
+    return folder / PREDICTIONS_FOLDER
+
+
+def load_member(run: Path, fold: int, inference: Mapping[str, Any], device: torch.device) -> torch.nn.Module:
+    """Return the network of a finished fold, in evaluation mode on ``device``."""
+    weights = run / f"fold_{fold}" / WEIGHTS_FILE
+    network = build(inference["network_def"])
+    load_weights(network, weights.read_bytes(), str(weights))
+    return to_channels_last(network, device).eval()
+
+
+def _read_run(run: Path, fold: int) -> tuple[dict[str, Any], Split]:
+    command, split = run / "command.json", run / "split.json"
+    for path in (command, split, run / f"fold_{fold}" / WEIGHTS_FILE):
         if not path.is_file():
             raise UsageError(f"{path} is missing; expected a run of quantseg train whose fold {fold} is finished.")
-    inference = json.loads((run / "command.json").read_text(encoding="utf-8"))["inference"]
-    split = Split(**json.loads((run / "split.json").read_text(encoding="utf-8")))
-    network = build(inference["network_def"])
-    load_weights(network, (folder / WEIGHTS_FILE).read_bytes(), str(folder / WEIGHTS_FILE))
-    predictor = _PREDICTORS[inference["network_def"]["_target_"]]
-    cohort = load_cohort(data)
-    absent = sorted(set(split.folds[fold]) - set(cohort))
+    read_split = Split(**json.loads(split.read_text(encoding="utf-8")))
+    return json.loads(command.read_text(encoding="utf-8")), read_split
+
+
+def _cases(
+    cohort: Mapping[str, Sequence[LoadedCase]], patients: Sequence[str], data: Path, run: Path
+) -> list[LoadedCase]:
+    absent = sorted(set(patients) - set(cohort))
     if absent:
-        raise UsageError(f"{data} lacks {', '.join(absent)} of fold {fold}; name the data that {run} was trained on.")
-    predict = predictor(to_channels_last(network, device).eval(), inference, device)
-    write_predictions(folder, cases_of(cohort, split.folds[fold]), predict)
-    return folder / PREDICTIONS_FOLDER
+        raise UsageError(f"{data} lacks {', '.join(absent)} of the split; name the data that {run} was trained on.")
+    return cases_of(cohort, patients)

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,11 +23,12 @@ from torch.optim.swa_utils import update_bn
 from quantseg.inference.device import bfloat16_autocast
 from quantseg.inference.patches import pad_for_network
 from quantseg.models.building import build
-from quantseg.training.cohort import Cohort, LoadedCase, cases_of
-from quantseg.training.crossval import Predict, finish_fold, mean_dice, run_folds
+from quantseg.training.approach import Approach, Fold, Predict
+from quantseg.training.cohort import LoadedCase
+from quantseg.training.crossval import finish_fold, mean_dice
+from quantseg.training.hippocampus import DECATHLON_HIPPOCAMPUS
 from quantseg.training.loop import Batch, train_member
 from quantseg.training.recipe import Optimisation
-from quantseg.training.splits import Split
 
 # One channel a part: anterior (label 1), posterior (label 2).
 _PARTS = 2
@@ -75,54 +75,27 @@ class SliceAugmentation:
     scale: float
 
 
-def train_slices(
-    data: Path,
-    output: Path,
-    inference_config: dict[str, Any],
-    train_config: dict[str, Any],
-    folds: Sequence[int],
-    device: torch.device,
-    report: Callable[[str], None] = print,
-) -> None:
-    """Train the 2D members of the given folds and score each in 3D on its validation fold.
-
-    Args:
-        data: Decathlon folder.
-        output: run folder; ``split.json`` and one folder a fold appear in it.
-        inference_config: network and intensity normalisation.
-        train_config: the recipe; ``held_out_cases``, ``folds`` and ``seed`` equal to those of the 3D model give the
-            same split.
-        folds: which members to train; finished ones are skipped.
-        device: where to train.
-        report: takes lines of progress.
-    """
-
-    def train_fold(cohort: Cohort, split: Split, fold: int, folder: Path) -> None:
-        seed = train_config["seed"] + fold
-        torch.manual_seed(seed)
-        generator = torch.Generator().manual_seed(seed)
-        optimisation = Optimisation(**train_config["optimisation"])
-        validation = cases_of(cohort, split.folds[fold])
-        images, targets = coronal_slices(cases_of(cohort, split.training(fold)), build(inference_config["intensity"]))
-        augmentation = SliceAugmentation(**train_config["augmentation"])
-        batches = slice_batches(images, targets, augmentation, optimisation.batch_size, generator)
-        member = train_member(
-            build(inference_config["network_def"]),
-            batches,
-            slice_loss,
-            optimisation,
-            folder,
-            generator,
-            device,
-            lambda network: mean_dice(validation, slice_predictor(network, inference_config, device)),
-            lambda line: report(f"fold {fold}: {line}"),
-        )
-        # Batch normalisation followed the last weights, slowly; what is kept is their average.
-        update_bn(itertools.islice(batches, _STATISTICS_BATCHES), member, device)
-        predict = slice_predictor(member.eval(), inference_config, device)
-        finish_fold(folder, fold, seed, member.state_dict(), validation, predict)
-
-    run_folds(data, output, train_config, folds, train_fold, report)
+def _train_fold(fold: Fold) -> None:
+    torch.manual_seed(fold.seed)
+    generator = torch.Generator().manual_seed(fold.seed)
+    optimisation = Optimisation(**fold.recipe["optimisation"])
+    images, targets = coronal_slices(fold.training, build(fold.inference["intensity"]))
+    augmentation = SliceAugmentation(**fold.recipe["augmentation"])
+    batches = slice_batches(images, targets, augmentation, optimisation.batch_size, generator)
+    member = train_member(
+        build(fold.inference["network_def"]),
+        batches,
+        slice_loss,
+        optimisation,
+        fold.folder,
+        generator,
+        fold.device,
+        lambda network: mean_dice(fold.validation, fold.data_set, _predictor(network, fold.inference, fold.device)),
+        fold.say,
+    )
+    # Batch normalisation followed the last weights, slowly; what is kept is their average.
+    update_bn(itertools.islice(batches, _STATISTICS_BATCHES), member, fold.device)
+    finish_fold(fold, member.state_dict(), _predictor(member.eval(), fold.inference, fold.device))
 
 
 def coronal_slices(
@@ -214,8 +187,10 @@ def slice_loss(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
 _DICE_LOSS = DiceLoss(sigmoid=True, batch=True)
 
 
-def slice_predictor(network: torch.nn.Module, inference_config: dict[str, Any], device: torch.device) -> Predict:
-    """Return the function from a 1 mm crop in RAS order to the label map that a 2D member gives it.
+def slice_predictor(
+    network: torch.nn.Module, inference_config: Mapping[str, Any], device: torch.device
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the function from a 1 mm crop in RAS order to the label map, uint8, that a 2D member gives it.
 
     A voxel gets the likelier part where that part is likelier than not.
     """
@@ -231,3 +206,12 @@ def slice_predictor(network: torch.nn.Module, inference_config: dict[str, Any], 
         return padding.remove(labels.cpu().numpy().astype(np.uint8))
 
     return predict
+
+
+def _predictor(network: torch.nn.Module, inference_config: Mapping[str, Any], device: torch.device) -> Predict:
+    predict = slice_predictor(network, inference_config, device)
+    return lambda case: predict(case.image)
+
+
+SLICES_APPROACH = Approach(DECATHLON_HIPPOCAMPUS, _train_fold, _predictor)
+"""The 2D model, trained on the same data and split."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from quantseg.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -24,31 +26,68 @@ class Split:
         return tuple(sorted(p for i, group in enumerate(self.folds) if i != fold for p in group))
 
 
-def draw_split(volume_mm3: Mapping[str, float], held_out: int, folds: int, seed: int) -> Split:
-    """Divide patients so that every part holds small and large structures alike.
+def draw_split(
+    volume_mm3: Mapping[str, float],
+    held_out: int,
+    folds: int,
+    seed: int,
+    group: Mapping[str, str] | None = None,
+) -> Split:
+    """Divide patients so that every part holds small and large structures, and every group, alike.
 
-    Patients sorted by volume are cut into runs of neighbours; each run gives one random patient to the held-out set,
-    and what is left is dealt to the folds in runs of ``folds``, in random order.
+    Patients of a group sorted by volume are cut into runs of neighbours; each run gives one random patient to the
+    held-out set, and what is left is dealt to the folds in runs of ``folds``, in random order. A run that is shorter
+    goes to the folds with the fewest patients.
 
     Args:
         volume_mm3: labelled volume of each patient.
-        held_out: number of patients to set aside.
+        held_out: number of patients to set aside, shared evenly between the groups.
         folds: number of validation folds.
         seed: of the draw.
+        group: of each patient, such as a diagnosis; all are one group by default.
 
     Returns:
         the split, each part sorted by name.
+
+    Raises:
+        UsageError: the held-out patients cannot be shared evenly, or a group has too few.
     """
     draw = random.Random(seed)
-    ordered = sorted(volume_mm3, key=lambda patient: (volume_mm3[patient], patient))
+    members = _by_group(volume_mm3, group)
+    each, left_over = divmod(held_out, len(members))
+    if left_over or any(each >= len(patients) for patients in members.values()):
+        sizes = ", ".join(f"{name or 'all'}: {len(patients)}" for name, patients in members.items())
+        raise UsageError(
+            f"{held_out} patients cannot be set aside evenly from these groups ({sizes}); change held_out_cases."
+        )
     set_aside = set()
-    for stratum in range(held_out):
-        first, last = (len(ordered) * s // held_out for s in (stratum, stratum + 1))
-        set_aside.add(draw.choice(ordered[first:last]))
-    remaining = [patient for patient in ordered if patient not in set_aside]
-    groups: list[list[str]] = [[] for _ in range(folds)]
-    for start in range(0, len(remaining), folds):
-        run = remaining[start : start + folds]
-        for patient, fold in zip(run, draw.sample(range(folds), len(run)), strict=True):
-            groups[fold].append(patient)
-    return Split(tuple(sorted(set_aside)), tuple(tuple(sorted(group)) for group in groups))
+    for patients in members.values():
+        for stratum in range(each):
+            first, last = (len(patients) * s // each for s in (stratum, stratum + 1))
+            set_aside.add(draw.choice(patients[first:last]))
+    parts: list[list[str]] = [[] for _ in range(folds)]
+    for patients in members.values():
+        remaining = [patient for patient in patients if patient not in set_aside]
+        for start in range(0, len(remaining), folds):
+            run = remaining[start : start + folds]
+            for patient, fold in zip(run, _folds_for(len(run), parts, draw), strict=True):
+                parts[fold].append(patient)
+    return Split(tuple(sorted(set_aside)), tuple(tuple(sorted(part)) for part in parts))
+
+
+def _by_group(volume_mm3: Mapping[str, float], group: Mapping[str, str] | None) -> dict[str, list[str]]:
+    """Return the patients of each group by volume, groups sorted by name."""
+    names = {patient: group[patient] if group else "" for patient in volume_mm3}
+    ordered = sorted(volume_mm3, key=lambda patient: (volume_mm3[patient], patient))
+    return {name: [p for p in ordered if names[p] == name] for name in sorted(set(names.values()))}
+
+
+def _folds_for(count: int, parts: Sequence[Sequence[str]], draw: random.Random) -> list[int]:
+    """Return ``count`` different folds in random order, those with the fewest patients before the others."""
+    fewest = min(len(part) for part in parts)
+    emptiest = [fold for fold, part in enumerate(parts) if len(part) == fewest]
+    if count <= len(emptiest):
+        return draw.sample(emptiest, count)
+    others = [fold for fold in range(len(parts)) if fold not in emptiest]
+    chosen = emptiest + draw.sample(others, count - len(emptiest))
+    return draw.sample(chosen, count)

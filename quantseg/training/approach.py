@@ -1,0 +1,95 @@
+"""What makes one way of training differ from another: its data, how a member is trained, how it predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from quantseg.evaluation.metrics import dice
+from quantseg.evaluation.parts import Part
+from quantseg.training.cohort import Cohort, LoadedCase
+from quantseg.training.decathlon import LabelledCase
+
+Predict = Callable[[LoadedCase], np.ndarray]
+"""From a case to the label map that a network gives it, uint8, of the shape of its image."""
+
+Score = Callable[[np.ndarray, np.ndarray], dict[str, float]]
+"""From a predicted label map and the truth to the Dice of each part; nan where the truth does not tell."""
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """One kind of training data.
+
+    Attributes:
+        load: reads every case of a folder.
+        score: compares a prediction with a case's labels.
+        write: puts a case's label map, in RAS order, into a folder on the grid of its image.
+    """
+
+    load: Callable[[Path], Cohort]
+    score: Score
+    write: Callable[[LabelledCase, np.ndarray, Path], Path]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One member to be trained.
+
+    Attributes:
+        number: of the fold that it is validated on.
+        folder: where checkpoint, curves, weights, predictions and scores go.
+        training: the cases that it may see.
+        validation: the cases that it is scored on.
+        data_set: what kind of cases these are.
+        inference: network and pre-processing, as the finished model will use them.
+        recipe: ``train.json``.
+        device: where to train.
+        report: takes lines of progress.
+    """
+
+    number: int
+    folder: Path
+    training: Sequence[LoadedCase]
+    validation: Sequence[LoadedCase]
+    data_set: DataSet
+    inference: Mapping[str, Any]
+    recipe: Mapping[str, Any]
+    device: torch.device
+    report: Callable[[str], None]
+
+    @property
+    def seed(self) -> int:
+        """Seed of this member's weights and of all that it draws."""
+        return int(self.recipe["seed"]) + self.number
+
+    def say(self, line: str) -> None:
+        """Report a line of progress with the fold's number before it."""
+        self.report(f"fold {self.number}: {line}")
+
+
+@dataclass(frozen=True)
+class Approach:
+    """A kind of model and its training.
+
+    Attributes:
+        data_set: what it is trained on.
+        train: trains one member and ends with :func:`quantseg.training.crossval.finish_fold`.
+        predictor: from a network, its ``inference.json`` and a device to the function that labels a case.
+        ensemble_predictor: the same for several networks together; None where only the finished bundle can do that.
+    """
+
+    data_set: DataSet
+    train: Callable[[Fold], None]
+    predictor: Callable[[torch.nn.Module, Mapping[str, Any], torch.device], Predict]
+    ensemble_predictor: Callable[[Sequence[torch.nn.Module], Mapping[str, Any], torch.device], Predict] | None = None
+
+
+def part_dice(parts: Sequence[Part]) -> Score:
+    """Return the score that takes the Dice of each part, each as a mask of its own."""
+    return lambda predicted, truth: {part.name: dice(part.mask(predicted), part.mask(truth)) for part in parts}
