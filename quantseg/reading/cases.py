@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from quantseg.errors import UsageError
@@ -13,9 +13,13 @@ from quantseg.reading.folders import files_below
 from quantseg.reading.image_file import FORMATS, ending_of
 from quantseg.reading.scan import CaseInput
 
-_NAME_SEPARATOR = "__"
+NAME_SEPARATOR = "__"
+"""Stands in case names for the separator of paths."""
 _MOST_NAMED = 10
 """How many series or files a message lists."""
+
+CaseFinder = Callable[[Path, frozenset[str]], tuple[list[CaseInput], list[Series]]]
+"""From an input and the keys of wanted series to its cases, and all DICOM series in it."""
 
 
 def find_cases(inputs: Sequence[Path], series: Sequence[str] | None = None) -> list[CaseInput]:
@@ -36,6 +40,20 @@ def find_cases(inputs: Sequence[Path], series: Sequence[str] | None = None) -> l
     Raises:
         UsageError: an input is missing or holds no image, a series is not there, or two cases have one name.
     """
+    return collect_cases(inputs, series, _cases_in)
+
+
+def collect_cases(inputs: Sequence[Path], series: Sequence[str] | None, cases_in: CaseFinder) -> list[CaseInput]:
+    """Gather the cases of several inputs, whichever way an organ finds them in each.
+
+    Args:
+        inputs: files and folders, as the user gave them.
+        series: picks DICOM series by number, hash, case name or SeriesInstanceUID; None takes all suitable ones.
+        cases_in: finds the cases of one input.
+
+    Raises:
+        UsageError: an input is missing, a series is not there, or two cases have one name.
+    """
     wanted = frozenset(series or ())
     unseen = set(wanted)
     listed: list[Series] = []
@@ -43,11 +61,11 @@ def find_cases(inputs: Sequence[Path], series: Sequence[str] | None = None) -> l
     for place in (Path(given) for given in inputs):
         if not place.exists():
             raise UsageError(f"The input {place} does not exist; expected an image file, a DICOM folder or a folder.")
-        found, here = _cases_in(place, wanted)
+        found, here = cases_in(place, wanted)
         cases.extend(found)
         listed.extend(here)
     for one in listed:
-        unseen -= _keys(one)
+        unseen -= series_keys(one)
     if unseen:
         raise UsageError(f"No series {', '.join(sorted(unseen))} was found; the inputs hold {_in_words(listed)}.")
     _refuse_equal_names(cases)
@@ -57,13 +75,13 @@ def find_cases(inputs: Sequence[Path], series: Sequence[str] | None = None) -> l
 def _cases_in(place: Path, wanted: frozenset[str]) -> tuple[list[CaseInput], list[Series]]:
     """Return the cases of one input, and all DICOM series in it."""
     if place.is_file() and ending_of(place) is not None:
-        return [CaseInput(_without_ending(place), place)], []
+        return [CaseInput(name_without_ending(place), place)], []
     images = [path for path in files_below(place) if ending_of(path) is not None] if place.is_dir() else []
-    cases = [CaseInput(_NAME_SEPARATOR.join(_relative_parts(path, place)), path) for path in images]
+    cases = [CaseInput(name_below(path, place), path) for path in images]
     listed, damaged = list_series(place)
-    chosen = [one for one in listed if wanted & _keys(one)] if wanted else _suitable(listed)
+    chosen = [one for one in listed if wanted & series_keys(one)] if wanted else _suitable(listed)
     if not cases and not chosen and not (wanted and listed):
-        raise UsageError(_nothing_found(place, listed, damaged))
+        raise UsageError(nothing_found(place, listed, damaged))
     return cases + [CaseInput(one.case_name, one.folder, one.uid) for one in chosen], listed
 
 
@@ -84,18 +102,20 @@ def _of_study(listed: Sequence[Series]) -> list[Series]:
     return [one for one in stacks if one.modality == "MR"] or stacks
 
 
-def _keys(one: Series) -> set[str]:
+def series_keys(one: Series) -> set[str]:
     """Return all by which a user may pick a series."""
     keys = {one.uid, one.hash, one.case_name}
     return keys if one.number is None else keys | {str(one.number)}
 
 
-def _relative_parts(path: Path, place: Path) -> list[str]:
+def name_below(path: Path, place: Path) -> str:
+    """Return the case name of an image file in a folder."""
     *folders, _ = path.relative_to(place).parts
-    return [*folders, _without_ending(path)]
+    return NAME_SEPARATOR.join([*folders, name_without_ending(path)])
 
 
-def _without_ending(path: Path) -> str:
+def name_without_ending(path: Path) -> str:
+    """Return the name of an image file without its known ending."""
     return path.name[: -len(ending_of(path) or "")]
 
 
@@ -111,7 +131,8 @@ def _refuse_equal_names(cases: Sequence[CaseInput]) -> None:
         seen[key] = case
 
 
-def _nothing_found(place: Path, listed: Sequence[Series], damaged: int) -> str:
+def nothing_found(place: Path, listed: Sequence[Series], damaged: int) -> str:
+    """Return in words that an input holds no case, and what it holds."""
     expected = f"expected an image ({', '.join(FORMATS)}) or a DICOM series of at least two slices"
     if listed:
         return f"No suitable image was found in {place}: it holds {_in_words(listed)}; {expected}."

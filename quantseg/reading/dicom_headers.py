@@ -120,11 +120,16 @@ def read_headers(place: Path, tags: Iterable[str]) -> tuple[list[DicomFile], int
 def list_series(place: Path) -> tuple[list[Series], int]:
     """Return the series below a folder, ordered by number and hash, and how many files are damaged."""
     files, damaged = read_headers(place, LISTING_TAGS)
+    return [one for one, _ in described_series(files, place)], damaged
+
+
+def described_series(files: Iterable[DicomFile], place: Path) -> list[tuple[Series, list[DicomFile]]]:
+    """Return each series among files that were read from a place, with its own files; by number and hash."""
     by_uid: dict[str, list[DicomFile]] = defaultdict(list)
     for file in files:
         by_uid[str(file.header.SeriesInstanceUID)].append(file)
-    series = [_describe(uid, members, place) for uid, members in by_uid.items()]
-    return sorted(series, key=lambda one: (one.number is None, one.number or 0, one.hash)), damaged
+    series = [(_describe(uid, members, place), members) for uid, members in by_uid.items()]
+    return sorted(series, key=lambda one: (one[0].number is None, one[0].number or 0, one[0].hash))
 
 
 def _describe(uid: str, files: Sequence[DicomFile], place: Path) -> Series:
@@ -136,7 +141,7 @@ def _describe(uid: str, files: Sequence[DicomFile], place: Path) -> Series:
         study_uid=str(first.get("StudyInstanceUID") or ""),
         number=series_number(first),
         modality=modality,
-        folder=_common_folder([file.path for file in files], place),
+        folder=common_folder([file.path for file in files], place),
         images=sum(frame_count(header) for header in headers),
         is_image=modality not in _DERIVED_MODALITIES and "Rows" in first and first.SOPClassUID != _SPECTROSCOPY_CLASS,
         is_localizer=any("LOCALIZER" in _texts(header.get("ImageType")) for header in headers),
@@ -160,7 +165,8 @@ def series_number(header: Dataset) -> int | None:
         return None
 
 
-def _common_folder(paths: Sequence[Path], place: Path) -> Path:
+def common_folder(paths: Sequence[Path], place: Path) -> Path:
+    """Return the deepest folder that holds all files read from a place, or the place where it is one file."""
     if place.is_file():
         return place
     common = paths[0].parent

@@ -26,13 +26,15 @@ class CaseInput:
 
     Attributes:
         name: the case's name, free of path separators and of anything that identifies a patient.
-        path: the image file, or the folder that holds the DICOM series.
-        series_uid: SeriesInstanceUID of the series to read from that folder; None for a file.
+        path: the image file, the folder that holds the DICOM series, or a patient's folder in ACDC layout.
+        series_uid: SeriesInstanceUID of the series to read from that folder; None where there is no DICOM.
+        further_series: SeriesInstanceUIDs of the other series of a cine that was stored slice by slice.
     """
 
     name: str
     path: Path
     series_uid: str | None = None
+    further_series: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
