@@ -6,8 +6,14 @@ import argparse
 import importlib.util
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from quantseg.errors import UsageError
+
+if TYPE_CHECKING:
+    from quantseg.evaluation.comparing import Evaluation
+    from quantseg.evaluation.pairing import Pairing
+    from quantseg.evaluation.parts import Part
 
 _EXIT_DONE, _EXIT_SOME_FAILED = 0, 1
 _HELD_OUT, _CROSS_VALIDATION = "held-out", "cross-validation"
@@ -15,16 +21,23 @@ _HELD_OUT, _CROSS_VALIDATION = "held-out", "cross-validation"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``quantseg evaluate``."""
-    parser.add_argument("organ", choices=["hippocampus"])
+    parser.add_argument("organ", choices=["hippocampus", "heart"])
     parser.add_argument(
         "--predictions",
         type=Path,
         required=True,
         nargs="+",
         metavar="DIR",
-        help="folders of predicted labels: <case>.nii.gz, or <case>/labels.nii.gz as segment writes them",
+        help="folders of predicted labels: <case>.nii.gz, or <case>/labels.nii.gz as segment writes them; for the "
+        "heart <patient>/ED_labels.nii.gz and ES_labels.nii.gz",
     )
-    parser.add_argument("--labels", type=Path, required=True, metavar="DIR", help="reference labels, same names")
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="reference labels, same names; for the heart a folder in ACDC layout",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every number to FILE")
     parser.add_argument("--sided", action="store_true", help="labels are 1/2 left and 3/4 right, in both folders")
     parser.add_argument(
@@ -52,29 +65,52 @@ def run(options: argparse.Namespace) -> int:
     """Score, print the tables and return the exit status: 1 if a case has no usable prediction."""
     if importlib.util.find_spec("scipy") is None:
         raise UsageError("Evaluation needs SciPy, which is not installed; run: pip install 'quantseg[train]'.")
-    from tqdm import tqdm
+    if options.organ == "heart" and (options.sided or options.patients):
+        raise UsageError("--sided and --patients are for the hippocampus; an ACDC folder names its patients.")
+    text, values, failed = _heart(options) if options.organ == "heart" else _hippocampus(options)
+    print(text)
+    if options.json:
+        from quantseg.results.atomic import write_file
 
-    from quantseg.evaluation.comparing import evaluate
+        write_file(options.json, (json.dumps(values, indent=1, allow_nan=False) + "\n").encode())
+    return _EXIT_SOME_FAILED if failed else _EXIT_DONE
+
+
+def _hippocampus(options: argparse.Namespace) -> tuple[str, dict[str, Any], bool]:
     from quantseg.evaluation.pairing import pair_cases, read_patients
     from quantseg.evaluation.parts import HIPPOCAMPUS_PARTS, SIDED_HIPPOCAMPUS_PARTS
     from quantseg.evaluation.presenting import as_json, as_text
-    from quantseg.results.atomic import write_file
 
     patients = read_patients(options.patients) if options.patients else None
     pairing = pair_cases(options.predictions, options.labels, patients, _patients_asked_for(options))
-    evaluation = evaluate(
+    overlap = _overlap(pairing, SIDED_HIPPOCAMPUS_PARTS if options.sided else HIPPOCAMPUS_PARTS, options)
+    return as_text(overlap), as_json(overlap), bool(overlap.failures)
+
+
+def _heart(options: argparse.Namespace) -> tuple[str, dict[str, Any], bool]:
+    from quantseg.evaluation.heart_function import evaluate_function
+    from quantseg.evaluation.heart_pairing import pair_phases
+    from quantseg.evaluation.heart_presenting import as_text, heart_as_json
+    from quantseg.evaluation.parts import HEART_PARTS
+
+    pairing, frames = pair_phases(options.predictions, options.labels, _patients_asked_for(options))
+    evaluation = evaluate_function(_overlap(pairing, HEART_PARTS, options), frames)
+    return as_text(evaluation), heart_as_json(evaluation), bool(evaluation.overlap.failures)
+
+
+def _overlap(pairing: Pairing, parts: tuple[Part, ...], options: argparse.Namespace) -> Evaluation:
+    from tqdm import tqdm
+
+    from quantseg.evaluation.comparing import evaluate
+
+    return evaluate(
         pairing,
-        SIDED_HIPPOCAMPUS_PARTS if options.sided else HIPPOCAMPUS_PARTS,
+        parts,
         count_failures=not options.leave_out_failures,
         resamples=options.resamples,
         seed=options.seed,
         progress=lambda pairs: tqdm(pairs, unit="case", disable=None, leave=False),
     )
-    print(as_text(evaluation))
-    if options.json:
-        text = json.dumps(as_json(evaluation), indent=1, allow_nan=False) + "\n"
-        write_file(options.json, text.encode())
-    return _EXIT_SOME_FAILED if evaluation.failures else _EXIT_DONE
 
 
 def _patients_asked_for(options: argparse.Namespace) -> set[str] | None:

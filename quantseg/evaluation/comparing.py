@@ -119,7 +119,7 @@ def evaluate(
     """
     cases = tuple(_score_pair(pair, parts, count_failures) for pair in progress(pairing.pairs))
     counted = [case for case in cases if case.scores]
-    summary = {part.name: _summarise(counted, part.name, resamples, seed) for part in parts}
+    summary = {part.name: summarise_part(counted, part.name, resamples, seed) for part in parts}
     names = tuple(part.name for part in parts)
     return Evaluation(names, cases, summary, count_failures, pairing.without_reference, resamples, seed)
 
@@ -147,7 +147,8 @@ def _read_predicted(pair: Pair, reference: Volume, allowed: frozenset[int]) -> V
     return read_prediction(pair.prediction, reference, allowed)
 
 
-def _summarise(cases: Sequence[CaseScores], part: str, resamples: int, seed: int) -> PartSummary:
+def summarise_part(cases: Sequence[CaseScores], part: str, resamples: int, seed: int) -> PartSummary:
+    """Sum up the scores of one part over cases, such as all of an evaluation or those of one phase."""
     patients = [case.patient for case in cases]
     columns = {
         metric: np.array([getattr(case.scores[part], metric) for case in cases], dtype=float) for metric in METRIC_NAMES

@@ -33,6 +33,7 @@ SIDED_HIPPOCAMPUS_PARTS = (
     Part("right posterior", (4,)),
     Part("right whole", (3, 4)),
 )
+HEART_PARTS = (Part("RV cavity", (1,)), Part("LV myocardium", (2,)), Part("LV cavity", (3,)))
 
 
 def known_values(parts: tuple[Part, ...]) -> frozenset[int]:

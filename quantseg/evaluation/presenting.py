@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from quantseg.evaluation.agreement import BlandAltman
 from quantseg.evaluation.comparing import Evaluation, MetricSummary
 
 SCHEMA = "quantseg-evaluation/1"
@@ -30,7 +31,7 @@ _ABSENT = "-"
 
 def as_text(evaluation: Evaluation) -> str:
     """Return the tables: a row a case and part, the summary by part, and every case that was not scored."""
-    return "\n".join((*_case_lines(evaluation), "", *_summary_lines(evaluation), *_remark_lines(evaluation)))
+    return "\n".join((*_case_lines(evaluation), "", *_summary_lines(evaluation), *remark_lines(evaluation)))
 
 
 def _case_lines(evaluation: Evaluation) -> Iterator[str]:
@@ -40,7 +41,7 @@ def _case_lines(evaluation: Evaluation) -> Iterator[str]:
     yield f"{'case':<{case_width}}  {'part':<{part_width}}{titles}"
     for case in evaluation.cases:
         for part, scores in case.scores.items():
-            values = "".join(f"{_number(getattr(scores, key), form):>11}" for key, _, form in _CASE_COLUMNS)
+            values = "".join(f"{number(getattr(scores, key), form):>11}" for key, _, form in _CASE_COLUMNS)
             yield f"{case.case:<{case_width}}  {part:<{part_width}}{values}"
 
 
@@ -55,12 +56,15 @@ def _summary_lines(evaluation: Evaluation) -> Iterator[str]:
         yield f"{part}"
         for key, title, form in _SUMMARY_ROWS:
             yield f"  {title:<27}{_summary_in_words(summary.metrics[key], form)}"
-        agreement = summary.volume_agreement_mm3
-        yield (
-            f"  {'Bland-Altman volume, mm3':<27}bias {_number(agreement.bias, '{:+.1f}')}, "
-            f"SD {_number(agreement.sd, '{:.1f}')}, limits of agreement "
-            f"{_number(agreement.lower_limit, '{:+.1f}')} to {_number(agreement.upper_limit, '{:+.1f}')}"
-        )
+        yield f"  {'Bland-Altman volume, mm3':<27}{agreement_in_words(summary.volume_agreement_mm3)}"
+
+
+def agreement_in_words(agreement: BlandAltman) -> str:
+    """Return bias, SD and limits of agreement in one line."""
+    return (
+        f"bias {number(agreement.bias, '{:+.1f}')}, SD {number(agreement.sd, '{:.1f}')}, limits of agreement "
+        f"{number(agreement.lower_limit, '{:+.1f}')} to {number(agreement.upper_limit, '{:+.1f}')}"
+    )
 
 
 def _summary_in_words(summary: MetricSummary, form: str) -> str:
@@ -68,12 +72,13 @@ def _summary_in_words(summary: MetricSummary, form: str) -> str:
     bounds = f" [{form.format(interval.low)}, {form.format(interval.high)}]" if interval else ""
     missing = f", missing in {summary.missing}" if summary.missing else ""
     return (
-        f"{_number(summary.mean, form)}{bounds}, SD {_number(summary.sd, form.replace('+', ''))}, "
-        f"median {_number(summary.median, form)}, worst {_number(summary.worst, form)}{missing}"
+        f"{number(summary.mean, form)}{bounds}, SD {number(summary.sd, form.replace('+', ''))}, "
+        f"median {number(summary.median, form)}, worst {number(summary.worst, form)}{missing}"
     )
 
 
-def _remark_lines(evaluation: Evaluation) -> Iterator[str]:
+def remark_lines(evaluation: Evaluation) -> Iterator[str]:
+    """Yield what was not scored, and why."""
     if evaluation.failures:
         counted = "counted as empty predictions, Dice 0" if evaluation.failures_counted else "named, not counted"
         yield f"\n{len(evaluation.failures)} cases without a usable prediction ({counted}):"
@@ -83,7 +88,8 @@ def _remark_lines(evaluation: Evaluation) -> Iterator[str]:
         yield "  " + ", ".join(evaluation.without_reference)
 
 
-def _number(value: float, form: str) -> str:
+def number(value: float, form: str) -> str:
+    """Return a number in its form, a dash where it is not finite."""
     return form.format(value) if math.isfinite(value) else _ABSENT
 
 
@@ -94,15 +100,16 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
         "parts": list(evaluation.parts),
         "bootstrap": {"resamples": evaluation.resamples, "seed": evaluation.seed, "unit": "patient"},
         "failures_counted": evaluation.failures_counted,
-        "summary": {part: _plain(asdict(summary)) for part, summary in evaluation.summary.items()},
-        "cases": [_plain(asdict(case)) for case in evaluation.cases],
+        "summary": {part: plain(asdict(summary)) for part, summary in evaluation.summary.items()},
+        "cases": [plain(asdict(case)) for case in evaluation.cases],
         "without_reference": list(evaluation.without_reference),
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return plain JSON values; a number that is not finite becomes null."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
