@@ -12,17 +12,20 @@ from quantseg.errors import UsageError
 from quantseg.resources import resources_folder
 
 _BUNDLES = {"hippocampus": "hippocampus", "localiser": "head-localiser"}
+# Ways to train each organ, the first by default.
+_MODELS = {"hippocampus": ("volume", "slices"), "heart": ("acdc", "lv-open"), "localiser": ()}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``quantseg train``."""
-    parser.add_argument("organ", choices=list(_BUNDLES))
+    parser.add_argument("organ", choices=list(_MODELS))
     parser.add_argument(
         "--data",
         type=Path,
         required=True,
         metavar="DIR",
-        help="labelled cases in Decathlon layout; for the localiser, 1 mm label maps of heads in FreeSurfer values",
+        help="labelled cases in Decathlon layout; for the heart in ACDC layout, or the folder of Sunnybrook slices; "
+        "for the localiser, 1 mm label maps of heads in FreeSurfer values",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="run folder")
     parser.add_argument("--folds", type=int, nargs="+", metavar="N", help="members to train, counted from 0 (all)")
@@ -35,14 +38,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--network", type=Path, metavar="JSON", help="network_def that replaces the bundle's")
     parser.add_argument(
         "--model",
-        choices=["volume", "slices"],
-        default="volume",
-        help="3D network, or 2D network on coronal slices with the same split (default: %(default)s)",
+        choices=[model for models in _MODELS.values() for model in models],
+        help="hippocampus: volume (3D network, default) or slices (2D network on coronal slices with the same split); "
+        "heart: acdc (LV and RV, default) or lv-open (the LV alone, on Sunnybrook's slices)",
     )
     parser.add_argument(
         "--predict-only",
         action="store_true",
-        help="train nothing; write the predictions of the validation folds of a finished run again",
+        help="train nothing; write the predictions of the validation folds of a finished run again, and for the "
+        "heart those of the held-out patients by all members together",
     )
 
 
@@ -59,15 +63,10 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(
             f"{options.output} holds a run already; add --resume to go on with it, or name another folder."
         )
-    configs = resources_folder() / "Models" / _BUNDLES[options.organ] / "configs"
-    inference = json.loads((configs / "inference.json").read_text(encoding="utf-8"))
-    recipe = json.loads((configs / "train.json").read_text(encoding="utf-8"))
+    options.model = _model(options)
+    inference, recipe = _configurations(options)
     if options.organ == "hippocampus":
         _audit(options.data, recipe["label_values"].values(), tuple(inference["spacing_mm"]))
-    if options.model == "slices":
-        from quantseg.training.slices import NETWORK_DEFINITION, RECIPE
-
-        recipe, inference["network_def"] = recipe | RECIPE, NETWORK_DEFINITION
     if options.recipe:
         recipe = merge(recipe, json.loads(options.recipe.read_text(encoding="utf-8")))
     if options.network:
@@ -79,6 +78,33 @@ def run(options: argparse.Namespace) -> int:
     )
     _train(options, inference, recipe)
     return 0
+
+
+def _model(options: argparse.Namespace) -> str | None:
+    models = _MODELS[options.organ]
+    if options.model is None:
+        return next(iter(models), None)
+    if options.model not in models:
+        raise UsageError(f"--model {options.model} does not train the {options.organ}; expected {', '.join(models)}.")
+    return str(options.model)
+
+
+def _configurations(options: argparse.Namespace) -> tuple[dict, dict]:
+    """Return the inference configuration and the recipe that a run starts from."""
+    if options.organ == "heart":
+        from quantseg.training import heart_recipe
+
+        if options.model == "lv-open":
+            return dict(heart_recipe.LV_OPEN_INFERENCE), dict(heart_recipe.LV_OPEN_RECIPE)
+        return dict(heart_recipe.INFERENCE), dict(heart_recipe.RECIPE)
+    configs = resources_folder() / "Models" / _BUNDLES[options.organ] / "configs"
+    inference = json.loads((configs / "inference.json").read_text(encoding="utf-8"))
+    recipe = json.loads((configs / "train.json").read_text(encoding="utf-8"))
+    if options.model == "slices":
+        from quantseg.training.slices import NETWORK_DEFINITION, RECIPE
+
+        recipe, inference["network_def"] = recipe | RECIPE, NETWORK_DEFINITION
+    return inference, recipe
 
 
 def _train(options: argparse.Namespace, inference: dict, recipe: dict) -> None:
@@ -115,13 +141,18 @@ def _audit(data: Path, label_values: Collection[int], spacing_mm: tuple[float, f
 def _predict(options: argparse.Namespace) -> int:
     import torch
 
-    from quantseg.training.predicting import predict_fold
+    from quantseg.training.predicting import predict_fold, predict_held_out
 
+    device = torch.device(options.device)
     finished = sorted(int(path.parent.name.removeprefix("fold_")) for path in options.output.glob("fold_*/weights.*"))
     if not finished:
         raise UsageError(f"{options.output} holds no trained member; expected fold_*/weights.safetensors in it.")
     for fold in finished if options.folds is None else options.folds:
-        print(predict_fold(options.output, fold, options.data, torch.device(options.device)), flush=True)
+        print(predict_fold(options.output, fold, options.data, device), flush=True)
+    if options.folds is None:
+        held_out = predict_held_out(options.output, finished, options.data, device)
+        if held_out is not None:
+            print(held_out, flush=True)
     return 0
 
 

@@ -21,6 +21,14 @@ Predict = Callable[[LoadedCase], np.ndarray]
 Score = Callable[[np.ndarray, np.ndarray], dict[str, float]]
 """From a predicted label map and the truth to the Dice of each part; nan where the truth does not tell."""
 
+Compare = Callable[[Sequence[np.ndarray], Sequence[LoadedCase]], dict[str, float]]
+"""From the predicted label maps of some cases and the cases to further scores, such as of what is measured."""
+
+
+def no_comparison(_predicted: Sequence[np.ndarray], _cases: Sequence[LoadedCase]) -> dict[str, float]:
+    """Return no further scores."""
+    return {}
+
 
 @dataclass(frozen=True)
 class DataSet:
@@ -30,11 +38,13 @@ class DataSet:
         load: reads every case of a folder.
         score: compares a prediction with a case's labels.
         write: puts a case's label map, in RAS order, into a folder on the grid of its image.
+        compare: scores that need several cases at once, written beside the Dice of a finished fold.
     """
 
     load: Callable[[Path], Cohort]
     score: Score
     write: Callable[[LabelledCase, np.ndarray, Path], Path]
+    compare: Compare = no_comparison
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from quantseg.training.approach import Approach
+from quantseg.training.heart import ACDC_APPROACH, LV_OPEN_APPROACH
 from quantseg.training.hippocampus import VOLUME_APPROACH
 from quantseg.training.slices import SLICES_APPROACH
 
 APPROACHES: Mapping[str, Approach] = {
     "volume": VOLUME_APPROACH,
     "slices": SLICES_APPROACH,
+    "acdc": ACDC_APPROACH,
+    "lv-open": LV_OPEN_APPROACH,
 }
 _BY_NETWORK = {"DynUNet": "volume", "FlexibleUNet": "slices"}
 

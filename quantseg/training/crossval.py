@@ -75,6 +75,7 @@ def finish_fold(fold: Fold, weights: Mapping[str, torch.Tensor], predict: Predic
     predicted = write_predictions(fold.folder, fold.validation, fold.data_set, predict)
     cases = [case.case.name for case in fold.validation]
     scores = _mean_scores(fold.data_set, predicted, fold.validation)
+    scores |= fold.data_set.compare(predicted, fold.validation)
     result = {"fold": fold.number, "seed": fold.seed, "cases": cases, **scores}
     (fold.folder / _RESULT_FILE).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
@@ -101,4 +102,7 @@ def mean_dice(cases: Sequence[LoadedCase], data_set: DataSet, predict: Predict) 
 
 def _mean_scores(data_set: DataSet, predicted: Sequence[np.ndarray], cases: Sequence[LoadedCase]) -> dict[str, float]:
     scores = [data_set.score(labels, case.labels) for labels, case in zip(predicted, cases, strict=True)]
-    return {f"dice_{part}": float(np.nanmean([score[part] for score in scores])) for part in scores[0]}
+    return {
+        f"dice_{part.lower().replace(' ', '_')}": float(np.nanmean([score[part] for score in scores]))
+        for part in scores[0]
+    }

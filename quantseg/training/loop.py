@@ -32,6 +32,7 @@ def train_member(
     device: torch.device,
     validate: Callable[[torch.nn.Module], dict[str, float]],
     report: Callable[[str], None] = print,
+    channels_last: bool = True,
 ) -> torch.nn.Module:
     """Train a network and return its averaged weights.
 
@@ -48,12 +49,14 @@ def train_member(
         device: where to train; bfloat16 autocast is used where it is in hardware.
         validate: scores of a network, logged a few times in a run.
         report: takes one line of progress.
+        channels_last: memory layout of network and images. A 2D network's backward pass takes a fifth less time
+            without it on a CPU.
 
     Returns:
         the averaged network, on ``device``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    network = to_channels_last(network, device)
+    network = to_channels_last(network, device) if channels_last else network.to(device)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(optimisation.weight_average_decay))
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=optimisation.learning_rate, weight_decay=optimisation.weight_decay
@@ -68,7 +71,8 @@ def train_member(
     for step in range(first_step + 1, optimisation.steps + 1):
         images, targets = next(batches)
         with bfloat16_autocast(device):
-            output = network(images.to(device, memory_format=CHANNELS_LAST[images.ndim]))
+            layout = CHANNELS_LAST[images.ndim] if channels_last else torch.contiguous_format
+            output = network(images.to(device, memory_format=layout))
         value = loss(output.float(), targets.to(device))
         optimiser.zero_grad(set_to_none=True)
         value.backward()

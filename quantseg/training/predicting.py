@@ -17,6 +17,8 @@ from quantseg.training.cohort import LoadedCase, cases_of
 from quantseg.training.crossval import PREDICTIONS_FOLDER, WEIGHTS_FILE, write_predictions
 from quantseg.training.splits import Split
 
+_HELD_OUT_FOLDER = "held_out"
+
 
 def predict_fold(run: Path, fold: int, data: Path, device: torch.device) -> Path:
     """Write the label map that a member gives each case of its validation fold.
@@ -40,6 +42,33 @@ def predict_fold(run: Path, fold: int, data: Path, device: torch.device) -> Path
     folder = run / f"fold_{fold}"
     write_predictions(folder, cases, approach.data_set, approach.predictor(member, command["inference"], device))
     return folder / PREDICTIONS_FOLDER
+
+
+def predict_held_out(run: Path, folds: Sequence[int], data: Path, device: torch.device) -> Path | None:
+    """Write the label map that all members together give each held-out case, which none of them ever saw.
+
+    Args:
+        run: run folder of ``quantseg train``.
+        folds: the finished ones; nothing is done as long as some are missing.
+        data: the data that they were trained on.
+        device: where to predict.
+
+    Returns:
+        the folder with the label maps; None if folds are missing, the split holds nobody out, or this kind of model
+        predicts together only as a finished bundle.
+
+    Raises:
+        UsageError: the data lack a case of the split.
+    """
+    command, split = _read_run(run, folds[0])
+    approach = approach_of(command)
+    if approach.ensemble_predictor is None or len(folds) < len(split.folds) or not split.held_out:
+        return None
+    members = [load_member(run, fold, command["inference"], device) for fold in folds]
+    cases = _cases(approach.data_set.load(data), split.held_out, data, run)
+    predict = approach.ensemble_predictor(members, command["inference"], device)
+    write_predictions(run / _HELD_OUT_FOLDER, cases, approach.data_set, predict)
+    return run / _HELD_OUT_FOLDER / PREDICTIONS_FOLDER
 
 
 def load_member(run: Path, fold: int, inference: Mapping[str, Any], device: torch.device) -> torch.nn.Module:

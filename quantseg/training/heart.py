@@ -1,0 +1,110 @@
+"""Training of the heart ensembles: LV and RV from ACDC, the LV alone from Sunnybrook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from quantseg.evaluation.heart_function import ejection_fraction_percent
+from quantseg.evaluation.parts import HEART_PARTS
+from quantseg.heart.two_looks import stack_probabilities
+from quantseg.inference.device import choose_device
+from quantseg.models.building import build
+from quantseg.training.acdc import load_acdc, write_acdc_labels
+from quantseg.training.approach import Approach, DataSet, Fold, Predict, part_dice
+from quantseg.training.cohort import LoadedCase
+from quantseg.training.crossval import finish_fold, mean_dice
+from quantseg.training.heart_augmentation import SliceAugmenter, SliceVariation
+from quantseg.training.heart_loss import heart_loss
+from quantseg.training.heart_slices import Sampling, heart_batches, look_at
+from quantseg.training.loop import train_member
+from quantseg.training.recipe import Optimisation
+from quantseg.training.sunnybrook import UNDRAWN, load_sunnybrook, sunnybrook_dice, write_sunnybrook_labels
+
+# Validation on the way is a glance: on a CPU all cases would cost a tenth of the training. The step is odd, so that
+# both phases are seen.
+_GLANCE = 5
+_CAVITIES = {"lv": 3, "rv": 1}
+
+
+def _train_fold(fold: Fold) -> None:
+    torch.manual_seed(fold.seed)
+    generator = torch.Generator().manual_seed(fold.seed)
+    optimisation = Optimisation(**fold.recipe["optimisation"])
+    label_values = fold.inference["label_values"]
+    unknown = UNDRAWN if fold.recipe["undrawn_classes"] else None
+    stacks = [look_at(case, label_values, fold.inference, unknown) for case in fold.training]
+    height, width = fold.inference["minimum_patch"][:2]
+    augmenter = SliceAugmenter(SliceVariation(**fold.recipe["augmentation"]), (height, width), generator)
+    batches = heart_batches(
+        stacks,
+        len(label_values) + (unknown is not None),
+        Sampling(**fold.recipe["sampling"]),
+        augmenter,
+        build(fold.inference["intensity"]),
+        optimisation.batch_size,
+        generator,
+    )
+    glance = fold.validation[::_GLANCE]
+    member = train_member(
+        build(fold.inference["network_def"]),
+        batches,
+        heart_loss(len(label_values), fold.recipe["undrawn_classes"]),
+        optimisation,
+        fold.folder,
+        generator,
+        fold.device,
+        lambda network: mean_dice(glance, fold.data_set, _member_predictor(network, fold.inference, fold.device)),
+        fold.say,
+        channels_last=fold.device.type != "cpu",
+    )
+    weights = {name: tensor for name, tensor in member.state_dict().items() if not name.startswith("skip_layers")}
+    finish_fold(fold, weights, _member_predictor(member, fold.inference, fold.device))
+
+
+def heart_predictor(networks: Sequence[torch.nn.Module], inference: Mapping[str, Any], device: torch.device) -> Predict:
+    """Return the function from a stack to the label map that members give it together."""
+    processor = choose_device(str(device))
+    values = np.array(inference["label_values"], dtype=np.uint8)
+
+    def predict(case: LoadedCase) -> np.ndarray:
+        members = stack_probabilities(networks, case.image, case.spacing_mm[:2], inference, processor)
+        return values[members.mean(axis=0).argmax(axis=0)]
+
+    return predict
+
+
+def _member_predictor(network: torch.nn.Module, inference: Mapping[str, Any], device: torch.device) -> Predict:
+    return heart_predictor([network], inference, device)
+
+
+def ejection_fraction_errors(predicted: Sequence[np.ndarray], cases: Sequence[LoadedCase]) -> dict[str, float]:
+    """Return the mean absolute error of the ejection fraction of each ventricle that the truth shows, in points.
+
+    Args:
+        predicted: label map of each case.
+        cases: end-diastole and end-systole of every patient, in this order, patient by patient.
+    """
+    errors = {}
+    for ventricle, value in _CAVITIES.items():
+        found, true = (
+            [int((labels == value).sum()) for labels in maps] for maps in (predicted, [case.labels for case in cases])
+        )
+        if any(true):
+            differences = np.abs(np.subtract(_fractions_percent(found), _fractions_percent(true)))
+            errors[f"{ventricle}_ef_absolute_error"] = float(np.nanmean(differences))
+    return errors
+
+
+def _fractions_percent(volumes: Sequence[int]) -> list[float]:
+    pairs = zip(volumes[::2], volumes[1::2], strict=True)
+    return [ejection_fraction_percent(end_diastolic, end_systolic) for end_diastolic, end_systolic in pairs]
+
+
+ACDC = DataSet(load_acdc, part_dice(HEART_PARTS), write_acdc_labels, ejection_fraction_errors)
+SUNNYBROOK = DataSet(load_sunnybrook, sunnybrook_dice, write_sunnybrook_labels, ejection_fraction_errors)
+ACDC_APPROACH = Approach(ACDC, _train_fold, _member_predictor, heart_predictor)
+LV_OPEN_APPROACH = Approach(SUNNYBROOK, _train_fold, _member_predictor, heart_predictor)

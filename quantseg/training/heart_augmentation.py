@@ -1,0 +1,184 @@
+"""Random variation of short-axis slices: every direction and both handednesses, other scanners, missing neighbours.
+
+The orientation of users' stacks cannot be trusted, so that slices are turned by any angle and mirrored; a network that
+has seen only one way up would call the RV what lies where the RV uses to lie.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional
+
+from quantseg.training.fields import gaussian_blur, rotation, smooth_field
+
+_TONES = 6
+_TOP_SD = 3.0
+
+
+@dataclass(frozen=True)
+class SliceVariation:
+    """How a slice is varied; lengths in mm of the close look, every ``*_probability`` per sample.
+
+    Attributes:
+        mirror_probability: of the other handedness.
+        scale: largest logarithm of the change of size.
+        stretch: largest logarithm of the change along one axis alone.
+        shift_mm: largest displacement of the window along each axis.
+        elastic_sd_mm: largest SD of the displacements at the knots of the elastic field.
+        elastic_knots: knots of that field along each axis.
+        neighbour_shift_mm: SD of the displacement of each neighbour, as between breath-holds.
+        neighbour_loss_probability: of a neighbour that is missing, as beyond base and apex.
+        tone_probability: of another tone curve, as another sequence has one.
+        tone_strength: how far that curve bends, from 0 to 1.
+        tissue_probability: of another brightness of blood and muscle.
+        tissue_sd: SD of the logarithm of that change.
+        bias_field_sd: SD of the logarithm of the multiplicative field.
+        gamma_log_sd: SD of the logarithm of the exponent.
+        blur_sd_mm: largest SD of the Gaussian.
+        low_resolution_factor: coarsest pixel simulated, relative to the true one.
+        noise_sd: largest SD of the noise, in units of the image's SD.
+    """
+
+    mirror_probability: float
+    scale: float
+    stretch: float
+    shift_mm: float
+    elastic_probability: float
+    elastic_sd_mm: float
+    elastic_knots: int
+    neighbour_shift_mm: float
+    neighbour_loss_probability: float
+    tone_probability: float
+    tone_strength: float
+    tissue_probability: float
+    tissue_sd: float
+    bias_field_probability: float
+    bias_field_sd: float
+    gamma_probability: float
+    gamma_log_sd: float
+    blur_probability: float
+    blur_sd_mm: float
+    low_resolution_probability: float
+    low_resolution_factor: float
+    noise_probability: float
+    noise_sd: float
+
+
+class SliceAugmenter:
+    """Draws one random variation of a slice with its neighbours after another.
+
+    Args:
+        recipe: which variations, how strong and how often.
+        patch: output size in pixels along i and j.
+        generator: source of all randomness, so that a run can be repeated and resumed.
+    """
+
+    def __init__(self, recipe: SliceVariation, patch: tuple[int, int], generator: torch.Generator) -> None:
+        self._recipe = recipe
+        self._patch = patch
+        self._generator = generator
+
+    def __call__(
+        self, images: torch.Tensor, labels: torch.Tensor, centre: torch.Tensor, pixel_mm: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Vary one slice.
+
+        Args:
+            images: the slice and the ones before and after it, shape (3, I, J), air at zero.
+            labels: one mask a label, background left out, of the slice, float, shape (L, I, J).
+            centre: pixel coordinates of the middle of the heart, shape (2,).
+            pixel_mm: size of a pixel.
+
+        Returns:
+            three slices of the patch size, and the number of the label at each of its pixels, 0 for background;
+            outside the image lies air.
+        """
+        images = self._lose_neighbours(images)
+        positions = self._positions(centre, pixel_mm)
+        shifts = torch.randn(3, 1, 1, 2, generator=self._generator) * self._recipe.neighbour_shift_mm / pixel_mm
+        shifts[0] = 0
+        varied = _sample(images[:, None], positions + shifts)[:, 0]
+        parts = _sample(labels[None], positions[None])[0]
+        numbers = torch.cat([1 - parts.sum(0, keepdim=True), parts]).argmax(0)
+        return self._vary_intensity(varied, parts, pixel_mm), numbers
+
+    def _lose_neighbours(self, images: torch.Tensor) -> torch.Tensor:
+        """Replace a missing neighbour by the other one, and by the slice itself where both are missing."""
+        first, second = (self._happens(self._recipe.neighbour_loss_probability) for _ in range(2))
+        below = images[0] if first and second else images[2] if first else images[1]
+        above = images[0] if first and second else images[1] if second else images[2]
+        return torch.stack([images[0], below, above])
+
+    def _positions(self, centre: torch.Tensor, pixel_mm: float) -> torch.Tensor:
+        """Return pixel coordinates to sample at, shape (*patch, 2), last axis in i, j order."""
+        recipe = self._recipe
+        turn = rotation([0.0, 0.0, math.pi * float(self._uniform())])[:2, :2]
+        scale = torch.exp(recipe.scale * self._uniform() + recipe.stretch * self._uniform(2))
+        if self._happens(recipe.mirror_probability):
+            scale = scale * torch.tensor([1.0, -1.0])
+        axes = [torch.arange(n, dtype=torch.float32) - (n - 1) / 2 for n in self._patch]
+        offsets = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
+        positions = (offsets * scale) @ turn.T + centre + recipe.shift_mm / pixel_mm * self._uniform(2)
+        if self._happens(recipe.elastic_probability):
+            sd = recipe.elastic_sd_mm / pixel_mm * float(self._uniform().abs())
+            positions = positions + self._field(2, sd, recipe.elastic_knots).permute(1, 2, 0)
+        return positions
+
+    def _vary_intensity(self, images: torch.Tensor, parts: torch.Tensor, pixel_mm: float) -> torch.Tensor:
+        recipe = self._recipe
+        if self._happens(recipe.tissue_probability):
+            change = recipe.tissue_sd * torch.randn(len(parts), generator=self._generator)
+            # The neighbours show other outlines, but much the same places.
+            images = images * (change[:, None, None] * parts).sum(0).exp()
+        if self._happens(recipe.tone_probability):
+            images = self._bend_tones(images)
+        if self._happens(recipe.bias_field_probability):
+            images = images * self._field(1, recipe.bias_field_sd, 3).exp()
+        if self._happens(recipe.gamma_probability):
+            top = images.max().clamp(min=1e-6)
+            exponent = math.exp(recipe.gamma_log_sd * float(torch.randn(1, generator=self._generator)))
+            images = (images / top).clamp(min=0) ** exponent * top
+        if self._happens(recipe.blur_probability):
+            images = gaussian_blur(images, recipe.blur_sd_mm / pixel_mm * float(self._uniform().abs()), axes=(1, 2))
+        if self._happens(recipe.low_resolution_probability):
+            images = self._lower_resolution(images)
+        if self._happens(recipe.noise_probability):
+            sd = recipe.noise_sd * float(self._uniform().abs()) * images.std()
+            images = images + sd * torch.randn(images.shape, generator=self._generator)
+        return images
+
+    def _bend_tones(self, images: torch.Tensor) -> torch.Tensor:
+        """Map intensities through a random rising curve, so that dark, middle and bright tissues part otherwise."""
+        # Not the maximum: a few pixels of fat near the coil would leave one tone for all the rest.
+        top = (images.mean() + _TOP_SD * images.std()).clamp(min=1e-6)
+        steps = torch.ones(_TONES) + self._recipe.tone_strength * self._uniform(_TONES)
+        curve = torch.cat([torch.zeros(1), steps.cumsum(0) / steps.sum()])
+        place = (images / top).clamp(0, 1) * _TONES
+        lower = place.floor().clamp(max=_TONES - 1).long()
+        return torch.lerp(curve[lower], curve[lower + 1], place - lower) * top
+
+    def _lower_resolution(self, images: torch.Tensor) -> torch.Tensor:
+        factor = 1 + (self._recipe.low_resolution_factor - 1) * float(self._uniform().abs())
+        size = [max(8, round(n / factor)) for n in self._patch]
+        coarse = functional.interpolate(images[None], size=size, mode="area")
+        return functional.interpolate(coarse, size=self._patch, mode="bilinear", align_corners=False)[0]
+
+    def _field(self, channels: int, sd: float, knots: int) -> torch.Tensor:
+        return smooth_field(channels, self._patch, sd, knots, self._generator)
+
+    def _happens(self, probability: float) -> bool:
+        return float(torch.rand(1, generator=self._generator)) < probability
+
+    def _uniform(self, size: int = 1) -> torch.Tensor:
+        return torch.rand(size, generator=self._generator) * 2 - 1
+
+
+def _sample(values: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+    """Sample values of shape (N, C, I, J) at pixel coordinates of shape (N, i, j, 2); zero outside."""
+    size = torch.tensor([float(n) for n in values.shape[2:]])
+    # align_corners=False: -1 and 1 are the outer edges of the first and last pixel.
+    grid = ((2 * positions + 1) / size - 1).flip(-1)
+    return functional.grid_sample(values, grid, mode="bilinear", padding_mode="zeros", align_corners=False)

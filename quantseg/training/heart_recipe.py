@@ -1,0 +1,94 @@
+"""Networks, pre-processing and recipes of the heart models, until bundles with weights carry them as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+INFERENCE: dict[str, Any] = {
+    "spacing_mm": [1.4, 1.4],
+    "coarse_spacing_mm": 2.8,
+    "minimum_patch": [144, 144],
+    "patch_multiple": 16,
+    "margin_mm": 20.0,
+    "label_values": [0, 1, 2, 3],
+    "network_def": {
+        "_target_": "DynUNet",
+        "spatial_dims": 2,
+        "in_channels": 3,
+        "out_channels": 4,
+        "kernel_size": [3, 3, 3, 3, 3],
+        "strides": [1, 2, 2, 2, 2],
+        "upsample_kernel_size": [2, 2, 2, 2],
+        "filters": [16, 32, 64, 128, 192],
+        "norm_name": "instance",
+        "deep_supervision": False,
+        "res_block": False,
+    },
+    "intensity": {
+        "_target_": "Compose",
+        "transforms": [
+            {"_target_": "ClipIntensityPercentilesd", "keys": "image", "lower": 0.5, "upper": 99.5},
+            {"_target_": "NormalizeIntensityd", "keys": "image"},
+        ],
+    },
+}
+"""LV and RV on ACDC: 0 background, 1 RV cavity, 2 LV myocardium, 3 LV cavity."""
+
+RECIPE: dict[str, Any] = {
+    "seed": 2026,
+    "held_out_cases": 10,
+    "folds": 5,
+    "undrawn_classes": [],
+    "sampling": {"end_repeats": 2, "coarse_share": 0.15, "empty_share": 0.0},
+    "optimisation": {
+        "samples": 20_000,
+        "batch_size": 8,
+        "learning_rate": 0.002,
+        "weight_decay": 0.01,
+        "warmup_fraction": 0.05,
+        "gradient_clip_norm": 5.0,
+        "weight_average_decay": 0.995,
+        "deep_supervision_levels": 0,
+    },
+    "augmentation": {
+        "mirror_probability": 0.5,
+        "scale": 0.2,
+        "stretch": 0.08,
+        "shift_mm": 15.0,
+        "elastic_probability": 0.4,
+        "elastic_sd_mm": 4.0,
+        "elastic_knots": 6,
+        "neighbour_shift_mm": 1.0,
+        "neighbour_loss_probability": 0.1,
+        "tone_probability": 0.3,
+        "tone_strength": 0.7,
+        "tissue_probability": 0.2,
+        "tissue_sd": 0.15,
+        "bias_field_probability": 0.3,
+        "bias_field_sd": 0.3,
+        "gamma_probability": 0.4,
+        "gamma_log_sd": 0.3,
+        "blur_probability": 0.2,
+        "blur_sd_mm": 1.5,
+        "low_resolution_probability": 0.2,
+        "low_resolution_factor": 2.0,
+        "noise_probability": 0.3,
+        "noise_sd": 0.2,
+    },
+}
+
+LV_OPEN_INFERENCE: dict[str, Any] = INFERENCE | {
+    "label_values": [0, 2, 3],
+    "network_def": INFERENCE["network_def"] | {"out_channels": 3},
+}
+"""The LV alone on Sunnybrook: 0 background, 2 LV myocardium, 3 LV cavity."""
+
+LV_OPEN_RECIPE: dict[str, Any] = RECIPE | {
+    "held_out_cases": 0,
+    # On a slice without epicardium, what is not cavity is background or myocardium.
+    "undrawn_classes": [0, 1],
+    # Every slice there shows the LV: places without it come from elsewhere in the image.
+    "sampling": {"end_repeats": 2, "coarse_share": 0.15, "empty_share": 0.1},
+    # The size of a pixel is assumed.
+    "augmentation": RECIPE["augmentation"] | {"scale": 0.35},
+}
