@@ -80,11 +80,13 @@ def _frames(image: sitk.Image) -> tuple[Volume, np.ndarray]:
     """Return the first frame as a volume, and all, shape (T, I, J, K), each whole in memory."""
     import SimpleITK as sitk
 
-    first = from_sitk(sitk.VectorIndexSelectionCast(image, 0))
-    # SimpleITK gives (K, J, I, T), a frame's voxels far apart.
-    stored = np.moveaxis(sitk.GetArrayViewFromImage(image), 3, 0)
+    count = image.GetNumberOfComponentsPerPixel()
+    first = from_sitk(sitk.VectorIndexSelectionCast(image, 0) if count > 1 else image)
+    # SimpleITK gives (K, J, I, T), a frame's voxels far apart, and for one frame (K, J, I).
+    stored = np.moveaxis(sitk.GetArrayViewFromImage(image).reshape(*first.array.T.shape, count), 3, 0)
     check_voxel_kind(stored.dtype.kind)
-    return first, plain_values(np.ascontiguousarray(stored)).transpose(0, 3, 2, 1)
+    # A copy in any case: the view ends with the image.
+    return first, plain_values(np.array(stored, order="C")).transpose(0, 3, 2, 1)
 
 
 def _shape(volume: Volume) -> tuple[int, int, int]:
