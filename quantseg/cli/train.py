@@ -37,6 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--network", type=Path, metavar="JSON", help="network_def that replaces the bundle's")
     parser.add_argument(
+        "--start-from",
+        type=Path,
+        metavar="BUNDLE",
+        help="go on from the members of this bundle, such as on labels that a person corrected (random weights)",
+    )
+    parser.add_argument(
         "--model",
         choices=[model for models in _MODELS.values() for model in models],
         help="hippocampus: volume (3D network, default) or slices (2D network on coronal slices with the same split); "
@@ -71,6 +77,8 @@ def run(options: argparse.Namespace) -> int:
         recipe = merge(recipe, json.loads(options.recipe.read_text(encoding="utf-8")))
     if options.network:
         inference["network_def"] = json.loads(options.network.read_text(encoding="utf-8"))
+    if options.start_from:
+        recipe["start_from"] = str(options.start_from)
     options.output.mkdir(parents=True, exist_ok=True)
     started.write_text(
         json.dumps({"approach": options.model, "recipe": recipe, "inference": inference}, indent=1) + "\n",

@@ -12,8 +12,10 @@ import torch
 
 from quantseg.evaluation.metrics import dice
 from quantseg.evaluation.parts import Part
+from quantseg.models.building import build
 from quantseg.training.cohort import Cohort, LoadedCase
 from quantseg.training.decathlon import LabelledCase
+from quantseg.training.starting import go_on_from
 
 Predict = Callable[[LoadedCase], np.ndarray]
 """From a case to the label map that a network gives it, uint8, of the shape of its image."""
@@ -77,6 +79,11 @@ class Fold:
     def seed(self) -> int:
         """Seed of this member's weights and of all that it draws."""
         return int(self.recipe["seed"]) + self.number
+
+    def network(self, **changes: Any) -> torch.nn.Module:
+        """Build the member's network, with other parameters where training wants them, and its first weights."""
+        network = build(self.inference["network_def"] | changes)
+        return go_on_from(network, self.recipe.get("start_from"), self.number)
 
     def say(self, line: str) -> None:
         """Report a line of progress with the fold's number before it."""

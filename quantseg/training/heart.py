@@ -50,7 +50,7 @@ def _train_fold(fold: Fold) -> None:
     )
     glance = fold.validation[::_GLANCE]
     member = train_member(
-        build(fold.inference["network_def"]),
+        fold.network(),
         batches,
         heart_loss(len(label_values), fold.recipe["undrawn_classes"]),
         optimisation,

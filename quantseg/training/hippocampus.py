@@ -29,7 +29,7 @@ def _train_fold(fold: Fold) -> None:
     generator = torch.Generator().manual_seed(fold.seed)
     optimisation = Optimisation(**fold.recipe["optimisation"])
     levels = optimisation.deep_supervision_levels
-    network = build(fold.inference["network_def"] | {"deep_supervision": levels > 0, "deep_supr_num": max(1, levels)})
+    network = fold.network(deep_supervision=levels > 0, deep_supr_num=max(1, levels))
     intensity = build(fold.inference["intensity"])
     augmenter = Augmenter(
         Augmentation(**fold.recipe["augmentation"]), tuple(fold.inference["minimum_patch"]), _CLASSES, generator

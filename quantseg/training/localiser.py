@@ -17,6 +17,7 @@ from quantseg.models.building import build
 from quantseg.training.head_maps import list_head_maps, read_head_map
 from quantseg.training.loop import Batch, train_member
 from quantseg.training.recipe import HeadRecipe, Optimisation
+from quantseg.training.starting import go_on_from
 from quantseg.training.synthetic_heads import HeadSynthesiser
 
 # Added to intersection and sum of the soft Dice, in voxels: with it a false hippocampus, of which the plain Dice has
@@ -66,7 +67,7 @@ def train_localiser(
         return label_dice(network, validation, intensity, device)
 
     network = train_member(
-        build(inference_config["network_def"]),
+        go_on_from(build(inference_config["network_def"]), train_config.get("start_from"), 0),
         training_batches(HeadSynthesiser(maps, recipe, generator), intensity),
         localiser_loss(torch.tensor(train_config["cross_entropy_weights"], device=device)),
         optimisation,

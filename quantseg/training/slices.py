@@ -83,7 +83,7 @@ def _train_fold(fold: Fold) -> None:
     augmentation = SliceAugmentation(**fold.recipe["augmentation"])
     batches = slice_batches(images, targets, augmentation, optimisation.batch_size, generator)
     member = train_member(
-        build(fold.inference["network_def"]),
+        fold.network(),
         batches,
         slice_loss,
         optimisation,

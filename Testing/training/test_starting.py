@@ -1,0 +1,70 @@
+"""Training may go on from the weights of a finished model."""
+
+import pytest
+import torch
+from monai.networks.nets import DynUNet
+from safetensors.torch import save_file
+
+from quantseg.errors import UsageError
+from quantseg.training.starting import go_on_from
+
+
+def a_network(filters=(4, 8), deep_supervision=False):
+    return DynUNet(
+        spatial_dims=2,
+        in_channels=1,
+        out_channels=2,
+        kernel_size=[3, 3, 3],
+        strides=[1, 2, 2],
+        upsample_kernel_size=[2, 2],
+        filters=[*filters, 16],
+        deep_supervision=deep_supervision,
+    )
+
+
+@pytest.fixture
+def a_bundle_folder(tmp_path):
+    (tmp_path / "models").mkdir()
+    torch.manual_seed(1)
+    weights = {k: v.half() for k, v in a_network().state_dict().items() if not k.startswith("skip_layers")}
+    save_file(weights, tmp_path / "models" / "member_3.safetensors")
+    return tmp_path
+
+
+def test_without_a_bundle_weights_stay_random():
+    network = a_network()
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+
+    go_on_from(network, None, 0)
+
+    assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
+
+
+def test_training_network_gives_what_the_members_network_gave(a_bundle_folder):
+    image = torch.randn(1, 1, 16, 16)
+    torch.manual_seed(1)
+    member = a_network().eval()
+
+    started = go_on_from(a_network(deep_supervision=True), str(a_bundle_folder), 3).eval()
+
+    with torch.inference_mode():
+        assert torch.allclose(started(image), member(image), atol=2e-2)
+    assert next(started.parameters()).dtype == torch.float32
+
+
+def test_a_member_that_the_bundle_lacks_is_named(a_bundle_folder):
+    with pytest.raises(UsageError, match=r"member_0\.safetensors is missing"):
+        go_on_from(a_network(), str(a_bundle_folder), 0)
+
+
+def test_weights_of_another_architecture_are_refused(a_bundle_folder):
+    with pytest.raises(UsageError, match="does not fit"):
+        go_on_from(a_network(filters=(4, 12)), str(a_bundle_folder), 3)
+
+
+def test_damaged_weights_are_refused(a_bundle_folder):
+    path = a_bundle_folder / "models" / "member_3.safetensors"
+    path.write_bytes(path.read_bytes()[:200])
+
+    with pytest.raises(UsageError, match="does not fit"):
+        go_on_from(a_network(), str(a_bundle_folder), 3)

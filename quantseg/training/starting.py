@@ -1,0 +1,49 @@
+"""Training that goes on from the weights of a finished model instead of random ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from quantseg.errors import UsageError
+from quantseg.training.export import member_file
+
+# Parts of a network that only training needs, and that no bundle holds.
+_TRAINING_ONLY = ("deep_supervision_heads", "skip_layers")
+
+
+def go_on_from(network: torch.nn.Module, bundle: str | None, member: int) -> torch.nn.Module:
+    """Fill a network with the weights of a bundle's member; what only training needs keeps its random weights.
+
+    Args:
+        network: freshly initialised.
+        bundle: folder of the bundle; None leaves the network as it is.
+        member: number of the fold that the member was validated on, so that a member trained on with the same split
+            still has not seen its validation cases.
+
+    Returns:
+        the network.
+
+    Raises:
+        UsageError: there are no such weights, or they do not fit.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    if bundle is None:
+        return network
+    path = Path(bundle) / "models" / member_file(member)
+    if not path.is_file():
+        raise UsageError(f"{path} is missing; --start-from expects a bundle with a member for each fold trained.")
+    try:
+        found = network.load_state_dict(load_file(path), strict=False)
+    except (SafetensorError, RuntimeError) as error:
+        raise UsageError(f"{path} does not fit the network to be trained: {str(error).splitlines()[-1]}") from error
+    missing = [name for name in found.missing_keys if not name.startswith(_TRAINING_ONLY)]
+    if missing or found.unexpected_keys:
+        raise UsageError(
+            f"{path} does not fit the network to be trained: {len(missing)} tensors are missing, "
+            f"{len(found.unexpected_keys)} unknown; name the bundle that has its architecture."
+        )
+    return network
