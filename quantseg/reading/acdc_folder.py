@@ -15,7 +15,7 @@ import numpy as np
 from quantseg.errors import InputRefused
 from quantseg.reading.cine import Cine, CineKind
 from quantseg.reading.cine_nifti import read_cine_nifti
-from quantseg.reading.heart_beat import believable_body
+from quantseg.reading.heart_beat import believable_body, stated_number
 from quantseg.reading.spacing import SpacingChoice
 
 INFO_NAME = "Info.cfg"
@@ -60,7 +60,7 @@ def read_acdc_folder(folder: Path, spacing: SpacingChoice) -> Cine:
         frame_numbers=numbers,
         ed_frame=0,
         es_frame=1,
-        body=believable_body(_number(info, "height"), _number(info, "weight")),
+        body=believable_body(stated_number(info.get("height")), stated_number(info.get("weight"))),
         notes=tuple(dict.fromkeys(ed.notes + es.notes)),
     )
 
@@ -80,13 +80,6 @@ def _frame_number(info: Mapping[str, str], phase: str) -> int:
     if not text.isdecimal():
         raise InputRefused(f'{INFO_NAME} does not name the {phase} frame, expected a line such as "{phase}: 1"')
     return int(text)
-
-
-def _number(info: Mapping[str, str], name: str) -> float | None:
-    try:
-        return float(info[name])
-    except (KeyError, ValueError):
-        return None
 
 
 def _read_frame(folder: Path, number: int, spacing: SpacingChoice) -> Cine:

@@ -15,7 +15,13 @@ from quantseg.reading.dicom import acquisition_of, read_planes, series_files
 from quantseg.reading.dicom_frames import frame_field, stack
 from quantseg.reading.dicom_headers import DicomFile
 from quantseg.reading.guard import plain_values
-from quantseg.reading.heart_beat import believable_body, believable_rate_bpm, mean_times_ms, rate_of_beat_bpm
+from quantseg.reading.heart_beat import (
+    believable_body,
+    believable_rate_bpm,
+    mean_times_ms,
+    rate_of_beat_bpm,
+    stated_number,
+)
 from quantseg.reading.scan import ImageFormat
 from quantseg.reading.short_axis import CINE_LIMITS, refuse_few_slices
 from quantseg.reading.spacing import SpacingChoice
@@ -85,24 +91,17 @@ def _heart_rate_bpm(members: Sequence[DicomFile]) -> float | None:
 
 
 def _stated_rate_bpm(header: Dataset) -> float | None:
-    stated = believable_rate_bpm(_number(header.get("HeartRate")))
+    stated = believable_rate_bpm(stated_number(header.get("HeartRate")))
     if stated is not None:
         return stated
     try:
         beat_ms = frame_field(header, 0, "CardiacSynchronizationSequence", "RRIntervalTimeNominal")
-    except KeyError:
+    except (KeyError, IndexError):
         beat_ms = header.get("NominalInterval")
-    return rate_of_beat_bpm(_number(beat_ms))
+    return rate_of_beat_bpm(stated_number(beat_ms))
 
 
 def _body(header: Dataset) -> Body:
-    height_m = _number(header.get("PatientSize"))
+    height_m = stated_number(header.get("PatientSize"))
     height_cm = None if height_m is None else height_m * _CM_PER_M
-    return believable_body(height_cm, _number(header.get("PatientWeight")))
-
-
-def _number(value: object) -> float | None:
-    try:
-        return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return None
+    return believable_body(height_cm, stated_number(header.get("PatientWeight")))

@@ -13,11 +13,13 @@ import numpy as np
 from quantseg.errors import InputRefused
 from quantseg.reading.dicom_frames import Frame, frame_field, frames_of, refuse_unlike
 from quantseg.reading.dicom_headers import DicomFile
+from quantseg.reading.heart_beat import stated_number
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-_SAME_SLICE_MM = 0.1
+SAME_SLICE_MM = 0.1
+"""Images no further apart along their normal show one slice."""
 _SAME_TIME = 1e-3
 _MOST_NAMED = 3
 """How many slices a message names."""
@@ -105,10 +107,11 @@ def _times(header: Dataset, index: int) -> dict[TimeField, float]:
     for field in TimeField:
         try:
             value = frame_field(header, index, field.group, field.enhanced)
-        except KeyError:
+        except (KeyError, IndexError):
             value = header.get(field.classic)
-        if value is not None and value != "":
-            found[field] = float(value)
+        number = stated_number(value)
+        if number is not None:
+            found[field] = number
     return found
 
 
@@ -122,13 +125,13 @@ def _by_position(images: Sequence[TimedFrame]) -> list[list[TimedFrame]]:
     slices: list[list[TimedFrame]] = []
     for image in ordered:
         along_mm = float(image.frame.position_mm @ normal)
-        if slices and along_mm - float(slices[-1][0].frame.position_mm @ normal) <= _SAME_SLICE_MM:
+        if slices and along_mm - float(slices[-1][0].frame.position_mm @ normal) <= SAME_SLICE_MM:
             slices[-1].append(image)
         else:
             slices.append([image])
     for number, members in enumerate(slices, start=1):
         offsets_mm = [np.linalg.norm(one.frame.position_mm - members[0].frame.position_mm) for one in members]
-        if max(offsets_mm) > _SAME_SLICE_MM:
+        if max(offsets_mm) > SAME_SLICE_MM:
             raise InputRefused(
                 f"the images of slice {number} of {len(slices)} lie up to {max(offsets_mm):.2g} mm beside each other, "
                 "expected one place for all times; choose another series"

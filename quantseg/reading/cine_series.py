@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from quantseg.errors import InputRefused
+from quantseg.reading.cine_frames import SAME_SLICE_MM
 from quantseg.reading.dicom_frames import FRAME_TAGS, Frame, frames_of
 from quantseg.reading.dicom_headers import (
     LISTING_TAGS,
@@ -19,10 +20,10 @@ from quantseg.reading.dicom_headers import (
     described_series,
     read_headers,
 )
+from quantseg.reading.heart_beat import stated_number
 from quantseg.reading.scan import CaseInput
 from quantseg.reading.short_axis import CINE_LIMITS, stands_short_axis
 
-_SAME_SLICE_MM = 0.1
 _SAME_DIRECTION = 1e-3
 _SAME_ECHO_TIME_MS = 0.05
 _RAS_FROM_LPS = np.array([-1.0, -1.0, 1.0])
@@ -75,7 +76,7 @@ class ListedCine:
     def likelihood(self) -> int:
         """How much of a short-axis cine it looks like, from 0: a stack, over time, that stands in the short axis."""
         first = self.members[0].first
-        positions = {round(along_mm / _SAME_SLICE_MM) for member in self.members for along_mm in member.along_mm}
+        positions = {round(along_mm / SAME_SLICE_MM) for member in self.members for along_mm in member.along_mm}
         if first is None or len(positions) < CINE_LIMITS.min_voxels or self.members[0].series.is_localizer:
             return 0
         images = sum(member.images for member in self.members)
@@ -157,12 +158,11 @@ def _listed(series: Series, files: Sequence[DicomFile]) -> ListedSeries:
     if not frames:
         return ListedSeries(series, None, (), 0, None)
     along_mm = np.sort([frame.position_mm @ frames[0].normal for frame in frames])
-    distinct = along_mm[np.concatenate([[True], np.diff(along_mm) > _SAME_SLICE_MM])]
-    echo_time = files[0].header.get("EchoTime")
+    distinct = along_mm[np.concatenate([[True], np.diff(along_mm) > SAME_SLICE_MM])]
     return ListedSeries(
         series,
         frames[0],
         tuple(float(value) for value in distinct),
         len(frames),
-        None if echo_time in (None, "") else float(echo_time),
+        stated_number(files[0].header.get("EchoTime")),
     )

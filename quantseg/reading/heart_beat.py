@@ -17,6 +17,15 @@ _MAX_TIME_SPREAD = 0.2
 """Share of the beat by which slices acquired in different beats may differ, for their mean to be called a time."""
 
 
+def stated_number(value: object) -> float | None:
+    """Return what a header states as a number, or None where it states none."""
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return number if np.isfinite(number) else None
+
+
 def believable_times_ms(times_ms: Sequence[float]) -> tuple[float, ...] | None:
     """Return the times of a cine's frames, or None where they cannot be those of one heart beat.
 
