@@ -44,13 +44,13 @@ def _shown(look, k):
 
 def test_both_looks_cover_the_same_field_of_view():
     looks = look_at(_case(), [0, 1, 2, 3], INFERENCE)
-    assert looks.close.slices.shape == (4, 103, 91)
-    assert looks.coarse.slices.shape == (4, 51, 46)
+    assert looks.close.slices.shape == (4, 96, 85)
+    assert looks.coarse.slices.shape == (4, 48, 43)
     assert looks.ends == {0, 1, 3}
     for look in (looks.close, looks.coarse):
         area_mm2 = [(look.labels[2] == number).sum() * look.pixel_mm**2 for number in (1, 2, 3)]
         expected_mm2 = [(heart_labels()[..., 2] == number).sum() * 4 for number in (1, 2, 3)]
-        assert area_mm2 == pytest.approx(expected_mm2, rel=0.06)
+        assert area_mm2 == pytest.approx(expected_mm2, rel=0.08)  # Pixels of 9 mm2 on 580 mm2.
 
 
 def test_without_variation_the_heart_is_shown_in_the_middle():

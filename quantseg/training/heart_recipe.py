@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+# 192 mm hold every heart of the training data (at most 152 mm) with room for a centre that is 20 mm off; 1.5 mm is the
+# median pixel there. On one AVX2 core a sample of this size takes a tenth of a second, so that a fold fits 45 minutes;
+# 24 filters take twice, 160 pixels one and a half times as long.
 INFERENCE: dict[str, Any] = {
-    "spacing_mm": [1.4, 1.4],
-    "coarse_spacing_mm": 2.8,
-    "minimum_patch": [144, 144],
+    "spacing_mm": [1.5, 1.5],
+    "coarse_spacing_mm": 3.0,
+    "minimum_patch": [128, 128],
     "patch_multiple": 16,
     "margin_mm": 20.0,
     "label_values": [0, 1, 2, 3],
