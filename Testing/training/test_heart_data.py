@@ -59,7 +59,7 @@ def test_a_missing_frame_and_a_folder_without_patients_are_named(acdc_folder, tm
     with pytest.raises(UsageError, match=r"patient002_frame09\.nii\.gz is missing"):
         load_acdc(acdc_folder)
     (acdc_folder / "patient001" / "Info.cfg").write_text("Group: DCM\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="frame of ED"):
+    with pytest.raises(UsageError, match="name the ED frame"):
         load_acdc(acdc_folder)
 
 

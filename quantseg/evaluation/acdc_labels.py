@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from quantseg.errors import UsageError
-
-_INFO = "Info.cfg"
+from quantseg.errors import InputRefused, UsageError
+from quantseg.reading.acdc_folder import INFO_NAME, acdc_frame_number, read_acdc_info
 
 
 class Phase(Enum):
@@ -43,23 +42,23 @@ def list_phases(folder: Path) -> list[PhaseFiles]:
     Raises:
         UsageError: there is no patient, an ``Info.cfg`` does not name both frames, or a reference is missing.
     """
-    infos = sorted(folder.glob(f"*/{_INFO}"))
+    infos = sorted(folder.glob(f"*/{INFO_NAME}"))
     if not infos:
-        raise UsageError(f"{folder} holds no <patient>/{_INFO}; expected a folder in ACDC layout.")
+        raise UsageError(f"{folder} holds no <patient>/{INFO_NAME}; expected a folder in ACDC layout.")
     return [files for info in infos for files in _phases_of(info)]
 
 
 def _phases_of(info: Path) -> list[PhaseFiles]:
-    pairs = (line.partition(":") for line in info.read_text(encoding="utf-8").splitlines())
-    entries = {key.strip(): value.strip() for key, _, value in pairs}
+    entries = read_acdc_info(info)
     found = []
     for phase in Phase:
-        frame = entries.get(phase.value, "")
-        if not frame.isdecimal():
-            raise UsageError(f"{info} does not name the frame of {phase.value}; expected a line '{phase.value}: 1'.")
-        stem = info.parent / f"{info.parent.name}_frame{int(frame):02d}"
+        try:
+            frame = acdc_frame_number(entries, phase.value)
+        except InputRefused as refusal:
+            raise UsageError(f"{info.parent}: {refusal}.") from None
+        stem = info.parent / f"{info.parent.name}_frame{frame:02d}"
         image, labels = (stem.with_name(f"{stem.name}{ending}") for ending in (".nii.gz", "_gt.nii.gz"))
         if not labels.is_file():
             raise UsageError(f"{labels} is missing, which {info} names; restore it or remove the patient.")
-        found.append(PhaseFiles(info.parent.name, phase, entries.get("Group", ""), image, labels))
+        found.append(PhaseFiles(info.parent.name, phase, entries.get("group", ""), image, labels))
     return found

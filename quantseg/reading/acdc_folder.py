@@ -47,8 +47,8 @@ def read_acdc_folder(folder: Path, spacing: SpacingChoice) -> Cine:
         InputRefused: ``Info.cfg`` does not say which frames to take, one is absent or there twice, they differ in
             their grids, or one cannot be read rightly.
     """
-    info = _read_info(folder / INFO_NAME)
-    numbers = _frame_number(info, "ED"), _frame_number(info, "ES")
+    info = read_acdc_info(folder / INFO_NAME)
+    numbers = acdc_frame_number(info, "ED"), acdc_frame_number(info, "ES")
     if numbers[0] == numbers[1]:
         raise InputRefused(f"{INFO_NAME} names frame {numbers[0]} for both ED and ES, expected two frames; correct it")
     ed, es = (_read_frame(folder, number, spacing) for number in numbers)
@@ -65,8 +65,12 @@ def read_acdc_folder(folder: Path, spacing: SpacingChoice) -> Cine:
     )
 
 
-def _read_info(path: Path) -> dict[str, str]:
-    """Return the fields of ``Info.cfg`` by their names in lower case."""
+def read_acdc_info(path: Path) -> dict[str, str]:
+    """Return the fields of an ``Info.cfg`` by their names in lower case.
+
+    Raises:
+        InputRefused: the file cannot be read.
+    """
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -75,7 +79,12 @@ def _read_info(path: Path) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
-def _frame_number(info: Mapping[str, str], phase: str) -> int:
+def acdc_frame_number(info: Mapping[str, str], phase: str) -> int:
+    """Return the number of the frame that ``Info.cfg`` names for a phase, "ED" or "ES".
+
+    Raises:
+        InputRefused: it names none.
+    """
     text = info.get(phase.lower(), "")
     if not text.isdecimal():
         raise InputRefused(f'{INFO_NAME} does not name the {phase} frame, expected a line such as "{phase}: 1"')

@@ -18,11 +18,12 @@ from PIL import Image
 from quantseg.errors import UsageError
 from quantseg.evaluation.acdc_labels import Phase
 from quantseg.evaluation.metrics import dice
+from quantseg.heart.anatomy import HeartLabel
 from quantseg.training.cohort import Cohort, LoadedCase
 from quantseg.training.decathlon import LabelledCase
 
 ASSUMED_SPACING_MM = (1.37, 1.37, 8.0)
-MYOCARDIUM, CAVITY = 2, 3
+MYOCARDIUM, CAVITY = HeartLabel.LV_MYOCARDIUM, HeartLabel.LV_CAVITY
 UNDRAWN = 4
 """Label value outside the cavity of a slice on which no epicardium was drawn: myocardium or background."""
 
