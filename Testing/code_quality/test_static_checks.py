@@ -20,14 +20,14 @@ _LEVELS = {
     "measure": 2,
     "models": 2,
     "inference": 3,
-    "evaluation": 3,
     # The value that every organ yields; the rest of ``results`` presents it.
     "results.case": 3,
     "hippocampus": 4,
     "heart": 4,
     "mrml": 4,
     "results": 5,
-    "training": 5,
+    "evaluation": 5,
+    "training": 6,
     "batch": 6,
     "cli": 7,
 }

@@ -12,10 +12,10 @@ from quantseg.evaluation.agreement import BlandAltman, bland_altman
 from quantseg.evaluation.bootstrap import mean_interval
 from quantseg.evaluation.comparing import CaseScores, Evaluation, PartSummary, summarise_part
 from quantseg.evaluation.heart_pairing import case_name
+from quantseg.heart.function import MYOCARDIAL_DENSITY_G_PER_ML
 from quantseg.measure.values import Interval
 
 _MM3_PER_ML = 1000.0
-_MYOCARDIUM_G_PER_ML = 1.05
 _CAVITIES = {"LV": "LV cavity", "RV": "RV cavity"}
 _MYOCARDIUM = "LV myocardium"
 
@@ -133,7 +133,7 @@ def _values(ed: CaseScores, es: CaseScores, source: str) -> dict[str, float]:
         edv_ml, esv_ml = volume_ml(ed, part), volume_ml(es, part)
         values |= {f"{name.lower()}_edv": edv_ml, f"{name.lower()}_esv": esv_ml}
         values[f"{name.lower()}_ef"] = ejection_fraction_percent(edv_ml, esv_ml)
-    values["lv_mass"] = volume_ml(ed, _MYOCARDIUM) * _MYOCARDIUM_G_PER_ML
+    values["lv_mass"] = volume_ml(ed, _MYOCARDIUM) * MYOCARDIAL_DENSITY_G_PER_ML
     return values
 
 
