@@ -1,0 +1,148 @@
+"""What the heart's plausibility rules say of experts' labels, where nothing should be flagged.
+
+    python Testing/benchmarks/heart_rules_on_truth.py --data ACDC [--leave-out patient001 ...] [--json FILE]
+
+Printed: ejection fraction, volumes and mass by disease group, for comparison with what is known of the data; each
+rule's distribution over the patients and its false-flag rate; then how many patients are flagged when slices are taken
+away at the base or at the apex, as where a scan misses them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import nibabel
+import numpy as np
+
+from quantseg.heart.anatomy import HeartLabel
+from quantseg.heart.base_apex import base_apex_order
+from quantseg.heart.features import heart_features
+from quantseg.heart.function import MYOCARDIAL_DENSITY_G_PER_ML, ejection_fraction_percent
+from quantseg.heart.phases import Phases
+from quantseg.heart.plausibility import BOUNDS, check_heart
+from quantseg.heart.short_axis import ShortAxisStack, short_axis_stack
+from quantseg.heart.volumes import volume_curves
+from quantseg.measure.values import Verdict
+
+_PERCENTILES = (0, 2.5, 5, 50, 95, 97.5, 100)
+_BOTH = Phases(0, 1)
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of patients in ACDC's layout")
+    parser.add_argument("--leave-out", nargs="*", default=[], metavar="PATIENT", help="patients set aside for a test")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    patients = [
+        read_patient(path) for path in sorted(options.data.glob("patient*")) if path.name not in options.leave_out
+    ]
+    stacks = [stack for _, stack in patients]
+    tables = {}
+    for name, make in (
+        ("groups", lambda: group_table(patients)),
+        ("rules", lambda: rule_table(stacks)),
+        ("cut", lambda: cut_table(stacks)),
+    ):
+        tables[name] = make()
+        lines = ("  ".join(f"{key} {value}" for key, value in row.items()) for row in tables[name])
+        print(name, *lines, sep="\n", end="\n\n", flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(tables, indent=1) + "\n", encoding="utf-8")
+
+
+def read_patient(folder: Path) -> tuple[str, ShortAxisStack]:
+    """Return the disease group and the labels of end-diastole and end-systole, in this order."""
+    lines = (folder / "Info.cfg").read_text(encoding="utf-8").splitlines()
+    facts = dict(line.split(": ", 1) for line in lines if ": " in line)
+    frames = [
+        nibabel.nifti1.load(folder / f"{folder.name}_frame{int(facts[phase]):02d}_gt.nii.gz") for phase in ("ED", "ES")
+    ]
+    affine = np.diag([*frames[0].header.get_zooms()[:3], 1.0]).astype(float)
+    return facts["Group"].strip(), short_axis_stack(
+        _around_heart(np.stack([np.asarray(f.dataobj) for f in frames])), affine
+    )
+
+
+def group_table(patients: Sequence[tuple[str, ShortAxisStack]]) -> list[dict]:
+    """Return the mean of each group's volumes in ml, ejection fractions in % and mass in g."""
+    rows = []
+    for group in sorted({group for group, _ in patients}):
+        curves = [volume_curves(stack) for name, stack in patients if name == group]
+        rows.append({"group": group, "patients": len(curves)})
+        for side, label in (("left", HeartLabel.LV_CAVITY), ("right", HeartLabel.RV_CAVITY)):
+            rows[-1][f"{side}_edv_ml"] = _mean([curve.volumes_ml(label)[0] for curve in curves])
+            rows[-1][f"{side}_ef"] = _mean([ejection_fraction_percent(curve, _BOTH, label) for curve in curves])
+        muscle_ml = [curve.volumes_ml(HeartLabel.LV_MYOCARDIUM)[0] for curve in curves]
+        rows[-1]["mass_g"] = _mean([MYOCARDIAL_DENSITY_G_PER_ML * ml for ml in muscle_ml])
+    return rows
+
+
+def rule_table(stacks: Sequence[ShortAxisStack]) -> list[dict]:
+    """Return each rule's percentiles and false-flag rate, and at last that of all rules together."""
+    features = [heart_features(stack, _BOTH) for stack in stacks]
+    rows = []
+    for name, bounds in BOUNDS.items():
+        values = np.array([value for found in features if (value := getattr(found, name)) is not None], dtype=float)
+        flagged = [bounds.verdict(value) is not Verdict.GOOD for value in values]
+        percentiles = [round(float(p), 3) for p in np.percentile(values, _PERCENTILES)]
+        rows.append({"rule": name, "known": len(values), "percentiles": percentiles, "false_flags": _share(flagged)})
+    checks = [check_heart(stack, _BOTH) for stack in stacks]
+    for key in ("border", "right_ventricle", "base_and_apex"):
+        rows.append({"rule": key, "false_flags": _share([_flagged(found, {key}) for found in checks])})
+    rows.append({"rule": "any", "false_flags": _share([_flagged(found) for found in checks])})
+    return rows
+
+
+def cut_table(stacks: Sequence[ShortAxisStack]) -> list[dict]:
+    """Return the share of patients whose coverage is flagged after slices of the left ventricle were taken away."""
+    rows = []
+    rules = {"base_growth", "apex_share", "length_per_width", "base_and_apex"}
+    for end in ("base", "apex"):
+        for count in (1, 2, 3, 4):
+            cut = [shortened for stack in stacks if (shortened := _without(stack, end, count)) is not None]
+            flagged = [_flagged(check_heart(stack, _BOTH), rules) for stack in cut]
+            rows.append({"cut": end, "slices": count, "patients": len(cut), "flagged": _share(flagged)})
+    return rows
+
+
+def _without(stack: ShortAxisStack, end: str, count: int) -> ShortAxisStack | None:
+    order = base_apex_order(stack)
+    left = stack.areas[HeartLabel.LV_MYOCARDIUM].any(axis=0)
+    if order is None or np.count_nonzero(left) < count + 3:
+        return None
+    along = [k for k in order.slices if left[k]]
+    gone = along[:count] if end == "base" else along[-count:]
+    # What lies beyond them is missing, too.
+    outside = (
+        order.slices[: order.slices.index(gone[-1])] if end == "base" else order.slices[order.slices.index(gone[0]) :]
+    )
+    kept = [k for k in range(stack.labels.shape[-1]) if k not in {*gone, *outside}]
+    return ShortAxisStack(stack.labels[..., kept], stack.affine)
+
+
+def _around_heart(labels: np.ndarray) -> np.ndarray:
+    """Cut the surroundings in plane, for speed; a pixel of them stays wherever there is one."""
+    shown = labels.any(axis=(0, 3))
+    rows, columns = (np.flatnonzero(shown.any(axis=axis)) for axis in (1, 0))
+    return labels[:, max(rows[0] - 1, 0) : rows[-1] + 2, max(columns[0] - 1, 0) : columns[-1] + 2]
+
+
+def _flagged(checks: Sequence, keys: set[str] | None = None) -> bool:
+    return any(check.verdict is not Verdict.GOOD for check in checks if keys is None or check.key in keys)
+
+
+def _share(flags: Sequence[bool]) -> float:
+    return round(float(np.mean(flags)), 3) if len(flags) else 0.0
+
+
+def _mean(values: Sequence[float]) -> float:
+    return round(float(np.mean(values)), 1)
+
+
+if __name__ == "__main__":
+    main()
