@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from quantseg.measure.segments import Segment
 from quantseg.measure.statistics import bounding_box
 from quantseg.results.case import CaseResult
 from quantseg.results.layout import RESEARCH_ONLY
+from quantseg.results.picture_font import picture_font
 from quantseg.results.planes import Panel, Plane
 from quantseg.results.slices import outline, sample_image, sample_labels
 from quantseg.volume import Grid, Volume
@@ -20,7 +20,6 @@ from quantseg.volume import Grid, Volume
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
-    from PIL.ImageFont import FreeTypeFont, ImageFont
 
 PANEL_PIXELS = 360
 # Intensities are sampled on every second pixel, still finer than a voxel, and enlarged smoothly.
@@ -78,18 +77,18 @@ def render_preview(result: CaseResult) -> Image:
     draw = ImageDraw.Draw(canvas)
     top = _MARGIN - 6
     for row, row_pictures in zip(rows, pictures, strict=True):
-        draw.text((_MARGIN, top), row.title, _INK, _font(20))
+        draw.text((_MARGIN, top), row.title, _INK, picture_font(20))
         for column, (panel, picture) in enumerate(zip(row.panels, row_pictures, strict=True)):
             left = _MARGIN + column * (PANEL_PIXELS + _GAP)
-            draw.text((left, top + 30), panel.title, _FAINT_INK, _font(15))
+            draw.text((left, top + 30), panel.title, _FAINT_INK, picture_font(15))
             shown = _with_outlines(picture, low, high, labels, panel, result.segments)
             canvas.paste(Image.fromarray(shown), (left, top + _HEADING))
             _annotate(draw, panel, left, top + _HEADING)
         top += _HEADING + PANEL_PIXELS + _GAP
     _draw_legend(draw, result.segments, top + 2)
-    draw.text((_MARGIN, top + _LINE + 4), RESEARCH_ONLY, _INK, _font(15))
+    draw.text((_MARGIN, top + _LINE + 4), RESEARCH_ONLY, _INK, picture_font(15))
     convention = "Radiological convention: the patient's right is on the left."
-    draw.text((width - _MARGIN, top + _LINE + 4), convention, _FAINT_INK, _font(15), anchor="ra")
+    draw.text((width - _MARGIN, top + _LINE + 4), convention, _FAINT_INK, picture_font(15), anchor="ra")
     return canvas
 
 
@@ -170,14 +169,22 @@ def _annotate(draw: ImageDraw, panel: Panel, left: int, top: int) -> None:
         (letters.top, middle, inset, "mt"),
         (letters.bottom, middle, PANEL_PIXELS - inset, "mb"),
     ):
-        draw.text((left + x, top + y), letter, _LIGHT, _font(19), anchor=anchor, stroke_width=2, stroke_fill=(0, 0, 0))
+        draw.text(
+            (left + x, top + y), letter, _LIGHT, picture_font(19), anchor=anchor, stroke_width=2, stroke_fill=(0, 0, 0)
+        )
     bar_pixels = round(_SCALE_BAR_MM / panel.pixel_mm)
     end_x, bar_y = left + PANEL_PIXELS - 14, top + PANEL_PIXELS - 14
     draw.rectangle((end_x - bar_pixels - 1, bar_y - 2, end_x + 1, bar_y + 2), fill=(0, 0, 0))
     draw.rectangle((end_x - bar_pixels, bar_y - 1, end_x, bar_y + 1), fill=_LIGHT)
     label_at = (end_x - bar_pixels / 2, bar_y - 5)
     draw.text(
-        label_at, f"{_SCALE_BAR_MM:.0f} mm", _LIGHT, _font(14), anchor="mb", stroke_width=2, stroke_fill=(0, 0, 0)
+        label_at,
+        f"{_SCALE_BAR_MM:.0f} mm",
+        _LIGHT,
+        picture_font(14),
+        anchor="mb",
+        stroke_width=2,
+        stroke_fill=(0, 0, 0),
     )
 
 
@@ -185,13 +192,5 @@ def _draw_legend(draw: ImageDraw, segments: Sequence[Segment], top: int) -> None
     left = float(_MARGIN)
     for segment in segments:
         draw.rectangle((left, top + 3, left + 16, top + 13), outline=segment.colour, width=3)
-        draw.text((left + 24, top), segment.name, _INK, _font(15))
-        left += 24 + draw.textlength(segment.name, _font(15)) + 24
-
-
-@cache
-def _font(size: int) -> FreeTypeFont | ImageFont:
-    """Return Pillow's own font, so that the picture looks the same on every machine."""
-    from PIL import ImageFont as fonts
-
-    return fonts.load_default(size)
+        draw.text((left + 24, top), segment.name, _INK, picture_font(15))
+        left += 24 + draw.textlength(segment.name, picture_font(15)) + 24
