@@ -12,7 +12,8 @@ from quantseg.hippocampus.features import HippocampusFeatures
 from quantseg.hippocampus.judgement import IntervalModel
 from quantseg.measure.values import Verdict
 
-NO_EXPECTATION = DiceExpectation(2.0, {})
+NO_EXPECTATION = DiceExpectation(2.0, {"noise": 0.0}, {"noise": 0.02})
+NOISE_AND_BLUR = DiceExpectation(0.0, {"noise": -20.0, "softness": -40.0}, {"noise": 0.02, "softness": -0.1})
 
 
 def plausible_features(**changes: float) -> HippocampusFeatures:
@@ -69,6 +70,18 @@ def test_every_rule_speaks_of_a_feature_that_exists():
     assert {rule.feature for rule in RULES} <= known
 
 
+@pytest.mark.parametrize(
+    ("changes", "cause"), [({"noise": 0.2}, "noisy"), ({"sharpness": 0.02, "noise": 0.03}, "blurred")]
+)
+def test_a_low_expected_dice_names_what_lowers_it_most(changes, cause):
+    limits = {"expected_dice": Limits((0.8, None), (0.1, None))}
+
+    (check,) = check_features(plausible_features(**changes), limits, NOISE_AND_BLUR, "Left hippocampus")
+
+    assert check.verdict is Verdict.LOOK
+    assert cause in check.reason
+
+
 def test_expectation_learns_that_disagreement_means_a_low_dice():
     random = np.random.default_rng(3)
     truth = random.uniform(0.5, 0.95, 300)
@@ -79,6 +92,7 @@ def test_expectation_learns_that_disagreement_means_a_low_dice():
     expectation = fit_expectation(features, truth.tolist())
     estimated = np.array([expectation.dice(f) for f in features])
     assert np.abs(estimated - truth).mean() < 0.03
+    assert "model" in expectation.main_cause(plausible_features(member_dice=0.6, lowest_member_dice=0.5))
 
 
 def test_an_interval_widens_with_uncertainty_and_is_centred_on_the_bias():

@@ -30,14 +30,14 @@ class Rule:
     Attributes:
         feature: name of the attribute of ``HippocampusFeatures``, or ``expected_dice``.
         statement: what is measured, in words, with ``{value}`` where the number goes.
-        meaning: what an unusual value suggests.
+        meaning: what an unusual value suggests; None where the expectation names the cause.
         scale: the number shown is the feature times this.
         decimals: digits shown.
     """
 
     feature: str
     statement: str
-    meaning: str
+    meaning: str | None = None
     scale: float = 1.0
     decimals: int = 2
 
@@ -48,30 +48,15 @@ _MOST_ASYMMETRY_PERCENT = 20.0
 EXPECTED_DICE = "expected_dice"
 
 RULES = (
-    Rule(EXPECTED_DICE, "an expert's outline is expected to agree with a Dice of {value}", "the result is in doubt"),
+    Rule(EXPECTED_DICE, "an expert's outline is expected to agree with a Dice of {value}"),
     Rule("volume_mm3", "volume {value} mm³", "atrophy, a lost or an added part, or a wrong structure", decimals=0),
-    Rule("member_dice", "the models agree with a Dice of {value}", "the models disagree on what the hippocampus is"),
-    Rule("lowest_member_dice", "the most deviant model agrees with a Dice of {value}", "one model sees something else"),
-    Rule(
-        "entropy_per_volume",
-        "uncertain voxels make {value} % of the volume",
-        "a blurred, noisy or unusual image",
-        100,
-        0,
-    ),
     Rule("border_share", "{value} % lies at the edge of the picture", "the hippocampus may be cut off", 100, 1),
-    Rule("stray_share", "{value} % was found away from the structure", "other structures were taken for it", 100, 0),
     Rule("anterior_share", "the anterior part makes {value} %", "the division into parts is unusual", 100, 0),
     Rule(
         "anterior_in_front_mm", "the anterior part lies {value} mm in front", "the orientation may be wrong", decimals=0
     ),
     Rule("anterior_below_mm", "the anterior part lies {value} mm below", "the orientation may be wrong", decimals=0),
     Rule("length_mm", "length {value} mm", "a part is missing or added", decimals=0),
-    Rule("brightness", "its brightness is {value} of the patch's range", "the contrast is not that of a T1 image"),
-    Rule("surround_brightness", "its surroundings' brightness is {value}", "the contrast is not that of a T1 image"),
-    Rule("sharpness", "the sharpness of its edge is {value}", "the image is blurred or moved"),
-    Rule("noise", "the noise is {value} of the patch's range", "the image is noisy"),
-    Rule("air_share", "{value} % of the surroundings is empty", "the picture is cut or masked", 100, 0),
 )
 
 
@@ -93,8 +78,11 @@ def check_features(
         reason = f"{whose}: nothing was segmented; expected 1000 to 6000 mm³, check that the picture shows it."
         return (Check("volume_mm3", Verdict.FAIL, reason),)
     values = asdict(features) | {EXPECTED_DICE: expectation.dice(features)}
+    cause = expectation.main_cause(features)
     return tuple(
-        _apply(rule, values[rule.feature], limits[rule.feature], whose) for rule in RULES if rule.feature in limits
+        _apply(rule, values[rule.feature], limits[rule.feature], whose, cause)
+        for rule in RULES
+        if rule.feature in limits
     )
 
 
@@ -111,7 +99,7 @@ def check_asymmetry(left_mm3: float, right_mm3: float) -> tuple[Check, ...]:
     return (Check("asymmetry", Verdict.LOOK, reason),)
 
 
-def _apply(rule: Rule, value: float, limits: Limits, whose: str) -> Check:
+def _apply(rule: Rule, value: float, limits: Limits, whose: str, cause: str) -> Check:
     verdict = Verdict.GOOD
     if _outside(value, limits.look):
         verdict = Verdict.LOOK
@@ -120,7 +108,7 @@ def _apply(rule: Rule, value: float, limits: Limits, whose: str) -> Check:
     statement = rule.statement.format(value=_shown(value, rule))
     expected = _range_in_words(limits.look, rule)
     reason = f"{whose}: {statement} (expected {expected})"
-    reason += "." if verdict is Verdict.GOOD else f": {rule.meaning}."
+    reason += "." if verdict is Verdict.GOOD else f": {rule.meaning or cause}."
     return Check(rule.feature, verdict, reason)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,18 +12,31 @@ from quantseg.hippocampus.features import HippocampusFeatures
 
 _DICE_BOUNDS = (0.02, 0.98)
 
-# What the estimate is built from. Distances from the typical value enter as such, since both sides are suspicious.
+
+@dataclass(frozen=True)
+class _Term:
+    """One input of the estimate.
+
+    Attributes:
+        value: of the features. Distances from the typical value enter as such, since both sides are suspicious.
+        meaning: what an unfavourable value suggests, in words.
+    """
+
+    value: Callable[[HippocampusFeatures], float]
+    meaning: str
+
+
 _TERMS = {
-    "disagreement": lambda f: _log(1 - f.member_dice),
-    "worst_disagreement": lambda f: _log(1 - f.lowest_member_dice),
-    "uncertainty": lambda f: _log(f.entropy_per_volume),
-    "border": lambda f: min(f.border_share, 0.2),
-    "stray": lambda f: min(f.stray_share, 0.5),
-    "noise": lambda f: min(f.noise, 0.3),
-    "softness": lambda f: -min(f.sharpness, 0.3),
-    "air": lambda f: min(f.air_share, 0.6),
-    "size": lambda f: abs(math.log(max(f.volume_mm3, 100.0) / 3300.0)),
-    "contrast": lambda f: f.surround_brightness - f.brightness,
+    "disagreement": _Term(lambda f: _log(1 - f.member_dice), "the models disagree on what the hippocampus is"),
+    "worst_disagreement": _Term(lambda f: _log(1 - f.lowest_member_dice), "one model sees something else"),
+    "uncertainty": _Term(lambda f: _log(f.entropy_per_volume), "the models are unsure of many voxels"),
+    "border": _Term(lambda f: min(f.border_share, 0.2), "it lies at the edge of the picture and may be cut off"),
+    "stray": _Term(lambda f: min(f.stray_share, 0.5), "other structures were taken for it"),
+    "noise": _Term(lambda f: min(f.noise, 0.3), "the image is noisy"),
+    "softness": _Term(lambda f: -min(f.sharpness, 0.3), "the image is blurred or moved"),
+    "air": _Term(lambda f: min(f.air_share, 0.6), "the picture is cut or masked"),
+    "size": _Term(lambda f: abs(math.log(max(f.volume_mm3, 100.0) / 3300.0)), "its size is unusual"),
+    "contrast": _Term(lambda f: f.surround_brightness - f.brightness, "the contrast is not that of a T1 image"),
 }
 
 
@@ -34,10 +47,12 @@ class DiceExpectation:
     Attributes:
         intercept: of the model.
         weights: by term, for terms as ``terms`` gives them.
+        typical: mean of each term over the better half of what the model was fitted to.
     """
 
     intercept: float
     weights: Mapping[str, float]
+    typical: Mapping[str, float]
 
     def dice(self, features: HippocampusFeatures) -> float:
         """Return the expected Dice, 0 to 1."""
@@ -45,10 +60,16 @@ class DiceExpectation:
         logit = self.intercept + sum(weight * values[name] for name, weight in self.weights.items())
         return 1 / (1 + math.exp(-logit))
 
+    def main_cause(self, features: HippocampusFeatures) -> str:
+        """Say in words which term lowers the estimate most, compared with what is typical."""
+        values = terms(features)
+        effects = {name: weight * (values[name] - self.typical[name]) for name, weight in self.weights.items()}
+        return _TERMS[min(effects, key=lambda name: effects[name])].meaning
+
 
 def terms(features: HippocampusFeatures) -> dict[str, float]:
     """Return the model's inputs by name."""
-    return {name: float(term(features)) for name, term in _TERMS.items()}
+    return {name: float(term.value(features)) for name, term in _TERMS.items()}
 
 
 def fit_expectation(
@@ -58,7 +79,7 @@ def fit_expectation(
 
     Args:
         features: of segmentations whose truth is known and was not seen by their model.
-        dice: their Dice.
+        dice: their Dice; the better half of them is what counts as typical.
         ridge: penalty, in units of one case.
     """
     table = np.array([list(terms(f).values()) for f in features])
@@ -69,7 +90,12 @@ def fit_expectation(
     gram = standard.T @ standard + ridge * np.eye(standard.shape[1])
     slopes = np.linalg.solve(gram, standard.T @ (logit - logit.mean())) / sd
     intercept = float(logit.mean() - slopes @ mean)
-    return DiceExpectation(intercept, dict(zip(_TERMS, (float(s) for s in slopes), strict=True)))
+    typical = table[target >= np.median(target)].mean(axis=0)
+    return DiceExpectation(intercept, _by_term(slopes), _by_term(typical))
+
+
+def _by_term(values: np.ndarray) -> dict[str, float]:
+    return dict(zip(_TERMS, values.tolist(), strict=True))
 
 
 def _log(share: float) -> float:
