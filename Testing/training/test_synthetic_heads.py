@@ -13,6 +13,7 @@ from quantseg.hippocampus.head_labels import MIRRORED, HeadLabel
 from quantseg.training.contrast import Contrast, tissue_means
 from quantseg.training.head_maps import STRUCTURES, TARGET_OF_STRUCTURE, TISSUES, list_head_maps, read_head_map
 from quantseg.training.localiser import read_recipe, train_localiser
+from quantseg.training.recipe import Centre
 from quantseg.training.synthetic_heads import HeadSynthesiser, Skull
 
 LEFT, RIGHT = HeadLabel.LEFT_HIPPOCAMPUS, HeadLabel.RIGHT_HIPPOCAMPUS
@@ -128,6 +129,22 @@ def test_maps_that_do_not_fit_are_refused_in_words(tmp_path):
     save(a_label_map(), tmp_path / "coarse.nii.gz", spacing_mm=2.0)
     with pytest.raises(UsageError, match="1 mm"):
         read_head_map(tmp_path / "coarse.nii.gz")
+
+
+def test_a_map_without_a_hippocampus_is_refused_in_words(tmp_path):
+    values = a_label_map()
+    values[(values == 17) | (values == 53)] = LEFT_WHITE
+    save(values, tmp_path / "without.nii.gz")
+    with pytest.raises(UsageError, match="no hippocampus"):
+        read_head_map(tmp_path / "without.nii.gz")
+
+
+def test_a_sample_can_be_centred_on_the_hippocampi(head, still):
+    size = ((40,), (30,), (20,))
+    _, labels = draw(head, replace(still, sizes=size, centre=Centre.HIPPOCAMPI))
+    voxels = ((labels == LEFT) | (labels == RIGHT)).nonzero().float()
+    middle = (voxels.min(0).values + voxels.max(0).values) / 2
+    np.testing.assert_allclose(middle, [(n - 1) / 2 for (n,) in size], atol=0.51)
 
 
 def test_without_variation_the_map_comes_out_as_it_is(head, still):

@@ -82,11 +82,13 @@ class HeadMap:
         name: file name without its ending.
         structures: place in ``STRUCTURES`` of every voxel, uint8, shape (I, J, K).
         brain_centre: middle of the bounding box of the intracranial space, in voxels, shape (3,).
+        hippocampi_centre: middle of the box around both hippocampi, likewise.
     """
 
     name: str
     structures: torch.Tensor
     brain_centre: torch.Tensor
+    hippocampi_centre: torch.Tensor
 
     def targets(self) -> torch.Tensor:
         """Return the localiser's label of every voxel, uint8, shape (I, J, K)."""
@@ -109,7 +111,7 @@ def read_head_map(path: Path) -> HeadMap:
     """Read one label map.
 
     Raises:
-        UsageError: a value is unknown, or the voxels are not 1 mm.
+        UsageError: a value is unknown, a hippocampus is missing, or the voxels are not 1 mm.
     """
     image = nibabel.as_closest_canonical(nibabel.load(path))
     if not np.allclose(image.header.get_zooms()[:3], 1.0, atol=0.01):
@@ -124,9 +126,18 @@ def read_head_map(path: Path) -> HeadMap:
     index_of_value = np.zeros(int(present.max()) + 1, np.uint8)
     index_of_value[present] = [_INDEX_OF_VALUE[int(value)] for value in present]
     structures = _without_spinal_canal(index_of_value[values])
-    brain = np.argwhere(TARGET_OF_STRUCTURE.numpy()[structures] > 0)
-    centre = torch.from_numpy((brain.min(0) + brain.max(0)) / 2).float()
-    return HeadMap(path.name.removesuffix(".nii.gz"), torch.from_numpy(structures), centre)
+    targets = TARGET_OF_STRUCTURE.numpy()[structures]
+    hippocampi = np.isin(targets, (HeadLabel.LEFT_HIPPOCAMPUS, HeadLabel.RIGHT_HIPPOCAMPUS))
+    if not hippocampi.any():
+        raise UsageError(f"{path} shows no hippocampus; expected the FreeSurfer values 17 and 53.")
+    name = path.name.removesuffix(".nii.gz")
+    return HeadMap(name, torch.from_numpy(structures), _box_centre(targets > 0), _box_centre(hippocampi))
+
+
+def _box_centre(mask: np.ndarray) -> torch.Tensor:
+    """Return the middle of the bounding box of a mask, in voxels, shape (3,)."""
+    voxels = np.argwhere(mask)
+    return torch.from_numpy((voxels.min(0) + voxels.max(0)) / 2).float()
 
 
 def _without_spinal_canal(structures: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,13 @@ class Augmentation:
     cut_probability: float
 
 
+class Centre(Enum):
+    """What the middle of a synthetic sample's field of view is, before it is shifted."""
+
+    BRAIN = "brain"
+    HIPPOCAMPI = "hippocampi"
+
+
 @dataclass(frozen=True)
 class HeadRecipe:
     """How synthetic heads are varied; lengths in mm, every ``*_probability`` per sample.
@@ -102,6 +110,7 @@ class HeadRecipe:
         blur_sd_mm: largest SD of the Gaussian.
         coarsest_mm: largest slice thickness or in-plane resolution.
         coarse_probability: of a resolution below that of the samples.
+        centre: of the field of view.
     """
 
     spacing_mm: float
@@ -126,3 +135,4 @@ class HeadRecipe:
     blur_sd_mm: float
     coarsest_mm: float
     coarse_probability: float
+    centre: Centre = Centre.BRAIN

@@ -18,7 +18,7 @@ from quantseg.hippocampus.head_labels import MIRRORED, HeadLabel
 from quantseg.training.contrast import Contrast, tissue_means
 from quantseg.training.fields import gaussian_blur, rotation, smooth_field
 from quantseg.training.head_maps import TARGET_OF_STRUCTURE, TISSUE_OF_STRUCTURE, TISSUES, HeadMap
-from quantseg.training.recipe import HeadRecipe
+from quantseg.training.recipe import Centre, HeadRecipe
 
 _AIR = TISSUES.index("air")
 # Corners of a tetrahedron inside a voxel, in voxels: where its partial volume is looked up.
@@ -104,7 +104,8 @@ class HeadSynthesiser:
         terms = [
             line[axis].view([-1 if axis == a else 1 for a in range(3)] + [1]) * matrix[:, axis] for axis in range(3)
         ]
-        positions = terms[0] + terms[1] + terms[2] + head.brain_centre
+        centre = head.hippocampi_centre if recipe.centre is Centre.HIPPOCAMPI else head.brain_centre
+        positions = terms[0] + terms[1] + terms[2] + centre
         sd = recipe.elastic_sd_mm * self._share()
         positions += smooth_field(3, size, sd, recipe.elastic_knots, self._generator).permute(1, 2, 3, 0)
         return positions, matrix
