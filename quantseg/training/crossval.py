@@ -12,9 +12,9 @@ import torch
 
 from quantseg.training.approach import Approach, DataSet, Fold, Predict
 from quantseg.training.cohort import LoadedCase, cases_of, divide
+from quantseg.training.weights_file import WEIGHTS_FILE, save_weights
 
 PREDICTIONS_FOLDER = "predictions"
-WEIGHTS_FILE = "weights.safetensors"
 _RESULT_FILE = "validation.json"
 
 
@@ -63,15 +63,9 @@ def run_folds(
         )
 
 
-def finish_fold(fold: Fold, weights: Mapping[str, torch.Tensor], predict: Predict) -> None:
-    """Write the weights in half precision, the predictions of the validation cases and, last, their scores."""
-    from safetensors.torch import save_file
-
-    half = {
-        name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous().cpu()
-        for name, tensor in weights.items()
-    }
-    save_file(half, fold.folder / WEIGHTS_FILE)
+def finish_fold(fold: Fold, network: torch.nn.Module, predict: Predict) -> None:
+    """Write the weights, the predictions of the validation cases and, last, their scores."""
+    save_weights(network, fold.folder / WEIGHTS_FILE)
     predicted = write_predictions(fold.folder, fold.validation, fold.data_set, predict)
     cases = [case.case.name for case in fold.validation]
     scores = _mean_scores(fold.data_set, predicted, fold.validation)

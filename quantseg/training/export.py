@@ -14,9 +14,10 @@ from quantseg.errors import UsageError
 from quantseg.models.bundle import INFERENCE, METADATA, Bundle, load_network, open_bundle
 from quantseg.models.configuration import REQUIRED_KEYS
 from quantseg.models.trust import SHIPPED_LIST, hash_bundle, record_trusted
+from quantseg.training.weights_file import WEIGHTS_FILE
 
 _TRAIN = "configs/train.json"
-_WEIGHTS, _VALIDATION, _CURVES = "weights.safetensors", "validation.json", "curves.csv"
+_VALIDATION, _CURVES = "validation.json", "curves.csv"
 _VERSION_KEYS = {"monai_version": "monai", "pytorch_version": "torch", "numpy_version": "numpy"}
 
 
@@ -119,7 +120,7 @@ def mean_scores(validations: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 def _read_run(folder: Path, partial: bool) -> _Run:
     command = _read(folder / "command.json")
-    if (folder / _WEIGHTS).is_file():
+    if (folder / WEIGHTS_FILE).is_file():
         validation = _read(folder / _VALIDATION)
         split = {"training_maps": validation["maps"], "test_maps": command["recipe"]["test_maps"]}
         scores = {
@@ -145,7 +146,7 @@ def _replace_members(run: _Run, bundle_folder: Path) -> None:
         for path in folder.glob(old):
             path.unlink()
     for number, folder in run.members.items():
-        shutil.copyfile(folder / _WEIGHTS, models / member_file(number))
+        shutil.copyfile(folder / WEIGHTS_FILE, models / member_file(number))
         if (folder / _CURVES).is_file():
             shutil.copyfile(folder / _CURVES, docs / f"curves_{number}.csv")
 

@@ -61,8 +61,7 @@ def _train_fold(fold: Fold) -> None:
         fold.say,
         channels_last=fold.device.type != "cpu",
     )
-    weights = {name: tensor for name, tensor in member.state_dict().items() if not name.startswith("skip_layers")}
-    finish_fold(fold, weights, _member_predictor(member, fold.inference, fold.device))
+    finish_fold(fold, member, _member_predictor(member, fold.inference, fold.device))
 
 
 def heart_predictor(networks: Sequence[torch.nn.Module], inference: Mapping[str, Any], device: torch.device) -> Predict:

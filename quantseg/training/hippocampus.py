@@ -45,12 +45,7 @@ def _train_fold(fold: Fold) -> None:
         lambda network: mean_dice(fold.validation, fold.data_set, _predictor(network, fold.inference, fold.device)),
         fold.say,
     )
-    weights = {
-        name: tensor
-        for name, tensor in member.state_dict().items()
-        if "deep_supervision_heads" not in name and not name.startswith("skip_layers")
-    }
-    finish_fold(fold, weights, _predictor(member, fold.inference, fold.device))
+    finish_fold(fold, member, _predictor(member, fold.inference, fold.device))
 
 
 def training_batches(

@@ -19,6 +19,7 @@ from quantseg.training.loop import Batch, train_member
 from quantseg.training.recipe import HeadRecipe, Optimisation
 from quantseg.training.starting import go_on_from
 from quantseg.training.synthetic_heads import HeadSynthesiser
+from quantseg.training.weights_file import WEIGHTS_FILE, save_weights
 
 # Added to intersection and sum of the soft Dice, in voxels: with it a false hippocampus, of which the plain Dice has
 # nearly no gradient where there is none, costs something.
@@ -46,8 +47,6 @@ def train_localiser(
     Raises:
         UsageError: no label map is left to train on.
     """
-    from safetensors.torch import save_file
-
     output.mkdir(parents=True, exist_ok=True)
     seed = train_config["seed"]
     paths = [path for path in list_head_maps(data) if _name(path) not in train_config["test_maps"]]
@@ -77,11 +76,7 @@ def train_localiser(
         validate,
         report,
     )
-    weights = {name: tensor.half().contiguous().cpu() for name, tensor in network.state_dict().items()}
-    save_file(
-        {name: tensor for name, tensor in weights.items() if not name.startswith("skip_layers")},
-        output / "weights.safetensors",
-    )
+    save_weights(network, output / WEIGHTS_FILE)
     result = {"seed": seed, "maps": [head.name for head in maps], **validate(network)}
     (output / "validation.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 

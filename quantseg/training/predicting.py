@@ -14,8 +14,9 @@ from quantseg.models.building import build
 from quantseg.models.weights import load_weights, to_channels_last
 from quantseg.training.approaches import approach_of
 from quantseg.training.cohort import LoadedCase, cases_of
-from quantseg.training.crossval import PREDICTIONS_FOLDER, WEIGHTS_FILE, write_predictions
+from quantseg.training.crossval import PREDICTIONS_FOLDER, write_predictions
 from quantseg.training.splits import Split
+from quantseg.training.weights_file import WEIGHTS_FILE
 
 _HELD_OUT_FOLDER = "held_out"
 

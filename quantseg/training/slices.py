@@ -95,7 +95,7 @@ def _train_fold(fold: Fold) -> None:
     )
     # Batch normalisation followed the last weights, slowly; what is kept is their average.
     update_bn(itertools.islice(batches, _STATISTICS_BATCHES), member, fold.device)
-    finish_fold(fold, member.state_dict(), _predictor(member.eval(), fold.inference, fold.device))
+    finish_fold(fold, member, _predictor(member.eval(), fold.inference, fold.device))
 
 
 def coronal_slices(

@@ -8,9 +8,7 @@ import torch
 
 from quantseg.errors import UsageError
 from quantseg.training.export import member_file
-
-# Parts of a network that only training needs, and that no bundle holds.
-_TRAINING_ONLY = ("deep_supervision_heads", "skip_layers")
+from quantseg.training.weights_file import NEVER_STORED
 
 
 def go_on_from(network: torch.nn.Module, bundle: str | None, member: int) -> torch.nn.Module:
@@ -40,7 +38,7 @@ def go_on_from(network: torch.nn.Module, bundle: str | None, member: int) -> tor
         found = network.load_state_dict(load_file(path), strict=False)
     except (SafetensorError, RuntimeError) as error:
         raise UsageError(f"{path} does not fit the network to be trained: {str(error).splitlines()[-1]}") from error
-    missing = [name for name in found.missing_keys if not name.startswith(_TRAINING_ONLY)]
+    missing = [name for name in found.missing_keys if not name.startswith(NEVER_STORED)]
     if missing or found.unexpected_keys:
         raise UsageError(
             f"{path} does not fit the network to be trained: {len(missing)} tensors are missing, "
