@@ -1,12 +1,20 @@
 """Training may go on from the weights of a finished model."""
 
+import json
+
 import pytest
 import torch
+from bundles import change_config, copy_bundle, write_random_members
 from monai.networks.nets import DynUNet
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
+from quantseg.cli.main import main
 from quantseg.errors import UsageError
+from quantseg.models.bundle import INFERENCE
+from quantseg.training.export import export_bundle
 from quantseg.training.starting import go_on_from
+
+_NO_STEP = {"held_out_cases": 2, "folds": 2, "optimisation": {"samples": 0}}
 
 
 def a_network(filters=(4, 8), deep_supervision=False):
@@ -68,3 +76,28 @@ def test_damaged_weights_are_refused(a_bundle_folder):
 
     with pytest.raises(UsageError, match="does not fit"):
         go_on_from(a_network(), str(a_bundle_folder), 3)
+
+
+def test_where_a_run_started_is_its_command_and_no_part_of_the_recipe_that_is_exported(
+    decathlon_folder, tmp_path, repository
+):
+    bundle = copy_bundle(repository / "Resources" / "Models" / "hippocampus", tmp_path / "hippocampus", members=0)
+    network = json.loads((bundle / INFERENCE).read_text(encoding="utf-8"))["network_def"] | {"filters": [4, 4, 8, 8]}
+    change_config(bundle, {"network_def": network})
+    write_random_members(bundle, members=1)
+    started_with = load_file(bundle / "models" / "member_0.safetensors")
+    (tmp_path / "network.json").write_text(json.dumps(network))
+    (tmp_path / "recipe.json").write_text(json.dumps(_NO_STEP))
+    run = tmp_path / "run"
+    command = ["train", "hippocampus", "--data", str(decathlon_folder), "-o", str(run), "--folds", "0"]
+    command += ["--recipe", str(tmp_path / "recipe.json"), "--network", str(tmp_path / "network.json")]
+
+    assert main([*command, "--start-from", str(bundle)]) == 0
+    export_bundle(run, bundle, trust_list=tmp_path / "trusted.json", partial=True)
+
+    assert json.loads((run / "command.json").read_text())["start_from"] == str(bundle)
+    exported = load_file(bundle / "models" / "member_0.safetensors")
+    assert all(torch.equal(tensor, started_with[name]) for name, tensor in exported.items())
+    recipe = json.loads((bundle / "configs" / "train.json").read_text(encoding="utf-8"))
+    assert recipe["optimisation"]["samples"] == 0
+    assert "start_from" not in recipe

@@ -77,14 +77,11 @@ def run(options: argparse.Namespace) -> int:
         recipe = merge(recipe, json.loads(options.recipe.read_text(encoding="utf-8")))
     if options.network:
         inference["network_def"] = json.loads(options.network.read_text(encoding="utf-8"))
-    if options.start_from:
-        recipe["start_from"] = str(options.start_from)
+    start_from = None if options.start_from is None else str(options.start_from)
+    command = {"approach": options.model, "start_from": start_from, "recipe": recipe, "inference": inference}
     options.output.mkdir(parents=True, exist_ok=True)
-    started.write_text(
-        json.dumps({"approach": options.model, "recipe": recipe, "inference": inference}, indent=1) + "\n",
-        encoding="utf-8",
-    )
-    _train(options, inference, recipe)
+    started.write_text(json.dumps(command, indent=1) + "\n", encoding="utf-8")
+    _train(options, inference, recipe, start_from)
     return 0
 
 
@@ -115,20 +112,30 @@ def _configurations(options: argparse.Namespace) -> tuple[dict, dict]:
     return inference, recipe
 
 
-def _train(options: argparse.Namespace, inference: dict, recipe: dict) -> None:
+def _train(options: argparse.Namespace, inference: dict, recipe: dict, start_from: str | None) -> None:
     import torch
 
     device = torch.device(options.device)
     if options.organ == "localiser":
         from quantseg.training.localiser import train_localiser
 
-        train_localiser(options.data, options.output, inference, recipe, device, _print_line)
+        train_localiser(options.data, options.output, inference, recipe, device, _print_line, start_from=start_from)
         return
     from quantseg.training.approaches import APPROACHES
     from quantseg.training.crossval import run_folds
 
     folds = options.folds if options.folds is not None else range(recipe["folds"])
-    run_folds(APPROACHES[options.model], options.data, options.output, inference, recipe, folds, device, _print_line)
+    run_folds(
+        APPROACHES[options.model],
+        options.data,
+        options.output,
+        inference,
+        recipe,
+        folds,
+        device,
+        _print_line,
+        start_from=start_from,
+    )
 
 
 def _print_line(line: str) -> None:

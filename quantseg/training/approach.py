@@ -63,6 +63,7 @@ class Fold:
         recipe: ``train.json``.
         device: where to train.
         report: takes lines of progress.
+        start_from: folder of the bundle whose member of this number to go on from; None starts from random weights.
     """
 
     number: int
@@ -74,6 +75,7 @@ class Fold:
     recipe: Mapping[str, Any]
     device: torch.device
     report: Callable[[str], None]
+    start_from: str | None = None
 
     @property
     def seed(self) -> int:
@@ -83,7 +85,7 @@ class Fold:
     def network(self, **changes: Any) -> torch.nn.Module:
         """Build the member's network, with other parameters where training wants them, and its first weights."""
         network = build(self.inference["network_def"] | changes)
-        return go_on_from(network, self.recipe.get("start_from"), self.number)
+        return go_on_from(network, self.start_from, self.number)
 
     def say(self, line: str) -> None:
         """Report a line of progress with the fold's number before it."""

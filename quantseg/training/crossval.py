@@ -27,6 +27,8 @@ def run_folds(
     folds: Sequence[int],
     device: torch.device,
     report: Callable[[str], None] = print,
+    *,
+    start_from: str | None = None,
 ) -> None:
     """Draw the split, train the members of the given folds and score each on its validation fold.
 
@@ -39,6 +41,7 @@ def run_folds(
         folds: which members to train; finished ones are skipped.
         device: where to train.
         report: takes lines of progress.
+        start_from: folder of the bundle whose members to go on from; None starts from random weights.
     """
     cohort = approach.data_set.load(data)
     split = divide(cohort, train_config, output)
@@ -59,6 +62,7 @@ def run_folds(
                 train_config,
                 device,
                 report,
+                start_from,
             )
         )
 

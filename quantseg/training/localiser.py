@@ -33,6 +33,8 @@ def train_localiser(
     train_config: dict[str, Any],
     device: torch.device,
     report: Callable[[str], None] = print,
+    *,
+    start_from: str | None = None,
 ) -> None:
     """Train the localiser on synthetic heads from all label maps of a folder but those kept for testing.
 
@@ -43,9 +45,10 @@ def train_localiser(
         train_config: the recipe.
         device: where to train.
         report: takes lines of progress.
+        start_from: folder of the bundle whose weights to go on from; None starts from random ones.
 
     Raises:
-        UsageError: no label map is left to train on.
+        UsageError: no label map is left to train on, or the weights to go on from are missing or do not fit.
     """
     output.mkdir(parents=True, exist_ok=True)
     seed = train_config["seed"]
@@ -66,7 +69,7 @@ def train_localiser(
         return label_dice(network, validation, intensity, device)
 
     network = train_member(
-        go_on_from(build(inference_config["network_def"]), train_config.get("start_from"), 0),
+        go_on_from(build(inference_config["network_def"]), start_from, 0),
         training_batches(HeadSynthesiser(maps, recipe, generator), intensity),
         localiser_loss(torch.tensor(train_config["cross_entropy_weights"], device=device)),
         optimisation,
