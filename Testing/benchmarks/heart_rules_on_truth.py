@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-import nibabel
 import numpy as np
 
+from quantseg.evaluation.acdc_labels import list_phases
 from quantseg.heart.anatomy import HeartLabel
 from quantseg.heart.base_apex import base_apex_order
 from quantseg.heart.features import heart_features
@@ -26,6 +26,8 @@ from quantseg.heart.plausibility import BOUNDS, check_heart
 from quantseg.heart.short_axis import ShortAxisStack, short_axis_stack
 from quantseg.heart.volumes import volume_curves
 from quantseg.measure.values import Verdict
+from quantseg.reading.cine_nifti import read_cine_nifti
+from quantseg.reading.spacing import HEADER_SPACING
 
 _PERCENTILES = (0, 2.5, 5, 50, 95, 97.5, 100)
 _BOTH = Phases(0, 1)
@@ -38,9 +40,7 @@ def main() -> None:
     parser.add_argument("--leave-out", nargs="*", default=[], metavar="PATIENT", help="patients set aside for a test")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    patients = [
-        read_patient(path) for path in sorted(options.data.glob("patient*")) if path.name not in options.leave_out
-    ]
+    patients = read_patients(options.data, options.leave_out)
     stacks = [stack for _, stack in patients]
     tables = {}
     for name, make in (
@@ -55,17 +55,16 @@ def main() -> None:
         options.json.write_text(json.dumps(tables, indent=1) + "\n", encoding="utf-8")
 
 
-def read_patient(folder: Path) -> tuple[str, ShortAxisStack]:
-    """Return the disease group and the labels of end-diastole and end-systole, in this order."""
-    lines = (folder / "Info.cfg").read_text(encoding="utf-8").splitlines()
-    facts = dict(line.split(": ", 1) for line in lines if ": " in line)
-    frames = [
-        nibabel.nifti1.load(folder / f"{folder.name}_frame{int(facts[phase]):02d}_gt.nii.gz") for phase in ("ED", "ES")
-    ]
-    affine = np.diag([*frames[0].header.get_zooms()[:3], 1.0]).astype(float)
-    return facts["Group"].strip(), short_axis_stack(
-        _around_heart(np.stack([np.asarray(f.dataobj) for f in frames])), affine
-    )
+def read_patients(data: Path, left_out: Collection[str]) -> list[tuple[str, ShortAxisStack]]:
+    """Return each patient's disease group and labels of end-diastole and end-systole, in this order."""
+    phases = [files for files in list_phases(data) if files.patient not in left_out]
+    patients = []
+    for end_diastole, end_systole in zip(phases[::2], phases[1::2], strict=True):
+        frames = [read_cine_nifti(files.labels, HEADER_SPACING) for files in (end_diastole, end_systole)]
+        labels = np.concatenate([frame.frames for frame in frames])
+        stack = short_axis_stack(_around_heart(labels), frames[0].geometry.affine)
+        patients.append((end_diastole.group, stack))
+    return patients
 
 
 def group_table(patients: Sequence[tuple[str, ShortAxisStack]]) -> list[dict]:
@@ -76,7 +75,7 @@ def group_table(patients: Sequence[tuple[str, ShortAxisStack]]) -> list[dict]:
         rows.append({"group": group, "patients": len(curves)})
         for side, label in (("left", HeartLabel.LV_CAVITY), ("right", HeartLabel.RV_CAVITY)):
             rows[-1][f"{side}_edv_ml"] = _mean([curve.volumes_ml(label)[0] for curve in curves])
-            rows[-1][f"{side}_ef"] = _mean([ejection_fraction_percent(curve, _BOTH, label) for curve in curves])
+            rows[-1][f"{side}_ef"] = _mean([ejection_fraction_percent(*curve.voxel_counts[label]) for curve in curves])
         muscle_ml = [curve.volumes_ml(HeartLabel.LV_MYOCARDIUM)[0] for curve in curves]
         rows[-1]["mass_g"] = _mean([MYOCARDIAL_DENSITY_G_PER_ML * ml for ml in muscle_ml])
     return rows

@@ -65,7 +65,7 @@ def test_equal_labels_agree_in_everything(tmp_path, predictions, references, cap
     for phase in ("ED", "ES"):
         assert report["by_phase"][phase]["RV cavity"]["metrics"]["dice"]["mean"] == 1
     printed = capsys.readouterr().out
-    assert "Papillary muscles count as cavity" in printed
+    assert "Papillary muscles and trabeculae count as cavity" in printed
     assert "patient002" in printed
     assert "mean Dice of the 3 parts 1.0000" in printed
 

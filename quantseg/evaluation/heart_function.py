@@ -12,7 +12,7 @@ from quantseg.evaluation.agreement import BlandAltman, bland_altman
 from quantseg.evaluation.bootstrap import mean_interval
 from quantseg.evaluation.comparing import CaseScores, Evaluation, PartSummary, summarise_part
 from quantseg.evaluation.heart_pairing import case_name
-from quantseg.heart.function import MYOCARDIAL_DENSITY_G_PER_ML
+from quantseg.heart.function import MYOCARDIAL_DENSITY_G_PER_ML, ejection_fraction_percent
 from quantseg.measure.values import Interval
 
 _MM3_PER_ML = 1000.0
@@ -117,11 +117,6 @@ def evaluate_function(overlap: Evaluation, frames: Sequence[PhaseFiles]) -> Hear
     groups = sorted({patient.group for patient in function if patient.group})
     by_group = {group: _summaries([p for p in function if p.group == group], overlap) for group in groups}
     return HeartEvaluation(overlap, by_phase, function, _summaries(function, overlap), by_group)
-
-
-def ejection_fraction_percent(end_diastolic: float, end_systolic: float) -> float:
-    """Return 100 (EDV - ESV) / EDV; nan for an empty cavity."""
-    return 100 * (end_diastolic - end_systolic) / end_diastolic if end_diastolic > 0 else float("nan")
 
 
 def _values(ed: CaseScores, es: CaseScores, source: str) -> dict[str, float]:

@@ -9,9 +9,10 @@ from typing import Any
 from quantseg.evaluation.comparing import PartSummary
 from quantseg.evaluation.heart_function import MEASURES, HeartEvaluation, MeasureSummary
 from quantseg.evaluation.presenting import agreement_in_words, as_json, number, plain, remark_lines
+from quantseg.heart.anatomy import PAPILLARY_RULE
 
 _COLUMNS = ("lv_edv", "lv_esv", "lv_ef", "rv_edv", "rv_esv", "rv_ef", "lv_mass")
-_PAPILLARY_RULE = "Papillary muscles count as cavity; slice volumes use the distance between slices."
+_VOLUME_RULE = f"{PAPILLARY_RULE[0].upper()}{PAPILLARY_RULE[1:]}; slice volumes use the distance between slices."
 
 
 def as_text(evaluation: HeartEvaluation) -> str:
@@ -48,7 +49,7 @@ def heart_as_json(evaluation: HeartEvaluation) -> dict[str, Any]:
 
 def _patient_lines(evaluation: HeartEvaluation) -> Iterator[str]:
     width = max(len("patient"), *(len(p.patient) for p in evaluation.function), 0) if evaluation.function else 7
-    yield f"predicted / reference. {_PAPILLARY_RULE}"
+    yield f"predicted / reference. {_VOLUME_RULE}"
     titles = "".join(f"{_title(name):>15}" for name in _COLUMNS)
     yield f"{'patient':<{width}}  {'group':<6}{titles}"
     for patient in evaluation.function:

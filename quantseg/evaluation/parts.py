@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quantseg.heart.anatomy import HeartLabel
+
 
 @dataclass(frozen=True)
 class Part:
@@ -33,7 +35,11 @@ SIDED_HIPPOCAMPUS_PARTS = (
     Part("right posterior", (4,)),
     Part("right whole", (3, 4)),
 )
-HEART_PARTS = (Part("RV cavity", (1,)), Part("LV myocardium", (2,)), Part("LV cavity", (3,)))
+HEART_PARTS = (
+    Part("RV cavity", (HeartLabel.RV_CAVITY,)),
+    Part("LV myocardium", (HeartLabel.LV_MYOCARDIUM,)),
+    Part("LV cavity", (HeartLabel.LV_CAVITY,)),
+)
 
 
 def known_values(parts: tuple[Part, ...]) -> frozenset[int]:

@@ -63,11 +63,11 @@ def heart_features(stack: ShortAxisStack, phases: Phases) -> HeartFeatures:
     lengths = [length for frame in frames if (length := _length_per_width(left[frame], stack)) is not None]
     edges = np.concatenate([stack.labels[:, [0, -1]].ravel(), stack.labels[:, :, [0, -1]].ravel()])
     curves = volume_curves(stack)
-    muscle = curves.voxel_counts[HeartLabel.LV_MYOCARDIUM][[phases.end_diastole, phases.end_systole]]
-    strokes = [
-        float(counts[phases.end_diastole] - counts[phases.end_systole])
-        for counts in (curves.voxel_counts[HeartLabel.LV_CAVITY], curves.voxel_counts[HeartLabel.RV_CAVITY])
-    ]
+    muscle, left_cavity, right_cavity = (
+        curves.voxel_counts[label][[phases.end_diastole, phases.end_systole]]
+        for label in (HeartLabel.LV_MYOCARDIUM, HeartLabel.LV_CAVITY, HeartLabel.RV_CAVITY)
+    )
+    strokes = [float(counts[0] - counts[1]) for counts in (left_cavity, right_cavity)]
     moving = len(frames) > 1
     return HeartFeatures(
         base_growth=max((growth for growth, _ in tapers), default=None),
@@ -79,7 +79,7 @@ def heart_features(stack: ShortAxisStack, phases: Phases) -> HeartFeatures:
         border_pixels=int(np.count_nonzero(edges)),
         muscle_change=float(muscle[1] / muscle[0]) if moving and muscle[0] else None,
         stroke_difference=2 * (strokes[0] - strokes[1]) / sum(strokes) if moving and min(strokes) > 0 else None,
-        ejection_fraction=ejection_fraction_percent(curves, phases, HeartLabel.LV_CAVITY) if moving else None,
+        ejection_fraction=ejection_fraction_percent(*left_cavity) if moving else None,
         has_right_ventricle=bool(stack.areas[HeartLabel.RV_CAVITY].any()),
     )
 

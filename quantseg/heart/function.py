@@ -103,16 +103,16 @@ def measure_single_frame(curves: VolumeCurves) -> tuple[Measurement, ...]:
     return tuple(measured)
 
 
-def ejection_fraction_percent(curves: VolumeCurves, phases: Phases, label: HeartLabel) -> float:
-    """Return 100 x (1 - end-systolic / end-diastolic volume) of a cavity that is not empty at end-diastole."""
-    counts = curves.voxel_counts[label]
-    return 100 * (1 - float(counts[phases.end_systole]) / float(counts[phases.end_diastole]))
+def ejection_fraction_percent(end_diastolic: float, end_systolic: float) -> float:
+    """Return 100 x (EDV - ESV) / EDV of two volumes in one unit; nan for a cavity empty at end-diastole."""
+    return 100 * float(end_diastolic - end_systolic) / float(end_diastolic) if end_diastolic > 0 else math.nan
 
 
 def _ejection_fraction(
     curves: VolumeCurves, phases: Phases, region: str, label: HeartLabel, interval: Interval | None
 ) -> Measurement:
-    value = ejection_fraction_percent(curves, phases, label)
+    counts = curves.voxel_counts[label]
+    value = ejection_fraction_percent(counts[phases.end_diastole], counts[phases.end_systole])
     protocol = f"100 x stroke volume / end-diastolic volume, {_AT[region]}; {PAPILLARY_RULE}"
     return Measurement("ejection_fraction", region, value, "%", protocol, interval)
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from quantseg.evaluation.heart_function import ejection_fraction_percent
 from quantseg.evaluation.parts import HEART_PARTS
+from quantseg.heart.anatomy import HeartLabel
+from quantseg.heart.function import ejection_fraction_percent
 from quantseg.heart.two_looks import stack_probabilities
 from quantseg.inference.device import choose_device
 from quantseg.models.building import build
@@ -27,7 +28,7 @@ from quantseg.training.sunnybrook import UNDRAWN, load_sunnybrook, sunnybrook_di
 # Validation on the way is a glance: on a CPU all cases would cost a tenth of the training. The step is odd, so that
 # both phases are seen.
 _GLANCE = 5
-_CAVITIES = {"lv": 3, "rv": 1}
+_CAVITIES = {"lv": HeartLabel.LV_CAVITY, "rv": HeartLabel.RV_CAVITY}
 
 
 def _train_fold(fold: Fold) -> None:
