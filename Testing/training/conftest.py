@@ -3,18 +3,11 @@
 import json
 from pathlib import Path
 
-import nibabel
 import numpy as np
 import pytest
+from made_nifti import save_nifti
 
-_AFFINE = np.diag([1.0, 1.0, 1.0, 1.0])
 _CASES = 10
-
-
-def save_nifti(array: np.ndarray, path: Path, affine: np.ndarray = _AFFINE) -> None:
-    """Write an array as NIfTI, making its folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nibabel.save(nibabel.Nifti1Image(array, affine), path)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import json
 import nibabel
 import numpy as np
 import pytest
-from conftest import save_nifti
+from made_nifti import save_nifti
 
 from quantseg.cli.main import main
 from quantseg.errors import UsageError
