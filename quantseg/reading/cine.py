@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -108,6 +109,19 @@ class Cine:
         for values in (self.frame_numbers, self.frame_times_ms):
             if values is not None and len(values) != len(self.frames):
                 raise ValueError(f"Expected one value for each of {len(self.frames)} frames, got {len(values)}.")
+
+    @classmethod
+    def of_all_frames(cls, frames: np.ndarray, geometry: CineGeometry, image_format: ImageFormat, **known: Any) -> Cine:
+        """Return the cine of an input that holds one frame, or all frames of the heart beat one after another.
+
+        Args:
+            frames: shape (T, I, J, K).
+            geometry: of every frame.
+            image_format: how it was stored.
+            known: further attributes, by name.
+        """
+        kind = CineKind.CYCLE if len(frames) > 1 else CineKind.SINGLE_FRAME
+        return cls(frames, geometry, image_format, kind, tuple(range(1, len(frames) + 1)), **known)
 
     @property
     def grid(self) -> Grid:

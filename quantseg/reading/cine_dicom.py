@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantseg.reading.cardiac_spacing import geometry
-from quantseg.reading.cine import Body, Cine, CineKind
+from quantseg.reading.cine import Body, Cine
 from quantseg.reading.cine_frames import TIME_TAGS, Slices, TimedFrame, TimeField, arrange, timed_frames_of
 from quantseg.reading.dicom import acquisition_of, read_planes, series_files
 from quantseg.reading.dicom_frames import frame_field, stack
@@ -57,12 +57,10 @@ def read_cine_series(place: Path, series_uids: Sequence[str], spacing: SpacingCh
     frames = _read_frames(slices.images)
     _, columns, rows, count = frames.shape
     placed, notes = geometry((columns, rows, count), affine, spacing, directions_known=True)
-    return Cine(
+    return Cine.of_all_frames(
         frames,
         placed,
         ImageFormat.DICOM,
-        CineKind.CYCLE if len(frames) > 1 else CineKind.SINGLE_FRAME,
-        tuple(range(1, len(frames) + 1)),
         frame_times_ms=_times_ms(slices),
         heart_rate_bpm=_heart_rate_bpm(members),
         body=_body(members[0].header),

@@ -9,7 +9,7 @@ import numpy as np
 
 from quantseg.errors import InputRefused
 from quantseg.reading.cardiac_spacing import nifti_geometry
-from quantseg.reading.cine import Cine, CineKind
+from quantseg.reading.cine import Cine
 from quantseg.reading.heart_beat import believable_times_ms
 from quantseg.reading.image_file import read_nifti
 from quantseg.reading.scan import ImageFormat
@@ -37,15 +37,8 @@ def read_cine_nifti(path: Path, spacing: SpacingChoice) -> Cine:
     count = values.shape[3] if values.ndim == 4 else 1
     # NIfTI keeps each frame whole, so that moving the axis copies nothing.
     frames = np.moveaxis(values.reshape(*values.shape[:3], count, order="F"), 3, 0)
-    return Cine(
-        frames,
-        placed,
-        ImageFormat.NIFTI,
-        CineKind.CYCLE if count > 1 else CineKind.SINGLE_FRAME,
-        tuple(range(1, count + 1)),
-        frame_times_ms=_times_ms(header, count),
-        header=header,
-        notes=notes,
+    return Cine.of_all_frames(
+        frames, placed, ImageFormat.NIFTI, frame_times_ms=_times_ms(header, count), header=header, notes=notes
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from quantseg.errors import InputRefused
 from quantseg.reading.cardiac_spacing import geometry
-from quantseg.reading.cine import Cine, CineKind
+from quantseg.reading.cine import Cine
 from quantseg.reading.guard import check_voxel_kind, plain_values
 from quantseg.reading.heart_beat import believable_times_ms
 from quantseg.reading.image_file import executed, opened_with_itk, read_image_file, refuse_without_space
@@ -51,16 +51,8 @@ def read_cine_nrrd(path: Path, spacing: SpacingChoice) -> Cine:
     image = executed(reader)
     volume, frames = _frames(image)
     placed, notes = geometry(_shape(volume), volume.affine, spacing)
-    count = len(frames)
-    return Cine(
-        frames,
-        placed,
-        ImageFormat.NRRD,
-        CineKind.CYCLE if count > 1 else CineKind.SINGLE_FRAME,
-        tuple(range(1, count + 1)),
-        frame_times_ms=_times_ms(reader, count),
-        notes=notes,
-    )
+    times_ms = _times_ms(reader, len(frames))
+    return Cine.of_all_frames(frames, placed, ImageFormat.NRRD, frame_times_ms=times_ms, notes=notes)
 
 
 def single_frame(path: Path, spacing: SpacingChoice) -> Cine:
@@ -71,9 +63,7 @@ def single_frame(path: Path, spacing: SpacingChoice) -> Cine:
     """
     scan = read_image_file(path, HEADER_SPACING)
     placed, notes = geometry(_shape(scan.volume), scan.volume.affine, spacing)
-    return Cine(
-        scan.volume.array[None], placed, scan.image_format, CineKind.SINGLE_FRAME, (1,), notes=scan.notes + notes
-    )
+    return Cine.of_all_frames(scan.volume.array[None], placed, scan.image_format, notes=scan.notes + notes)
 
 
 def _frames(image: sitk.Image) -> tuple[Volume, np.ndarray]:
