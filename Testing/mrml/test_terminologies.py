@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from quantseg.heart.anatomy import HEART_SEGMENTS
 from quantseg.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
 from quantseg.mrml.scene import headless_scene
 from quantseg.mrml.segmentation_file import terminology_entry
@@ -22,7 +23,7 @@ def terminologies(repository):
 
 
 def test_shipped_contexts_are_known_to_slicer_by_the_names_that_segments_use(terminologies):
-    for segment in (*CROP_SEGMENTS, *SIDED_SEGMENTS):
+    for segment in (*CROP_SEGMENTS, *SIDED_SEGMENTS, *HEART_SEGMENTS):
         context, *_, parts, _, _ = terminology_entry(segment.terminology).split("~")
         assert terminologies.IsTerminologyContextLoaded(context)
         names = []
@@ -30,7 +31,7 @@ def test_shipped_contexts_are_known_to_slicer_by_the_names_that_segments_use(ter
         assert parts in names
 
 
-@pytest.mark.parametrize("segment", [*CROP_SEGMENTS, *SIDED_SEGMENTS], ids=lambda segment: segment.key)
+@pytest.mark.parametrize("segment", [*CROP_SEGMENTS, *SIDED_SEGMENTS, *HEART_SEGMENTS], ids=lambda segment: segment.key)
 def test_slicer_reads_back_every_code_of_a_segment(terminologies, segment):
     import slicer
 
@@ -38,13 +39,17 @@ def test_slicer_reads_back_every_code_of_a_segment(terminologies, segment):
     text = terminology_entry(segment.terminology)
     assert terminologies.DeserializeTerminologyEntry(text, entry)
     assert terminologies.SerializeTerminologyEntry(entry) == text
-    assert entry.GetTypeObject().GetCodeValue() == "5366008"
-    expected_side = segment.terminology.type_modifier.meaning if segment.terminology.type_modifier else None
-    assert entry.GetTypeModifierObject().GetCodeMeaning() == expected_side
-    assert entry.GetRegionModifierObject().GetCodeMeaning() == segment.terminology.region_modifier.meaning
+    described = segment.terminology
+    assert entry.GetTypeObject().GetCodeValue() == described.type.value
+    assert entry.GetRegionObject().GetCodeValue() == described.region.value
+    for modifier, read in (
+        (described.type_modifier, entry.GetTypeModifierObject()),
+        (described.region_modifier, entry.GetRegionModifierObject()),
+    ):
+        assert read.GetCodeMeaning() == (modifier.meaning if modifier else None)
 
 
-def test_every_code_of_a_segment_stands_in_the_shipped_files(repository):
+def test_every_code_of_a_hippocampus_segment_stands_in_the_shipped_files(repository):
     folder = repository / "Resources" / "Terminologies"
     contexts = json.loads((folder / "QuantSeg-Hippocampus.term.json").read_text(encoding="utf-8"))
     regions = json.loads((folder / "QuantSeg-HippocampusParts.term.json").read_text(encoding="utf-8"))
@@ -65,3 +70,19 @@ def test_every_code_of_a_segment_stands_in_the_shipped_files(repository):
         assert triple(terminology.type_modifier) in [code(modifier) for modifier in kind["Modifier"]]
         assert triple(terminology.region) == code(region)
         assert triple(terminology.region_modifier) in [code(modifier) for modifier in region["Modifier"]]
+
+
+def test_every_code_of_a_heart_segment_stands_in_the_shipped_files(repository):
+    folder = repository / "Resources" / "Terminologies"
+    contexts = json.loads((folder / "QuantSeg-Heart.term.json").read_text(encoding="utf-8"))
+    parts = json.loads((folder / "QuantSeg-HeartParts.term.json").read_text(encoding="utf-8"))
+    (category,) = contexts["SegmentationCodes"]["Category"]
+    (kind,) = category["Type"]
+    regions = {
+        (r["CodingSchemeDesignator"], r["CodeValue"], r["CodeMeaning"])
+        for r in parts["AnatomicCodes"]["AnatomicRegion"]
+    }
+    described = [segment.terminology for segment in HEART_SEGMENTS]
+    assert {(t.region.scheme, t.region.value, t.region.meaning) for t in described} == regions
+    assert {t.type.value for t in described} == {kind["CodeValue"]}
+    assert {t.category.value for t in described} == {category["CodeValue"]}
