@@ -132,7 +132,7 @@ def test_measurements_say_what_made_them(written_head):
 def test_volumes_agree_to_the_last_digit_in_json_csv_and_report(which, request, tmp_path):
     result = request.getfixturevalue(which)
     written = write_case(result, tmp_path)
-    write_summary(tmp_path, [written.summary_row])
+    write_summary(tmp_path, [written.summary_row], "hippocampus")
     document = json.loads((written.folder / "measurements.json").read_text(encoding="utf-8"), parse_float=str)
     with (tmp_path / "summary.csv").open(encoding="utf-8", newline="") as stream:
         (row,) = csv.DictReader(stream)

@@ -17,7 +17,8 @@ def rows_of(folder):
 
 def test_summary_has_a_row_for_each_case_failed_ones_too(head, crop, tmp_path):
     rows = [write_case(case, tmp_path, report=False).summary_row for case in (head, crop)]
-    write_summary(tmp_path, [*rows, unfinished_row("broken, one", "refused", 'The file is "truncated"; copy again.')])
+    rows.append(unfinished_row("broken, one", "refused", 'The file is "truncated"; copy again.'))
+    write_summary(tmp_path, rows, "hippocampus")
     first, second, third = rows_of(tmp_path)
     assert (first["case"], first["status"], first["verdict"], first["input_kind"]) == (
         "study__head",

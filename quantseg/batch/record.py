@@ -78,7 +78,7 @@ class RunRecord:
         done = [self._outcomes[name] for name in self._names if name in self._outcomes]
         rows = {outcome.name: _row(outcome) for outcome in done}
         entries = {outcome.name: _entry(outcome) for outcome in done}
-        write_summary(self._job.output, (rows | _others(self._earlier_rows, rows)).values())
+        write_summary(self._job.output, (rows | _others(self._earlier_rows, rows)).values(), self._job.organ)
         write_run(
             self._job.output,
             {

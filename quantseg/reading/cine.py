@@ -140,6 +140,19 @@ class Cine:
         return voxel_spacing_mm(self.geometry.affine)
 
     @property
+    def label_affine(self) -> np.ndarray | None:
+        """Affine that label files state, whatever spacing was used; None where they take over the input's header."""
+        return self.geometry.header_affine if self.header is None else None
+
+    @property
+    def scene_affine(self) -> np.ndarray:
+        """Affine of labels that are to lie on the image in Slicer.
+
+        ITK takes directions from a NIfTI header's affine but the spacing from ``pixdim``.
+        """
+        return self.geometry.affine if self.spacing_needs_look else self.geometry.header_affine
+
+    @property
     def spacing_needs_look(self) -> bool:
         """Whether the spacing was decided against the affine, so that the verdict is "look" at best."""
         return self.geometry.spacing_origin is SpacingOrigin.PIXDIM_AGAINST_AFFINE

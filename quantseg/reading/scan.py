@@ -7,8 +7,9 @@ from enum import Enum
 from pathlib import Path
 
 import nibabel
+import numpy as np
 
-from quantseg.volume import Volume
+from quantseg.volume import Grid, Volume
 
 
 class ImageFormat(Enum):
@@ -75,3 +76,23 @@ class Scan:
     header: nibabel.Nifti1Header | None = None
     acquisition: Acquisition = field(default_factory=Acquisition)
     notes: tuple[str, ...] = ()
+
+    @property
+    def grid(self) -> Grid:
+        """Where the voxels lie."""
+        return self.volume.grid
+
+    @property
+    def spacing_mm(self) -> tuple[float, float, float]:
+        """Distance between neighbouring voxel centres along i, j and k."""
+        return self.volume.spacing_mm
+
+    @property
+    def label_affine(self) -> np.ndarray:
+        """Affine that label files state: the one that was really used."""
+        return self.volume.affine
+
+    @property
+    def scene_affine(self) -> np.ndarray:
+        """Affine of labels that are to lie on the image in Slicer."""
+        return self.volume.affine

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from quantseg.measure.curves import FrameCurves
 from quantseg.measure.segments import Segment
 from quantseg.measure.values import Check, Measurement, Verdict, worst
 from quantseg.models.reference import ModelReference
+from quantseg.reading.cine import Cine
 from quantseg.reading.scan import Scan
+from quantseg.volume import Volume
 
 __all__ = ["CaseResult", "ModelReference"]
 
@@ -23,7 +26,7 @@ class CaseResult:
         name: case name.
         organ: "hippocampus" or "heart".
         scan: the input, as read.
-        labels: label map on the input's grid and axis order, uint8, shape of ``scan.volume.array``.
+        labels: label map on the input's grid and axis order, uint8, shape (I, J, K), or (T, I, J, K) for a cine.
         segments: meaning of each label value that can occur.
         measurements: all numbers, with units.
         checks: every rule applied, passed ones too.
@@ -32,11 +35,13 @@ class CaseResult:
             ``side``, ...), repeated in ``measurements.json`` and ``run.json``.
         voxel_entropy: uncertainty from the ensemble on the input's grid, 0 certain to 1, float32; None if unknown.
         step_seconds: wall time of each step, in order.
+        phases: frames of ``labels``, counted from 0, that get label files of their own, by the name of the phase.
+        curves: values over the frames of a cine.
     """
 
     name: str
     organ: str
-    scan: Scan
+    scan: Scan | Cine
     labels: np.ndarray
     segments: tuple[Segment, ...]
     measurements: tuple[Measurement, ...]
@@ -45,8 +50,32 @@ class CaseResult:
     facts: Mapping[str, str | float | int | bool | None] = field(default_factory=dict)
     voxel_entropy: np.ndarray | None = None
     step_seconds: Mapping[str, float] = field(default_factory=dict)
+    phases: Mapping[str, int] = field(default_factory=dict)
+    curves: FrameCurves | None = None
 
     @property
     def verdict(self) -> Verdict:
         """The most severe verdict of all checks."""
         return worst(check.verdict for check in self.checks)
+
+    @property
+    def volume(self) -> Volume:
+        """The image of an organ whose cases are single volumes.
+
+        Raises:
+            TypeError: the case is a cine.
+        """
+        if isinstance(self.scan, Cine):
+            raise TypeError(f"{self.name} is a cine of {len(self.scan.frames)} frames, expected a single volume.")
+        return self.scan.volume
+
+    @property
+    def cine(self) -> Cine:
+        """The frames of a heart.
+
+        Raises:
+            TypeError: the case is a single volume.
+        """
+        if not isinstance(self.scan, Cine):
+            raise TypeError(f"{self.name} is a single volume, expected a cine.")
+        return self.scan

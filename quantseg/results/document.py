@@ -10,11 +10,13 @@ from typing import Any
 
 from nibabel import orientations
 
+from quantseg.measure.curves import FrameCurves
 from quantseg.measure.segments import Code, Segment
 from quantseg.measure.values import Measurement
 from quantseg.results.case import CaseResult
-from quantseg.results.layout import LABELS, RESEARCH_ONLY
-from quantseg.results.numbers import as_number, interval_texts, value_text
+from quantseg.results.label_maps import label_maps
+from quantseg.results.layout import LABELS, RESEARCH_ONLY, phase_file
+from quantseg.results.numbers import as_number, curve_texts, interval_texts, value_text
 from quantseg.results.software import software_versions
 
 SCHEMA = "quantseg-measurements/1"
@@ -38,7 +40,7 @@ def case_document(result: CaseResult, file_hashes: Mapping[str, str], absent: Ma
         "verdict": result.verdict.value,
         "checks": [{"key": c.key, "verdict": c.verdict.value, "reason": c.reason} for c in result.checks],
         "measurements": [_measurement(m) for m in result.measurements],
-        "labels": {"file": LABELS, "segments": [_segment(segment) for segment in result.segments]},
+        "labels": _labels(result),
         "files": dict(file_hashes),
         "absent_files": dict(absent),
         "input": _input(result),
@@ -54,6 +56,7 @@ def case_document(result: CaseResult, file_hashes: Mapping[str, str], absent: Ma
         "facts": {key: _finite(value) for key, value in result.facts.items()},
         "notes": list(result.scan.notes),
         "software": dict(software_versions()),
+        **({} if result.curves is None else {"curves": _curves(result.curves)}),
     }
 
 
@@ -64,7 +67,7 @@ def document_bytes(document: Mapping[str, Any]) -> bytes:
 
 def orientation_letters(result: CaseResult) -> str:
     """Return the directions in which the input's voxel axes run, such as "RAS" or "LPS"."""
-    return "".join(orientations.aff2axcodes(result.scan.volume.affine))
+    return "".join(orientations.aff2axcodes(result.scan.grid.affine))
 
 
 def _measurement(measurement: Measurement) -> dict[str, Any]:
@@ -78,6 +81,40 @@ def _measurement(measurement: Measurement) -> dict[str, Any]:
         "unit": measurement.unit,
         "interval_95": interval,
         "protocol": measurement.protocol,
+    }
+
+
+def _labels(result: CaseResult) -> dict[str, Any]:
+    """Name the file of the whole label map, where there is one, and those of the phases."""
+    described = {
+        "file": LABELS if LABELS in label_maps(result) else None,
+        "segments": [_segment(segment) for segment in result.segments],
+    }
+    if not result.phases:
+        return described
+    numbers = result.cine.frame_numbers
+    phases = {
+        phase: {"file": phase_file(phase, LABELS), "frame_number": numbers[frame]}
+        for phase, frame in result.phases.items()
+    }
+    return described | {"phases": phases}
+
+
+def _curves(measured: FrameCurves) -> dict[str, Any]:
+    return {
+        "frame_numbers": list(measured.frame_numbers),
+        "times_ms": None if measured.times_ms is None else [round(time, 3) for time in measured.times_ms],
+        "left_out_frame_numbers": [measured.frame_numbers[frame] for frame in measured.left_out],
+        "curves": [
+            {
+                "key": curve.key,
+                "region": curve.region,
+                "values": [as_number(text) for text in curve_texts(curve)],
+                "unit": curve.unit,
+                "protocol": curve.protocol,
+            }
+            for curve in measured.curves
+        ],
     }
 
 
@@ -104,13 +141,13 @@ def _code(code: Code) -> dict[str, str]:
 
 
 def _input(result: CaseResult) -> dict[str, Any]:
-    volume, acquisition = result.scan.volume, result.scan.acquisition
+    grid, spacing_mm, acquisition = result.scan.grid, result.scan.spacing_mm, result.scan.acquisition
     return {
         "format": result.scan.image_format.value,
-        "shape": list(volume.array.shape),
-        "spacing_mm": [round(step, 6) for step in volume.spacing_mm],
+        "shape": list(grid.shape),
+        "spacing_mm": None if spacing_mm is None else [round(step, 6) for step in spacing_mm],
         "orientation": orientation_letters(result),
-        "affine": [[float(number) for number in row] for row in volume.affine.round(6)],
+        "affine": [[float(number) for number in row] for row in grid.affine.round(6)],
         "modality": acquisition.modality,
         "series_number": acquisition.series_number,
         "series_hash": acquisition.series_hash,

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from quantseg.results.document import SCHEMA
-from quantseg.results.layout import LABELS, MEASUREMENTS, SEGMENTATION
-
-_EDITABLE = (LABELS, SEGMENTATION)
+from quantseg.results.layout import LABEL_FILES, MEASUREMENTS
 
 
 def read_document(folder: Path) -> dict[str, Any] | None:
@@ -41,7 +39,7 @@ def edited_files(folder: Path) -> tuple[str, ...]:
     """
     document = read_document(folder)
     recorded = document["files"] if document else {}
-    names = dict.fromkeys([*_EDITABLE, *recorded])
+    names = dict.fromkeys([*LABEL_FILES, *recorded])
     return tuple(
         name for name in names if (folder / name).is_file() and file_sha256(folder / name) != recorded.get(name)
     )

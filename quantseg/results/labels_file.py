@@ -7,6 +7,7 @@ import gzip
 import nibabel
 import numpy as np
 
+from quantseg.reading.cine import Cine
 from quantseg.reading.scan import Scan
 
 _COMPRESSION_LEVEL = 6
@@ -14,26 +15,28 @@ _IDENTIFYING_FIELDS = ("descrip", "aux_file", "intent_name", "db_name")
 _SPACE_SCANNER = 1
 
 
-def label_file_bytes(labels: np.ndarray, scan: Scan) -> bytes:
+def label_file_bytes(labels: np.ndarray, scan: Scan | Cine) -> bytes:
     """Return a gzipped NIfTI file of a label map.
 
     Args:
-        labels: uint8, ijk order, on the scan's grid.
+        labels: uint8, ijk order, on the scan's grid; a fourth axis is time.
         scan: where a NIfTI input's header comes from; orientation codes, units and slice fields are kept, what
             describes its intensities or could name a patient is cleared, header extensions are dropped.
 
     Returns:
         the file's content; no time stamp, no name, so that equal labels give equal bytes.
     """
-    if scan.header is None:
-        image = _new_image(labels, scan.volume.affine)
+    if scan.header is not None:
+        image = _with_header(labels, scan.header.copy(), scan.label_affine)
+    elif scan.label_affine is not None:
+        image = _new_image(labels, scan.label_affine)
     else:
-        image = _with_header(labels, scan.header.copy(), scan.volume.affine)
+        raise ValueError("An input without a header has an affine.")
     # filename and time would otherwise enter the gzip header.
     return gzip.compress(image.to_bytes(), compresslevel=_COMPRESSION_LEVEL, mtime=0)
 
 
-def _with_header(labels: np.ndarray, header: nibabel.Nifti1Header, affine: np.ndarray) -> nibabel.Nifti1Image:
+def _with_header(labels: np.ndarray, header: nibabel.Nifti1Header, affine: np.ndarray | None) -> nibabel.Nifti1Image:
     header.extensions.clear()
     header.set_data_dtype(np.uint8)
     header["cal_min"] = header["cal_max"] = 0
@@ -43,7 +46,7 @@ def _with_header(labels: np.ndarray, header: nibabel.Nifti1Header, affine: np.nd
     for field in set(_IDENTIFYING_FIELDS) & set(header.keys()):
         header[field] = b""
     image_class = nibabel.Nifti2Image if isinstance(header, nibabel.Nifti2Header) else nibabel.Nifti1Image
-    if not np.allclose(header.get_best_affine(), affine, atol=1e-4):
+    if affine is not None and not np.allclose(header.get_best_affine(), affine, atol=1e-4):
         # The user overrode the header's spacing, or its unit was not mm: both forms say what was really used.
         header.set_qform(affine, code=_SPACE_SCANNER)
         header.set_sform(affine, code=_SPACE_SCANNER)

@@ -5,7 +5,18 @@ SEGMENTATION = "segmentation.seg.nrrd"
 MEASUREMENTS = "measurements.json"
 PREVIEW = "preview.png"
 REPORT = "report.html"
-CASE_FILES = (LABELS, SEGMENTATION, MEASUREMENTS, PREVIEW, REPORT)
+PHASES = ("ED", "ES")
+"""End-diastole and end-systole, as files and ``Info.cfg`` name them."""
+
+
+def phase_file(phase: str, name: str) -> str:
+    """Return the name of a phase's own file, such as ``ED_labels.nii.gz``."""
+    return f"{phase}_{name}"
+
+
+LABEL_FILES = (LABELS, SEGMENTATION, *(phase_file(phase, name) for phase in PHASES for name in (LABELS, SEGMENTATION)))
+"""Every file that a person may edit."""
+CASE_FILES = (*LABEL_FILES, MEASUREMENTS, PREVIEW, REPORT)
 
 SUMMARY = "summary.csv"
 RUN = "run.json"

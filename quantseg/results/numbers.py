@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+from quantseg.measure.curves import Curve
 from quantseg.measure.values import Interval, Measurement
 
 # Volumes to a tenth of a mm3: far below what is reproducible, so that rounding never adds to a difference.
 _DECIMALS_BY_KEY = {
     "intracranial_volume": 0,
     "volume_per_intracranial": 4,
+    "ejection_fraction": 1,
+    "wall_thickening": 0,
 }
-_DECIMALS_BY_UNIT = {"mm3": 1, "mm2": 1, "mm": 1, "%": 2}
+_DECIMALS_BY_UNIT = {
+    "mm3": 1,
+    "mm2": 1,
+    "mm": 1,
+    "%": 2,
+    "ml": 1,
+    "ml/m2": 1,
+    "g": 1,
+    "g/m2": 1,
+    "l/min": 2,
+    "l/min/m2": 2,
+    "m2": 2,
+    "ml/s": 0,
+    "1/s": 2,
+}
 _SIGNIFICANT_DIGITS = 5
 
 
 def value_text(measurement: Measurement) -> str:
     """Return a measurement's value as digits, without its unit."""
     return _digits(measurement.value, measurement)
+
+
+def curve_texts(curve: Curve) -> tuple[str, ...]:
+    """Return the values of a curve as digits, without their unit."""
+    return tuple(_digits(value, curve) for value in curve.values)
 
 
 def interval_texts(measurement: Measurement, interval: Interval) -> tuple[str, str]:
@@ -28,7 +50,7 @@ def as_number(text: str) -> int | float:
     return float(text) if "." in text else int(text)
 
 
-def _digits(value: float, measurement: Measurement) -> str:
+def _digits(value: float, measurement: Measurement | Curve) -> str:
     decimals = _DECIMALS_BY_KEY.get(measurement.key, _DECIMALS_BY_UNIT.get(measurement.unit))
     if decimals is None:
         decimals = _decimals_for_significant_digits(value)

@@ -51,7 +51,7 @@ def plan_rows(result: CaseResult) -> tuple[Row, ...]:
 
     A head is shown zoomed around the structure, a crop whole.
     """
-    labels = result.scan.volume.with_array(result.labels)
+    labels = result.volume.with_array(result.labels)
     rows = []
     for title, values in _structures(result.segments, result.organ).items():
         centre_mm = _centre_mm(labels, values)
@@ -67,8 +67,8 @@ def render_preview(result: CaseResult) -> Image:
     from PIL import Image, ImageDraw
 
     rows = plan_rows(result)
-    labels = result.scan.volume.with_array(result.labels)
-    pictures = [[_sampled(result.scan.volume, panel) for panel in row.panels] for row in rows]
+    labels = result.volume.with_array(result.labels)
+    pictures = [[_sampled(result.volume, panel) for panel in row.panels] for row in rows]
     low, high = _window([picture for row in pictures for picture in row])
 
     width = 2 * _MARGIN + 3 * PANEL_PIXELS + 2 * _GAP

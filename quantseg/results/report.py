@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quantseg.measure.values import Check, Verdict
+from quantseg.reading.spacing import spacing_in_words
 from quantseg.results.case import CaseResult
 from quantseg.results.document import orientation_letters
 from quantseg.results.hippocampus_tables import hippocampus_content
@@ -81,11 +82,11 @@ def _reasons(checks: tuple[Check, ...]) -> list[str]:
 
 
 def _input_facts(result: CaseResult) -> dict[str, str]:
-    volume, acquisition = result.scan.volume, result.scan.acquisition
+    grid, spacing_mm, acquisition = result.scan.grid, result.scan.spacing_mm, result.scan.acquisition
     facts = {
         "Format": result.scan.image_format.value,
-        "Shape": " × ".join(str(n) for n in volume.array.shape) + " voxels",
-        "Spacing": " × ".join(f"{step:.4g}" for step in volume.spacing_mm) + " mm",
+        "Shape": " × ".join(str(n) for n in grid.shape) + " voxels",
+        "Spacing": "unknown" if spacing_mm is None else spacing_in_words(spacing_mm),
         "Axis order": orientation_letters(result),
         "Modality": acquisition.modality,
         "Series number": acquisition.series_number,

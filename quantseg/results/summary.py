@@ -12,9 +12,11 @@ from quantseg.results.atomic import write_file
 from quantseg.results.document import document_bytes
 from quantseg.results.layout import RESEARCH_ONLY, RUN, SUMMARY
 
-_FIRST_COLUMNS = ("case", "status", "verdict", "reason", "input_kind", "side")
-_KEYS_WITHOUT_REGION = {"intracranial_volume"}
-_COLUMN_UNITS = {"%": "percent", "1": ""}
+_FIRST_COLUMNS = ("case", "status", "verdict", "reason")
+# Facts of a case that stand beside its verdict, by organ; a table without any finished case has their columns, too.
+_FACT_COLUMNS = {"hippocampus": ("input_kind", "side"), "heart": ("input_kind", "orientation", "spacing_from")}
+_KEYS_WITHOUT_REGION = {"intracranial_volume", "body_surface_area"}
+_COLUMN_UNITS = {"%": "percent", "1": "", "1/s": "per_s"}
 
 
 def summary_row(document: Mapping[str, Any], status: str = "done") -> dict[str, str]:
@@ -30,7 +32,7 @@ def summary_row(document: Mapping[str, Any], status: str = "done") -> dict[str, 
         "verdict": document["verdict"],
         "reason": " ".join(check["reason"] for check in document["checks"] if check["verdict"] != "good"),
     }
-    for fact in ("input_kind", "side"):
+    for fact in _FACT_COLUMNS[document["organ"]]:
         row[fact] = str(document["facts"].get(fact) or "")
     for measurement in document["measurements"]:
         column = _column(measurement)
@@ -45,14 +47,19 @@ def unfinished_row(case: str, status: str, reason: str) -> dict[str, str]:
     return {"case": case, "status": status, "reason": reason}
 
 
-def write_summary(output: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+def write_summary(output: Path, rows: Iterable[Mapping[str, Any]], organ: str) -> None:
     """Write ``summary.csv``: every column that any row has, in the order of first appearance.
+
+    Args:
+        output: folder of the run.
+        rows: one a case.
+        organ: of all cases.
 
     Raises:
         OSError: it could not be written; an older one is untouched.
     """
     rows = list(rows)
-    columns = list(dict.fromkeys([*_FIRST_COLUMNS, *(column for row in rows for column in row)]))
+    columns = list(dict.fromkeys([*_FIRST_COLUMNS, *_FACT_COLUMNS[organ], *(column for row in rows for column in row)]))
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
@@ -74,8 +81,8 @@ def write_run(output: Path, run: Mapping[str, Any]) -> None:
 
 
 def _column(measurement: Mapping[str, Any]) -> str:
-    """Name a column, such as ``left_anterior_volume_mm3`` or ``intracranial_volume_mm3``."""
+    """Name a column, such as ``left_anterior_volume_mm3`` or ``left_ventricle_cardiac_output_l_per_min``."""
     key, region, unit = measurement["key"], measurement["region"], measurement["unit"]
     name = key if key in _KEYS_WITHOUT_REGION else f"{region}_{key}"
-    suffix = _COLUMN_UNITS.get(unit, unit)
+    suffix = _COLUMN_UNITS.get(unit, unit.replace("/", "_per_"))
     return f"{name}_{suffix}" if suffix else name

@@ -8,14 +8,18 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from quantseg.errors import QuantSegError
 from quantseg.results.atomic import whole_folder
 from quantseg.results.case import CaseResult
 from quantseg.results.document import case_document, document_bytes
 from quantseg.results.edited import file_sha256
+from quantseg.results.label_maps import label_maps, segmentation_maps
 from quantseg.results.labels_file import label_file_bytes
-from quantseg.results.layout import CASE_FILES, LABELS, MEASUREMENTS, PREVIEW, REPORT, SEGMENTATION
+from quantseg.results.layout import CASE_FILES, MEASUREMENTS, PREVIEW, REPORT
 from quantseg.results.summary import summary_row
+from quantseg.volume import Volume
 
 if TYPE_CHECKING:
     from quantseg.mrml.scene import HeadlessScene
@@ -31,7 +35,7 @@ class WrittenCase:
     Attributes:
         folder: the case's folder.
         label_hashes: SHA-256 of each file with labels, by file name.
-        seg_nrrd_written: whether ``segmentation.seg.nrrd`` is among them.
+        seg_nrrd_written: whether ``.seg.nrrd`` files are among them.
         seg_nrrd_reason: why not; empty if it is.
         summary_row: the case's row of ``summary.csv``.
     """
@@ -67,7 +71,7 @@ def write_case(result: CaseResult, output: Path, report: bool = True) -> Written
             f"The files of {result.name} could not be written into {output} ({error.strerror or error}); "
             "free some space or name another folder with -o, and run again with --resume."
         ) from error
-    missing = absent.get(SEGMENTATION, "")
+    missing = next(iter(absent.values()), "")
     return WrittenCase(folder, hashes, not missing, missing, summary_row(document))
 
 
@@ -75,22 +79,28 @@ def _write_labels(result: CaseResult, part: Path) -> tuple[dict[str, str], dict[
     """Write the label files; return their hashes, and why a file is absent, both by file name."""
     from quantseg.mrml.scene import slicer_is_available
 
-    (part / LABELS).write_bytes(label_file_bytes(result.labels, result.scan))
+    written = label_maps(result)
+    for name, labels in written.items():
+        (part / name).write_bytes(label_file_bytes(labels, result.scan))
+    segmentations = segmentation_maps(result)
     absent = {}
     if slicer_is_available():
-        _write_segmentation(result, part / SEGMENTATION)
+        for name, labels in segmentations.items():
+            _write_segmentation(result, labels, part / name)
     else:
-        absent[SEGMENTATION] = "the package slicer-core is not installed; pip install 'quantseg[slicer]' adds it"
-    return {name: file_sha256(part / name) for name in (LABELS, SEGMENTATION) if name not in absent}, absent
+        why = "the package slicer-core is not installed; pip install 'quantseg[slicer]' adds it"
+        absent = dict.fromkeys(segmentations, why)
+    return {name: file_sha256(part / name) for name in (*written, *segmentations) if name not in absent}, absent
 
 
-def _write_segmentation(result: CaseResult, path: Path) -> None:
+def _write_segmentation(result: CaseResult, labels: np.ndarray, path: Path) -> None:
     from quantseg.mrml.segmentation_file import write_segmentation_file
 
-    model = next((model for model in result.models if model.name == result.organ), None)
-    algorithm = f"QuantSeg {result.organ} {model.version}" if model else f"QuantSeg {result.organ}"
-    labels = result.scan.volume.with_array(result.labels)
-    write_segmentation_file(labels, result.segments, algorithm, path, _shared_scene().scene)
+    # Of several models of an organ, such as one without licence conditions, each has the organ's name first.
+    model = next((model for model in result.models if model.name.startswith(result.organ)), None)
+    algorithm = f"QuantSeg {model.name} {model.version}" if model else f"QuantSeg {result.organ}"
+    placed = Volume(labels, result.scan.scene_affine)
+    write_segmentation_file(placed, result.segments, algorithm, path, _shared_scene().scene)
 
 
 @cache
