@@ -15,6 +15,7 @@ from quantseg.evaluation.parts import Part
 from quantseg.models.building import build
 from quantseg.training.cohort import Cohort, LoadedCase
 from quantseg.training.decathlon import LabelledCase
+from quantseg.training.recipe import Optimisation
 from quantseg.training.starting import go_on_from
 
 Predict = Callable[[LoadedCase], np.ndarray]
@@ -58,7 +59,7 @@ class Fold:
         folder: where checkpoint, curves, weights, predictions and scores go.
         training: the cases that it may see.
         validation: the cases that it is scored on.
-        data_set: what kind of cases these are.
+        approach: what kind of cases these are, and how a network predicts them.
         inference: network and pre-processing, as the finished model will use them.
         recipe: ``train.json``.
         device: where to train.
@@ -70,7 +71,7 @@ class Fold:
     folder: Path
     training: Sequence[LoadedCase]
     validation: Sequence[LoadedCase]
-    data_set: DataSet
+    approach: Approach
     inference: Mapping[str, Any]
     recipe: Mapping[str, Any]
     device: torch.device
@@ -82,10 +83,24 @@ class Fold:
         """Seed of this member's weights and of all that it draws."""
         return int(self.recipe["seed"]) + self.number
 
+    @property
+    def optimisation(self) -> Optimisation:
+        """How the weights are found."""
+        return Optimisation(**self.recipe["optimisation"])
+
+    def generator(self) -> torch.Generator:
+        """Seed torch, from which first weights come, and return the source of all that the member is shown."""
+        torch.manual_seed(self.seed)
+        return torch.Generator().manual_seed(self.seed)
+
     def network(self, **changes: Any) -> torch.nn.Module:
         """Build the member's network, with other parameters where training wants them, and its first weights."""
         network = build(self.inference["network_def"] | changes)
         return go_on_from(network, self.start_from, self.number)
+
+    def predictor(self, network: torch.nn.Module) -> Predict:
+        """Return the function by which a network labels a case, here and in the finished model."""
+        return self.approach.predictor(network, self.inference, self.device)
 
     def say(self, line: str) -> None:
         """Report a line of progress with the fold's number before it."""
@@ -98,7 +113,8 @@ class Approach:
 
     Attributes:
         data_set: what it is trained on.
-        train: trains one member and ends with :func:`quantseg.training.crossval.finish_fold`.
+        train: trains one member; it goes through :func:`quantseg.training.crossval.train_network` and ends with
+            :func:`quantseg.training.crossval.finish_fold`.
         predictor: from a network, its ``inference.json`` and a device to the function that labels a case.
         ensemble_predictor: the same for several networks together; None where only the finished bundle can do that.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 
 from quantseg.training.approach import Approach, DataSet, Fold, Predict
 from quantseg.training.cohort import LoadedCase, cases_of, divide
+from quantseg.training.loop import Batch, train_member
 from quantseg.training.weights_file import WEIGHTS_FILE, save_weights
 
 PREDICTIONS_FOLDER = "predictions"
@@ -57,7 +58,7 @@ def run_folds(
                 folder,
                 training,
                 validation,
-                approach.data_set,
+                approach,
                 inference_config,
                 train_config,
                 device,
@@ -67,13 +68,52 @@ def run_folds(
         )
 
 
-def finish_fold(fold: Fold, network: torch.nn.Module, predict: Predict) -> None:
+def train_network(
+    fold: Fold,
+    network: torch.nn.Module,
+    batches: Iterator[Batch],
+    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    generator: torch.Generator,
+    glance_step: int = 1,
+    channels_last: bool = True,
+) -> torch.nn.Module:
+    """Train a fold's network with :func:`quantseg.training.loop.train_member`, scored on validation cases on the way.
+
+    Args:
+        fold: what is trained.
+        network: with its first weights.
+        batches: endless (images, targets), drawn with ``generator``.
+        loss: of (network output, target).
+        generator: as :meth:`Fold.generator` made it.
+        glance_step: of the validation cases, one in so many is looked at on the way.
+        channels_last: memory layout of network and images.
+
+    Returns:
+        the averaged network.
+    """
+    glance = fold.validation[::glance_step]
+    return train_member(
+        network,
+        batches,
+        loss,
+        fold.optimisation,
+        fold.folder,
+        generator,
+        fold.device,
+        lambda member: mean_dice(glance, fold.approach.data_set, fold.predictor(member)),
+        fold.say,
+        channels_last,
+    )
+
+
+def finish_fold(fold: Fold, network: torch.nn.Module) -> None:
     """Write the weights, the predictions of the validation cases and, last, their scores."""
     save_weights(network, fold.folder / WEIGHTS_FILE)
-    predicted = write_predictions(fold.folder, fold.validation, fold.data_set, predict)
+    data_set = fold.approach.data_set
+    predicted = write_predictions(fold.folder, fold.validation, data_set, fold.predictor(network))
     cases = [case.case.name for case in fold.validation]
-    scores = _mean_scores(fold.data_set, predicted, fold.validation)
-    scores |= fold.data_set.compare(predicted, fold.validation)
+    scores = _mean_scores(data_set, predicted, fold.validation)
+    scores |= data_set.compare(predicted, fold.validation)
     result = {"fold": fold.number, "seed": fold.seed, "cases": cases, **scores}
     (fold.folder / _RESULT_FILE).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 

@@ -17,24 +17,20 @@ from quantseg.models.building import build
 from quantseg.training.acdc import load_acdc, write_acdc_labels
 from quantseg.training.approach import Approach, DataSet, Fold, Predict, part_dice
 from quantseg.training.cohort import LoadedCase
-from quantseg.training.crossval import finish_fold, mean_dice
+from quantseg.training.crossval import finish_fold, train_network
 from quantseg.training.heart_augmentation import SliceAugmenter, SliceVariation
 from quantseg.training.heart_loss import heart_loss
 from quantseg.training.heart_slices import Sampling, heart_batches, look_at
-from quantseg.training.loop import train_member
-from quantseg.training.recipe import Optimisation
 from quantseg.training.sunnybrook import UNDRAWN, load_sunnybrook, sunnybrook_dice, write_sunnybrook_labels
 
 # Validation on the way is a glance: on a CPU all cases would cost a tenth of the training. The step is odd, so that
 # both phases are seen.
-_GLANCE = 5
+_GLANCE_STEP = 5
 _CAVITIES = {"lv": HeartLabel.LV_CAVITY, "rv": HeartLabel.RV_CAVITY}
 
 
 def _train_fold(fold: Fold) -> None:
-    torch.manual_seed(fold.seed)
-    generator = torch.Generator().manual_seed(fold.seed)
-    optimisation = Optimisation(**fold.recipe["optimisation"])
+    generator = fold.generator()
     label_values = fold.inference["label_values"]
     unknown = UNDRAWN if fold.recipe["undrawn_classes"] else None
     stacks = [look_at(case, label_values, fold.inference, unknown) for case in fold.training]
@@ -46,23 +42,13 @@ def _train_fold(fold: Fold) -> None:
         Sampling(**fold.recipe["sampling"]),
         augmenter,
         build(fold.inference["intensity"]),
-        optimisation.batch_size,
+        fold.optimisation.batch_size,
         generator,
     )
-    glance = fold.validation[::_GLANCE]
-    member = train_member(
-        fold.network(),
-        batches,
-        heart_loss(len(label_values), fold.recipe["undrawn_classes"]),
-        optimisation,
-        fold.folder,
-        generator,
-        fold.device,
-        lambda network: mean_dice(glance, fold.data_set, _member_predictor(network, fold.inference, fold.device)),
-        fold.say,
-        channels_last=fold.device.type != "cpu",
-    )
-    finish_fold(fold, member, _member_predictor(member, fold.inference, fold.device))
+    loss = heart_loss(len(label_values), fold.recipe["undrawn_classes"])
+    on_cpu = fold.device.type == "cpu"
+    member = train_network(fold, fold.network(), batches, loss, generator, _GLANCE_STEP, channels_last=not on_cpu)
+    finish_fold(fold, member)
 
 
 def heart_predictor(networks: Sequence[torch.nn.Module], inference: Mapping[str, Any], device: torch.device) -> Predict:

@@ -16,36 +16,25 @@ from quantseg.models.building import build
 from quantseg.training.approach import Approach, DataSet, Fold, Predict, part_dice
 from quantseg.training.augmentation import Augmenter
 from quantseg.training.cohort import LoadedCase, load_cohort
-from quantseg.training.crossval import finish_fold, mean_dice
+from quantseg.training.crossval import finish_fold, train_network
 from quantseg.training.decathlon import write_labels
-from quantseg.training.loop import Batch, train_member
-from quantseg.training.recipe import Augmentation, Optimisation
+from quantseg.training.loop import Batch
+from quantseg.training.recipe import Augmentation
 
 _CLASSES = 3
 
 
 def _train_fold(fold: Fold) -> None:
-    torch.manual_seed(fold.seed)
-    generator = torch.Generator().manual_seed(fold.seed)
-    optimisation = Optimisation(**fold.recipe["optimisation"])
-    levels = optimisation.deep_supervision_levels
+    generator = fold.generator()
+    levels = fold.optimisation.deep_supervision_levels
     network = fold.network(deep_supervision=levels > 0, deep_supr_num=max(1, levels))
     intensity = build(fold.inference["intensity"])
     augmenter = Augmenter(
         Augmentation(**fold.recipe["augmentation"]), tuple(fold.inference["minimum_patch"]), _CLASSES, generator
     )
-    member = train_member(
-        network,
-        training_batches(fold.training, augmenter, intensity, optimisation.batch_size, generator),
-        _loss(levels),
-        optimisation,
-        fold.folder,
-        generator,
-        fold.device,
-        lambda network: mean_dice(fold.validation, fold.data_set, _predictor(network, fold.inference, fold.device)),
-        fold.say,
-    )
-    finish_fold(fold, member, _predictor(member, fold.inference, fold.device))
+    batches = training_batches(fold.training, augmenter, intensity, fold.optimisation.batch_size, generator)
+    member = train_network(fold, network, batches, _loss(levels), generator)
+    finish_fold(fold, member)
 
 
 def training_batches(

@@ -25,10 +25,9 @@ from quantseg.inference.patches import pad_for_network
 from quantseg.models.building import build
 from quantseg.training.approach import Approach, Fold, Predict
 from quantseg.training.cohort import LoadedCase
-from quantseg.training.crossval import finish_fold, mean_dice
+from quantseg.training.crossval import finish_fold, train_network
 from quantseg.training.hippocampus import DECATHLON_HIPPOCAMPUS
-from quantseg.training.loop import Batch, train_member
-from quantseg.training.recipe import Optimisation
+from quantseg.training.loop import Batch
 
 # One channel a part: anterior (label 1), posterior (label 2).
 _PARTS = 2
@@ -76,26 +75,14 @@ class SliceAugmentation:
 
 
 def _train_fold(fold: Fold) -> None:
-    torch.manual_seed(fold.seed)
-    generator = torch.Generator().manual_seed(fold.seed)
-    optimisation = Optimisation(**fold.recipe["optimisation"])
+    generator = fold.generator()
     images, targets = coronal_slices(fold.training, build(fold.inference["intensity"]))
     augmentation = SliceAugmentation(**fold.recipe["augmentation"])
-    batches = slice_batches(images, targets, augmentation, optimisation.batch_size, generator)
-    member = train_member(
-        fold.network(),
-        batches,
-        slice_loss,
-        optimisation,
-        fold.folder,
-        generator,
-        fold.device,
-        lambda network: mean_dice(fold.validation, fold.data_set, _predictor(network, fold.inference, fold.device)),
-        fold.say,
-    )
+    batches = slice_batches(images, targets, augmentation, fold.optimisation.batch_size, generator)
+    member = train_network(fold, fold.network(), batches, slice_loss, generator)
     # Batch normalisation followed the last weights, slowly; what is kept is their average.
     update_bn(itertools.islice(batches, _STATISTICS_BATCHES), member, fold.device)
-    finish_fold(fold, member, _predictor(member.eval(), fold.inference, fold.device))
+    finish_fold(fold, member)
 
 
 def coronal_slices(
