@@ -7,6 +7,7 @@ import torch
 from quantseg.heart.region import HeartRegion, heart_region, window_around
 from quantseg.heart.two_looks import find_heart, stack_probabilities
 from quantseg.inference.device import Device, Precision
+from quantseg.inference.ensemble import PlainNetworks
 
 _CPU = Device("cpu", "CPU", Precision.FLOAT32)
 _INFERENCE = {
@@ -41,7 +42,7 @@ def _stack(centre=(110, 60), shape=(150, 140, 5), radius=14):
 
 def _cavity(image, network=None, **more):
     network = network or _BrightIsCavity()
-    return stack_probabilities([network], image, _SPACING_MM, _INFERENCE, _CPU, **more)[0, 1] > 0.5
+    return stack_probabilities(PlainNetworks([network], _CPU), image, _SPACING_MM, _INFERENCE, **more)[0, 1] > 0.5
 
 
 @pytest.mark.parametrize("centre", [(110, 60), (20, 20), (75, 125)])
@@ -62,7 +63,9 @@ def test_the_close_look_takes_a_small_window_around_the_heart():
 
 
 def test_probabilities_sum_to_one_and_every_member_has_its_own():
-    probabilities = stack_probabilities([_BrightIsCavity(), _BrightIsCavity()], _stack(), _SPACING_MM, _INFERENCE, _CPU)
+    probabilities = stack_probabilities(
+        PlainNetworks([_BrightIsCavity(), _BrightIsCavity()], _CPU), _stack(), _SPACING_MM, _INFERENCE
+    )
     assert probabilities.shape == (2, 2, 150, 140, 5)
     assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
@@ -77,7 +80,7 @@ def test_a_single_slice_has_labels_too():
 
 
 def test_where_the_heart_was_found_can_be_used_for_another_frame():
-    region = find_heart(_BrightIsCavity(), _stack(), _SPACING_MM, _INFERENCE, _CPU)
+    region = find_heart(PlainNetworks([_BrightIsCavity()], _CPU), [_stack()], _SPACING_MM, _INFERENCE)
     assert region.found
     network = _BrightIsCavity()
     assert _cavity(_stack(radius=10), network, region=region).any()

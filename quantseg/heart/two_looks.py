@@ -6,8 +6,8 @@ train, ship and keep apart in cross-validation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -23,38 +23,42 @@ from quantseg.heart.stack_input import (
     size_at,
     with_neighbours,
 )
-from quantseg.inference.device import Device
-from quantseg.inference.forward import class_probabilities
 from quantseg.models.building import build
 
 _SLICES_AT_ONCE = 16
 
 
+class PredictsSamples(Protocol):
+    """What two looks need of an ensemble."""
+
+    def predict_samples(self, samples: torch.Tensor, first_only: bool = False) -> torch.Tensor:
+        """Return softmax probabilities of shape (M, N, C, I, J) for normalised samples of shape (N, 3, I, J)."""
+        ...
+
+
 def stack_probabilities(
-    networks: Sequence[torch.nn.Module],
+    ensemble: PredictsSamples,
     image: np.ndarray,
     spacing_mm: tuple[float, float],
     inference: Mapping[str, Any],
-    device: Device,
     region: HeartRegion | None = None,
 ) -> np.ndarray:
     """Return what every network makes of a stack.
 
     Args:
-        networks: members of an ensemble, in evaluation mode; the first one takes the coarse look.
+        ensemble: its first network takes the coarse look.
         image: raw intensities, slices along k, shape (I, J, K).
         spacing_mm: between pixels along i and j.
         inference: ``inference.json``: ``spacing_mm`` of the close look (its first value), ``coarse_spacing_mm``,
             ``minimum_patch``, ``patch_multiple``, ``margin_mm``, ``intensity``.
-        device: where to run.
-        region: where the heart lies, such as from another frame of the cine; looked for by default.
+        region: where the heart lies, such as from other frames of the cine; looked for by default.
 
     Returns:
         softmax probabilities on the grid of ``image``, float32, shape (M, C, I, J, K).
     """
     slices = as_slices(torch.from_numpy(np.ascontiguousarray(image)))
     intensity = build(inference["intensity"])
-    region = region or find_heart(networks[0], image, spacing_mm, inference, device)
+    region = region or find_heart(ensemble, [image], spacing_mm, inference)
     working_mm = inference["spacing_mm"][0]
     shape = (int(slices.shape[1]), int(slices.shape[2]))
     size = size_at(shape, spacing_mm, working_mm)
@@ -62,22 +66,34 @@ def stack_probabilities(
     margin = round(inference["margin_mm"] / working_mm)
     start, window = window_around(region, size, least, margin, inference["patch_multiple"])
     close = _cut(resize_in_plane(slices[:, None], size)[:, 0], start, window)
-    members = []
-    for network in networks:
-        probabilities = _predict(network, close, intensity, device)
-        whole = _paste(probabilities, start, size)
-        members.append(resize_in_plane(whole, shape).permute(1, 2, 3, 0).numpy())
+    members = [
+        resize_in_plane(_paste(probabilities, start, size), shape).permute(1, 2, 3, 0).numpy()
+        for probabilities in _predict(ensemble, close, intensity)
+    ]
     return np.stack(members)
 
 
 def find_heart(
-    network: torch.nn.Module,
-    image: np.ndarray,
+    ensemble: PredictsSamples,
+    frames: Iterable[np.ndarray],
     spacing_mm: tuple[float, float],
     inference: Mapping[str, Any],
-    device: Device,
 ) -> HeartRegion:
-    """Take the coarse look; arguments as for :func:`stack_probabilities`."""
+    """Take the coarse look.
+
+    Args:
+        ensemble: as for :func:`stack_probabilities`.
+        frames: stacks of one cine, each of shape (I, J, K); the region holds the heart in all of them.
+        spacing_mm: as for :func:`stack_probabilities`.
+        inference: likewise.
+    """
+    return heart_region(np.max([_coarse_look(ensemble, frame, spacing_mm, inference) for frame in frames], axis=0))
+
+
+def _coarse_look(
+    ensemble: PredictsSamples, image: np.ndarray, spacing_mm: tuple[float, float], inference: Mapping[str, Any]
+) -> np.ndarray:
+    """Return the probability of any structure of the heart, shape (K, I, J) at the coarse spacing."""
     slices = as_slices(torch.from_numpy(np.ascontiguousarray(image)))
     size = size_at((int(slices.shape[1]), int(slices.shape[2])), spacing_mm, inference["coarse_spacing_mm"])
     start, window = window_around(
@@ -88,15 +104,17 @@ def find_heart(
         inference["patch_multiple"],
     )
     coarse = _cut(resize_in_plane(slices[:, None], size)[:, 0], start, window)
-    probabilities = _predict(network, coarse, build(inference["intensity"]), device)
-    return heart_region(1 - _paste(probabilities, start, size)[:, 0].numpy())
+    (probabilities,) = _predict(ensemble, coarse, build(inference["intensity"]), first_only=True)
+    return 1 - _paste(probabilities, start, size)[:, 0].numpy()
 
 
-def _predict(network: torch.nn.Module, slices: torch.Tensor, intensity: Intensity, device: Device) -> torch.Tensor:
-    """Return softmax probabilities of slices of shape (K, I, J), shape (K, C, I, J), in CPU memory."""
+def _predict(
+    ensemble: PredictsSamples, slices: torch.Tensor, intensity: Intensity, first_only: bool = False
+) -> torch.Tensor:
+    """Return softmax probabilities of slices of shape (K, I, J), shape (M, K, C, I, J), in CPU memory."""
     below, above = neighbour_indices(len(slices))
     samples = normalised(with_neighbours(slices, slices[below], slices[above]), intensity)
-    return torch.cat([class_probabilities(network, part, device).cpu() for part in samples.split(_SLICES_AT_ONCE)])
+    return torch.cat([ensemble.predict_samples(part, first_only) for part in samples.split(_SLICES_AT_ONCE)], dim=1)
 
 
 def _cut(slices: torch.Tensor, start: tuple[int, int], window: tuple[int, int]) -> torch.Tensor:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 
 from quantseg.errors import ModelError
 from quantseg.inference.device import Device
-from quantseg.inference.forward import prepare
+from quantseg.inference.forward import class_probabilities, prepare
 from quantseg.inference.memory import MemoryLadder, MemoryRung
 from quantseg.models.building import build
 from quantseg.models.bundle import Bundle, load_network
@@ -56,3 +57,33 @@ class Ensemble:
         """
         batch, padding = prepare(image, self._intensity, self.bundle.inference)
         return padding.remove(self._ladder.run(self._networks, batch).numpy())
+
+    def predict_samples(self, samples: torch.Tensor, first_only: bool = False) -> torch.Tensor:
+        """Return what every member, or the first alone, makes of normalised samples.
+
+        Args:
+            samples: in CPU memory, shape (N, channels, ...), of sizes that the networks take.
+            first_only: ask the first member alone.
+
+        Returns:
+            softmax probabilities, float32, in CPU memory, shape (M, N, C, ...).
+        """
+        networks = self._networks[:1] if first_only else self._networks
+        return self._ladder.run(networks, samples).unflatten(0, (len(networks), len(samples)))
+
+
+class PlainNetworks:
+    """Networks in hand, as training has them: no bundle, no way down from "out of memory".
+
+    Args:
+        networks: in evaluation mode, on ``device``.
+        device: where to run.
+    """
+
+    def __init__(self, networks: Sequence[torch.nn.Module], device: Device) -> None:
+        self._networks, self._device = networks, device
+
+    def predict_samples(self, samples: torch.Tensor, first_only: bool = False) -> torch.Tensor:
+        """Do as :meth:`Ensemble.predict_samples` does."""
+        networks = self._networks[:1] if first_only else self._networks
+        return torch.stack([class_probabilities(network, samples, self._device).cpu() for network in networks])

@@ -92,10 +92,11 @@ class MemoryLadder:
 
         Args:
             networks: in evaluation mode; moved to the rung's device.
-            batch: prepared image, shape (1, 1, I, J, K), in CPU memory.
+            batch: prepared image, shape (1, 1, I, J, K), or N samples in 2D, shape (N, channels, I, J), in CPU memory.
 
         Returns:
-            softmax probabilities, float32, shape (M, C, I, J, K), in CPU memory.
+            softmax probabilities, float32, in CPU memory, member after member: shape (M, C, I, J, K), or
+            (M x N, C, I, J).
 
         Raises:
             QuantSegError: memory did not suffice on the last rung either.

@@ -13,6 +13,7 @@ from quantseg.heart.anatomy import HeartLabel
 from quantseg.heart.function import ejection_fraction_percent
 from quantseg.heart.two_looks import stack_probabilities
 from quantseg.inference.device import choose_device
+from quantseg.inference.ensemble import PlainNetworks
 from quantseg.models.building import build
 from quantseg.training.acdc import load_acdc, write_acdc_labels
 from quantseg.training.approach import Approach, DataSet, Fold, Predict, part_dice
@@ -53,11 +54,11 @@ def _train_fold(fold: Fold) -> None:
 
 def heart_predictor(networks: Sequence[torch.nn.Module], inference: Mapping[str, Any], device: torch.device) -> Predict:
     """Return the function from a stack to the label map that members give it together."""
-    processor = choose_device(str(device))
+    ensemble = PlainNetworks(networks, choose_device(str(device)))
     values = np.array(inference["label_values"], dtype=np.uint8)
 
     def predict(case: LoadedCase) -> np.ndarray:
-        members = stack_probabilities(networks, case.image, case.spacing_mm[:2], inference, processor)
+        members = stack_probabilities(ensemble, case.image, case.spacing_mm[:2], inference)
         return values[members.mean(axis=0).argmax(axis=0)]
 
     return predict
