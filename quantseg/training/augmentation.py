@@ -11,7 +11,8 @@ import math
 import torch
 import torch.nn.functional as F
 
-from quantseg.training.fields import gaussian_blur, rotation, smooth_field
+from quantseg.training.chance import Chance
+from quantseg.training.fields import add_noise, gaussian_blur, rotation, smooth_field, vary_gamma
 from quantseg.training.recipe import Augmentation
 
 
@@ -32,6 +33,7 @@ class Augmenter:
         self._patch = patch
         self._classes = classes
         self._generator = generator
+        self._chance = Chance(generator)
 
     def __call__(self, image: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Vary one case.
@@ -57,50 +59,48 @@ class Augmenter:
     def _sampling_grid(self, shape: torch.Size) -> torch.Tensor:
         """Return normalised sampling positions, shape (1, *patch, 3), last axis in k, j, i order."""
         recipe = self._recipe
-        matrix = rotation(self._angles_rad()) * (1 + recipe.scale * self._uniform())
-        if self._happens(recipe.mirror_probability):
+        matrix = rotation(self._angles_rad()) * (1 + recipe.scale * self._chance.uniform(1))
+        if self._chance.happens(recipe.mirror_probability):
             matrix = matrix @ torch.diag(torch.tensor([-1.0, 1.0, 1.0]))
         axes = [torch.arange(n, dtype=torch.float32) - (n - 1) / 2 for n in self._patch]
         offsets = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
         positions = offsets @ matrix.T
-        if self._happens(recipe.elastic_probability):
+        if self._chance.happens(recipe.elastic_probability):
             positions = positions + self._smooth_field(3, recipe.elastic_sd_mm, recipe.elastic_knots).permute(
                 1, 2, 3, 0
             )
-        if self._happens(recipe.shift_probability):
-            positions = positions + recipe.shift_mm * self._uniform(3)
+        if self._chance.happens(recipe.shift_probability):
+            positions = positions + recipe.shift_mm * self._chance.uniform(3)
         # align_corners=False: -1 and 1 are the outer faces of the first and last voxel.
         normalised = positions * 2 / torch.tensor([float(n) for n in shape])
         return normalised.flip(-1)[None]
 
     def _angles_rad(self) -> list[float]:
-        return [math.radians(self._recipe.rotation_deg) * float(self._uniform()) for _ in range(3)]
+        return [math.radians(self._recipe.rotation_deg) * float(self._chance.uniform(1)) for _ in range(3)]
 
     def _smooth_field(self, channels: int, sd: float, knots: int) -> torch.Tensor:
         """Return a smooth random field of shape (channels, *patch) and of random strength up to ``sd``."""
-        return smooth_field(channels, self._patch, sd * float(self._uniform().abs()), knots, self._generator)
+        return smooth_field(channels, self._patch, self._chance.up_to(sd), knots, self._generator)
 
     def _vary_intensity(self, image: torch.Tensor) -> torch.Tensor:
         recipe = self._recipe
-        if self._happens(recipe.bias_field_probability):
+        if self._chance.happens(recipe.bias_field_probability):
             image = image * self._smooth_field(1, recipe.bias_field_sd, 3)[0].exp()
-        if self._happens(recipe.gamma_probability):
-            top = image.max().clamp(min=1e-6)
-            image = (image / top).clamp(min=0) ** math.exp(recipe.gamma_log_sd * self._normal()) * top
-        if self._happens(recipe.blur_probability):
-            image = gaussian_blur(image, recipe.blur_sd_mm * float(self._uniform().abs()))
-        if self._happens(recipe.low_resolution_probability):
+        if self._chance.happens(recipe.gamma_probability):
+            image = vary_gamma(image, recipe.gamma_log_sd, self._generator)
+        if self._chance.happens(recipe.blur_probability):
+            image = gaussian_blur(image, self._chance.up_to(recipe.blur_sd_mm))
+        if self._chance.happens(recipe.low_resolution_probability):
             image = self._lower_resolution(image)
-        if self._happens(recipe.noise_probability):
-            sd = recipe.noise_sd * float(self._uniform().abs()) * image.std()
-            image = image + sd * torch.randn(image.shape, generator=self._generator)
-        if self._happens(recipe.cut_probability):
+        if self._chance.happens(recipe.noise_probability):
+            image = add_noise(image, self._chance.up_to(recipe.noise_sd), self._generator)
+        if self._chance.happens(recipe.cut_probability):
             image = self._cut(image)
         return image
 
     def _lower_resolution(self, image: torch.Tensor) -> torch.Tensor:
         """Coarsen along one random axis or all, as thick slices or a low-resolution scan would."""
-        factor = 1 + (self._recipe.low_resolution_factor - 1) * float(self._uniform().abs())
+        factor = 1 + self._chance.up_to(self._recipe.low_resolution_factor - 1)
         axis = int(torch.randint(4, (1,), generator=self._generator))
         size = [max(4, round(n / factor)) if axis in (a, 3) else n for a, n in enumerate(image.shape)]
         coarse = F.interpolate(image[None, None], size=size, mode="area")
@@ -109,17 +109,8 @@ class Augmenter:
     def _cut(self, image: torch.Tensor) -> torch.Tensor:
         """Blank up to a fifth of the patch beyond a plane near one face."""
         axis = int(torch.randint(3, (1,), generator=self._generator))
-        depth = int(image.shape[axis] * 0.2 * float(self._uniform().abs()))
+        depth = int(self._chance.up_to(image.shape[axis] * 0.2))
         image = image.clone()
-        start = 0 if self._happens(0.5) else image.shape[axis] - depth
+        start = 0 if self._chance.happens(0.5) else image.shape[axis] - depth
         image.narrow(axis, start, depth).zero_()
         return image
-
-    def _happens(self, probability: float) -> bool:
-        return float(torch.rand(1, generator=self._generator)) < probability
-
-    def _uniform(self, size: int = 1) -> torch.Tensor:
-        return torch.rand(size, generator=self._generator) * 2 - 1
-
-    def _normal(self) -> float:
-        return float(torch.randn(1, generator=self._generator))

@@ -1,4 +1,4 @@
-"""Random building blocks of augmentation: rotations, smooth fields, blur."""
+"""Building blocks of augmentation: rotations, smooth fields, blur, contrast and noise."""
 
 from __future__ import annotations
 
@@ -52,3 +52,21 @@ def gaussian_blur(image: torch.Tensor, sd_voxels: float, axes: Sequence[int] = (
         padding[2 * (2 - axis)] = padding[2 * (2 - axis) + 1] = radius
         smooth = functional.conv3d(functional.pad(smooth, padding, mode="replicate"), kernel.view(shape))
     return smooth[0, 0]
+
+
+def vary_gamma(image: torch.Tensor, log_sd: float, generator: torch.Generator) -> torch.Tensor:
+    """Raise an image to a random power, its maximum kept and all below zero cut off.
+
+    Args:
+        image: any shape.
+        log_sd: SD of the logarithm of the exponent.
+        generator: source of the randomness.
+    """
+    top = image.max().clamp(min=1e-6)
+    exponent = math.exp(log_sd * float(torch.randn(1, generator=generator)))
+    return (image / top).clamp(min=0) ** exponent * top
+
+
+def add_noise(image: torch.Tensor, relative_sd: float, generator: torch.Generator) -> torch.Tensor:
+    """Add normal noise whose SD is ``relative_sd`` times the image's."""
+    return image + relative_sd * image.std() * torch.randn(image.shape, generator=generator)

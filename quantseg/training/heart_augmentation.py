@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
-from quantseg.training.fields import gaussian_blur, rotation, smooth_field
+from quantseg.training.chance import Chance
+from quantseg.training.fields import add_noise, gaussian_blur, rotation, smooth_field, vary_gamma
 
 _TONES = 6
 _TOP_SD = 3.0
@@ -80,6 +81,7 @@ class SliceAugmenter:
         self._recipe = recipe
         self._patch = patch
         self._generator = generator
+        self._chance = Chance(generator)
 
     def __call__(
         self, images: torch.Tensor, labels: torch.Tensor, centre: torch.Tensor, pixel_mm: float
@@ -107,7 +109,7 @@ class SliceAugmenter:
 
     def _lose_neighbours(self, images: torch.Tensor) -> torch.Tensor:
         """Replace a missing neighbour by the other one, and by the slice itself where both are missing."""
-        first, second = (self._happens(self._recipe.neighbour_loss_probability) for _ in range(2))
+        first, second = (self._chance.happens(self._recipe.neighbour_loss_probability) for _ in range(2))
         below = images[0] if first and second else images[2] if first else images[1]
         above = images[0] if first and second else images[1] if second else images[2]
         return torch.stack([images[0], below, above])
@@ -115,65 +117,56 @@ class SliceAugmenter:
     def _positions(self, centre: torch.Tensor, pixel_mm: float) -> torch.Tensor:
         """Return pixel coordinates to sample at, shape (*patch, 2), last axis in i, j order."""
         recipe = self._recipe
-        turn = rotation([0.0, 0.0, math.pi * float(self._uniform())])[:2, :2]
-        scale = torch.exp(recipe.scale * self._uniform() + recipe.stretch * self._uniform(2))
-        if self._happens(recipe.mirror_probability):
+        turn = rotation([0.0, 0.0, math.pi * float(self._chance.uniform(1))])[:2, :2]
+        scale = torch.exp(recipe.scale * self._chance.uniform(1) + recipe.stretch * self._chance.uniform(2))
+        if self._chance.happens(recipe.mirror_probability):
             scale = scale * torch.tensor([1.0, -1.0])
         axes = [torch.arange(n, dtype=torch.float32) - (n - 1) / 2 for n in self._patch]
         offsets = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
-        positions = (offsets * scale) @ turn.T + centre + recipe.shift_mm / pixel_mm * self._uniform(2)
-        if self._happens(recipe.elastic_probability):
-            sd = recipe.elastic_sd_mm / pixel_mm * float(self._uniform().abs())
+        positions = (offsets * scale) @ turn.T + centre + recipe.shift_mm / pixel_mm * self._chance.uniform(2)
+        if self._chance.happens(recipe.elastic_probability):
+            sd = self._chance.up_to(recipe.elastic_sd_mm / pixel_mm)
             positions = positions + self._field(2, sd, recipe.elastic_knots).permute(1, 2, 0)
         return positions
 
     def _vary_intensity(self, images: torch.Tensor, parts: torch.Tensor, pixel_mm: float) -> torch.Tensor:
         recipe = self._recipe
-        if self._happens(recipe.tissue_probability):
+        if self._chance.happens(recipe.tissue_probability):
             change = recipe.tissue_sd * torch.randn(len(parts), generator=self._generator)
             # The neighbours show other outlines, but much the same places.
             images = images * (change[:, None, None] * parts).sum(0).exp()
-        if self._happens(recipe.tone_probability):
+        if self._chance.happens(recipe.tone_probability):
             images = self._bend_tones(images)
-        if self._happens(recipe.bias_field_probability):
+        if self._chance.happens(recipe.bias_field_probability):
             images = images * self._field(1, recipe.bias_field_sd, 3).exp()
-        if self._happens(recipe.gamma_probability):
-            top = images.max().clamp(min=1e-6)
-            exponent = math.exp(recipe.gamma_log_sd * float(torch.randn(1, generator=self._generator)))
-            images = (images / top).clamp(min=0) ** exponent * top
-        if self._happens(recipe.blur_probability):
-            images = gaussian_blur(images, recipe.blur_sd_mm / pixel_mm * float(self._uniform().abs()), axes=(1, 2))
-        if self._happens(recipe.low_resolution_probability):
+        if self._chance.happens(recipe.gamma_probability):
+            images = vary_gamma(images, recipe.gamma_log_sd, self._generator)
+        if self._chance.happens(recipe.blur_probability):
+            images = gaussian_blur(images, self._chance.up_to(recipe.blur_sd_mm / pixel_mm), axes=(1, 2))
+        if self._chance.happens(recipe.low_resolution_probability):
             images = self._lower_resolution(images)
-        if self._happens(recipe.noise_probability):
-            sd = recipe.noise_sd * float(self._uniform().abs()) * images.std()
-            images = images + sd * torch.randn(images.shape, generator=self._generator)
+        if self._chance.happens(recipe.noise_probability):
+            images = add_noise(images, self._chance.up_to(recipe.noise_sd), self._generator)
         return images
 
     def _bend_tones(self, images: torch.Tensor) -> torch.Tensor:
         """Map intensities through a random rising curve, so that dark, middle and bright tissues part otherwise."""
         # Not the maximum: a few pixels of fat near the coil would leave one tone for all the rest.
         top = (images.mean() + _TOP_SD * images.std()).clamp(min=1e-6)
-        steps = torch.ones(_TONES) + self._recipe.tone_strength * self._uniform(_TONES)
+        steps = torch.ones(_TONES) + self._recipe.tone_strength * self._chance.uniform(_TONES)
         curve = torch.cat([torch.zeros(1), steps.cumsum(0) / steps.sum()])
         place = (images / top).clamp(0, 1) * _TONES
         lower = place.floor().clamp(max=_TONES - 1).long()
         return torch.lerp(curve[lower], curve[lower + 1], place - lower) * top
 
     def _lower_resolution(self, images: torch.Tensor) -> torch.Tensor:
-        factor = 1 + (self._recipe.low_resolution_factor - 1) * float(self._uniform().abs())
+        factor = 1 + self._chance.up_to(self._recipe.low_resolution_factor - 1)
         size = [max(8, round(n / factor)) for n in self._patch]
         coarse = functional.interpolate(images[None], size=size, mode="area")
         return functional.interpolate(coarse, size=self._patch, mode="bilinear", align_corners=False)[0]
 
     def _field(self, channels: int, sd: float, knots: int) -> torch.Tensor:
         return smooth_field(channels, self._patch, sd, knots, self._generator)
-
-    def _happens(self, probability: float) -> bool:
-        return float(torch.rand(1, generator=self._generator)) < probability
-
-    def _uniform(self, size: int = 1) -> torch.Tensor:
-        return torch.rand(size, generator=self._generator) * 2 - 1
 
 
 def _sample(values: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,28 @@
+"""What augmentation decides by chance, drawn from one generator."""
+
+from __future__ import annotations
+
+import torch
+
+
+class Chance:
+    """Draws whether something happens, and how strongly.
+
+    Args:
+        generator: source of all randomness, so that a run can be repeated and resumed.
+    """
+
+    def __init__(self, generator: torch.Generator) -> None:
+        self._generator = generator
+
+    def happens(self, probability: float) -> bool:
+        """Tell whether something of this probability happens this time."""
+        return float(torch.rand(1, generator=self._generator)) < probability
+
+    def uniform(self, *shape: int) -> torch.Tensor:
+        """Return values between -1 and 1 of this shape."""
+        return torch.rand(*shape, generator=self._generator) * 2 - 1
+
+    def up_to(self, most: float) -> float:
+        """Return a value between 0 and ``most``."""
+        return most * float(self.uniform(1).abs())
