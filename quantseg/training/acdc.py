@@ -12,9 +12,10 @@ import nibabel
 import numpy as np
 
 from quantseg.errors import UsageError
-from quantseg.evaluation.acdc_labels import Phase, PhaseFiles, list_phases
+from quantseg.evaluation.acdc_labels import PhaseFiles, list_phases
 from quantseg.training.cohort import Cohort, LoadedCase
 from quantseg.training.decathlon import LabelledCase, read_image, read_labels, save_labels
+from quantseg.training.heart_cases import label_file, phase_case
 
 _LARGEST_LABEL = 3
 
@@ -39,7 +40,7 @@ def _load(files: PhaseFiles) -> LoadedCase:
         raise UsageError(f"{files.labels} has the shape {labels.shape}, its image {image.shape}; they must be equal.")
     if labels.max() > _LARGEST_LABEL:
         raise UsageError(f"{files.labels} holds the value {labels.max()}; expected 1 RV, 2 LV myocardium, 3 LV cavity.")
-    case = LabelledCase(f"{files.patient}_{files.phase.value}", files.image, files.labels, files.patient)
+    case = phase_case(files.patient, files.phase, files.image, files.labels)
     return LoadedCase(case, image, labels, _spacing_mm(files.image), files.group)
 
 
@@ -52,6 +53,5 @@ def _spacing_mm(path: Path) -> tuple[float, float, float]:
 
 
 def write_acdc_labels(case: LabelledCase, labels: np.ndarray, folder: Path) -> Path:
-    """Write a label map to ``folder / <patient> / "<phase>_labels.nii.gz"``, as ``quantseg segment heart`` does."""
-    phase = Phase(case.name.removeprefix(f"{case.patient}_"))
-    return save_labels(case.image, labels, folder / case.patient / f"{phase.value}_labels.nii.gz")
+    """Write a label map to ``folder / <patient> / "<phase>_labels.nii.gz"`` on the grid of the case's image."""
+    return save_labels(case.image, labels, label_file(case, folder))

@@ -21,6 +21,7 @@ from quantseg.evaluation.metrics import dice
 from quantseg.heart.anatomy import HeartLabel
 from quantseg.training.cohort import Cohort, LoadedCase
 from quantseg.training.decathlon import LabelledCase
+from quantseg.training.heart_cases import label_file, phase_case
 
 ASSUMED_SPACING_MM = (1.37, 1.37, 8.0)
 MYOCARDIUM, CAVITY = HeartLabel.LV_MYOCARDIUM, HeartLabel.LV_CAVITY
@@ -48,7 +49,7 @@ def load_sunnybrook(data: Path) -> Cohort:
         stacks.sort(key=lambda stack: -int((stack[1] == CAVITY).sum()))
         cohort[patient] = [
             LoadedCase(
-                LabelledCase(f"{patient}_{phase.value}", data / _IMAGES, data / _ENDOCARDIUM, patient),
+                phase_case(patient, phase, data / _IMAGES, data / _ENDOCARDIUM),
                 image,
                 labels,
                 ASSUMED_SPACING_MM,
@@ -113,8 +114,7 @@ def sunnybrook_dice(predicted: np.ndarray, truth: np.ndarray) -> dict[str, float
 
 def write_sunnybrook_labels(case: LabelledCase, labels: np.ndarray, folder: Path) -> Path:
     """Write a label map at the assumed spacing to ``folder / <patient> / "<phase>_labels.nii.gz"``."""
-    phase = Phase(case.name.removeprefix(f"{case.patient}_"))
-    path = folder / case.patient / f"{phase.value}_labels.nii.gz"
+    path = label_file(case, folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     nibabel.save(nibabel.Nifti1Image(labels, np.diag([*ASSUMED_SPACING_MM, 1.0])), path)
     return path
