@@ -6,7 +6,7 @@ from quantseg.batch.job import CaseOutcome, CaseStatus
 from quantseg.batch.progress import Progress
 from quantseg.measure.values import Verdict
 
-_DONE = CaseOutcome("a", CaseStatus.DONE, verdict=Verdict.LOOK, volumes_mm3={"left": 3011.6, "right": 3204.2})
+_DONE = CaseOutcome("a", CaseStatus.DONE, verdict=Verdict.LOOK, headline="3012 + 3204 mm3")
 _REFUSED = CaseOutcome("b", CaseStatus.REFUSED, "b.nii.gz: one slice.")
 
 

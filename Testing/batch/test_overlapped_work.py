@@ -76,7 +76,7 @@ def test_an_error_of_a_parser_does_not_quote_what_it_parsed(job, scans, monkeypa
     def quoting(*_args):
         raise KeyError("DOE^JANE 19640229")
 
-    monkeypatch.setattr("quantseg.batch.worker.read_scan", quoting)
+    monkeypatch.setattr("quantseg.batch.worker.read_job_case", quoting)
     (outcome,) = process_overlapped(job, scans(["a"]))
 
     assert outcome.status is CaseStatus.FAILED

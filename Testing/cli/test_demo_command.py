@@ -1,5 +1,7 @@
 """``quantseg demo`` and ``quantseg segment`` up to their last line, with a stand-in in the models' place."""
 
+import dataclasses
+
 import pytest
 from small_scans import write_scan
 from standin_pipeline import StandInOptions, StandInPipeline
@@ -17,7 +19,8 @@ class StandInForOrgan(StandInPipeline):
 
 @pytest.fixture(autouse=True)
 def _stand_in_for_the_hippocampus(monkeypatch):
-    monkeypatch.setitem(organs._ORGANS, "hippocampus", organs._Organ(f"{__name__}:StandInForOrgan"))
+    stand_in = dataclasses.replace(organs._ORGANS["hippocampus"], pipeline=f"{__name__}:StandInForOrgan", models=())
+    monkeypatch.setitem(organs._ORGANS, "hippocampus", stand_in)
 
 
 def test_the_demo_shows_the_shipped_scans_head_first_and_where_the_reports_lie(tmp_path, capsys):

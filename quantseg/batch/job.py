@@ -66,7 +66,7 @@ class CaseOutcome:
         verdict: whether a finished result can be used as it is.
         summary_row: its row of ``summary.csv``.
         label_hashes: SHA-256 of each label file written, by file name.
-        volumes_mm3: every volume measured, by region.
+        headline: the numbers that sum the case up, in words.
         step_seconds: wall time of each step, in order.
         facts: the pipeline's provenance (device, memory rung, kind of input, ...).
         models: the models used.
@@ -79,7 +79,7 @@ class CaseOutcome:
     verdict: Verdict | None = None
     summary_row: Mapping[str, Any] = field(default_factory=dict)
     label_hashes: Mapping[str, str] = field(default_factory=dict)
-    volumes_mm3: Mapping[str, float] = field(default_factory=dict)
+    headline: str = ""
     step_seconds: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, str | float | int | bool | None] = field(default_factory=dict)
     models: tuple[ModelReference, ...] = ()

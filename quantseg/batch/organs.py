@@ -6,19 +6,24 @@ import dataclasses
 import hashlib
 import importlib
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 from quantseg.batch.job import Job
-from quantseg.reading.scan import Scan
+from quantseg.reading import find_cases, find_cine_cases, read_cine, read_scan
+from quantseg.reading.cine import Cine
+from quantseg.reading.scan import CaseInput, Scan
+from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
 
 
 class Pipeline(Protocol):
-    """From a scan to a finished case; holds its models for as many cases as it is given."""
+    """From an image to a finished case; holds its models for as many cases as it is given."""
 
-    def run(self, name: str, scan: Scan) -> CaseResult:
-        """Segment, measure and check one scan."""
+    def run(self, name: str, scan: Any) -> CaseResult:
+        """Segment, measure and check one image, of the kind that the organ's reader yields."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +32,18 @@ class _Organ:
 
     Attributes:
         pipeline: "module:class", constructed with the organ's options.
+        find: finds the cases in the inputs of a command.
+        read: reads one.
         models: bundles that it may use.
+        model_option: name of the option that names the one bundle which is used, where users may choose.
         slow_imports: modules that its first prediction needs; a worker imports them while it reads the first image.
     """
 
     pipeline: str
+    find: Callable[[Sequence[Path], Sequence[str] | None], list[CaseInput]]
+    read: Callable[[CaseInput, SpacingChoice], Scan | Cine]
     models: tuple[str, ...] = ()
+    model_option: str | None = None
     slow_imports: tuple[str, ...] = ()
 
 
@@ -43,8 +54,17 @@ _HASH_DIGITS = 16
 _ORGANS = {
     "hippocampus": _Organ(
         "quantseg.hippocampus.pipeline:HippocampusPipeline",
+        find_cases,
+        read_scan,
         ("hippocampus", "head-localiser"),
-        ("torch", "monai.networks.nets"),
+        slow_imports=("torch", "monai.networks.nets"),
+    ),
+    "heart": _Organ(
+        "quantseg.heart.pipeline:HeartPipeline",
+        find_cine_cases,
+        read_cine,
+        model_option="model",
+        slow_imports=("torch", "monai.networks.nets"),
     ),
 }
 
@@ -62,16 +82,35 @@ def options_hash(job: Job) -> str:
         "organ": job.organ,
         "options": options,
         "spacing": dataclasses.asdict(job.spacing),
-        "models": {name: dict(find_bundle(name).hashes) for name in _organ(job).models},
+        "models": {name: dict(find_bundle(name).hashes) for name in _models(_organ(job), job.options)},
     }
     return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()[:_HASH_DIGITS]
 
 
-def require_licences(organ: str, accepted: str | None) -> None:
-    """Make sure that the user agreed to the licence of every model of an organ that needs agreement.
+def find_job_cases(job: Job, inputs: Sequence[Path], series: Sequence[str] | None) -> list[CaseInput]:
+    """Find the cases of a job's organ in files and folders.
+
+    Raises:
+        UsageError: the inputs are wrong.
+    """
+    return _ORGANS[job.organ].find(inputs, series)
+
+
+def read_job_case(job: Job, case: CaseInput) -> Scan | Cine:
+    """Read a case of a job's organ.
+
+    Raises:
+        InputRefused: it cannot be read rightly.
+    """
+    return _ORGANS[job.organ].read(case, job.spacing)
+
+
+def require_licences(organ: str, options: Any, accepted: str | None) -> None:
+    """Make sure that the user agreed to the licence of every model that will be used and needs agreement.
 
     Args:
         organ: key of this table.
+        options: the organ's own options.
         accepted: value of ``--accept-licence``.
 
     Raises:
@@ -81,7 +120,7 @@ def require_licences(organ: str, accepted: str | None) -> None:
     from quantseg.models.bundle import find_bundle
     from quantseg.models.licence import require_licence
 
-    for name in _ORGANS[organ].models:
+    for name in _models(_ORGANS[organ], options):
         require_licence(find_bundle(name), accepted)
 
 
@@ -100,4 +139,9 @@ def build_pipeline(job: Job) -> Pipeline:
 
 
 def _organ(job: Job) -> _Organ:
-    return _Organ(job.pipeline) if job.pipeline else _ORGANS[job.organ]
+    own = _ORGANS[job.organ]
+    return _Organ(job.pipeline, own.find, own.read) if job.pipeline else own
+
+
+def _models(organ: _Organ, options: Any) -> tuple[str, ...]:
+    return organ.models if organ.model_option is None else (getattr(options, organ.model_option),)

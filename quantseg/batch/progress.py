@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -54,12 +53,4 @@ def describe(outcome: CaseOutcome) -> str:
     if outcome.status is not CaseStatus.DONE:
         return f"{outcome.status.value}, {outcome.reason}"
     verdict = f"verdict {outcome.verdict.value}" if outcome.verdict else "no verdict"
-    return f"{outcome.status.value}, {verdict}, {volumes_in_words(outcome.volumes_mm3)}"
-
-
-def volumes_in_words(volumes_mm3: Mapping[str, float]) -> str:
-    """Return the volumes that sum a case up: those of both sides, or of the parts where the side is unknown."""
-    for regions in (("left", "right"), ("left",), ("right",), ("anterior", "posterior")):
-        if all(region in volumes_mm3 for region in regions):
-            return " + ".join(f"{volumes_mm3[region]:.0f}" for region in regions) + " mm3"
-    return "no volume"
+    return f"{outcome.status.value}, {verdict}, {outcome.headline}"

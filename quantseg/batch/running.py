@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quantseg.batch.job import CaseOutcome, Job
-from quantseg.batch.organs import options_hash
+from quantseg.batch.organs import find_job_cases, options_hash
 from quantseg.batch.output_folder import cases_apart_from_results, check_writable
 from quantseg.batch.progress import Progress
 from quantseg.batch.record import RunRecord
 from quantseg.batch.settled import settled_outcome
 from quantseg.errors import UsageError
-from quantseg.reading import find_cases
 from quantseg.reading.scan import CaseInput
 
 
@@ -74,7 +73,7 @@ def segment_inputs(
     check_writable(job.output)
     # Links are not followed: the target of a data manager's link has a name that tells nobody anything.
     absolute = [path.absolute() for path in inputs]
-    cases = cases_apart_from_results(find_cases(absolute, series), absolute, job.output)
+    cases = cases_apart_from_results(find_job_cases(job, absolute, series), absolute, job.output)
     if not cases:
         raise UsageError(f"All images found lie in the output folder {job.output}; name the folder that holds images.")
     job = dataclasses.replace(job, options_hash=options_hash(job))

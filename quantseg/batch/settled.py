@@ -9,6 +9,7 @@ from quantseg.batch.job import CaseOutcome, CaseStatus, Job
 from quantseg.measure.values import Verdict
 from quantseg.models.reference import ModelReference
 from quantseg.results.edited import edited_files, is_whole, read_document
+from quantseg.results.headline import headline
 from quantseg.results.layout import PREVIEW, REPORT
 from quantseg.results.summary import summary_row
 
@@ -49,7 +50,7 @@ def _skipped(name: str, document: Mapping[str, Any], earlier: Mapping[str, Any])
         verdict=Verdict(document["verdict"]),
         summary_row=summary_row(document, CaseStatus.SKIPPED.value),
         label_hashes=document["files"],
-        volumes_mm3={m["region"]: m["value"] for m in document["measurements"] if m["key"] == "volume"},
+        headline=headline(document),
         step_seconds=earlier.get("step_seconds", {}),
         facts=document["facts"],
         models=tuple(models),

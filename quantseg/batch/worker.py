@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quantseg.batch.job import CaseOutcome, CaseStatus, Job
-from quantseg.batch.organs import Pipeline, build_pipeline
+from quantseg.batch.organs import Pipeline, build_pipeline, read_job_case
 from quantseg.batch.settled import OPTIONS_HASH
 from quantseg.errors import InputRefused, ModelError, QuantSegError, UsageError
-from quantseg.reading import read_scan
+from quantseg.reading.cine import Cine
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.results.case import CaseResult
-from quantseg.results.layout import SEGMENTATION
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -30,7 +29,7 @@ class ReadCase:
     """A case whose image is in memory."""
 
     case: CaseInput
-    scan: Scan
+    scan: Scan | Cine
     seconds: float
 
 
@@ -105,7 +104,7 @@ def read_case(job: Job, case: CaseInput) -> ReadCase | CaseOutcome:
     """Read the image of a case, or say why it cannot be."""
     started = time.perf_counter()
     try:
-        scan = read_scan(case, job.spacing)
+        scan = read_job_case(job, case)
     except QuantSegError as error:
         return CaseOutcome(case.name, CaseStatus.REFUSED, str(error))
     except Exception as error:  # one unreadable file must not end a batch
@@ -157,11 +156,11 @@ def write_predicted(job: Job, predicted: PredictedCase) -> CaseOutcome:
         verdict=result.verdict,
         summary_row=written.summary_row,
         label_hashes=written.label_hashes,
-        volumes_mm3={m.region: m.value for m in result.measurements if m.key == "volume"},
+        headline=written.headline,
         step_seconds=seconds,
         facts=result.facts,
         models=result.models,
-        note=written.seg_nrrd_reason and f"{SEGMENTATION} was not written: {written.seg_nrrd_reason}",
+        note=written.seg_nrrd_reason and f".seg.nrrd was not written: {written.seg_nrrd_reason}",
     )
 
 

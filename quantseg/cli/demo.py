@@ -50,13 +50,11 @@ def sample_scans() -> list[Path]:
 
 
 def _print_table(outcomes: Sequence[CaseOutcome], output: Path) -> None:
-    from quantseg.batch.progress import volumes_in_words
-
     width = max(len(outcome.name) for outcome in outcomes)
     print()
     for outcome in outcomes:
         verdict = outcome.verdict.value if outcome.verdict else outcome.status.value
-        found = volumes_in_words(outcome.volumes_mm3) if outcome.volumes_mm3 else outcome.reason
+        found = outcome.headline or outcome.reason
         print(f"{outcome.name:{width}}  {verdict:7}  {found}")
     print()
     for outcome in outcomes:

@@ -13,6 +13,7 @@ from quantseg.inference.device import check_device_name
 
 if TYPE_CHECKING:
     from quantseg.batch.job import CaseOutcome
+    from quantseg.heart.options import HeartOptions
     from quantseg.hippocampus.pipeline import HippocampusOptions
 
 _PIXDIM, _AFFINE = "pixdim", "affine"
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     summary = "Hippocampus on T1-weighted MRI, whole heads and crops."
     hippocampus = organs.add_parser("hippocampus", help=summary, description=summary)
     hippocampus.set_defaults(organ="hippocampus")
-    _add_shared_arguments(hippocampus)
+    _add_shared_arguments(hippocampus, "image file, DICOM folder, or folder of either", "X,Y,Z")
     hippocampus.add_argument("--side", choices=["left", "right"], help="side of the patient that a crop shows")
     hippocampus.add_argument(
         "--input-kind", choices=["decide", "head", "crop"], default="decide", help="what the images show (%(default)s)"
@@ -32,12 +33,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     hippocampus.add_argument(
         "--force", action="store_true", help='go on where the contrast is not T1, with the verdict "fail"'
     )
-
-
-def _add_shared_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "inputs", type=Path, nargs="+", metavar="INPUT", help="image file, DICOM folder, or folder of either"
+    summary = "Both ventricles and the muscle of the left one on short-axis cine MRI."
+    heart = organs.add_parser("heart", help=summary, description=summary)
+    heart.set_defaults(organ="heart")
+    _add_shared_arguments(
+        heart, "cine or frame, folder in ACDC layout, DICOM folder, or folder of these", "X,Y,Z|unknown"
     )
+    heart.add_argument(
+        "--model",
+        choices=["heart", "heart-lv-open"],
+        default="heart",
+        help="both ventricles, or the left one alone by a model without licence conditions (default: %(default)s)",
+    )
+    heart.add_argument("--ed", type=int, metavar="N", help="frame of end-diastole, counted from 1 (found by default)")
+    heart.add_argument("--es", type=int, metavar="N", help="frame of end-systole, counted from 1 (found by default)")
+    patient = heart.add_argument_group("the patient, where the input does not say it")
+    patient.add_argument("--height-cm", type=_positive, metavar="CM", help="body height, for indexed values")
+    patient.add_argument("--weight-kg", type=_positive, metavar="KG", help="body weight, for indexed values")
+    patient.add_argument("--heart-rate", type=_positive, metavar="PER_MIN", help="for the cardiac output")
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError(f"{text} is not positive")
+    return value
+
+
+def _add_shared_arguments(parser: argparse.ArgumentParser, inputs: str, spacings: str) -> None:
+    parser.add_argument("inputs", type=Path, nargs="+", metavar="INPUT", help=inputs)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="receives a folder a case")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: %(default)s)")
     parser.add_argument(
@@ -69,7 +93,7 @@ def _add_shared_arguments(parser: argparse.ArgumentParser) -> None:
         help="take this DICOM series only, by number, hash, case name or SeriesInstanceUID; may be repeated",
     )
     spacing = reading.add_mutually_exclusive_group()
-    spacing.add_argument("--spacing", metavar="X,Y,Z", help="size of a voxel in mm, instead of what the headers say")
+    spacing.add_argument("--spacing", metavar=spacings, help="size of a voxel in mm, instead of what the headers say")
     spacing.add_argument(
         "--spacing-from", choices=[_PIXDIM, _AFFINE], help="which field holds where a header contradicts itself"
     )
@@ -83,12 +107,15 @@ def run(options: argparse.Namespace) -> int:
     from quantseg.batch.running import Place, segment_inputs
     from quantseg.reading.spacing import parse_spacing
 
-    require_licences(options.organ, options.accept_licence)
+    is_heart = options.organ == "heart"
+    own_options = _heart_options(options) if is_heart else _hippocampus_options(options)
+    spacing = parse_spacing(options.spacing, options.spacing_from, may_be_unknown=is_heart)
+    require_licences(options.organ, own_options, options.accept_licence)
     job = Job(
         organ=options.organ,
-        options=_hippocampus_options(options),
+        options=own_options,
         output=options.output.resolve(),
-        spacing=parse_spacing(options.spacing, options.spacing_from),
+        spacing=spacing,
         report=not options.no_report,
         resume=options.resume,
         overwrite_edited=options.overwrite_edited,
@@ -122,8 +149,10 @@ def _check(options: argparse.Namespace) -> None:
     check_device_name(options.device)
     if options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs} leaves nobody to work; give 1 or more.")
-    if options.side and options.input_kind == "head":
+    if options.organ == "hippocampus" and options.side and options.input_kind == "head":
         raise UsageError("--side names the side of a crop, while --input-kind head shows both; leave one of them out.")
+    if options.organ == "heart" and options.ed is not None and options.ed == options.es:
+        raise UsageError(f"--ed and --es both name frame {options.ed}; name two frames.")
     for path in options.inputs:
         if not path.exists():
             raise UsageError(f"There is no file or folder {path}; name images, or folders of images, that exist.")
@@ -136,3 +165,17 @@ def _hippocampus_options(options: argparse.Namespace) -> HippocampusOptions:
 
     side = Side(options.side) if options.side else None
     return HippocampusOptions(InputKind(options.input_kind), side, options.force, options.device)
+
+
+def _heart_options(options: argparse.Namespace) -> HeartOptions:
+    from quantseg.heart.options import HeartOptions
+
+    return HeartOptions(
+        options.model,
+        options.ed,
+        options.es,
+        options.height_cm,
+        options.weight_kg,
+        options.heart_rate,
+        options.device,
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum, IntEnum
 
+import numpy as np
+
 from quantseg.measure.segments import Code, Segment, Terminology
 
 
@@ -15,6 +17,9 @@ class HeartLabel(IntEnum):
     LV_MYOCARDIUM = 2
     LV_CAVITY = 3
 
+
+BASEWARDS_RAS = np.array([0.6, -0.6, 0.5])
+"""Roughly where the base lies as seen from the apex: behind it, to its right and above it."""
 
 HEART = Code("SCT", "80891009", "Heart")
 _LEFT_VENTRICLE = Code("SCT", "87878005", "Left ventricle")

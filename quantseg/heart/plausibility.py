@@ -42,14 +42,20 @@ BOUNDS = {
 }
 """By feature."""
 
+# Two frames are no curve.
+_FEWEST_FRAMES_OF_A_CURVE = 3
 
-def check_heart(stack: ShortAxisStack, phases: Phases | None) -> tuple[Check, ...]:
+
+def check_heart(
+    stack: ShortAxisStack, phases: Phases | None, right_ventricle_expected: bool = True
+) -> tuple[Check, ...]:
     """Apply every rule to the labels of a case.
 
     Args:
         stack: labels of all frames.
         phases: end-diastole and end-systole, the same frame twice for a single one; None where no frame shows a left
             ventricle.
+        right_ventricle_expected: whether the model outlines it at all.
 
     Returns:
         one check a rule that can be judged, passed ones too; a single failed one if there is no left ventricle.
@@ -62,6 +68,7 @@ def check_heart(stack: ShortAxisStack, phases: Phases | None) -> tuple[Check, ..
     return (
         *_coverage(features),
         *_slice_by_slice(features),
+        *(_right_ventricle(features) if right_ventricle_expected else ()),
         _border(features),
         *_motion(features),
         *_curve(stack, phases),
@@ -90,8 +97,6 @@ def _coverage(found: HeartFeatures) -> list[Check]:
 
 
 def _slice_by_slice(found: HeartFeatures) -> list[Check]:
-    right = Verdict.GOOD if found.has_right_ventricle else Verdict.LOOK
-    word = "was" if found.has_right_ventricle else "was not"
     return [
         _check(
             "broken_slices",
@@ -116,8 +121,13 @@ def _slice_by_slice(found: HeartFeatures) -> list[Check]:
             "other structures were taken for a ventricle",
             100,
         ),
-        Check("right_ventricle", right, f"A right ventricle {word} found."),
     ]
+
+
+def _right_ventricle(found: HeartFeatures) -> list[Check]:
+    verdict = Verdict.GOOD if found.has_right_ventricle else Verdict.LOOK
+    word = "was" if found.has_right_ventricle else "was not"
+    return [Check("right_ventricle", verdict, f"A right ventricle {word} found.")]
 
 
 def _border(found: HeartFeatures) -> Check:
@@ -154,7 +164,7 @@ def _motion(found: HeartFeatures) -> list[Check]:
 
 
 def _curve(stack: ShortAxisStack, phases: Phases) -> list[Check]:
-    if stack.frame_count < 2:
+    if stack.frame_count < _FEWEST_FRAMES_OF_A_CURVE:
         return []
     cavity = stack.areas[HeartLabel.LV_CAVITY].sum(axis=-1)
     odd = sorted({*phases.outliers, *(int(frame) for frame in (cavity == 0).nonzero()[0])})

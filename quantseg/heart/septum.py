@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantseg.heart.anatomy import HeartLabel
+from quantseg.heart.anatomy import BASEWARDS_RAS, HeartLabel
 from quantseg.heart.base_apex import BaseApexOrder
 from quantseg.heart.contours import ANGLE_COUNT, ANGLES, WallContours
 from quantseg.heart.short_axis import ShortAxisStack
@@ -19,8 +19,6 @@ _CONTACT_DEGREES = (15.0, 240.0)
 # The anterior wall faces up, forward and to the left, whatever the heart's position; 0 is a right angle.
 _ANTERIOR_RAS = np.array([-0.4, 0.5, 0.77])
 _LEAST_ANTERIOR_COSINE = 0.3
-# The base lies behind the apex, to its right and above it.
-_BASEWARDS_RAS = np.array([0.6, -0.6, 0.5])
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def anterior_side(stack: ShortAxisStack, order: BaseApexOrder, septum: Septum) -
     basewards = axis_k * (1 if order.slices[0] > order.slices[-1] else -1)
     to_septum = np.cos(septum.middle) * axis_i + np.sin(septum.middle) * axis_j
     anterior = np.cross(basewards, to_septum)
-    if anterior @ _ANTERIOR_RAS < _LEAST_ANTERIOR_COSINE or basewards @ _BASEWARDS_RAS < 0:
+    if anterior @ _ANTERIOR_RAS < _LEAST_ANTERIOR_COSINE or basewards @ BASEWARDS_RAS < 0:
         return None
     growing = -np.sin(septum.middle) * axis_i + np.cos(septum.middle) * axis_j
     return 1 if growing @ anterior > 0 else -1

@@ -15,6 +15,7 @@ from quantseg.results.atomic import whole_folder
 from quantseg.results.case import CaseResult
 from quantseg.results.document import case_document, document_bytes
 from quantseg.results.edited import file_sha256
+from quantseg.results.headline import headline
 from quantseg.results.label_maps import label_maps, segmentation_maps
 from quantseg.results.labels_file import label_file_bytes
 from quantseg.results.layout import CASE_FILES, MEASUREMENTS, PREVIEW, REPORT
@@ -38,6 +39,7 @@ class WrittenCase:
         seg_nrrd_written: whether ``.seg.nrrd`` files are among them.
         seg_nrrd_reason: why not; empty if it is.
         summary_row: the case's row of ``summary.csv``.
+        headline: the numbers that sum it up, in words.
     """
 
     folder: Path
@@ -45,6 +47,7 @@ class WrittenCase:
     seg_nrrd_written: bool
     seg_nrrd_reason: str
     summary_row: Mapping[str, str]
+    headline: str
 
 
 def write_case(result: CaseResult, output: Path, report: bool = True) -> WrittenCase:
@@ -72,7 +75,7 @@ def write_case(result: CaseResult, output: Path, report: bool = True) -> Written
             "free some space or name another folder with -o, and run again with --resume."
         ) from error
     missing = next(iter(absent.values()), "")
-    return WrittenCase(folder, hashes, not missing, missing, summary_row(document))
+    return WrittenCase(folder, hashes, not missing, missing, summary_row(document), headline(document))
 
 
 def _write_labels(result: CaseResult, part: Path) -> tuple[dict[str, str], dict[str, str]]:

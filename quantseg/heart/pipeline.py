@@ -1,0 +1,204 @@
+"""From a cine to a finished case: find the heart, outline it, find the phases, check, measure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quantseg.errors import InputRefused
+from quantseg.heart.anatomy import HEART_SEGMENTS, PAPILLARY_RULE, HeartLabel
+from quantseg.heart.doubt import INTERVAL_NOTE, check_agreement, ejection_fraction_intervals
+from quantseg.heart.function import Patient, measure_function, measure_single_frame
+from quantseg.heart.options import HeartOptions
+from quantseg.heart.phases import Phases, find_phases
+from quantseg.heart.plausibility import check_heart
+from quantseg.heart.segmenting import CycleSegmentation, segment_cycle
+from quantseg.heart.short_axis import ShortAxisStack
+from quantseg.heart.view import short_axis_view
+from quantseg.heart.volumes import VolumeCurves, volume_curves
+from quantseg.heart.wall_thickness import measure_wall_thickness
+from quantseg.measure.curves import Curve, FrameCurves
+from quantseg.measure.values import Check, Measurement, Verdict
+from quantseg.reading.cine import Cine, CineKind
+from quantseg.results.case import CaseResult
+from quantseg.volume import voxel_spacing_mm
+
+if TYPE_CHECKING:
+    from quantseg.inference.ensemble import Ensemble
+
+
+class HeartPipeline:
+    """Segments and measures one heart after another; the model is loaded once, when first needed.
+
+    Args:
+        options: apply to every case.
+    """
+
+    def __init__(self, options: HeartOptions | None = None) -> None:
+        self._options = options or HeartOptions()
+        self._steps: dict[str, float] = {}
+
+    def run(self, name: str, scan: Cine) -> CaseResult:
+        """Process one case.
+
+        Args:
+            name: case name.
+            scan: as read.
+
+        Raises:
+            InputRefused: no left ventricle can be found in it, or it lacks a frame that was asked for.
+        """
+        self._steps = {}
+        wanted_ed, wanted_es = (self._index(scan, number) for number in self._asked_for(scan))
+        ensemble, view = self._ensemble, short_axis_view(scan)
+        affine = None if scan.spacing_mm is None else view.affine
+        with self._timed("predict"):
+            pixel_mm = None if affine is None else voxel_spacing_mm(affine)[:2]
+            found = segment_cycle(view.show(scan.frames), pixel_mm, ensemble, ensemble.bundle.inference)
+        stack = ShortAxisStack(found.labels, affine, view.orientation_trusted and affine is not None)
+        curves = volume_curves(stack)
+        with self._timed("check"):
+            phases = find_phases(curves.voxel_counts[HeartLabel.LV_CAVITY], wanted_ed, wanted_es, scan.frame_times_ms)
+            shown = (phases.end_diastole, phases.end_systole)
+            checks = (
+                *_check_spacing(scan),
+                *check_agreement(found, shown),
+                *check_heart(stack, phases, self._segments_right_ventricle),
+            )
+        with self._timed("measure"):
+            measurements = self._measure(scan, stack, curves, phases, found)
+        moving = scan.kind is not CineKind.SINGLE_FRAME
+        notes = (*scan.notes, *((INTERVAL_NOTE,) if any(m.interval for m in measurements) else ()))
+        return CaseResult(
+            name=name,
+            organ="heart",
+            scan=replace(scan, notes=notes),
+            labels=view.restore(found.labels),
+            segments=tuple(segment for segment in HEART_SEGMENTS if segment.value in self._label_values),
+            measurements=measurements,
+            checks=checks,
+            models=self._references(),
+            facts=self._facts(scan, phases, measurements),
+            step_seconds=dict(self._steps),
+            phases=dict(zip(("ED", "ES"), shown, strict=True)) if moving else {},
+            curves=self._curves(scan, curves, phases),
+        )
+
+    @cached_property
+    def _ensemble(self) -> Ensemble:
+        from quantseg.inference.device import choose_device
+        from quantseg.inference.ensemble import Ensemble
+        from quantseg.models.bundle import find_bundle
+
+        with self._timed("load model"):
+            return Ensemble(find_bundle(self._options.model), choose_device(self._options.device))
+
+    @property
+    def _label_values(self) -> frozenset[int]:
+        return frozenset(self._ensemble.bundle.inference["label_values"])
+
+    @property
+    def _segments_right_ventricle(self) -> bool:
+        return HeartLabel.RV_CAVITY in self._label_values
+
+    @contextmanager
+    def _timed(self, step: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self._steps[step] = self._steps.get(step, 0.0) + time.perf_counter() - started
+
+    def _asked_for(self, cine: Cine) -> tuple[int | None, int | None]:
+        """Return the numbers of the frames that the user or the input names as end-diastole and end-systole."""
+        named = (None if frame is None else cine.frame_numbers[frame] for frame in (cine.ed_frame, cine.es_frame))
+        given = (self._options.ed_frame_number, self._options.es_frame_number)
+        ed, es = (number if asked is None else asked for asked, number in zip(given, named, strict=True))
+        return ed, es
+
+    @staticmethod
+    def _index(cine: Cine, number: int | None) -> int | None:
+        if number is None or number in cine.frame_numbers:
+            return None if number is None else cine.frame_numbers.index(number)
+        first, last = cine.frame_numbers[0], cine.frame_numbers[-1]
+        there = f"{first} to {last}" if last - first == len(cine.frame_numbers) - 1 else f"{first} and {last}"
+        raise InputRefused(f"Frame {number} was named with --ed or --es, but the input holds the frames {there}.")
+
+    def _patient(self, cine: Cine) -> Patient:
+        options = self._options
+        return Patient(
+            cine.body.height_cm if options.height_cm is None else options.height_cm,
+            cine.body.weight_kg if options.weight_kg is None else options.weight_kg,
+            cine.heart_rate_bpm if options.heart_rate_bpm is None else options.heart_rate_bpm,
+        )
+
+    def _measure(
+        self, cine: Cine, stack: ShortAxisStack, curves: VolumeCurves, phases: Phases, found: CycleSegmentation
+    ) -> tuple[Measurement, ...]:
+        if cine.kind is CineKind.SINGLE_FRAME:
+            return measure_single_frame(curves)
+        intervals = ejection_fraction_intervals(found, curves, phases)
+        function = measure_function(curves, phases, self._patient(cine), cine.frame_times_ms, intervals)
+        thickness = measure_wall_thickness(stack, phases)
+        return function + (() if thickness is None else thickness.measurements())
+
+    def _curves(self, cine: Cine, curves: VolumeCurves, phases: Phases) -> FrameCurves | None:
+        if cine.kind is not CineKind.CYCLE:
+            return None
+        labels = (HeartLabel.LV_CAVITY, HeartLabel.RV_CAVITY, HeartLabel.LV_MYOCARDIUM)
+        shown = tuple(_curve(curves, label, phases) for label in labels if label in self._label_values)
+        return FrameCurves(cine.frame_numbers, cine.frame_times_ms, phases.outliers, shown)
+
+    def _references(self) -> tuple:
+        from quantseg.models.bundle import reference
+
+        return (reference(self._ensemble.bundle),)
+
+    def _facts(
+        self, cine: Cine, phases: Phases, measurements: tuple[Measurement, ...]
+    ) -> Mapping[str, str | float | int | bool | None]:
+        options, moving = self._options, cine.kind is not CineKind.SINGLE_FRAME
+        asked = options.ed_frame_number is not None or options.es_frame_number is not None
+        walls_named = any(measured.region.startswith("aha_") for measured in measurements)
+        facts = {
+            "input_kind": cine.kind.value,
+            "frames": len(cine.frames),
+            "ed_frame_number": cine.frame_numbers[phases.end_diastole] if moving else None,
+            "es_frame_number": cine.frame_numbers[phases.end_systole] if moving else None,
+            "phases_from": ("user" if asked else "input" if phases.given else "volume curve") if moving else None,
+            "orientation": "known" if cine.geometry.orientation_trusted else "unknown",
+            "walls_named": walls_named if moving else None,
+            "spacing_from": cine.geometry.spacing_origin.value,
+            "papillary_muscles": PAPILLARY_RULE,
+            "members": len(self._ensemble.members),
+            "device": self._ensemble.device.description,
+            "memory_rung": self._ensemble.rung.value,
+        }
+        return {key: value for key, value in facts.items() if value is not None}
+
+
+def _check_spacing(cine: Cine) -> tuple[Check, ...]:
+    if not cine.spacing_needs_look:
+        return ()
+    millimetres = " x ".join(f"{mm:.4g}" for mm in cine.spacing_mm or ())
+    reason = (
+        f"The header contradicts itself: the spacing {millimetres} mm was taken from pixdim against an affine of 1 mm; "
+        "volumes, mass and thickness are wrong if that is wrong."
+    )
+    return (Check("spacing", Verdict.LOOK, reason),)
+
+
+def _curve(curves: VolumeCurves, label: HeartLabel, phases: Phases) -> Curve:
+    volumes_ml = curves.volumes_ml(label)
+    region = label.name.lower()
+    if volumes_ml is not None:
+        protocol = "sum over slices of area x distance between slices"
+        return Curve("volume", region, tuple(float(ml) for ml in volumes_ml), "ml", protocol)
+    counts = np.asarray(curves.voxel_counts[label], dtype=float)
+    relative = 100 * counts / max(counts[phases.end_diastole], 1)
+    protocol = "volume in % of that at end-diastole, since the spacing is unknown"
+    return Curve("relative_volume", region, tuple(float(share) for share in relative), "%", protocol)

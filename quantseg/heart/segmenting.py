@@ -1,0 +1,100 @@
+"""Labels for every frame of a short-axis stack, with what their doubt is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from quantseg.heart.region import HeartRegion
+from quantseg.heart.two_looks import PredictsSamples, find_heart, stack_probabilities
+from quantseg.inference.uncertainty import mean_probabilities, pairwise_dice
+
+# The coarse look takes so many frames; in between, the heart is no larger than in the fullest of them.
+_FRAMES_LOOKED_AT = 4
+_VALUES = 4
+
+# Where the size of a pixel is unknown: first a usual one, then that at which the heart is as large as it was in the
+# training data (a median of 109 mm over the 14 patients of one fold).
+_USUAL_PIXEL_MM = 1.4
+_USUAL_HEART_MM = 110.0
+_PIXEL_LIMITS_MM = (0.6, 2.5)
+
+
+@dataclass(frozen=True)
+class CycleSegmentation:
+    """A labelled cycle; T frames, M members.
+
+    Attributes:
+        labels: ``HeartLabel`` values, uint8, shape (T, I, J, K).
+        member_counts: voxels that each member gives each label value, int64, shape (M, T, 4).
+        member_dice: mean Dice of the members' whole hearts over all pairs, shape (T,); None for a single member.
+        heart_found: whether the coarse look showed a heart.
+    """
+
+    labels: np.ndarray
+    member_counts: np.ndarray
+    member_dice: np.ndarray | None
+    heart_found: bool
+
+
+def segment_cycle(
+    frames: np.ndarray, pixel_mm: tuple[float, float] | None, ensemble: PredictsSamples, inference: Mapping[str, Any]
+) -> CycleSegmentation:
+    """Label every frame, all of them in one region, so that its edge moves nothing from frame to frame.
+
+    No frame's labels depend on the order of the frames, nor on any other frame but by that region.
+
+    Args:
+        frames: raw intensities, slices along the last axis, shape (T, I, J, K).
+        pixel_mm: distance between pixels along i and j; None where it is unknown.
+        ensemble: predicts.
+        inference: as for :func:`quantseg.heart.two_looks.stack_probabilities`, and ``label_values``: that of each
+            class.
+    """
+    looked_at = _typical_frames(frames)
+    if pixel_mm is None:
+        pixel_mm = _likely_pixel_mm(looked_at, ensemble, inference)
+    region = find_heart(ensemble, looked_at, pixel_mm, inference)
+    values = np.array(inference["label_values"], dtype=np.uint8)
+    labels, counts, agreement = [], [], []
+    for frame in frames:
+        members = stack_probabilities(ensemble, frame, pixel_mm, inference, region)
+        labels.append(values[mean_probabilities(members).argmax(axis=0)])
+        member_labels = values[members.argmax(axis=1)]
+        counts.append([np.bincount(one.ravel(), minlength=_VALUES) for one in member_labels])
+        if len(members) > 1:
+            agreement.append(pairwise_dice(member_labels, [int(value) for value in values[1:]]))
+    return CycleSegmentation(
+        np.stack(labels), np.stack(counts, axis=1), np.array(agreement) if agreement else None, region.found
+    )
+
+
+def _typical_frames(frames: np.ndarray) -> list[np.ndarray]:
+    """Choose frames by their brightness, with which the blood in view varies, and never by their place in the cine."""
+    if len(frames) <= _FRAMES_LOOKED_AT:
+        return list(frames)
+    brightness = [float(frame.sum(dtype=np.float64)) for frame in frames]
+    by_brightness = np.argsort(brightness, kind="stable")
+    chosen = np.linspace(0, len(frames) - 1, _FRAMES_LOOKED_AT).round().astype(int)
+    return [frames[index] for index in by_brightness[chosen]]
+
+
+def _likely_pixel_mm(
+    frames: list[np.ndarray], ensemble: PredictsSamples, inference: Mapping[str, Any]
+) -> tuple[float, float]:
+    """Return the size of square pixels at which the heart has its usual size."""
+    region = find_heart(ensemble, frames, (_USUAL_PIXEL_MM, _USUAL_PIXEL_MM), inference)
+    if not region.found:
+        return _USUAL_PIXEL_MM, _USUAL_PIXEL_MM
+    side_pixels = mean_side(region, frames[0].shape[:2])
+    pixel_mm = float(np.clip(_USUAL_HEART_MM / side_pixels, *_PIXEL_LIMITS_MM))
+    return pixel_mm, pixel_mm
+
+
+def mean_side(region: HeartRegion, size: tuple[int, ...]) -> float:
+    """Return the geometric mean of the region's sides, in the unit of ``size``, the field of view along i and j."""
+    sides = (n * (last - first) for n, first, last in zip(size, region.first, region.last, strict=True))
+    return float(np.sqrt(np.prod(list(sides))))
