@@ -14,10 +14,13 @@ from quantseg.errors import UsageError
 from quantseg.models.bundle import INFERENCE, METADATA, Bundle, load_network, open_bundle
 from quantseg.models.configuration import REQUIRED_KEYS
 from quantseg.models.trust import SHIPPED_LIST, hash_bundle, record_trusted
+from quantseg.training.heart_bundle import WORDS as HEART_WORDS
+from quantseg.training.heart_bundle import start_bundle
 from quantseg.training.weights_file import WEIGHTS_FILE
 
 _TRAIN = "configs/train.json"
 _VALIDATION, _CURVES = "validation.json", "curves.csv"
+_TRAINED_KEYS = (*REQUIRED_KEYS, "coarse_spacing_mm", "margin_mm", "label_values")
 _VERSION_KEYS = {"monai_version": "monai", "pytorch_version": "torch", "numpy_version": "numpy"}
 
 
@@ -55,7 +58,8 @@ def export_bundle(
     Args:
         run_folder: output of ``quantseg train``: an ensemble with a folder a fold, or a single network.
         bundle_folder: holds ``configs/inference.json`` and a ``configs/metadata.json`` with the words (description,
-            data source, licence, ...); members of an earlier run are replaced.
+            data source, licence, ...); members of an earlier run are replaced. A bundle of the heart need not exist
+            yet.
         version: of the bundle; as it was by default.
         trust_list: where to record the hashes.
         partial: export the folds that are finished, however few.
@@ -70,9 +74,11 @@ def export_bundle(
     import torch
 
     run, bundle_folder = _read_run(run_folder, partial), bundle_folder.resolve()
+    if run.command.get("approach") in HEART_WORDS:
+        start_bundle(bundle_folder, run.command["approach"])
     inference, metadata = _read(bundle_folder / INFERENCE), _read(bundle_folder / METADATA)
     trained = run.command["inference"]
-    inference |= {key: trained[key] for key in REQUIRED_KEYS if key in trained}
+    inference |= {key: trained[key] for key in _TRAINED_KEYS if key in trained}
     metadata |= {key: _release(package) for key, package in _VERSION_KEYS.items()}
     metadata["required_packages_version"] = {
         package: _release(package) for package in sorted(metadata.get("required_packages_version", {}))
@@ -132,7 +138,8 @@ def _read_run(folder: Path, partial: bool) -> _Run:
     members = {fold: member for fold, member in folds.items() if (member / _VALIDATION).is_file()}
     if len(members) != len(folds) and not (partial and members):
         raise UsageError(
-            f"{folder} holds {len(members)} finished folds of {len(folds)}; go on with `quantseg train … --resume`."
+            f"{folder} holds {len(members)} finished folds of {len(folds)}; go on with `quantseg train … --resume`, or "
+            "export them with --partial."
         )
     validations = [_read(member / _VALIDATION) for member in members.values()]
     return _Run(command, split, members, validations, mean_scores(validations))
