@@ -6,13 +6,14 @@ import pytest
 import torch
 from bundles import change_config, copy_bundle, write_random_members
 from monai.networks.nets import DynUNet
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from quantseg.cli.main import main
 from quantseg.errors import UsageError
 from quantseg.models.bundle import INFERENCE
 from quantseg.training.export import export_bundle
 from quantseg.training.starting import go_on_from
+from quantseg.training.weights_file import save_weights
 
 _NO_STEP = {"held_out_cases": 2, "folds": 2, "optimisation": {"samples": 0}}
 
@@ -34,8 +35,7 @@ def a_network(filters=(4, 8), deep_supervision=False):
 def a_bundle_folder(tmp_path):
     (tmp_path / "models").mkdir()
     torch.manual_seed(1)
-    weights = {k: v.half() for k, v in a_network().state_dict().items() if not k.startswith("skip_layers")}
-    save_file(weights, tmp_path / "models" / "member_3.safetensors")
+    save_weights(a_network(), tmp_path / "models" / "member_3.safetensors")
     return tmp_path
 
 
