@@ -16,7 +16,7 @@ from quantseg.inference.device import bfloat16_autocast
 from quantseg.models.building import build
 from quantseg.training.head_maps import list_head_maps, read_head_map
 from quantseg.training.loop import Batch, train_member
-from quantseg.training.recipe import HeadRecipe, Optimisation
+from quantseg.training.recipe import Centre, HeadRecipe, Optimisation
 from quantseg.training.starting import go_on_from
 from quantseg.training.synthetic_heads import HeadSynthesiser
 from quantseg.training.weights_file import WEIGHTS_FILE, save_weights
@@ -105,7 +105,8 @@ def read_recipe(config: dict[str, Any]) -> HeadRecipe:
     """Return the recipe that the ``heads`` section of ``train.json`` describes."""
     i, j, k = (tuple(sizes) for sizes in config["sizes"])
     left, front, up = config["shift_mm"]
-    return HeadRecipe(**config | {"sizes": (i, j, k), "shift_mm": (left, front, up)})
+    centre = Centre(config.get("centre", Centre.BRAIN.value))
+    return HeadRecipe(**config | {"sizes": (i, j, k), "shift_mm": (left, front, up), "centre": centre})
 
 
 def training_batches(
