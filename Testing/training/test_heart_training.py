@@ -8,6 +8,7 @@ import pytest
 from made_hearts import write_acdc, write_sunnybrook
 
 from quantseg.cli.main import main
+from quantseg.inference.device import PRECISION_VARIABLE
 from quantseg.training.heart_recipe import INFERENCE, LV_OPEN_INFERENCE
 
 _QUICK = {"held_out_cases": 2, "folds": 2, "optimisation": {"samples": 20, "batch_size": 2}}
@@ -36,7 +37,11 @@ def _label_maps(folder):
     return {path.relative_to(folder): np.asarray(nibabel.load(path).dataobj) for path in folder.rglob("*.nii.gz")}
 
 
-def test_both_folds_are_trained_and_everyone_is_predicted_by_members_that_never_saw_them(acdc_folder, tmp_path, capsys):
+def test_both_folds_are_trained_and_everyone_is_predicted_by_members_that_never_saw_them(
+    acdc_folder, tmp_path, capsys, monkeypatch
+):
+    # A network that has hardly learned wavers: in bfloat16 two voxels in a hundred change with the rounding of weights.
+    monkeypatch.setenv(PRECISION_VARIABLE, "float32")
     train = _command(tmp_path, acdc_folder, INFERENCE["network_def"])
     run = tmp_path / "run"
     assert main([*train, "--folds", "0"]) == 0
