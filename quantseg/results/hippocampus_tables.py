@@ -25,6 +25,7 @@ _REPEATABILITY_FACTOR = 2.77
 def hippocampus_content(result: CaseResult) -> dict[str, object]:
     """Return what the hippocampus's template shows beside the case itself."""
     return {
+        "title": "Hippocampus volumes",
         "tables": HippocampusTables(result),
         "is_crop": result.facts.get("input_kind") == "crop",
         "smallest_change_percent": f"{_REPEATABILITY_FACTOR * _SCAN_RESCAN_CV_PERCENT:.1f}",

@@ -11,6 +11,8 @@ from quantseg.volume import Grid
 
 _LETTERS = (("R", "L"), ("A", "P"), ("S", "I"))
 _COORDINATES = "xyz"
+# Below this share of a direction an axis of the patient is not worth a letter.
+_LEAST_COSINE = 0.35
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,23 @@ class Panel:
         """Return where a RAS position appears, projected onto the plane: pixels from the left and from the top."""
         x, y, _ = self.grid.to_voxel(position_mm)
         return float(x), float(y)
+
+
+def oblique_letters(rightwards: np.ndarray, downwards: np.ndarray) -> EdgeLetters:
+    """Return the letters of a picture that stands askew in the patient, up to two an edge, the stronger one first.
+
+    Args:
+        rightwards: unit vector in RAS that runs to the right in the picture.
+        downwards: the one that runs down.
+    """
+    right, down = rightwards, downwards
+    return EdgeLetters(_letters(-right), _letters(right), _letters(-down), _letters(down))
+
+
+def _letters(direction: np.ndarray) -> str:
+    by_size = np.argsort(-np.abs(direction), kind="stable")[:2]
+    shown = [axis for axis in by_size if abs(direction[axis]) >= _LEAST_COSINE]
+    return "".join(_LETTERS[axis][0 if direction[axis] > 0 else 1] for axis in shown)
 
 
 def _letter(direction: np.ndarray) -> str:

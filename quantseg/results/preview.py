@@ -11,15 +11,24 @@ import numpy as np
 from quantseg.measure.segments import Segment
 from quantseg.measure.statistics import bounding_box
 from quantseg.results.case import CaseResult
+from quantseg.results.drawing import (
+    FAINT_INK,
+    INK,
+    PAPER,
+    choose_window,
+    draw_legend,
+    draw_scale_bar,
+    with_outlines,
+    write_letters,
+)
 from quantseg.results.layout import RESEARCH_ONLY
 from quantseg.results.picture_font import picture_font
 from quantseg.results.planes import Panel, Plane
-from quantseg.results.slices import outline, sample_image, sample_labels
+from quantseg.results.slices import sample_image, sample_labels
 from quantseg.volume import Grid, Volume
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from PIL.ImageDraw import ImageDraw
 
 PANEL_PIXELS = 360
 # Intensities are sampled on every second pixel, still finer than a voxel, and enlarged smoothly.
@@ -28,9 +37,6 @@ _FIELD_MM = 80.0
 _LARGEST_SHOWN_WHOLE_MM = 100.0
 _SCALE_BAR_MM = 10.0
 _MARGIN, _GAP, _HEADING, _LINE = 20, 10, 58, 22
-_WINDOW_PERCENTILES = (1.0, 99.7)
-_OUTLINE_PIXELS = 2
-_INK, _FAINT_INK, _PAPER, _LIGHT = (25, 28, 32), (95, 100, 108), (255, 255, 255), (245, 245, 245)
 
 
 @dataclass(frozen=True)
@@ -69,26 +75,29 @@ def render_preview(result: CaseResult) -> Image:
     rows = plan_rows(result)
     labels = result.volume.with_array(result.labels)
     pictures = [[_sampled(result.volume, panel) for panel in row.panels] for row in rows]
-    low, high = _window([picture for row in pictures for picture in row])
+    window = choose_window([picture for row in pictures for picture in row])
 
     width = 2 * _MARGIN + 3 * PANEL_PIXELS + 2 * _GAP
     height = _MARGIN + len(rows) * (_HEADING + PANEL_PIXELS + _GAP) + 2 * _LINE + _MARGIN
-    canvas = Image.new("RGB", (width, height), _PAPER)
+    canvas = Image.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(canvas)
     top = _MARGIN - 6
     for row, row_pictures in zip(rows, pictures, strict=True):
-        draw.text((_MARGIN, top), row.title, _INK, picture_font(20))
+        draw.text((_MARGIN, top), row.title, INK, picture_font(20))
         for column, (panel, picture) in enumerate(zip(row.panels, row_pictures, strict=True)):
             left = _MARGIN + column * (PANEL_PIXELS + _GAP)
-            draw.text((left, top + 30), panel.title, _FAINT_INK, picture_font(15))
-            shown = _with_outlines(picture, low, high, labels, panel, result.segments)
+            draw.text((left, top + 30), panel.title, FAINT_INK, picture_font(15))
+            masks = sample_labels(labels, panel.grid, [segment.value for segment in result.segments])
+            shown = with_outlines(picture, window, masks, result.segments, PANEL_PIXELS)
             canvas.paste(Image.fromarray(shown), (left, top + _HEADING))
-            _annotate(draw, panel, left, top + _HEADING)
+            write_letters(draw, panel.plane.edge_letters, left, top + _HEADING, PANEL_PIXELS)
+            right, bottom = left + PANEL_PIXELS, top + _HEADING + PANEL_PIXELS
+            draw_scale_bar(draw, _SCALE_BAR_MM, panel.pixel_mm, right, bottom)
         top += _HEADING + PANEL_PIXELS + _GAP
-    _draw_legend(draw, result.segments, top + 2)
-    draw.text((_MARGIN, top + _LINE + 4), RESEARCH_ONLY, _INK, picture_font(15))
+    draw_legend(draw, result.segments, _MARGIN, top + 2)
+    draw.text((_MARGIN, top + _LINE + 4), RESEARCH_ONLY, INK, picture_font(15))
     convention = "Radiological convention: the patient's right is on the left."
-    draw.text((width - _MARGIN, top + _LINE + 4), convention, _FAINT_INK, picture_font(15), anchor="ra")
+    draw.text((width - _MARGIN, top + _LINE + 4), convention, FAINT_INK, picture_font(15), anchor="ra")
     return canvas
 
 
@@ -134,63 +143,3 @@ def _extent_mm(grid: Grid) -> np.ndarray:
 def _sampled(volume: Volume, panel: Panel) -> np.ndarray:
     coarse = Panel(panel.plane, panel.centre_mm, panel.field_mm, _SAMPLED_PIXELS)
     return sample_image(volume, coarse.grid)
-
-
-def _window(pictures: Sequence[np.ndarray]) -> tuple[float, float]:
-    """Choose black and white by percentiles of what is shown, so that a few bright vessels darken nothing."""
-    shown = np.concatenate([picture[np.isfinite(picture)] for picture in pictures])
-    if not shown.size:
-        return 0.0, 1.0
-    low, high = np.percentile(shown, _WINDOW_PERCENTILES)
-    return float(low), float(max(high, low + np.finfo(np.float32).eps))
-
-
-def _with_outlines(
-    picture: np.ndarray, low: float, high: float, labels: Volume, panel: Panel, segments: Sequence[Segment]
-) -> np.ndarray:
-    """Return an RGB picture, shape (rows, columns, 3), uint8."""
-    from PIL import Image
-
-    grey = np.clip((np.nan_to_num(picture, nan=low) - low) / (high - low) * 255, 0, 255).astype(np.uint8)
-    enlarged = Image.fromarray(grey).resize((PANEL_PIXELS, PANEL_PIXELS), Image.Resampling.BICUBIC)
-    coloured = np.array(enlarged.convert("RGB"))
-    masks = sample_labels(labels, panel.grid, [segment.value for segment in segments])
-    for segment in segments:
-        if segment.value in masks:
-            coloured[outline(masks[segment.value], _OUTLINE_PIXELS)] = segment.colour
-    return coloured
-
-
-def _annotate(draw: ImageDraw, panel: Panel, left: int, top: int) -> None:
-    letters, inset, middle = panel.plane.edge_letters, 6, PANEL_PIXELS // 2
-    for letter, x, y, anchor in (
-        (letters.left, inset, middle, "lm"),
-        (letters.right, PANEL_PIXELS - inset, middle, "rm"),
-        (letters.top, middle, inset, "mt"),
-        (letters.bottom, middle, PANEL_PIXELS - inset, "mb"),
-    ):
-        draw.text(
-            (left + x, top + y), letter, _LIGHT, picture_font(19), anchor=anchor, stroke_width=2, stroke_fill=(0, 0, 0)
-        )
-    bar_pixels = round(_SCALE_BAR_MM / panel.pixel_mm)
-    end_x, bar_y = left + PANEL_PIXELS - 14, top + PANEL_PIXELS - 14
-    draw.rectangle((end_x - bar_pixels - 1, bar_y - 2, end_x + 1, bar_y + 2), fill=(0, 0, 0))
-    draw.rectangle((end_x - bar_pixels, bar_y - 1, end_x, bar_y + 1), fill=_LIGHT)
-    label_at = (end_x - bar_pixels / 2, bar_y - 5)
-    draw.text(
-        label_at,
-        f"{_SCALE_BAR_MM:.0f} mm",
-        _LIGHT,
-        picture_font(14),
-        anchor="mb",
-        stroke_width=2,
-        stroke_fill=(0, 0, 0),
-    )
-
-
-def _draw_legend(draw: ImageDraw, segments: Sequence[Segment], top: int) -> None:
-    left = float(_MARGIN)
-    for segment in segments:
-        draw.rectangle((left, top + 3, left + 16, top + 13), outline=segment.colour, width=3)
-        draw.text((left + 24, top), segment.name, _INK, picture_font(15))
-        left += 24 + draw.textlength(segment.name, picture_font(15)) + 24

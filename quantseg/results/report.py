@@ -13,6 +13,7 @@ from quantseg.measure.values import Check, Verdict
 from quantseg.reading.spacing import spacing_in_words
 from quantseg.results.case import CaseResult
 from quantseg.results.document import orientation_letters
+from quantseg.results.heart_tables import heart_content
 from quantseg.results.hippocampus_tables import hippocampus_content
 from quantseg.results.layout import RESEARCH_ONLY
 from quantseg.results.software import software_versions
@@ -28,7 +29,7 @@ _VERDICT_WORDS = {
 _CHECK_WORDS = {Verdict.GOOD: "passed", Verdict.LOOK: "look", Verdict.FAIL: "failed"}
 
 # What an organ's own template shows beside the case itself; the template is ``report_<organ>.html.jinja``.
-_ORGAN_CONTENT = {"hippocampus": hippocampus_content}
+_ORGAN_CONTENT = {"hippocampus": hippocampus_content, "heart": heart_content}
 
 
 def render_report(result: CaseResult, preview_png: bytes, absent_files: Mapping[str, str]) -> str:
@@ -42,7 +43,6 @@ def render_report(result: CaseResult, preview_png: bytes, absent_files: Mapping[
     return _template(result.organ).render(
         _ORGAN_CONTENT[result.organ](result),
         research_only=RESEARCH_ONLY,
-        title=f"{result.organ.capitalize()} volumes",
         result=result,
         date=datetime.date.today().isoformat(),
         verdict=result.verdict.value,

@@ -115,9 +115,10 @@ def _shared_scene() -> HeadlessScene:
 
 
 def _write_report(result: CaseResult, absent: Mapping[str, str], part: Path) -> None:
+    from quantseg.results.heart_preview import render_heart_preview
     from quantseg.results.preview import render_preview
     from quantseg.results.report import render_report
 
-    preview = render_preview(result)
+    preview = render_heart_preview(result) if result.organ == "heart" else render_preview(result)
     preview.save(part / PREVIEW, compress_level=_PICTURE_COMPRESSION)
     (part / REPORT).write_text(render_report(result, (part / PREVIEW).read_bytes(), absent), encoding="utf-8")
