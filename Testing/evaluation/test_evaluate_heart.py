@@ -120,3 +120,17 @@ def test_folders_without_predictions_or_references_are_wrong_use(tmp_path, predi
     assert _scores(tmp_path, predictions, predictions)[0] == 2
     assert "ACDC layout" in capsys.readouterr().err
     assert _scores(tmp_path, predictions, references, "--sided")[0] == 2
+
+
+def test_files_like_the_challenges_own_are_measured_by_pixdim(tmp_path, predictions, references):
+    """Their affine says 1 mm, their ``pixdim`` the truth; labels of ``segment heart`` keep that header."""
+    for path in [*references.rglob("*_gt.nii.gz"), *predictions.rglob("*_labels.nii.gz")]:
+        image = nibabel.load(path)
+        trapped = nibabel.Nifti1Image(np.asarray(image.dataobj), None)
+        trapped.header.set_sform(np.eye(4), code=2)
+        trapped.header["qform_code"] = 0
+        trapped.header["pixdim"][1:4] = (1.5, 1.5, 8.0)
+        nibabel.save(trapped, path)
+    _, report = _scores(tmp_path, predictions, references)
+    assert report["function"][0]["reference"]["lv_edv"] == pytest.approx(300 * _VOXEL_ML)
+    assert report["function"][0]["predicted"]["lv_edv"] == pytest.approx(300 * _VOXEL_ML)

@@ -12,7 +12,7 @@ from quantseg.errors import UsageError
 
 if TYPE_CHECKING:
     from quantseg.evaluation.comparing import Evaluation
-    from quantseg.evaluation.pairing import Pairing
+    from quantseg.evaluation.pairing import AffineOf, Pairing
     from quantseg.evaluation.parts import Part
 
 _EXIT_DONE, _EXIT_SOME_FAILED = 0, 1
@@ -77,13 +77,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _hippocampus(options: argparse.Namespace) -> tuple[str, dict[str, Any], bool]:
-    from quantseg.evaluation.pairing import pair_cases, read_patients
+    from quantseg.evaluation.pairing import header_affine, pair_cases, read_patients
     from quantseg.evaluation.parts import HIPPOCAMPUS_PARTS, SIDED_HIPPOCAMPUS_PARTS
     from quantseg.evaluation.presenting import as_json, as_text
 
     patients = read_patients(options.patients) if options.patients else None
     pairing = pair_cases(options.predictions, options.labels, patients, _patients_asked_for(options))
-    overlap = _overlap(pairing, SIDED_HIPPOCAMPUS_PARTS if options.sided else HIPPOCAMPUS_PARTS, options)
+    overlap = _overlap(pairing, SIDED_HIPPOCAMPUS_PARTS if options.sided else HIPPOCAMPUS_PARTS, options, header_affine)
     return as_text(overlap), as_json(overlap), bool(overlap.failures)
 
 
@@ -92,13 +92,14 @@ def _heart(options: argparse.Namespace) -> tuple[str, dict[str, Any], bool]:
     from quantseg.evaluation.heart_pairing import pair_phases
     from quantseg.evaluation.heart_presenting import as_text, heart_as_json
     from quantseg.evaluation.parts import HEART_PARTS
+    from quantseg.reading.cardiac_spacing import cardiac_affine
 
     pairing, frames = pair_phases(options.predictions, options.labels, _patients_asked_for(options))
-    evaluation = evaluate_function(_overlap(pairing, HEART_PARTS, options), frames)
+    evaluation = evaluate_function(_overlap(pairing, HEART_PARTS, options, cardiac_affine), frames)
     return as_text(evaluation), heart_as_json(evaluation), bool(evaluation.overlap.failures)
 
 
-def _overlap(pairing: Pairing, parts: tuple[Part, ...], options: argparse.Namespace) -> Evaluation:
+def _overlap(pairing: Pairing, parts: tuple[Part, ...], options: argparse.Namespace, affine_of: AffineOf) -> Evaluation:
     from tqdm import tqdm
 
     from quantseg.evaluation.comparing import evaluate
@@ -110,6 +111,7 @@ def _overlap(pairing: Pairing, parts: tuple[Part, ...], options: argparse.Namesp
         resamples=options.resamples,
         seed=options.seed,
         progress=lambda pairs: tqdm(pairs, unit="case", disable=None, leave=False),
+        affine_of=affine_of,
     )
 
 

@@ -11,7 +11,7 @@ from quantseg.errors import InputRefused
 from quantseg.evaluation.agreement import BlandAltman, bland_altman
 from quantseg.evaluation.bootstrap import mean_interval
 from quantseg.evaluation.metrics import METRIC_NAMES, MaskScores, failed_scores, score_masks
-from quantseg.evaluation.pairing import Pair, Pairing, read_label_map, read_prediction
+from quantseg.evaluation.pairing import AffineOf, Pair, Pairing, header_affine, read_label_map, read_prediction
 from quantseg.evaluation.parts import Part, known_values
 from quantseg.measure.values import Interval
 from quantseg.volume import Volume
@@ -103,6 +103,7 @@ def evaluate(
     resamples: int = 10_000,
     seed: int = 0,
     progress: Callable[[Sequence[Pair]], Iterable[Pair]] = lambda pairs: pairs,
+    affine_of: AffineOf = header_affine,
 ) -> Evaluation:
     """Score every pair and sum up.
 
@@ -113,22 +114,23 @@ def evaluate(
         resamples: bootstrap samples.
         seed: of the bootstrap.
         progress: wraps the pairs while they are gone through, such as with a progress bar.
+        affine_of: which affine of a file holds, for references and predictions alike.
 
     Raises:
         InputRefused: a reference cannot be used; without it nothing can be said about the case.
     """
-    cases = tuple(_score_pair(pair, parts, count_failures) for pair in progress(pairing.pairs))
+    cases = tuple(_score_pair(pair, parts, count_failures, affine_of) for pair in progress(pairing.pairs))
     counted = [case for case in cases if case.scores]
     summary = {part.name: summarise_part(counted, part.name, resamples, seed) for part in parts}
     names = tuple(part.name for part in parts)
     return Evaluation(names, cases, summary, count_failures, pairing.without_reference, resamples, seed)
 
 
-def _score_pair(pair: Pair, parts: tuple[Part, ...], count_failures: bool) -> CaseScores:
+def _score_pair(pair: Pair, parts: tuple[Part, ...], count_failures: bool, affine_of: AffineOf) -> CaseScores:
     allowed = known_values(parts)
-    reference = read_label_map(pair.reference, allowed)
+    reference = read_label_map(pair.reference, allowed, affine_of)
     try:
-        predicted = _read_predicted(pair, reference, allowed)
+        predicted = _read_predicted(pair, reference, allowed, affine_of)
     except InputRefused as error:
         failed = {part.name: failed_scores(part.mask(reference.array), reference.voxel_volume_mm3) for part in parts}
         return CaseScores(pair.case, pair.patient, failed if count_failures else {}, str(error))
@@ -141,10 +143,10 @@ def _score_pair(pair: Pair, parts: tuple[Part, ...], count_failures: bool) -> Ca
     return CaseScores(pair.case, pair.patient, scores)
 
 
-def _read_predicted(pair: Pair, reference: Volume, allowed: frozenset[int]) -> Volume:
+def _read_predicted(pair: Pair, reference: Volume, allowed: frozenset[int], affine_of: AffineOf) -> Volume:
     if pair.prediction is None:
         raise InputRefused(f"Case {pair.case} has a reference but no prediction.")
-    return read_prediction(pair.prediction, reference, allowed)
+    return read_prediction(pair.prediction, reference, allowed, affine_of)
 
 
 def summarise_part(cases: Sequence[CaseScores], part: str, resamples: int, seed: int) -> PartSummary:

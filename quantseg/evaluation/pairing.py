@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from csv import DictReader
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,9 @@ from quantseg.volume import Volume, to_canonical
 _NIFTI_ENDINGS = (".nii.gz", ".nii")
 _CASE_LABELS = "labels.nii.gz"
 _INTEGER_TOLERANCE = 1e-3
+
+AffineOf = Callable[[nibabel.Nifti1Header], np.ndarray]
+"""From a header to the 4x4 affine that holds, to RAS in mm."""
 
 
 @dataclass(frozen=True)
@@ -146,12 +149,18 @@ def pair_cases(
     return Pairing(pairs, tuple(sorted(set(predicted) - set(listed))))
 
 
-def read_label_map(path: Path, allowed: Collection[int]) -> Volume:
+def header_affine(header: nibabel.Nifti1Header) -> np.ndarray:
+    """Return the affine as the header states it."""
+    return np.asarray(header.get_best_affine())
+
+
+def read_label_map(path: Path, allowed: Collection[int], affine_of: AffineOf = header_affine) -> Volume:
     """Read a label map in the axis order closest to RAS.
 
     Args:
         path: NIfTI file; values may be stored as any number type.
         allowed: label values that may occur.
+        affine_of: which affine holds.
 
     Returns:
         labels as int16.
@@ -174,21 +183,24 @@ def read_label_map(path: Path, allowed: Collection[int]) -> Volume:
             f"{path} holds the values {shown}; expected whole numbers from {sorted(allowed)}"
             " (sided labels need --sided)."
         )
-    return to_canonical(Volume(labels, image.affine))[0]
+    return to_canonical(Volume(labels, affine_of(image.header)))[0]
 
 
-def read_prediction(path: Path, reference: Volume, allowed: Collection[int]) -> Volume:
+def read_prediction(
+    path: Path, reference: Volume, allowed: Collection[int], affine_of: AffineOf = header_affine
+) -> Volume:
     """Read a predicted label map on its reference's grid; a difference in axis order alone is undone exactly.
 
     Args:
         path: NIfTI file.
         reference: the reference in canonical order, as ``read_label_map`` gives it.
         allowed: label values that may occur.
+        affine_of: which affine holds.
 
     Raises:
         InputRefused: it cannot be read, or lies on another grid.
     """
-    predicted = read_label_map(path, allowed)
+    predicted = read_label_map(path, allowed, affine_of)
     if not predicted.grid.same_as(reference.grid):
         raise InputRefused(
             f"{path} lies on another grid ({_in_words(predicted)}) than its reference ({_in_words(reference)});"

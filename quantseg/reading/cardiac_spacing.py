@@ -47,8 +47,7 @@ def nifti_geometry(header: nibabel.Nifti1Header, choice: SpacingChoice) -> tuple
     stored, name = stored_affine(header)
     if choice.source is SpacingSource.UNKNOWN:
         return geometry(shape, stored, choice)
-    if choice.source is SpacingSource.HEADER and _is_placeholder(stored) and is_cardiac(pixdim_mm):
-        affine = with_spacing(stored, pixdim_mm)
+    if choice.source is SpacingSource.HEADER and (affine := _affine_by_pixdim(header, stored)) is not None:
         note = (
             f"The spacing {spacing_in_words(pixdim_mm)} was taken from the header's pixdim, although its {name} says "
             f"{spacing_in_words(voxel_spacing_mm(stored))}, which no short-axis stack has."
@@ -56,6 +55,13 @@ def nifti_geometry(header: nibabel.Nifti1Header, choice: SpacingChoice) -> tuple
         return place_stack(shape, affine, stored, SpacingOrigin.PIXDIM_AGAINST_AFFINE), (note,)
     affine, notes = nifti_affine(header, choice)
     return _placed(shape, affine, stored, choice), notes
+
+
+def cardiac_affine(header: nibabel.Nifti1Header) -> np.ndarray:
+    """Return the affine of a short-axis stack: the header's, or where that is a mere placeholder, by ``pixdim``."""
+    stored = header.get_best_affine()
+    believed = _affine_by_pixdim(header, stored)
+    return stored if believed is None else believed
 
 
 def geometry(
@@ -108,6 +114,12 @@ def _refuse_unlikely(shape: tuple[int, int, int], affine: np.ndarray) -> None:
         f"heart ({expected_spacing()}); choose that stack, or where the header is wrong give --spacing X,Y,Z or, for "
         "the ejection fraction alone, --spacing unknown"
     )
+
+
+def _affine_by_pixdim(header: nibabel.Nifti1Header, stored: np.ndarray) -> np.ndarray | None:
+    """Return the affine with the spacing of ``pixdim``; None where there is no reason to believe that instead."""
+    pixdim_mm = pixdim_of(header)
+    return with_spacing(stored, pixdim_mm) if _is_placeholder(stored) and is_cardiac(pixdim_mm) else None
 
 
 def _is_placeholder(affine: np.ndarray) -> bool:
