@@ -1,0 +1,107 @@
+"""All frames in one region, no frame dependent on another, and doubt from members that disagree."""
+
+import numpy as np
+import pytest
+import torch
+
+from quantseg.heart.doubt import check_agreement, ejection_fraction_intervals
+from quantseg.heart.phases import Phases
+from quantseg.heart.segmenting import CycleSegmentation, segment_cycle
+from quantseg.heart.short_axis import ShortAxisStack
+from quantseg.heart.volumes import volume_curves
+from quantseg.inference.device import Device, Precision
+from quantseg.inference.ensemble import PlainNetworks
+from quantseg.measure.values import Verdict
+
+_CPU = Device("cpu", "CPU", Precision.FLOAT32)
+_INFERENCE = {
+    "spacing_mm": [1.5, 1.5],
+    "coarse_spacing_mm": 3.0,
+    "minimum_patch": [64, 64],
+    "patch_multiple": 16,
+    "margin_mm": 20.0,
+    "label_values": [0, 2, 3],
+    "intensity": {"_target_": "Compose", "transforms": [{"_target_": "NormalizeIntensityd", "keys": "image"}]},
+}
+_PIXEL_MM = (1.5, 1.5)
+
+
+class _BrightIsCavity(torch.nn.Module):
+    """Calls the last class what is brighter than so many SDs above the sample's mean."""
+
+    def __init__(self, threshold=1.0):
+        super().__init__()
+        self.threshold, self.sizes = threshold, []
+
+    def forward(self, samples):
+        self.sizes.append(tuple(samples.shape[2:]))
+        bright = torch.where(samples[:, :1] > self.threshold, 9.0, -9.0)
+        return torch.cat([-bright, torch.full_like(bright, -20.0), bright], dim=1)
+
+
+def _frames(radii=(30, 24, 18, 22, 26, 28), shape=(150, 140, 4), scale=1.0):
+    i, j = np.meshgrid(np.arange(shape[0]), np.arange(shape[1]), indexing="ij")
+    distance = np.hypot(i - 90, j - 60) / scale
+    discs = np.stack([distance < radius for radius in radii]) * 500.0 + 100.0
+    return np.repeat(discs[..., None], shape[2], axis=3)
+
+
+def _segmented(frames, pixel_mm=_PIXEL_MM, networks=None):
+    return segment_cycle(frames, pixel_mm, PlainNetworks(networks or [_BrightIsCavity()], _CPU), _INFERENCE)
+
+
+def test_every_frame_is_looked_at_in_the_same_window():
+    network = _BrightIsCavity()
+    found = _segmented(_frames(), networks=[network])
+    assert found.heart_found
+    coarse, close = network.sizes[:4], network.sizes[4:]
+    assert len(close) == 6
+    assert len(set(close)) == 1
+    assert coarse != close[:4]
+
+
+def test_labels_take_the_values_of_the_bundle_and_follow_each_frame():
+    found = _segmented(_frames())
+    assert set(np.unique(found.labels)) == {0, 3}
+    areas = (found.labels == 3).sum(axis=(1, 2, 3)) / 4
+    assert areas == pytest.approx([np.pi * radius**2 for radius in (30, 24, 18, 22, 26, 28)], rel=0.03)
+    assert np.array_equal(found.member_counts[0, :, 3], (found.labels == 3).sum(axis=(1, 2, 3)))
+    assert found.member_dice is None
+
+
+def test_frames_in_another_order_get_the_same_labels():
+    order = [3, 5, 0, 2, 1, 4]
+    frames = _frames()
+    assert np.array_equal(_segmented(frames[order]).labels, _segmented(frames).labels[order])
+
+
+def test_a_heart_of_unknown_pixel_size_is_brought_to_its_usual_size():
+    network = _BrightIsCavity()
+    _segmented(_frames(radii=(18, 14), scale=2.0), pixel_mm=None, networks=[network])
+    # 72 pixels across, taken for 110 mm: the close look, at 1.5 mm, covers them with its margins of 20 mm.
+    assert network.sizes[-1][0] >= (110 + 40) / 1.5
+
+
+def test_members_that_disagree_widen_the_interval_and_lower_the_agreement():
+    members = [_BrightIsCavity(1.0), _BrightIsCavity(1.4)]
+    i, j = np.meshgrid(np.arange(150), np.arange(140), indexing="ij")
+    frames = np.stack([np.exp(-((i - 75) ** 2 + (j - 70) ** 2) / (2 * sd**2)) for sd in (28, 18)])[..., None] * 1000
+    frames = np.repeat(frames, 4, axis=3)
+    apart, alike = (_segmented(frames, networks=networks) for networks in (members, [members[0], members[0]]))
+    widths = []
+    for found in (apart, alike):
+        curves = volume_curves(ShortAxisStack(found.labels, np.diag([1.5, 1.5, 8, 1])))
+        interval = ejection_fraction_intervals(found, curves, Phases(0, 1))["left_ventricle"]
+        widths.append(interval.high - interval.low)
+    assert widths[1] == pytest.approx(2 * 1.96 * 2.7)
+    assert widths[0] > widths[1]
+    assert apart.member_dice.min() < 0.95
+    assert alike.member_dice.tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(("dice", "verdict"), [(0.95, Verdict.GOOD), (0.8, Verdict.LOOK), (0.4, Verdict.FAIL)])
+def test_agreement_is_judged_in_the_frames_that_matter(dice, verdict):
+    found = CycleSegmentation(np.zeros((3, 2, 2, 2), np.uint8), np.zeros((2, 3, 4)), np.array([0.99, dice, 0.1]), True)
+    (check,) = check_agreement(found, (0, 1))
+    assert check.verdict is verdict
+    assert f"{dice:.2f}" in check.reason
