@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from quantseg.heart.doubt import check_agreement, ejection_fraction_intervals
+from quantseg.heart.bodies import keep_one_body_each
+from quantseg.heart.doubt import check_agreement, check_finding, ejection_fraction_intervals
 from quantseg.heart.phases import Phases
 from quantseg.heart.segmenting import CycleSegmentation, segment_cycle
 from quantseg.heart.short_axis import ShortAxisStack
@@ -99,9 +100,43 @@ def test_members_that_disagree_widen_the_interval_and_lower_the_agreement():
     assert alike.member_dice.tolist() == [1.0, 1.0]
 
 
+def _doubted(member_dice=None, stray_share=(0.0, 0.0, 0.0), heart_found=True):
+    shape = (3, 2, 2, 2)
+    return CycleSegmentation(
+        np.zeros(shape, np.uint8), np.zeros((2, 3, 4)), member_dice, np.array(stray_share), heart_found
+    )
+
+
 @pytest.mark.parametrize(("dice", "verdict"), [(0.95, Verdict.GOOD), (0.8, Verdict.LOOK), (0.4, Verdict.FAIL)])
 def test_agreement_is_judged_in_the_frames_that_matter(dice, verdict):
-    found = CycleSegmentation(np.zeros((3, 2, 2, 2), np.uint8), np.zeros((2, 3, 4)), np.array([0.99, dice, 0.1]), True)
+    found = _doubted(np.array([0.99, dice, 0.1]))
     (check,) = check_agreement(found, (0, 1))
     assert check.verdict is verdict
     assert f"{dice:.2f}" in check.reason
+
+
+@pytest.mark.parametrize(
+    ("found", "key", "verdict"),
+    [
+        (_doubted(stray_share=(0.0, 0.01, 0.5)), "stray_share", Verdict.GOOD),
+        (_doubted(stray_share=(0.03, 0.0, 0.0)), "stray_share", Verdict.LOOK),
+        (_doubted(heart_found=False), "heart_found", Verdict.FAIL),
+    ],
+)
+def test_what_was_taken_for_the_heart_is_judged_in_the_frames_that_matter(found, key, verdict):
+    (check,) = check_finding(found, (0, 1))
+    assert (check.key, check.verdict) == (key, verdict)
+
+
+def test_each_ventricle_stays_one_body_and_what_lies_apart_goes():
+    labels = np.zeros((20, 20, 4), np.uint8)
+    labels[4:12, 4:12], labels[6:10, 6:10] = 2, 3
+    labels[12:16, 4:12, :3] = 1
+    expected = labels.copy()
+    labels[17:19, 17:19, 0], labels[1, 18, 3] = 3, 1
+    # A piece that touches by a corner in the next slice belongs to the body.
+    expected[16, 12, 3] = labels[16, 12, 3] = 1
+    kept, share = keep_one_body_each(labels)
+    assert np.array_equal(kept, expected)
+    assert share == pytest.approx(5 / np.count_nonzero(labels))
+    assert keep_one_body_each(np.zeros_like(labels))[1] == 0

@@ -24,6 +24,8 @@ _SD_AGAINST_EXPERTS_PERCENT = 2.7
 _NORMAL_95 = 1.96
 _CAVITIES = {LEFT_VENTRICLE: HeartLabel.LV_CAVITY, RIGHT_VENTRICLE: HeartLabel.RV_CAVITY}
 _LOOK_DICE, _FAIL_DICE = 0.85, 0.60
+# As for areas that lie apart in a slice; experts' labels have none.
+_MOST_STRAY_SHARE = 0.02
 
 
 def ejection_fraction_intervals(
@@ -46,12 +48,28 @@ def ejection_fraction_intervals(
             counts = curves.voxel_counts[label]
             value = ejection_fraction_percent(counts[phases.end_diastole], counts[phases.end_systole])
             reach = _NORMAL_95 * float(np.hypot(np.std(by_member, ddof=1), _SD_AGAINST_EXPERTS_PERCENT))
-            intervals[region] = Interval(value - reach, value + reach)
+            intervals[region] = Interval(max(value - reach, min(value, 0.0)), min(value + reach, 100.0))
     return intervals
 
 
+def check_finding(segmentation: CycleSegmentation, frames: tuple[int, ...]) -> tuple[Check, ...]:
+    """Judge whether there was a heart to outline, and how much else was taken for it in these frames."""
+    if not segmentation.heart_found:
+        reason = "A first look found no heart, and the middle of the image was outlined; check what the stack shows."
+        return (Check("heart_found", Verdict.FAIL, reason),)
+    share = float(segmentation.stray_share[list(frames)].max())
+    verdict = Verdict.LOOK if share > _MOST_STRAY_SHARE else Verdict.GOOD
+    found = (
+        f"{100 * share:.1f} % of what was found lay apart from the ventricles and was taken away (expected at most "
+        f"{100 * _MOST_STRAY_SHARE:.0f} %)"
+    )
+    if verdict is Verdict.GOOD:
+        return (Check("stray_share", verdict, f"{found}."),)
+    return (Check("stray_share", verdict, f"{found}: other structures were taken for a ventricle."),)
+
+
 def check_agreement(segmentation: CycleSegmentation, frames: tuple[int, ...]) -> tuple[Check, ...]:
-    """Judge how far the members agree on the whole heart in the frames that matter; nothing for a single member."""
+    """Judge how far the members agree on the whole heart in these frames; nothing for a single member."""
     if segmentation.member_dice is None:
         return ()
     dice = float(segmentation.member_dice[list(frames)].min())

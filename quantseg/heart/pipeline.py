@@ -13,7 +13,7 @@ import numpy as np
 
 from quantseg.errors import InputRefused
 from quantseg.heart.anatomy import HEART_SEGMENTS, PAPILLARY_RULE, HeartLabel
-from quantseg.heart.doubt import INTERVAL_NOTE, check_agreement, ejection_fraction_intervals
+from quantseg.heart.doubt import INTERVAL_NOTE, check_agreement, check_finding, ejection_fraction_intervals
 from quantseg.heart.function import Patient, measure_function, measure_single_frame
 from quantseg.heart.options import HeartOptions
 from quantseg.heart.phases import Phases, find_phases
@@ -68,6 +68,7 @@ class HeartPipeline:
             shown = (phases.end_diastole, phases.end_systole)
             checks = (
                 *_check_spacing(scan),
+                *check_finding(found, shown),
                 *check_agreement(found, shown),
                 *check_heart(stack, phases, self._segments_right_ventricle),
             )

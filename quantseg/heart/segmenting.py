@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from quantseg.heart.bodies import keep_one_body_each
 from quantseg.heart.region import HeartRegion
 from quantseg.heart.two_looks import PredictsSamples, find_heart, stack_probabilities
 from quantseg.inference.uncertainty import mean_probabilities, pairwise_dice
@@ -31,12 +32,14 @@ class CycleSegmentation:
         labels: ``HeartLabel`` values, uint8, shape (T, I, J, K).
         member_counts: voxels that each member gives each label value, int64, shape (M, T, 4).
         member_dice: mean Dice of the members' whole hearts over all pairs, shape (T,); None for a single member.
-        heart_found: whether the coarse look showed a heart.
+        stray_share: share of the labelled voxels that lay apart from both ventricles and were taken away, shape (T,).
+        heart_found: whether the coarse look showed a heart; otherwise the middle of the image was outlined.
     """
 
     labels: np.ndarray
     member_counts: np.ndarray
     member_dice: np.ndarray | None
+    stray_share: np.ndarray
     heart_found: bool
 
 
@@ -59,16 +62,22 @@ def segment_cycle(
         pixel_mm = _likely_pixel_mm(looked_at, ensemble, inference)
     region = find_heart(ensemble, looked_at, pixel_mm, inference)
     values = np.array(inference["label_values"], dtype=np.uint8)
-    labels, counts, agreement = [], [], []
+    labels, counts, agreement, stray = [], [], [], []
     for frame in frames:
         members = stack_probabilities(ensemble, frame, pixel_mm, inference, region)
-        labels.append(values[mean_probabilities(members).argmax(axis=0)])
+        kept, share = keep_one_body_each(values[mean_probabilities(members).argmax(axis=0)])
+        labels.append(kept)
+        stray.append(share)
         member_labels = values[members.argmax(axis=1)]
         counts.append([np.bincount(one.ravel(), minlength=_VALUES) for one in member_labels])
         if len(members) > 1:
             agreement.append(pairwise_dice(member_labels, [int(value) for value in values[1:]]))
     return CycleSegmentation(
-        np.stack(labels), np.stack(counts, axis=1), np.array(agreement) if agreement else None, region.found
+        np.stack(labels),
+        np.stack(counts, axis=1),
+        np.array(agreement) if agreement else None,
+        np.array(stray),
+        region.found,
     )
 
 
