@@ -198,6 +198,12 @@ def test_a_part_of_the_split_is_scored_alone(tmp_path, predictions, references):
         assert [case["case"] for case in report["cases"]] == expected
     assert _evaluate(predictions, references, "--split", split, "--part", "9") == 2
     assert _evaluate(predictions, references, "--split", split) == 2
+    bundle = tmp_path / "metadata.json"
+    bundle.write_text(json.dumps({"name": "a bundle", "training_split": json.loads(split.read_text())}))
+    _, report = _scores(tmp_path, predictions, references, "--split", bundle, "--part", "held-out")
+    assert [case["case"] for case in report["cases"]] == ["case_0"]
+    bundle.write_text("[1]")
+    assert _evaluate(predictions, references, "--split", bundle, "--part", "held-out") == 2
 
 
 def test_folders_of_several_folds_are_scored_together(tmp_path, predictions, references):

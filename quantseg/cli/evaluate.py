@@ -46,7 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="patient of each case: CSV with the columns case,patient, or a dataset.json (default: a case a patient)",
     )
-    parser.add_argument("--split", type=Path, metavar="JSON", help="split.json of a training run; see --part")
+    parser.add_argument(
+        "--split",
+        type=Path,
+        metavar="JSON",
+        help="split.json of a training run, or metadata.json of a bundle; see --part",
+    )
     parser.add_argument(
         "--part",
         metavar="NAME",
@@ -122,9 +127,12 @@ def _patients_asked_for(options: argparse.Namespace) -> set[str] | None:
         return None
     try:
         split = json.loads(options.split.read_text(encoding="utf-8"))
+        split = split.get("training_split", split)
         held_out, folds = split["held_out"], split["folds"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{options.split} is no split.json of a training run ({error}).") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"{options.split} is neither the split.json of a training run nor the metadata.json of a bundle ({error})."
+        ) from error
     if options.part == _HELD_OUT:
         return set(held_out)
     if options.part == _CROSS_VALIDATION:
