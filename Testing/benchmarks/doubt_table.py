@@ -19,7 +19,7 @@ import numpy as np
 from quantseg.evaluation.corruption import Corruption
 from quantseg.hippocampus.judgement import Judgement, read_judgement
 from quantseg.hippocampus.localise import localise
-from quantseg.hippocampus.pipeline import LOCALISER, SEGMENTER
+from quantseg.hippocampus.pipeline import CLOSE_UP, LOCALISER, SEGMENTER
 from quantseg.inference.device import choose_device
 from quantseg.inference.ensemble import Ensemble
 from quantseg.models.bundle import find_bundle
@@ -46,7 +46,8 @@ def main() -> None:
     judgement = read_judgement(bundle.folder / "configs" / "verdict.json")
     examples = list(held_out_examples(bundle, options.data, ensemble, options.seed, options.repeats, lambda _: None))
     for head in options.heads:
-        examples += other_anatomy(head, ensemble, Ensemble(find_bundle(LOCALISER), device), options.seed)
+        finders = Ensemble(find_bundle(LOCALISER), device), Ensemble(find_bundle(CLOSE_UP), device)
+        examples += other_anatomy(head, ensemble, finders, options.seed)
     table = doubt_table(examples, judgement.limits, judgement.expectation)
     intervals = interval_table(examples, judgement)
     print(f"{'corruption':18} {'bad':>5} {'recall':>7} {'good':>5} {'false flags':>12}")
@@ -59,11 +60,11 @@ def main() -> None:
         options.json.write_text(json.dumps({"doubt": table, "intervals": intervals}, indent=1) + "\n", encoding="utf-8")
 
 
-def other_anatomy(path: Path, ensemble: Ensemble, localiser: Ensemble, seed: int) -> list[Example]:
+def other_anatomy(path: Path, ensemble: Ensemble, finders: tuple[Ensemble, Ensemble], seed: int) -> list[Example]:
     """Return windows of one head, away from where the localiser sees its hippocampi."""
     scan = read_scan(find_cases([path])[0])
     canonical, _ = to_canonical(scan.volume)
-    places = localise(canonical, localiser)
+    places = localise(canonical, *finders)
     centres_mm = np.array([place.centroid_mm for place in (places.left, places.right) if place is not None])
     grid = aligned_grid(canonical.grid, 1.0)
     head: Volume = resample(canonical, grid)

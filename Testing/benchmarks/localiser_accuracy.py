@@ -21,7 +21,9 @@ import numpy as np
 import torch
 
 from quantseg.hippocampus.head_labels import HeadLabel
-from quantseg.hippocampus.localise import HippocampusLocation, Localisation, SupportsLocalisation, localise
+from quantseg.hippocampus.localise import Localisation, localise
+from quantseg.hippocampus.location import HippocampusLocation
+from quantseg.hippocampus.symmetric_look import SupportsLooking
 from quantseg.resources import resources_folder
 from quantseg.training.contrast import Contrast
 from quantseg.training.fields import rotation
@@ -88,15 +90,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    from quantseg.hippocampus.pipeline import LOCALISER
+    from quantseg.hippocampus.pipeline import CLOSE_UP, LOCALISER
     from quantseg.inference.device import choose_device
     from quantseg.inference.ensemble import Ensemble
     from quantseg.models.bundle import find_bundle
 
-    ensemble = Ensemble(find_bundle(LOCALISER), choose_device("auto"))
+    device = choose_device("auto")
+    finders = Ensemble(find_bundle(LOCALISER), device), Ensemble(find_bundle(CLOSE_UP), device)
     maps, recipe = read_split(options.data, options.split)
-    outcomes = measure(scans(maps, recipe, options.heads, options.seed), ensemble)
-    without = measure(scans_without(maps, recipe, options.without, options.seed), ensemble)
+    outcomes = measure(scans(maps, recipe, options.heads, options.seed), finders)
+    without = measure(scans_without(maps, recipe, options.without, options.seed), finders)
     table = {"split": options.split, "seed": options.seed, **summary(outcomes), **summary_without(without)}
     print(json.dumps(table, indent=1))
     if options.json:
@@ -193,9 +196,9 @@ def _touches_border(mask: np.ndarray) -> bool:
     return any(mask.take(end, axis=axis).any() for axis in range(3) for end in (0, -1))
 
 
-def measure(inputs: Iterator[SyntheticScan], ensemble: SupportsLocalisation) -> list[Outcome]:
-    """Localise every input and compare with its truth."""
-    return [outcome(drawn, localise(drawn.volume, ensemble)) for drawn in inputs]
+def measure(inputs: Iterator[SyntheticScan], finders: tuple[SupportsLooking, SupportsLooking]) -> list[Outcome]:
+    """Localise every input, with the coarse and the close look, and compare with its truth."""
+    return [outcome(drawn, localise(drawn.volume, *finders)) for drawn in inputs]
 
 
 def outcome(drawn: SyntheticScan, answer: Localisation) -> Outcome:

@@ -56,7 +56,7 @@ _ORGANS = {
         "quantseg.hippocampus.pipeline:HippocampusPipeline",
         find_cases,
         read_scan,
-        ("hippocampus", "head-localiser"),
+        ("hippocampus", "head-localiser", "hippocampus-close-up"),
         slow_imports=("torch", "monai.networks.nets"),
     ),
     "heart": _Organ(

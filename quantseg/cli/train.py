@@ -1,4 +1,4 @@
-"""Train a model on a folder of labelled cases, or the head localiser on label maps of heads."""
+"""Train a model on a folder of labelled cases, or one that finds the hippocampi on label maps of heads."""
 
 from __future__ import annotations
 
@@ -11,9 +11,15 @@ from pathlib import Path
 from quantseg.errors import UsageError
 from quantseg.resources import resources_folder
 
-_BUNDLES = {"hippocampus": "hippocampus", "localiser": "head-localiser"}
 # Ways to train each organ, the first by default.
-_MODELS = {"hippocampus": ("volume", "slices"), "heart": ("acdc", "lv-open"), "localiser": ()}
+_MODELS = {"hippocampus": ("volume", "slices"), "heart": ("acdc", "lv-open"), "localiser": ("head", "close-up")}
+# The bundle whose configurations each way starts from; the heart has none yet.
+_BUNDLES = {
+    "volume": "hippocampus",
+    "slices": "hippocampus",
+    "head": "head-localiser",
+    "close-up": "hippocampus-close-up",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model",
         choices=[model for models in _MODELS.values() for model in models],
         help="hippocampus: volume (3D network, default) or slices (2D network on coronal slices with the same split); "
-        "heart: acdc (LV and RV, default) or lv-open (the LV alone, on Sunnybrook's slices)",
+        "heart: acdc (LV and RV, default) or lv-open (the LV alone, on Sunnybrook's slices); "
+        "localiser: head (the whole head, default) or close-up (a window around both hippocampi)",
     )
     parser.add_argument(
         "--predict-only",
@@ -85,10 +92,10 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _model(options: argparse.Namespace) -> str | None:
+def _model(options: argparse.Namespace) -> str:
     models = _MODELS[options.organ]
     if options.model is None:
-        return next(iter(models), None)
+        return models[0]
     if options.model not in models:
         raise UsageError(f"--model {options.model} does not train the {options.organ}; expected {', '.join(models)}.")
     return str(options.model)
@@ -102,7 +109,7 @@ def _configurations(options: argparse.Namespace) -> tuple[dict, dict]:
         if options.model == "lv-open":
             return dict(heart_recipe.LV_OPEN_INFERENCE), dict(heart_recipe.LV_OPEN_RECIPE)
         return dict(heart_recipe.INFERENCE), dict(heart_recipe.RECIPE)
-    configs = resources_folder() / "Models" / _BUNDLES[options.organ] / "configs"
+    configs = resources_folder() / "Models" / _BUNDLES[options.model] / "configs"
     inference = json.loads((configs / "inference.json").read_text(encoding="utf-8"))
     recipe = json.loads((configs / "train.json").read_text(encoding="utf-8"))
     if options.model == "slices":

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 SEGMENTER = "hippocampus"
 LOCALISER = "head-localiser"
+CLOSE_UP = "hippocampus-close-up"
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,10 @@ class HippocampusPipeline:
         return self._ensemble(LOCALISER)
 
     @cached_property
+    def _close_up(self) -> Ensemble:
+        return self._ensemble(CLOSE_UP)
+
+    @cached_property
     def _judgement(self) -> Judgement:
         return read_judgement(self._segmenter.bundle.folder / "configs" / "verdict.json")
 
@@ -147,9 +152,9 @@ class HippocampusPipeline:
             return None
         from quantseg.hippocampus.localise import localise
 
-        localiser = self._localiser
+        localiser, close_up = self._localiser, self._close_up
         with self._timed("localise"):
-            localisation = localise(canonical, localiser)
+            localisation = localise(canonical, localiser, close_up)
         if localisation.left is None and localisation.right is None:
             raise InputRefused(
                 "No hippocampus was found in the image; expected a brain MRI that shows the temporal lobes "
@@ -204,8 +209,8 @@ class HippocampusPipeline:
     def _references(self, localisation: Localisation | None) -> tuple:
         from quantseg.models.bundle import reference
 
-        used = [self._segmenter] if localisation is None else [self._localiser, self._segmenter]
-        return tuple(reference(ensemble.bundle) for ensemble in used)
+        looks = [] if localisation is None else [self._localiser, self._close_up]
+        return tuple(reference(ensemble.bundle) for ensemble in [*looks, self._segmenter])
 
     def _facts(self, localisation: Localisation | None) -> dict[str, str | float | int | bool | None]:
         side = self._options.side

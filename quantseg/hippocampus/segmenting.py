@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-import SimpleITK as sitk
 
+from quantseg.hippocampus.masks import largest_component
 from quantseg.inference.uncertainty import mean_probabilities, voxel_entropy
 from quantseg.volume import Grid, Volume, aligned_grid, resample
 
@@ -135,13 +135,7 @@ def segment_left(volume: Volume, patch_grid: Grid, ensemble: SupportsPrediction)
 
 def largest_structure(labels: np.ndarray) -> np.ndarray:
     """Keep the largest connected structure of a label map, all labels counted as one."""
-    if not labels.any():
-        return labels
-    components = sitk.ConnectedComponent(sitk.GetImageFromArray((labels > 0).astype(np.uint8)), True)
-    numbered = sitk.GetArrayFromImage(components)
-    sizes = np.bincount(numbered.ravel())
-    sizes[0] = 0
-    return np.where(numbered == sizes.argmax(), labels, 0).astype(labels.dtype)
+    return np.where(largest_component(labels > 0), labels, 0).astype(labels.dtype)
 
 
 def _in_view(scan_grid: Grid, patch_grid: Grid) -> np.ndarray:
