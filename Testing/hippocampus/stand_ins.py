@@ -15,11 +15,14 @@ class BrightnessEnsemble:
 
 
 def a_scan_array(shape: tuple[int, int, int], grid, centre_mm: np.ndarray) -> np.ndarray:
-    """Intensities of a lying ellipsoid around a centre: front part 100 (anterior, lower), back part 200."""
+    """Intensities of a lying ellipsoid in dark tissue: front part 100 (anterior, lower), back part 200.
+
+    The tissue is not of one value: that would look like a blanked picture.
+    """
     axes = [np.arange(n) for n in shape]
     offset_mm = grid.to_world(np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)) - centre_mm
     inside = ((offset_mm / np.array([6.0, 14.0, 7.0])) ** 2).sum(axis=-1) < 1
-    values = np.zeros(shape, np.float32)
+    values = (np.indices(shape).sum(axis=0) % 7).astype(np.float32)
     values[inside & (offset_mm[..., 1] > 0)] = 100
     values[inside & (offset_mm[..., 1] <= 0)] = 200
     return values

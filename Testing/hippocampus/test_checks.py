@@ -13,7 +13,8 @@ from quantseg.hippocampus.judgement import IntervalModel
 from quantseg.measure.values import Verdict
 
 NO_EXPECTATION = DiceExpectation(2.0, {"noise": 0.0}, {"noise": 0.02})
-NOISE_AND_BLUR = DiceExpectation(0.0, {"noise": -20.0, "softness": -40.0}, {"noise": 0.02, "softness": -0.1})
+TYPICAL_NOISE_AND_BLUR = {"noise": math.log(0.02), "softness": -math.log(0.1)}
+NOISE_AND_BLUR = DiceExpectation(0.97, {"noise": -0.1, "softness": -0.2}, TYPICAL_NOISE_AND_BLUR)
 
 
 def plausible_features(**changes: float) -> HippocampusFeatures:
@@ -84,7 +85,7 @@ def test_a_low_expected_dice_names_what_lowers_it_most(changes, cause):
 
 def test_expectation_learns_that_disagreement_means_a_low_dice():
     random = np.random.default_rng(3)
-    truth = random.uniform(0.5, 0.95, 300)
+    truth = random.uniform(0.7, 0.9, 300)
     features = [
         plausible_features(member_dice=float(np.clip(d + random.normal(0, 0.01), 0, 0.99)), lowest_member_dice=float(d))
         for d in truth

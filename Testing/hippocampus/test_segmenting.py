@@ -85,6 +85,15 @@ def test_what_lies_outside_the_scan_is_never_labelled():
     assert hippocampus_features(result).border_share > 0.02
 
 
+def test_where_a_blanked_part_begins_the_picture_ends():
+    head = a_head()
+    blanked = head.array.copy()
+    blanked[:, :, :60] = 0
+    blanked_head = head.with_array(blanked)
+    result = segment_left(blanked_head, head_patch_grid(head.grid, CENTRE_MM), BrightnessEnsemble())
+    assert hippocampus_features(result).border_share > 0.02
+
+
 def test_a_1_mm_crop_is_used_on_its_own_grid():
     crop = a_head(size_mm=44)
     assert crop_patch_grid(crop.grid).same_as(crop.grid)

@@ -10,7 +10,7 @@ from quantseg.hippocampus.checks import Limits
 from quantseg.hippocampus.expectation import DiceExpectation
 from quantseg.hippocampus.features import HippocampusFeatures
 from quantseg.hippocampus.judgement import IntervalModel
-from quantseg.training.doubt import Example, doubt_table, fit_judgement
+from quantseg.training.doubt import Example, doubt_table, fit_judgement, is_cut
 from quantseg.volume import Volume
 
 
@@ -35,14 +35,15 @@ def an_example(random: np.random.Generator, dice: float, corruption: Corruption)
         noise=0.02,
         air_share=0.0,
     )
-    return Example("case", corruption, features, dice, dict.fromkeys(("anterior", "posterior", "whole"), float(error)))
+    errors = dict.fromkeys(("anterior", "posterior", "whole"), float(error))
+    return Example("case", corruption, features, dice, False, errors)
 
 
 @pytest.fixture(scope="module")
 def examples() -> list[Example]:
     random = np.random.default_rng(0)
     clean = [an_example(random, float(random.uniform(0.86, 0.95)), Corruption.CLEAN) for _ in range(200)]
-    spoiled = [an_example(random, float(random.uniform(0.2, 0.94)), Corruption.MOTION) for _ in range(200)]
+    spoiled = [an_example(random, float(random.uniform(0.2, 0.94)), Corruption.MOTION) for _ in range(400)]
     return clean + spoiled
 
 
@@ -75,6 +76,24 @@ def test_an_empty_result_is_always_flagged(examples, fitted):
     )
     limits = {n: Limits(tuple(v["look"]), tuple(v["fail"])) for n, v in fitted["limits"].items()}
     assert doubt_table([empty], limits, DiceExpectation(**fitted["expectation"]))[0]["recall"] == 1
+
+
+def test_a_hippocampus_that_the_picture_cuts_counts_as_bad(examples):
+    well_outlined = dataclasses.replace(examples[0], dice=0.9, cut=True)
+    assert well_outlined.bad
+    assert not dataclasses.replace(well_outlined, cut=False).bad
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_hippocampus_is_cut_if_it_reaches_the_edge_or_a_blanked_part(axis):
+    image, labels = a_labelled_crop()
+    assert not is_cut(image, labels, labels)
+    first = int(np.flatnonzero(labels.any(axis=tuple(a for a in range(3) if a != axis)))[0])
+    for blanked in range(first + 3):
+        values, seen = np.moveaxis(image.array.copy(), axis, 0), np.moveaxis(labels.copy(), axis, 0)
+        values[:blanked], seen[:blanked] = 0, 0
+        picture, left = image.with_array(np.moveaxis(values, 0, axis)), np.moveaxis(seen, 0, axis)
+        assert is_cut(picture, left, labels) is (blanked > first - 2)
 
 
 def a_labelled_crop() -> tuple[Volume, np.ndarray]:

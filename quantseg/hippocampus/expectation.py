@@ -10,7 +10,10 @@ import numpy as np
 
 from quantseg.hippocampus.features import HippocampusFeatures
 
-_DICE_BOUNDS = (0.02, 0.98)
+# What is better or worse than this counts as this good or bad: the fit shall be sharp where doubt begins.
+_DICE_BOUNDS = (0.7, 0.9)
+# Beyond these the members agree on nothing, and more disagreement says no more.
+_MOST_DISAGREEMENT, _MOST_ENTROPY = 0.3, 2.7
 
 
 @dataclass(frozen=True)
@@ -27,14 +30,15 @@ class _Term:
 
 
 _TERMS = {
-    "disagreement": _Term(lambda f: _log(1 - f.member_dice), "the models disagree on what the hippocampus is"),
+    "disagreement": _Term(
+        lambda f: _log(min(1 - f.member_dice, _MOST_DISAGREEMENT)), "the models disagree on what the hippocampus is"
+    ),
     "worst_disagreement": _Term(lambda f: _log(1 - f.lowest_member_dice), "one model sees something else"),
-    "uncertainty": _Term(lambda f: _log(f.entropy_per_volume), "the models are unsure of many voxels"),
-    "border": _Term(lambda f: min(f.border_share, 0.2), "it lies at the edge of the picture and may be cut off"),
-    "stray": _Term(lambda f: min(f.stray_share, 0.5), "other structures were taken for it"),
-    "noise": _Term(lambda f: min(f.noise, 0.3), "the image is noisy"),
-    "softness": _Term(lambda f: -min(f.sharpness, 0.3), "the image is blurred or moved"),
-    "air": _Term(lambda f: min(f.air_share, 0.6), "the picture is cut or masked"),
+    "uncertainty": _Term(
+        lambda f: _log(min(f.entropy_per_volume, _MOST_ENTROPY)), "the models are unsure of many voxels"
+    ),
+    "softness": _Term(lambda f: -_log(max(f.sharpness, 0.02)), "the image is blurred or moved"),
+    "noise": _Term(lambda f: _log(f.noise), "the image is noisy, or smoothed"),
     "size": _Term(lambda f: abs(math.log(max(f.volume_mm3, 100.0) / 3300.0)), "its size is unusual"),
     "contrast": _Term(lambda f: f.surround_brightness - f.brightness, "the contrast is not that of a T1 image"),
 }
@@ -42,7 +46,7 @@ _TERMS = {
 
 @dataclass(frozen=True)
 class DiceExpectation:
-    """A linear model of the logit of Dice.
+    """A linear model of Dice.
 
     Attributes:
         intercept: of the model.
@@ -57,8 +61,8 @@ class DiceExpectation:
     def dice(self, features: HippocampusFeatures) -> float:
         """Return the expected Dice, 0 to 1."""
         values = terms(features)
-        logit = self.intercept + sum(weight * values[name] for name, weight in self.weights.items())
-        return 1 / (1 + math.exp(-logit))
+        dice = self.intercept + sum(weight * values[name] for name, weight in self.weights.items())
+        return min(max(dice, 0.0), 1.0)
 
     def main_cause(self, features: HippocampusFeatures) -> str:
         """Say in words which term lowers the estimate most, compared with what is typical."""
@@ -84,12 +88,11 @@ def fit_expectation(
     """
     table = np.array([list(terms(f).values()) for f in features])
     target = np.clip(np.asarray(dice, dtype=float), *_DICE_BOUNDS)
-    logit = np.log(target / (1 - target))
     mean, sd = table.mean(axis=0), np.maximum(table.std(axis=0), 1e-6)
     standard = (table - mean) / sd
     gram = standard.T @ standard + ridge * np.eye(standard.shape[1])
-    slopes = np.linalg.solve(gram, standard.T @ (logit - logit.mean())) / sd
-    intercept = float(logit.mean() - slopes @ mean)
+    slopes = np.linalg.solve(gram, standard.T @ (target - target.mean())) / sd
+    intercept = float(target.mean() - slopes @ mean)
     typical = table[target >= np.median(target)].mean(axis=0)
     return DiceExpectation(intercept, _by_term(slopes), _by_term(typical))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import SimpleITK as sitk
 
+from quantseg.hippocampus.edge import inside, with_content
+from quantseg.hippocampus.masks import grown
 from quantseg.hippocampus.segmenting import ANTERIOR, PARTS, SideSegmentation
 from quantseg.inference.uncertainty import pairwise_dice
 
@@ -24,7 +25,7 @@ class HippocampusFeatures:
         member_dice: mean Dice of the whole hippocampus over all pairs of members.
         lowest_member_dice: the lowest of a member against the ensemble.
         entropy_per_volume: summed voxel entropy divided by the volume.
-        border_share: share of the hippocampus within one voxel of the edge of the scan.
+        border_share: share of the hippocampus within one voxel of the edge of the scan, or of what it shows.
         stray_share: share of the members' mean volume that is not part of the one structure kept.
         anterior_in_front_mm: how far the anterior part's centroid lies in front of the posterior's.
         anterior_below_mm: how far it lies below.
@@ -62,11 +63,12 @@ def hippocampus_features(segmentation: SideSegmentation, witness: int | None = N
             members' agreement, since the others agree with each other on what they learned by heart.
     """
     labels, members = segmentation.patch_labels, segmentation.member_labels
+    in_view = with_content(segmentation.patch.array, segmentation.patch_in_view)
     whole = labels > 0
     volume_mm3 = float(whole.sum()) * segmentation.patch.voxel_volume_mm3
     member_volumes = (members > 0).sum(axis=(1, 2, 3))
     image = segmentation.patch.array.astype(np.float32)
-    low, high = np.percentile(image[segmentation.patch_in_view], _ROBUST_PERCENTILES)
+    low, high = np.percentile(image[in_view], _ROBUST_PERCENTILES)
     scaled = np.clip((image - low) / max(float(high - low), 1e-6), -0.5, 1.5)
     ball = _shell(whole, _SHELL_VOXELS)
     front_mm, below_mm = _anterior_offset_mm(segmentation)
@@ -76,8 +78,8 @@ def hippocampus_features(segmentation: SideSegmentation, witness: int | None = N
         anterior_share=float((labels == ANTERIOR).sum()) / kept,
         member_dice=_agreement(members, witness),
         lowest_member_dice=min(pairwise_dice(np.stack([member, labels]), PARTS) for member in members),
-        entropy_per_volume=float(segmentation.patch_entropy[segmentation.patch_in_view].sum()) / kept,
-        border_share=float((whole & _edge_of_view(segmentation.patch_in_view)).sum()) / kept,
+        entropy_per_volume=float(segmentation.patch_entropy[in_view].sum()) / kept,
+        border_share=float((whole & ~inside(in_view)).sum()) / kept,
         stray_share=max(0.0, 1 - float(whole.sum()) / max(float(member_volumes.mean()), 1.0)),
         anterior_in_front_mm=front_mm,
         anterior_below_mm=below_mm,
@@ -85,8 +87,8 @@ def hippocampus_features(segmentation: SideSegmentation, witness: int | None = N
         brightness=_mean_in(scaled, whole),
         surround_brightness=_mean_in(scaled, ball),
         sharpness=_mean_in(_gradient(scaled), _shell(whole, 1)),
-        noise=_noise(scaled, segmentation.patch_in_view),
-        air_share=float((scaled[segmentation.patch_in_view] <= 0.01).mean()),
+        noise=_noise(scaled, in_view),
+        air_share=float((scaled[in_view] <= 0.01).mean()),
     )
 
 
@@ -103,17 +105,7 @@ def _mean_in(values: np.ndarray, mask: np.ndarray) -> float:
 
 def _shell(mask: np.ndarray, voxels: int) -> np.ndarray:
     """Return what lies outside a mask but within that many voxels of it."""
-    image = sitk.GetImageFromArray(mask.astype(np.uint8))
-    return (sitk.GetArrayFromImage(sitk.BinaryDilate(image, [voxels] * 3, sitk.sitkBall)) > 0) & ~mask
-
-
-def _edge_of_view(in_view: np.ndarray) -> np.ndarray:
-    """Return the voxels in view that have a neighbour out of view or stand on the face of the patch at its edge."""
-    surrounded = np.pad(in_view, 1, constant_values=False)
-    inner = surrounded.copy()
-    for axis in range(3):
-        inner &= np.roll(surrounded, 1, axis) & np.roll(surrounded, -1, axis)
-    return in_view & ~inner[1:-1, 1:-1, 1:-1]
+    return grown(mask, voxels) & ~mask
 
 
 def _anterior_offset_mm(segmentation: SideSegmentation) -> tuple[float, float]:

@@ -16,6 +16,8 @@ from quantseg.training.doubt import Example, example, fit_judgement, wrong_organ
 from quantseg.volume import Volume
 
 _SPOILING = tuple(c for c in Corruption if c is not Corruption.OTHER)
+# Draws of each corruption a case: of some, such as noise, too few are bad in a single one to learn from.
+_FITTING_DRAWS = 2
 
 
 def training_examples(
@@ -25,7 +27,7 @@ def training_examples(
     folds: Sequence[Sequence[str]] = bundle.metadata["training_split"]["folds"]
     for witness, member in enumerate(bundle.members):
         fold = int(bundle.metadata["members"][member]["fold"])
-        yield from _examples(data, folds[fold], ensemble, [seed, fold], witness, 1, report)
+        yield from _examples(data, folds[fold], ensemble, [seed, fold], witness, _FITTING_DRAWS, report)
 
 
 def held_out_examples(

@@ -14,6 +14,7 @@ import numpy as np
 from quantseg.evaluation.corruption import Corruption, corrupt
 from quantseg.evaluation.parts import HIPPOCAMPUS_PARTS
 from quantseg.hippocampus.checks import EXPECTED_DICE, Limits
+from quantseg.hippocampus.edge import inside, with_content
 from quantseg.hippocampus.expectation import DiceExpectation, fit_expectation
 from quantseg.hippocampus.features import HippocampusFeatures, hippocampus_features
 from quantseg.hippocampus.judgement import IntervalModel
@@ -22,7 +23,11 @@ from quantseg.inference.uncertainty import pairwise_dice
 from quantseg.volume import Volume
 
 BAD_DICE = 0.80
-_FALSE_FLAG_BUDGET = 0.03
+_FALSE_FLAG_BUDGET = 0.04
+# Fewer good results of a kind of image than these say nothing of a share of 4 %.
+_LEAST_GROUP = 50
+# How much less than what wants a look fails.
+_FAIL_BELOW_LOOK = 0.1
 _INTERVAL_QUANTILE = 0.95
 
 
@@ -33,24 +38,26 @@ class _Tail:
     Attributes:
         below: whether small values are suspicious.
         above: whether large ones are.
-        margin: least distance of the limits from the extremes of good results, since users' scans vary more than the
-            training data's; for "fail" twice that.
+        look_margin: distance of the limits of "look" from the extremes of good results, since users' scans vary more
+            than the training data's.
+        fail_margin: the same for "fail".
     """
 
     below: bool
     above: bool
-    margin: float
+    look_margin: float
+    fail_margin: float
 
 
 # Rules that stand beside the expected Dice. What depends on scanner and contrast (brightness, noise) has none: good
 # results on another scanner would be flagged for it.
 _RULES = {
-    "volume_mm3": _Tail(True, True, 300.0),
-    "border_share": _Tail(False, True, 0.005),
-    "anterior_share": _Tail(True, True, 0.03),
-    "anterior_in_front_mm": _Tail(True, False, 1.0),
-    "anterior_below_mm": _Tail(True, False, 1.0),
-    "length_mm": _Tail(True, True, 2.0),
+    "volume_mm3": _Tail(True, True, 300.0, 600.0),
+    "border_share": _Tail(False, True, 0.0005, 0.01),
+    "anterior_share": _Tail(True, True, 0.03, 0.06),
+    "anterior_in_front_mm": _Tail(True, False, 1.0, 2.0),
+    "anterior_below_mm": _Tail(True, False, 1.0, 2.0),
+    "length_mm": _Tail(True, True, 2.0, 4.0),
 }
 
 
@@ -62,7 +69,8 @@ class Example:
         case: name.
         corruption: what was done to the image.
         features: as the checks see them.
-        dice: of the whole hippocampus.
+        dice: of the whole hippocampus, as far as it is in view.
+        cut: whether the true hippocampus touches the edge of the picture or goes beyond it.
         log_volume_error: logarithm of true over predicted volume, by part; only where both are positive.
     """
 
@@ -70,7 +78,13 @@ class Example:
     corruption: Corruption
     features: HippocampusFeatures
     dice: float
+    cut: bool
     log_volume_error: dict[str, float]
+
+    @property
+    def bad(self) -> bool:
+        """Whether nobody should trust the volume: a bad outline, or a hippocampus that the picture cuts."""
+        return self.dice < BAD_DICE or self.cut
 
 
 def example(
@@ -102,16 +116,30 @@ def example(
         true_count, predicted_count = (float(part.mask(values).sum()) for values in (truth, predicted))
         if true_count and predicted_count:
             errors[part.name] = float(np.log(true_count / predicted_count))
-    return Example(case, corruption, features, _whole_dice(predicted, truth), errors)
+    return Example(case, corruption, features, _whole_dice(predicted, truth), is_cut(spoiled, truth, labels), errors)
+
+
+def is_cut(image: Volume, in_view: np.ndarray, whole: np.ndarray) -> bool:
+    """Tell whether a hippocampus touches the edge of what an image shows, or goes beyond it.
+
+    Args:
+        image: shape (I, J, K).
+        in_view: label map of what is in view of the hippocampus, same shape.
+        whole: label map of all of it, possibly displaced.
+    """
+    seen = in_view > 0
+    content = with_content(image.array, np.ones(seen.shape, dtype=bool))
+    return bool((seen & ~inside(content)).any()) or int(seen.sum()) < int((whole > 0).sum())
 
 
 def fit_judgement(examples: Sequence[Example]) -> dict:
     """Fit limits, expectation and intervals; returns the content of ``verdict.json``."""
     usable = [e for e in examples if e.features.volume_mm3]
-    expectation = fit_expectation([e.features for e in usable], [e.dice for e in usable])
-    good = [e for e in usable if e.dice >= BAD_DICE]
+    whole = [e for e in usable if not e.cut]
+    expectation = fit_expectation([e.features for e in whole], [e.dice for e in whole])
+    good = [e for e in usable if not e.bad]
     limits = _rule_limits([e.features for e in good if e.corruption is Corruption.CLEAN])
-    limits[EXPECTED_DICE] = _expected_dice_limits(good, expectation, limits)
+    limits[EXPECTED_DICE] = _expected_dice_limits(good, expectation)
     clean = [e for e in usable if e.corruption is Corruption.CLEAN]
     return {
         "fitted_on": f"{len(examples)} segmentations of {len({e.case for e in examples})} cases, each by a member "
@@ -135,19 +163,22 @@ def _rule_limits(features: Sequence[HippocampusFeatures]) -> dict[str, Limits]:
     limits = {}
     for name, tail in _RULES.items():
         values = [getattr(f, name) for f in features]
-        low, high = min(values) - tail.margin, max(values) + tail.margin
-        look = (low if tail.below else None, high if tail.above else None)
-        fail = (low - tail.margin if tail.below else None, high + tail.margin if tail.above else None)
+        look, fail = (
+            (min(values) - margin if tail.below else None, max(values) + margin if tail.above else None)
+            for margin in (tail.look_margin, tail.fail_margin)
+        )
         limits[name] = Limits(look, fail)
     return limits
 
 
-def _expected_dice_limits(good: Sequence[Example], expectation: DiceExpectation, rules: dict[str, Limits]) -> Limits:
-    """Spend what the rules left of the false-flag budget on the expected Dice."""
-    passed = [e for e in good if not flagged(e.features, rules, expectation)]
-    left = max(_FALSE_FLAG_BUDGET - (1 - len(passed) / len(good)), 0.002)
-    look = float(np.quantile([expectation.dice(e.features) for e in passed], left))
-    return Limits((look, None), (min(look, 0.6), None))
+def _expected_dice_limits(good: Sequence[Example], expectation: DiceExpectation) -> Limits:
+    """Set the limit so that of no kind of image more than a small share of the good results is flagged."""
+    by_corruption: dict[Corruption, list[float]] = {}
+    for e in good:
+        by_corruption.setdefault(e.corruption, []).append(expectation.dice(e.features))
+    groups = [values for values in by_corruption.values() if len(values) >= _LEAST_GROUP]
+    look = min(float(np.quantile(values, _FALSE_FLAG_BUDGET)) for values in groups)
+    return Limits((look, None), (look - _FAIL_BELOW_LOOK, None))
 
 
 def _fit_interval(examples: Sequence[Example], part: str) -> IntervalModel:
@@ -174,8 +205,8 @@ def doubt_table(
 def _table_row(
     name: str, group: Sequence[Example], limits: dict[str, Limits], expectation: DiceExpectation
 ) -> dict[str, float | str]:
-    bad = [flagged(e.features, limits, expectation) for e in group if e.dice < BAD_DICE]
-    fine = [flagged(e.features, limits, expectation) for e in group if e.dice >= BAD_DICE]
+    bad = [flagged(e.features, limits, expectation) for e in group if e.bad]
+    fine = [flagged(e.features, limits, expectation) for e in group if not e.bad]
     return {
         "corruption": name,
         "bad": len(bad),
@@ -188,7 +219,7 @@ def _table_row(
 def wrong_organ_example(name: str, image: Volume, ensemble: SupportsPrediction, witness: int | None = None) -> Example:
     """Segment a crop that shows no hippocampus; whatever is found there is wrong."""
     segmentation = segment_left(image, crop_patch_grid(image.grid), ensemble)
-    return Example(name, Corruption.OTHER, hippocampus_features(segmentation, witness), 0.0, {})
+    return Example(name, Corruption.OTHER, hippocampus_features(segmentation, witness), 0.0, False, {})
 
 
 def _whole_dice(labels: np.ndarray, other: np.ndarray) -> float:
