@@ -26,6 +26,7 @@ from quantseg.heart.wall_thickness import measure_wall_thickness
 from quantseg.measure.curves import Curve, FrameCurves
 from quantseg.measure.values import Check, Measurement, Verdict
 from quantseg.reading.cine import Cine, CineKind
+from quantseg.reading.spacing import spacing_in_words
 from quantseg.results.case import CaseResult
 from quantseg.volume import voxel_spacing_mm
 
@@ -183,12 +184,11 @@ class HeartPipeline:
 
 
 def _check_spacing(cine: Cine) -> tuple[Check, ...]:
-    if not cine.spacing_needs_look:
+    if cine.spacing_mm is None or not cine.spacing_needs_look:
         return ()
-    millimetres = " x ".join(f"{mm:.4g}" for mm in cine.spacing_mm or ())
     reason = (
-        f"The header contradicts itself: the spacing {millimetres} mm was taken from pixdim against an affine of 1 mm; "
-        "volumes, mass and thickness are wrong if that is wrong."
+        f"The header contradicts itself: the spacing {spacing_in_words(cine.spacing_mm)} was taken from pixdim against "
+        "an affine of 1 mm; volumes, mass and thickness are wrong if that is wrong."
     )
     return (Check("spacing", Verdict.LOOK, reason),)
 

@@ -47,7 +47,7 @@ def heart_content(result: CaseResult) -> dict[str, object]:
     """Return what the heart's template shows beside the case itself."""
     tables = HeartTables(result)
     return {
-        "title": "Heart: ventricular function",
+        "title": "Heart: ventricular function" if result.phases else "Heart: volumes of one frame",
         "tables": tables,
         "curve": _curve_picture(result),
         "bulls_eyes": tables.bulls_eyes(bool(result.facts.get("walls_named"))),
