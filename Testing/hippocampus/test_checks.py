@@ -60,6 +60,12 @@ def test_a_reason_names_the_side_the_value_and_what_was_expected():
     assert "cut off" in check.reason
 
 
+def test_a_limit_that_rounds_to_zero_has_no_sign():
+    limits = {"anterior_below_mm": Limits((-0.1, None), (-1.0, None))}
+    (check,) = check_features(plausible_features(), limits, NO_EXPECTATION, "Left hippocampus")
+    assert "expected at least 0)" in check.reason
+
+
 def test_an_empty_segmentation_fails_whatever_the_limits():
     (check,) = check_features(plausible_features(volume_mm3=0), {}, NO_EXPECTATION, "Hippocampus")
     assert check.verdict is Verdict.FAIL

@@ -118,7 +118,8 @@ def _outside(value: float, limits: tuple[float | None, float | None]) -> bool:
 
 
 def _shown(value: float, rule: Rule) -> str:
-    return f"{value * rule.scale:.{rule.decimals}f}"
+    """Return a number as the rule shows it; z takes the sign off what rounds to zero."""
+    return f"{value * rule.scale:z.{rule.decimals}f}"
 
 
 def _range_in_words(limits: tuple[float | None, float | None], rule: Rule) -> str:
