@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from quantseg.training.chance import Chance
-from quantseg.training.fields import add_noise, gaussian_blur, rotation, smooth_field, vary_gamma
+from quantseg.training.fields import add_noise, coarsened, gaussian_blur, rotation, smooth_field, vary_gamma
 from quantseg.training.recipe import Augmentation
 
 
@@ -101,14 +101,11 @@ class Augmenter:
     def _lower_resolution(self, image: torch.Tensor) -> torch.Tensor:
         """Coarsen along one random axis or all, as thick slices or a low-resolution scan would."""
         factor = 1 + self._chance.up_to(self._recipe.low_resolution_factor - 1)
-        axis = int(torch.randint(4, (1,), generator=self._generator))
-        size = [max(4, round(n / factor)) if axis in (a, 3) else n for a, n in enumerate(image.shape)]
-        coarse = F.interpolate(image[None, None], size=size, mode="area")
-        return F.interpolate(coarse, size=image.shape, mode="trilinear", align_corners=False)[0, 0]
+        return coarsened(image, factor, self._chance.integer(4))
 
     def _cut(self, image: torch.Tensor) -> torch.Tensor:
         """Blank up to a fifth of the patch beyond a plane near one face."""
-        axis = int(torch.randint(3, (1,), generator=self._generator))
+        axis = self._chance.integer(3)
         depth = int(self._chance.up_to(image.shape[axis] * 0.2))
         image = image.clone()
         start = 0 if self._chance.happens(0.5) else image.shape[axis] - depth

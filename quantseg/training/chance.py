@@ -17,7 +17,15 @@ class Chance:
 
     def happens(self, probability: float) -> bool:
         """Tell whether something of this probability happens this time."""
-        return float(torch.rand(1, generator=self._generator)) < probability
+        return self.share() < probability
+
+    def share(self) -> float:
+        """Return a value from 0 up to 1."""
+        return float(torch.rand(1, generator=self._generator))
+
+    def integer(self, below: int) -> int:
+        """Return a whole number from 0 up to, not including, ``below``."""
+        return int(torch.randint(below, (1,), generator=self._generator))
 
     def uniform(self, *shape: int) -> torch.Tensor:
         """Return values between -1 and 1 of this shape."""

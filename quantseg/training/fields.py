@@ -70,3 +70,16 @@ def vary_gamma(image: torch.Tensor, log_sd: float, generator: torch.Generator) -
 def add_noise(image: torch.Tensor, relative_sd: float, generator: torch.Generator) -> torch.Tensor:
     """Add normal noise whose SD is ``relative_sd`` times the image's."""
     return image + relative_sd * image.std() * torch.randn(image.shape, generator=generator)
+
+
+def coarsened(image: torch.Tensor, factor: float, axis: int) -> torch.Tensor:
+    """Show an image as voxels coarser by a factor would, on its own grid.
+
+    Args:
+        image: shape (I, J, K).
+        factor: from old to new voxel size.
+        axis: the one that is coarse, as in thick slices; 3 for all.
+    """
+    size = [max(4, round(n / factor)) if axis in (a, 3) else n for a, n in enumerate(image.shape)]
+    coarse = functional.interpolate(image[None, None], size=size, mode="area")
+    return functional.interpolate(coarse, size=image.shape, mode="trilinear", align_corners=False)[0, 0]
