@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from quantseg.cli.main import main
 from quantseg.errors import UsageError
 from quantseg.hippocampus.head_labels import MIRRORED, HeadLabel
 from quantseg.training.contrast import Contrast, tissue_means
@@ -39,6 +40,7 @@ def a_label_map(size: int = 80) -> np.ndarray:
 
 
 def save(values: np.ndarray, path, axis_codes: str = "RAS", spacing_mm: float = 1.0) -> None:
+    path.parent.mkdir(exist_ok=True)
     affine = np.diag([spacing_mm] * 3 + [1.0])
     image = nibabel.Nifti1Image(values, affine)
     wanted = nibabel.orientations.axcodes2ornt(axis_codes)
@@ -244,3 +246,23 @@ def test_test_maps_are_never_trained_on(tmp_path, shipped, repository):
     assert json.loads((run / "validation.json").read_text(encoding="utf-8"))["maps"] == ["training_seg_99"]
     assert (run / "weights.safetensors").stat().st_size > 100_000
     assert len(TARGET_OF_STRUCTURE) == len(STRUCTURES)
+
+
+@pytest.mark.parametrize(("model", "spacing_mm"), [((), 3.0), (("--model", "close-up"), 2.0)], ids=["head", "close-up"])
+def test_each_look_is_trained_from_its_own_bundle(tmp_path, model, spacing_mm):
+    save(a_label_map(), tmp_path / "maps" / "head.nii.gz")
+    recipe = {"optimisation": {"samples": 1}, "validation_heads": 1}
+    (tmp_path / "recipe.json").write_text(json.dumps(recipe), encoding="utf-8")
+    command = ["train", "localiser", "--data", str(tmp_path / "maps"), "-o", str(tmp_path / "run"), *model]
+    assert main([*command, "--recipe", str(tmp_path / "recipe.json")]) == 0
+    written = json.loads((tmp_path / "run" / "command.json").read_text(encoding="utf-8"))
+    assert written["inference"]["spacing_mm"] == [spacing_mm] * 3
+    assert written["recipe"]["heads"]["spacing_mm"] == spacing_mm
+    assert (tmp_path / "run" / "weights.safetensors").is_file()
+
+
+def test_a_run_whose_data_are_refused_leaves_no_folder(tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    assert main(["train", "localiser", "--data", str(tmp_path / "empty"), "-o", str(tmp_path / "run")]) == 2
+    assert "holds no .nii.gz file" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()

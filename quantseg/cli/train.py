@@ -11,6 +11,7 @@ from pathlib import Path
 from quantseg.errors import UsageError
 from quantseg.resources import resources_folder
 
+_COMMAND = "command.json"
 # Ways to train each organ, the first by default.
 _MODELS = {"hippocampus": ("volume", "slices"), "heart": ("acdc", "lv-open"), "localiser": ("head", "close-up")}
 # The bundle whose configurations each way starts from; the heart has none yet.
@@ -71,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
         torch.set_num_threads(options.threads)
     if options.predict_only:
         return _predict(options)
-    started = options.output / "command.json"
+    started = options.output / _COMMAND
     if started.exists() and not options.resume:
         raise UsageError(
             f"{options.output} holds a run already; add --resume to go on with it, or name another folder."
@@ -88,8 +89,19 @@ def run(options: argparse.Namespace) -> int:
     command = {"approach": options.model, "start_from": start_from, "recipe": recipe, "inference": inference}
     options.output.mkdir(parents=True, exist_ok=True)
     started.write_text(json.dumps(command, indent=1) + "\n", encoding="utf-8")
-    _train(options, inference, recipe, start_from)
+    try:
+        _train(options, inference, recipe, start_from)
+    except UsageError:
+        _forget_unstarted(options.output)
+        raise
     return 0
+
+
+def _forget_unstarted(output: Path) -> None:
+    """Remove a run folder in which nothing but its command was written: the data were refused."""
+    if [path.name for path in output.iterdir()] == [_COMMAND]:
+        (output / _COMMAND).unlink()
+        output.rmdir()
 
 
 def _model(options: argparse.Namespace) -> str:
