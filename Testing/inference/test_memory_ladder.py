@@ -135,3 +135,21 @@ def test_process_with_too_little_memory_for_the_whole_image_uses_tiles():
     rung, shape = done.stdout.split(" ", 1)
     assert rung in ("TILES", "SMALL_TILES")
     assert shape.strip() == "(1, 2, 96, 96, 96)"
+
+
+def test_many_small_samples_go_one_by_one_where_together_they_are_too_many():
+    ladder = MemoryLadder(Device("cpu", "stand-in accelerator", Precision.FLOAT32), (16, 16))
+    layer = torch.nn.Conv2d(3, 4, 3, padding=1)
+
+    class Narrow(torch.nn.Module):
+        def forward(self, batch):
+            if len(batch) > 1:
+                raise torch.OutOfMemoryError("stand-in")
+            return layer(batch)
+
+    samples = torch.rand(5, 3, 16, 16, generator=torch.Generator().manual_seed(2))
+    probabilities = ladder.run([Narrow().eval()] * 2, samples)
+    assert ladder.rung is MemoryRung.TILES
+    assert probabilities.shape == (10, 4, 16, 16)
+    assert probabilities[:5].allclose(torch.softmax(layer(samples), dim=1), atol=1e-6)
+    assert probabilities[5:].equal(probabilities[:5])

@@ -133,8 +133,11 @@ def is_out_of_memory(error: BaseException) -> bool:
 def _predict(network: torch.nn.Module, batch: torch.Tensor, step: _Step) -> torch.Tensor:
     network.to(step.device.torch_device)
     size = batch.shape[2:]
-    if step.tile is None or all(n <= tile for n, tile in zip(size, step.tile, strict=True)):
+    if step.tile is None:
         return class_probabilities(network, batch, step.device).cpu()
+    if all(n <= tile for n, tile in zip(size, step.tile, strict=True)):
+        # Samples that are no larger than a tile take less memory one by one.
+        return torch.cat([class_probabilities(network, sample, step.device).cpu() for sample in batch.split(1)])
     from monai.inferers import sliding_window_inference
 
     with torch.inference_mode():
