@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,6 +22,7 @@ from quantseg.heart.view import short_axis_view
 from quantseg.heart.volumes import VolumeCurves, volume_curves
 from quantseg.heart.wall_thickness import measure_wall_thickness
 from quantseg.measure.curves import Curve, FrameCurves
+from quantseg.measure.step_times import StepTimes
 from quantseg.measure.values import Check, Measurement, Verdict
 from quantseg.reading.cine import Cine, CineKind
 from quantseg.reading.spacing import spacing_in_words
@@ -43,7 +42,7 @@ class HeartPipeline:
 
     def __init__(self, options: HeartOptions | None = None) -> None:
         self._options = options or HeartOptions()
-        self._steps: dict[str, float] = {}
+        self._times = StepTimes()
 
     def run(self, name: str, scan: Cine) -> CaseResult:
         """Process one case.
@@ -55,16 +54,16 @@ class HeartPipeline:
         Raises:
             InputRefused: no left ventricle can be found in it, or it lacks a frame that was asked for.
         """
-        self._steps = {}
+        self._times = StepTimes()
         wanted_ed, wanted_es = (self._index(scan, number) for number in self._asked_for(scan))
         ensemble, view = self._ensemble, short_axis_view(scan)
         affine = None if scan.spacing_mm is None else view.affine
-        with self._timed("predict"):
+        with self._times.step("predict"):
             pixel_mm = None if affine is None else voxel_spacing_mm(affine)[:2]
             found = segment_cycle(view.show(scan.frames), pixel_mm, ensemble, ensemble.bundle.inference)
         stack = ShortAxisStack(found.labels, affine, view.orientation_trusted and affine is not None)
         curves = volume_curves(stack)
-        with self._timed("check"):
+        with self._times.step("check"):
             phases = find_phases(curves.voxel_counts[HeartLabel.LV_CAVITY], wanted_ed, wanted_es, scan.frame_times_ms)
             shown = (phases.end_diastole, phases.end_systole)
             checks = (
@@ -73,7 +72,7 @@ class HeartPipeline:
                 *check_agreement(found, shown),
                 *check_heart(stack, phases, self._segments_right_ventricle),
             )
-        with self._timed("measure"):
+        with self._times.step("measure"):
             measurements = self._measure(scan, stack, curves, phases, found)
         moving = scan.kind is not CineKind.SINGLE_FRAME
         notes = (*scan.notes, *((INTERVAL_NOTE,) if any(m.interval for m in measurements) else ()))
@@ -87,7 +86,7 @@ class HeartPipeline:
             checks=checks,
             models=self._references(),
             facts=self._facts(scan, phases, measurements),
-            step_seconds=dict(self._steps),
+            step_seconds=self._times.seconds(),
             phases=dict(zip(("ED", "ES"), shown, strict=True)) if moving else {},
             curves=self._curves(scan, curves, phases),
         )
@@ -98,7 +97,7 @@ class HeartPipeline:
         from quantseg.inference.ensemble import Ensemble
         from quantseg.models.bundle import find_bundle
 
-        with self._timed("load model"):
+        with self._times.step("load model"):
             return Ensemble(find_bundle(self._options.model), choose_device(self._options.device))
 
     @property
@@ -108,12 +107,6 @@ class HeartPipeline:
     @property
     def _segments_right_ventricle(self) -> bool:
         return HeartLabel.RV_CAVITY in self._label_values
-
-    @contextmanager
-    def _timed(self, step: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self._steps[step] = self._steps.get(step, 0.0) + time.perf_counter() - started
 
     def _asked_for(self, cine: Cine) -> tuple[int | None, int | None]:
         """Return the numbers of the frames that the user or the input names as end-diastole and end-systole."""

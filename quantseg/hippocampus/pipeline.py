@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -26,6 +24,7 @@ from quantseg.hippocampus.segmenting import (
     segment_left_in_head,
 )
 from quantseg.hippocampus.sides import Side, mirror, mirrored_position
+from quantseg.measure.step_times import StepTimes
 from quantseg.measure.values import Check, Interval, Measurement, Verdict
 from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
@@ -66,7 +65,7 @@ class HippocampusPipeline:
 
     def __init__(self, options: HippocampusOptions | None = None) -> None:
         self._options = options or HippocampusOptions()
-        self._steps: dict[str, float] = {}
+        self._times = StepTimes()
 
     def run(self, name: str, scan: Scan) -> CaseResult:
         """Process one scan.
@@ -78,7 +77,7 @@ class HippocampusPipeline:
         Raises:
             InputRefused: no hippocampus can be found in it, or its contrast is not that of T1.
         """
-        self._steps = {}
+        self._times = StepTimes()
         canonical, reorientation = to_canonical(scan.volume)
         localisation = self._localise(canonical)
         if localisation is None:
@@ -89,12 +88,12 @@ class HippocampusPipeline:
             contrast = check_contrast(localisation, scan.acquisition, self._options.force)
             sides = self._segment_head(canonical, localisation)
             segments = SIDED_SEGMENTS
-        with self._timed("check"):
+        with self._times.step("check"):
             features = {side: hippocampus_features(segmentation) for side, segmentation in sides.items()}
             checks = contrast + self._checks(features, localisation) + _asymmetry(sides)
             intervals = self._intervals(sides, features)
         labels, entropy = _join(sides, canonical.array.shape)
-        with self._timed("measure"):
+        with self._times.step("measure"):
             labels, entropy = reorientation.undo(labels), reorientation.undo(entropy)
             intracranial = _intracranial_volume(localisation)
             measurements = measure_hippocampus(scan, labels, segments, intracranial, intervals)
@@ -109,7 +108,7 @@ class HippocampusPipeline:
             models=self._references(localisation),
             facts=self._facts(localisation),
             voxel_entropy=entropy,
-            step_seconds=dict(self._steps),
+            step_seconds=self._times.seconds(),
         )
 
     @cached_property
@@ -133,14 +132,8 @@ class HippocampusPipeline:
         from quantseg.inference.ensemble import Ensemble
         from quantseg.models.bundle import find_bundle
 
-        with self._timed("load model"):
+        with self._times.step("load model"):
             return Ensemble(find_bundle(bundle), choose_device(self._options.device))
-
-    @contextmanager
-    def _timed(self, step: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self._steps[step] = self._steps.get(step, 0.0) + time.perf_counter() - started
 
     def _localise(self, canonical: Volume) -> Localisation | None:
         """Find the hippocampi of a head; None for a crop."""
@@ -153,7 +146,7 @@ class HippocampusPipeline:
         from quantseg.hippocampus.localise import localise
 
         localiser, close_up = self._localiser, self._close_up
-        with self._timed("localise"):
+        with self._times.step("localise"):
             localisation = localise(canonical, localiser, close_up)
         if localisation.left is None and localisation.right is None:
             raise InputRefused(
@@ -175,7 +168,7 @@ class HippocampusPipeline:
     def _segment(self, canonical: Volume, side: Side | None, centre_mm: np.ndarray | None) -> SideSegmentation:
         """Segment one hippocampus; a right one in the mirrored volume, and its labels mirrored back."""
         segmenter = self._segmenter
-        with self._timed("predict"):
+        with self._times.step("predict"):
             volume, undo = mirror(canonical) if side is Side.RIGHT else (canonical, np.asarray)
             if centre_mm is None:
                 segmentation = segment_left(volume, crop_patch_grid(volume.grid), segmenter)
