@@ -25,7 +25,6 @@ def plausible_features(**changes: float) -> HippocampusFeatures:
         lowest_member_dice=0.93,
         entropy_per_volume=0.2,
         border_share=0.0,
-        stray_share=0.0,
         anterior_in_front_mm=14,
         anterior_below_mm=5,
         length_mm=40,
@@ -33,7 +32,6 @@ def plausible_features(**changes: float) -> HippocampusFeatures:
         surround_brightness=0.55,
         sharpness=0.1,
         noise=0.02,
-        air_share=0.02,
     )
     return dataclasses.replace(typical, **changes)
 

@@ -25,7 +25,6 @@ def an_example(random: np.random.Generator, dice: float, corruption: Corruption)
         lowest_member_dice=agreement - 0.01,
         entropy_per_volume=float(0.1 + (1 - agreement)),
         border_share=0.0,
-        stray_share=0.0,
         anterior_in_front_mm=float(random.normal(18, 1)),
         anterior_below_mm=float(random.normal(7, 1)),
         length_mm=float(random.normal(43, 1)),
@@ -33,7 +32,6 @@ def an_example(random: np.random.Generator, dice: float, corruption: Corruption)
         surround_brightness=0.5,
         sharpness=0.1,
         noise=0.02,
-        air_share=0.0,
     )
     errors = dict.fromkeys(("anterior", "posterior", "whole"), float(error))
     return Example("case", corruption, features, dice, False, errors)

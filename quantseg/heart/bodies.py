@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import SimpleITK as sitk
 
 from quantseg.heart.anatomy import HeartLabel
 from quantseg.measure.statistics import bounding_box
+from quantseg.volume.masks import largest_component
 
 _VENTRICLES = ((HeartLabel.LV_MYOCARDIUM, HeartLabel.LV_CAVITY), (HeartLabel.RV_CAVITY,))
 
@@ -29,15 +29,6 @@ def keep_one_body_each(labels: np.ndarray) -> tuple[np.ndarray, float]:
         return labels, 0.0
     found, kept = labels[box], np.zeros_like(labels)
     for values in _VENTRICLES:
-        body = _largest(np.isin(found, values))
+        body = largest_component(np.isin(found, values))
         kept[box][body] = found[body]
     return kept, 1 - np.count_nonzero(kept) / np.count_nonzero(found)
-
-
-def _largest(mask: np.ndarray) -> np.ndarray:
-    if not mask.any():
-        return mask
-    numbered = sitk.GetArrayFromImage(sitk.ConnectedComponent(sitk.GetImageFromArray(mask.astype(np.uint8)), True))
-    sizes = np.bincount(numbered.ravel())
-    sizes[0] = 0
-    return numbered == sizes.argmax()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import SimpleITK as sitk
 
 from quantseg.heart.anatomy import HeartLabel
 from quantseg.heart.base_apex import BaseApexOrder, base_apex_order
@@ -14,6 +13,7 @@ from quantseg.heart.phases import Phases
 from quantseg.heart.short_axis import ShortAxisStack
 from quantseg.heart.volumes import volume_curves
 from quantseg.measure.statistics import bounding_box
+from quantseg.volume.masks import components
 
 _FEWEST_SLICES = 3
 _LEFT = (HeartLabel.LV_MYOCARDIUM, HeartLabel.LV_CAVITY)
@@ -135,8 +135,7 @@ def _scattered_share(labels: np.ndarray) -> float:
     for structure in ((HeartLabel.RV_CAVITY,), _LEFT):
         mask = np.isin(labels, structure)
         for k in np.flatnonzero(mask.any(axis=(0, 1))):
-            picture = sitk.GetImageFromArray(np.ascontiguousarray(mask[:, :, k]).astype(np.uint8))
-            sizes = np.bincount(sitk.GetArrayFromImage(sitk.ConnectedComponent(picture, True)).ravel())[1:]
+            sizes = np.bincount(components(mask[:, :, k]).ravel())[1:]
             total += int(sizes.sum())
             scattered += int(sizes.sum() - sizes.max())
     return scattered / total

@@ -36,20 +36,12 @@ def look_closer(
     inference = ensemble.bundle.inference
     # Whole millimetres from the middle of the scan: a mirrored head is looked at in exactly the mirrored window.
     offset_mm = np.round(middle_mm - volume.grid.centre_mm)
-    look = look_at(
-        volume, ensemble, _window(inference, volume.grid.centre_mm + offset_mm), offset_mm, only_object=False
-    )
+    i, j, k = inference["minimum_patch"]
+    window = Grid((i, j, k), np.diag([*inference["spacing_mm"], 1.0])).centred_at(volume.grid.centre_mm + offset_mm)
+    look = look_at(volume, ensemble, window, offset_mm, only_object=False)
     labels = look.probabilities.argmax(axis=0).astype(np.uint8)
     left, right = (
         find_hippocampus(labels, look.probabilities, side, look.grid)
         for side in (HeadLabel.LEFT_HIPPOCAMPUS, HeadLabel.RIGHT_HIPPOCAMPUS)
     )
     return left, right
-
-
-def _window(inference: dict, middle_mm: np.ndarray) -> Grid:
-    """Return the window of the network around a position, along the axes of space."""
-    i, j, k = inference["minimum_patch"]
-    affine = np.diag([*inference["spacing_mm"], 1.0])
-    affine[:3, 3] = middle_mm - affine[:3, :3] @ ((np.array([i, j, k]) - 1) / 2)
-    return Grid((i, j, k), affine)

@@ -28,12 +28,3 @@ def with_content(image: np.ndarray, in_view: np.ndarray) -> np.ndarray:
             along[: first + 1 if first else 0] = False
             along[last if last + 1 < len(planes) else last + 1 :] = False
     return content
-
-
-def inside(in_view: np.ndarray) -> np.ndarray:
-    """Return the voxels whose six neighbours are all in view too."""
-    surrounded = np.pad(in_view, 1, constant_values=False)
-    inner = surrounded.copy()
-    for axis in range(3):
-        inner &= np.roll(surrounded, 1, axis) & np.roll(surrounded, -1, axis)
-    return inner[1:-1, 1:-1, 1:-1]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantseg.hippocampus.edge import inside, with_content
-from quantseg.hippocampus.masks import grown
+from quantseg.hippocampus.edge import with_content
 from quantseg.hippocampus.segmenting import ANTERIOR, PARTS, SideSegmentation
 from quantseg.inference.uncertainty import pairwise_dice
+from quantseg.volume.masks import grown, shrunk
 
 _ROBUST_PERCENTILES = (2.0, 98.0)
 _SHELL_VOXELS = 2
@@ -26,7 +26,6 @@ class HippocampusFeatures:
         lowest_member_dice: the lowest of a member against the ensemble.
         entropy_per_volume: summed voxel entropy divided by the volume.
         border_share: share of the hippocampus within one voxel of the edge of the scan, or of what it shows.
-        stray_share: share of the members' mean volume that is not part of the one structure kept.
         anterior_in_front_mm: how far the anterior part's centroid lies in front of the posterior's.
         anterior_below_mm: how far it lies below.
         length_mm: extent along the longest principal axis.
@@ -34,7 +33,6 @@ class HippocampusFeatures:
         surround_brightness: the same for a 2 mm shell around it.
         sharpness: mean gradient at the hippocampus' surface, in patch intensity ranges a millimetre.
         noise: SD of the patch's high-frequency residual, in patch intensity ranges.
-        air_share: share of the patch that is as dark as its darkest value.
     """
 
     volume_mm3: float
@@ -43,7 +41,6 @@ class HippocampusFeatures:
     lowest_member_dice: float
     entropy_per_volume: float
     border_share: float
-    stray_share: float
     anterior_in_front_mm: float
     anterior_below_mm: float
     length_mm: float
@@ -51,7 +48,6 @@ class HippocampusFeatures:
     surround_brightness: float
     sharpness: float
     noise: float
-    air_share: float
 
 
 def hippocampus_features(segmentation: SideSegmentation, witness: int | None = None) -> HippocampusFeatures:
@@ -66,7 +62,6 @@ def hippocampus_features(segmentation: SideSegmentation, witness: int | None = N
     in_view = with_content(segmentation.patch.array, segmentation.patch_in_view)
     whole = labels > 0
     volume_mm3 = float(whole.sum()) * segmentation.patch.voxel_volume_mm3
-    member_volumes = (members > 0).sum(axis=(1, 2, 3))
     image = segmentation.patch.array.astype(np.float32)
     low, high = np.percentile(image[in_view], _ROBUST_PERCENTILES)
     scaled = np.clip((image - low) / max(float(high - low), 1e-6), -0.5, 1.5)
@@ -79,8 +74,7 @@ def hippocampus_features(segmentation: SideSegmentation, witness: int | None = N
         member_dice=_agreement(members, witness),
         lowest_member_dice=min(pairwise_dice(np.stack([member, labels]), PARTS) for member in members),
         entropy_per_volume=float(segmentation.patch_entropy[in_view].sum()) / kept,
-        border_share=float((whole & ~inside(in_view)).sum()) / kept,
-        stray_share=max(0.0, 1 - float(whole.sum()) / max(float(member_volumes.mean()), 1.0)),
+        border_share=float((whole & ~shrunk(in_view, corners=False)).sum()) / kept,
         anterior_in_front_mm=front_mm,
         anterior_below_mm=below_mm,
         length_mm=_length_mm(segmentation),
@@ -88,7 +82,6 @@ def hippocampus_features(segmentation: SideSegmentation, witness: int | None = N
         surround_brightness=_mean_in(scaled, ball),
         sharpness=_mean_in(_gradient(scaled), _shell(whole, 1)),
         noise=_noise(scaled, in_view),
-        air_share=float((scaled[in_view] <= 0.01).mean()),
     )
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from quantseg.hippocampus.close_up import look_closer
 from quantseg.hippocampus.head_labels import HeadLabel
 from quantseg.hippocampus.location import HippocampusLocation, find_hippocampus
-from quantseg.hippocampus.masks import grown, largest_component, shrunk
 from quantseg.hippocampus.symmetric_look import SupportsLooking, look_at
 from quantseg.measure.values import Interval, Measurement
 from quantseg.volume import Volume, aligned_grid
+from quantseg.volume.masks import grown, largest_component, shrunk
 
 _LEAST_INTRACRANIAL_MM3 = 150_000.0
 _MOST_AT_BORDER_MM3 = 2_000.0

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from quantseg.hippocampus.head_labels import HeadLabel
-from quantseg.hippocampus.masks import components, grown
 from quantseg.volume import Grid
+from quantseg.volume.masks import components, grown
 
 # Of 240 hippocampi on synthetic heads of the training maps each had 2,000 mm3 and a mean probability of 0.72 at least,
 # and nothing was taken for one in 60 inputs without (Testing/benchmarks/localiser_accuracy.py --split train --heads 120

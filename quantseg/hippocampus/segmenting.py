@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-from quantseg.hippocampus.masks import largest_component
 from quantseg.inference.uncertainty import mean_probabilities, voxel_entropy
 from quantseg.volume import Grid, Volume, aligned_grid, resample
+from quantseg.volume.masks import largest_component
 
 PATCH_SPACING_MM = 1.0
 PARTS = ANTERIOR, POSTERIOR = 1, 2

@@ -9,9 +9,9 @@ import numpy as np
 import SimpleITK as sitk
 
 from quantseg.hippocampus.head_labels import MIRRORED, HeadLabel
-from quantseg.hippocampus.masks import largest_component
 from quantseg.volume import Grid, Volume, resample
 from quantseg.volume.binning import bin_towards
+from quantseg.volume.masks import largest_component
 
 if TYPE_CHECKING:
     from quantseg.models.bundle import Bundle
@@ -60,8 +60,10 @@ def look_at(volume: Volume, ensemble: SupportsLooking, grid: Grid, offset_mm: np
         only_object: whether the network is shown the box around what is brighter than air only.
     """
     there, back = _centred(volume), _mirrored(volume)
-    here, mirrored_here = _moved(grid, offset_mm), _moved(grid, offset_mm * [-1, 1, 1])
-    image = 0.5 * (_resampled(there, here) + _resampled(back, mirrored_here)[::-1])
+    here, mirrored_here = grid.centred_at(offset_mm), grid.centred_at(offset_mm * [-1, 1, 1])
+    # Not the minimum: after somebody's cubic resampling that is a ring's undershoot, far below air.
+    air = float(np.percentile(volume.array, _AIR_PERCENTILE))
+    image = 0.5 * (_resampled(there, here, air) + _resampled(back, mirrored_here, air)[::-1])
     in_view = _in_view(there, here) | _in_view(back, mirrored_here)[::-1]
     probabilities = _predict_symmetrically(
         image, ensemble, _box_of_object(image) if only_object else (slice(None),) * 3
@@ -73,7 +75,7 @@ def look_at(volume: Volume, ensemble: SupportsLooking, grid: Grid, offset_mm: np
 
 def _centred(volume: Volume) -> Volume:
     """Move a volume so that its middle is the origin."""
-    return Volume(volume.array, _moved(volume.grid, np.zeros(3)).affine)
+    return Volume(volume.array, volume.grid.centred_at(np.zeros(3)).affine)
 
 
 def _mirrored(volume: Volume) -> Volume:
@@ -82,17 +84,8 @@ def _mirrored(volume: Volume) -> Volume:
     return _centred(Volume(np.ascontiguousarray(volume.array[::-1]), affine))
 
 
-def _moved(grid: Grid, middle_mm: np.ndarray) -> Grid:
-    """Return the grid moved so that its middle lies at a position."""
-    affine = grid.affine.copy()
-    affine[:3, 3] = middle_mm - affine[:3, :3] @ ((np.array(grid.shape) - 1) / 2)
-    return Grid(grid.shape, affine)
-
-
-def _resampled(volume: Volume, grid: Grid) -> np.ndarray:
-    # Not the minimum: after somebody's cubic resampling that is a ring's undershoot, far below air.
-    fill = float(np.percentile(volume.array, _AIR_PERCENTILE))
-    return resample(bin_towards(volume, grid.spacing_mm[0]), grid, fill=fill).array
+def _resampled(volume: Volume, grid: Grid, air: float) -> np.ndarray:
+    return resample(bin_towards(volume, grid.spacing_mm[0]), grid, fill=air).array
 
 
 def _in_view(volume: Volume, grid: Grid) -> np.ndarray:

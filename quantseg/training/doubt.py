@@ -14,13 +14,14 @@ import numpy as np
 from quantseg.evaluation.corruption import Corruption, corrupt
 from quantseg.evaluation.parts import HIPPOCAMPUS_PARTS
 from quantseg.hippocampus.checks import EXPECTED_DICE, Limits
-from quantseg.hippocampus.edge import inside, with_content
+from quantseg.hippocampus.edge import with_content
 from quantseg.hippocampus.expectation import DiceExpectation, fit_expectation
 from quantseg.hippocampus.features import HippocampusFeatures, hippocampus_features
 from quantseg.hippocampus.judgement import IntervalModel
 from quantseg.hippocampus.segmenting import PARTS, SupportsPrediction, crop_patch_grid, segment_left
 from quantseg.inference.uncertainty import pairwise_dice
 from quantseg.volume import Volume
+from quantseg.volume.masks import shrunk
 
 BAD_DICE = 0.80
 _FALSE_FLAG_BUDGET = 0.04
@@ -129,7 +130,7 @@ def is_cut(image: Volume, in_view: np.ndarray, whole: np.ndarray) -> bool:
     """
     seen = in_view > 0
     content = with_content(image.array, np.ones(seen.shape, dtype=bool))
-    return bool((seen & ~inside(content)).any()) or int(seen.sum()) < int((whole > 0).sum())
+    return bool((seen & ~shrunk(content, corners=False)).any()) or int(seen.sum()) < int((whole > 0).sum())
 
 
 def fit_judgement(examples: Sequence[Example]) -> dict:

@@ -61,6 +61,12 @@ class Grid:
         """Tell whether both grids have the same voxels, to a thousandth of a millimetre."""
         return self.shape == other.shape and np.allclose(self.affine, other.affine, atol=_AFFINE_TOLERANCE_MM)
 
+    def centred_at(self, middle_mm: np.ndarray) -> Grid:
+        """Return this lattice moved so that its middle lies at a RAS position of shape (3,)."""
+        affine = self.affine.copy()
+        affine[:3, 3] = middle_mm - affine[:3, :3] @ ((np.array(self.shape) - 1) / 2)
+        return Grid(self.shape, affine)
+
     def window(self, start: tuple[int, int, int], shape: tuple[int, int, int]) -> Grid:
         """Return the grid of a box of this lattice; ``start`` may be negative and the box may stick out."""
         affine = self.affine.copy()

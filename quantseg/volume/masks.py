@@ -25,7 +25,13 @@ def grown(mask: np.ndarray, voxels: int) -> np.ndarray:
     return sitk.GetArrayFromImage(sitk.BinaryDilate(image, [voxels] * 3, sitk.sitkBall)) > 0
 
 
-def shrunk(mask: np.ndarray) -> np.ndarray:
-    """Take one voxel off a mask, also where it ends with the array."""
+def shrunk(mask: np.ndarray, corners: bool = True) -> np.ndarray:
+    """Take one voxel off a mask, also where it ends with the array.
+
+    Args:
+        mask: shape (I, J, K).
+        corners: whether a neighbour that shares only an edge or a corner counts, beside those that share a face.
+    """
     padded = sitk.GetImageFromArray(np.pad(mask.astype(np.uint8), 1))
-    return sitk.GetArrayFromImage(sitk.BinaryErode(padded, [1] * 3, sitk.sitkBox))[1:-1, 1:-1, 1:-1] > 0
+    kernel = sitk.sitkBox if corners else sitk.sitkCross
+    return sitk.GetArrayFromImage(sitk.BinaryErode(padded, [1] * 3, kernel))[1:-1, 1:-1, 1:-1] > 0
