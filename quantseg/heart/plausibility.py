@@ -155,7 +155,7 @@ def _motion(found: HeartFeatures) -> list[Check]:
             _check("ejection_fraction", found.ejection_fraction, statement, "{low:.0f} to {high:.0f} %", meaning)
         )
     if found.stroke_difference is not None:
-        statement = f"left and right stroke volume differ by {100 * found.stroke_difference:+.0f} % of their mean"
+        statement = f"left and right stroke volume differ by {100 * found.stroke_difference:+z.0f} % of their mean"
         meaning = "a shunt or a leaking valve, or a ventricle is outlined wrongly"
         checks.append(
             _check("stroke_difference", found.stroke_difference, statement, "{low:+.0f} to {high:+.0f} %", meaning, 100)
