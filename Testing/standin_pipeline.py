@@ -1,13 +1,16 @@
 """A pipeline without models for the tests of the batch: it thresholds, measures a volume and obeys the case's name.
 
 A case whose name contains ``killed`` ends its process as the kernel does when memory runs out, ``broken`` raises,
-``refused`` refuses, ``slow`` takes its time, ``memory`` reports that memory ran out, ``untrusted`` finds a bad model.
+``refused`` refuses, ``slow`` takes its time, ``memory`` reports that memory ran out, ``untrusted`` finds a bad model,
+``gated`` notes the number of its process in the folder that the environment calls ``STANDIN_GATE``, in a file of its
+name, and waits for as long as there is a file ``shut`` there.
 """
 
 import dataclasses
 import os
 import signal
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -56,6 +59,11 @@ class StandInPipeline:
             raise MemoryError
         if "slow" in name:
             time.sleep(SLOW_SECONDS)
+        if "gated" in name:
+            gate = Path(os.environ["STANDIN_GATE"])
+            (gate / name).write_text(str(os.getpid()), encoding="utf-8")
+            while (gate / "shut").exists():
+                time.sleep(0.02)
         labels = (scan.volume.array > self._options.threshold).astype(np.uint8)
         labels[:, : labels.shape[1] // 2] *= 2
         voxel_mm3 = scan.volume.voxel_volume_mm3

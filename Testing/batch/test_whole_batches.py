@@ -38,6 +38,16 @@ def batch(capsys):
     return run
 
 
+@pytest.fixture
+def gate(tmp_path, monkeypatch):
+    """A folder whose file ``shut`` keeps the stand-in's gated cases waiting."""
+    folder = tmp_path / "gate"
+    folder.mkdir()
+    (folder / "shut").touch()
+    monkeypatch.setenv("STANDIN_GATE", str(folder))
+    return folder
+
+
 def _heed_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -111,9 +121,9 @@ def test_fail_fast_stops_after_the_first_failure(folders, batch):
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_batch_killed_in_the_middle_leaves_whole_cases_and_resumes(folders, jobs, batch, started):
+def test_a_batch_killed_in_the_middle_leaves_whole_cases_and_resumes(folders, jobs, batch, started, gate):
     scans, results = folders
-    names = [f"slow{n:02}" for n in range(12)]
+    names = [*(f"a{n}" for n in range(3)), *(f"gated{n}" for n in range(6))]
     for name in names:
         write_scan(scans / f"{name}.nii.gz")
     program = started(scans, results, "--jobs", jobs)
@@ -121,6 +131,7 @@ def test_a_batch_killed_in_the_middle_leaves_whole_cases_and_resumes(folders, jo
     children = psutil.Process(program.pid).children(recursive=True)
     program.kill()
     program.wait()
+    (gate / "shut").unlink()
     # The workers notice that nobody feeds them any more; they are not left behind.
     assert psutil.wait_procs(children, _PATIENCE_SECONDS)[1] == []
     whole = _cases(results)
@@ -142,22 +153,26 @@ def test_a_batch_killed_in_the_middle_leaves_whole_cases_and_resumes(folders, jo
     assert set(json.loads((results / "run.json").read_text(encoding="utf-8"))["cases"]) == set(names)
 
 
-def test_a_worker_killed_in_the_middle_costs_one_case_and_resume_does_it(folders, batch, started):
+def test_a_worker_killed_in_the_middle_costs_one_case_and_resume_does_it(folders, batch, started, gate):
     scans, results = folders
-    names = [f"slow{n}" for n in range(6)]
+    names = [f"gated{n}" for n in range(6)]
     for name in names:
         write_scan(scans / f"{name}.nii.gz")
     program = started(scans, results, "--jobs", "2")
-    _wait(lambda: len(_cases(results)) >= 2)
-    worker = next(c for c in psutil.Process(program.pid).children() if "spawn_main" in " ".join(c.cmdline()))
-    worker.kill()
+
+    def at_the_gate() -> dict[str, str]:
+        return {path.name: path.read_text(encoding="utf-8") for path in gate.glob("gated*")}
+
+    _wait(lambda: len([process for process in at_the_gate().values() if process]) == 2)
+    victim, process = sorted(at_the_gate().items())[0]
+    psutil.Process(int(process)).kill()
+    (gate / "shut").unlink()
     _, errors = program.communicate(timeout=_PATIENCE_SECONDS)
 
     assert program.returncode == 1
     assert errors.count("ended unexpectedly (signal 9") == 1
-    failed = [name for name, row in _rows(results).items() if row["reason"]]
-    assert len(failed) == 1
-    assert len(_cases(results)) >= len(names) - 1
+    assert [name for name, row in _rows(results).items() if row["reason"]] == [victim]
+    assert _cases(results) == [name for name in names if name != victim]
 
     assert batch(scans, results, "--resume")[0] == 0
     assert _cases(results) == names
