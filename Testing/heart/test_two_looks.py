@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from quantseg.heart.region import HeartRegion, heart_region, window_around
+from quantseg.heart.region import HeartRegion, heart_region
 from quantseg.heart.two_looks import find_heart, stack_probabilities
+from quantseg.heart.window import Window, window_around
 from quantseg.inference.device import Device, Precision
 from quantseg.inference.ensemble import PlainNetworks
 
@@ -16,6 +17,7 @@ _INFERENCE = {
     "minimum_patch": [64, 64],
     "patch_multiple": 16,
     "margin_mm": 20.0,
+    "label_values": [0, 3],
     "intensity": {"_target_": "Compose", "transforms": [{"_target_": "NormalizeIntensityd", "keys": "image"}]},
 }
 _SPACING_MM = (1.8, 1.6)
@@ -57,9 +59,9 @@ def test_labels_come_back_where_the_heart_lies_even_at_the_rim(centre):
 def test_the_close_look_takes_a_small_window_around_the_heart():
     network = _BrightIsCavity()
     _cavity(_stack(), network)
-    coarse, close = network.sizes
-    assert coarse == (96, 80)
-    assert close == (80, 64)
+    coarse, close, mirrored = network.sizes
+    assert coarse == (112, 80)
+    assert close == mirrored == (80, 64)
 
 
 def test_probabilities_sum_to_one_and_every_member_has_its_own():
@@ -84,26 +86,77 @@ def test_where_the_heart_was_found_can_be_used_for_another_frame():
     assert region.found
     network = _BrightIsCavity()
     assert _cavity(_stack(radius=10), network, region=region).any()
-    assert len(network.sizes) == 1
+    assert len(network.sizes) == 2  # As it is and mirrored, without a coarse look.
 
 
 def test_a_false_finding_in_one_slice_does_not_move_the_region():
     probability = np.zeros((6, 50, 40))
     probability[:, 10:25, 12:20] = 0.9
     probability[3, 35:50, 25:40] = 1.0
-    region = heart_region(probability)
-    assert region == HeartRegion((0.2, 0.3), (0.5, 0.5), found=True)
+    region = heart_region(probability, (3.0, 2.0))
+    assert region.found
+    assert region.turn is None
+    assert region.centre_mm == pytest.approx((52.5, 32.0))
+    assert region.extent_mm == pytest.approx((45.0, 16.0))
 
 
 def test_where_nothing_looks_like_a_heart_the_middle_stands_in():
-    region = heart_region(np.full((3, 20, 20), 0.1))
-    assert not region.found
-    assert window_around(region, (100, 80), (64, 64), 10, 16) == ((18, 8), (64, 64))
+    region = heart_region(np.full((3, 20, 20), 0.1), (4.0, 4.0))
+    assert region == HeartRegion((40.0, 40.0), (0.0, 0.0), None, found=False)
+    assert window_around(region, 1.5, (64, 64), 10.0, 16) == Window((40.0, 40.0), 0.0, (64, 64), 1.5)
 
 
 def test_a_large_heart_gets_a_larger_window():
-    region = HeartRegion((0.1, 0.2), (0.9, 0.6), found=True)
-    start, size = window_around(region, (200, 200), (128, 128), 14, 16)
-    assert size == (192, 128)
-    assert start == (4, 16)
-    assert size[0] >= 0.8 * 200 + 28
+    region = HeartRegion((75.0, 60.0), (160.0, 80.0), None, found=True)
+    window = window_around(region, 1.0, (128, 128), 14.0, 16)
+    assert window.size == (192, 128)
+    assert window.centre_mm == (75.0, 60.0)
+
+
+def _two_ventricles(angle_deg, pixel_mm=(2.0, 3.0)):
+    """Return the probabilities of heart and right ventricle, which lies at this angle from the left one."""
+    i, j = np.meshgrid(np.arange(100) * pixel_mm[0], np.arange(80) * pixel_mm[1], indexing="ij")
+    angle = np.radians(angle_deg)
+    left = np.hypot(i - 110, j - 120) < 35
+    right = np.hypot(i - 110 - 50 * np.cos(angle), j - 120 - 50 * np.sin(angle)) < 25
+    right &= ~left
+    stack = [np.repeat(mask[None].astype(float), 4, axis=0) for mask in (left | right, right)]
+    return stack[0], stack[1]
+
+
+@pytest.mark.parametrize("angle_deg", [0, 35, 90, 160, -20, -135])
+def test_the_region_turns_with_the_heart(angle_deg):
+    heart, right = _two_ventricles(angle_deg)
+    region = heart_region(heart, (2.0, 3.0), right)
+    away = np.degrees(region.turn) - (angle_deg - 180)
+    assert (away + 180) % 360 - 180 == pytest.approx(0, abs=4)
+    assert region.extent_mm == pytest.approx((110.0, 70.0), abs=7.0)
+    middle = np.array([110.0, 120.0]) + 20 * np.array([np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg))])
+    assert region.centre_mm == pytest.approx(middle, abs=5.0)
+
+
+@pytest.mark.parametrize("angle_deg", [0, 35, 90, 160, -135])
+def test_in_the_window_the_right_ventricle_always_lies_on_the_same_side(angle_deg):
+    heart, right = _two_ventricles(angle_deg)
+    region = heart_region(heart, (2.0, 3.0), right)
+    window = window_around(region, 1.5, (112, 112), 20.0, 16)
+    seen = window.cut(torch.from_numpy(right).float(), (2.0, 3.0))[0]
+    rows = torch.nonzero(seen > 0.5).float().mean(0) - (torch.tensor(window.size) - 1) / 2
+    assert rows[0] < -15
+    assert abs(rows[1]) < 4
+
+
+def test_what_a_turned_window_saw_goes_back_to_its_place():
+    heart, _ = _two_ventricles(35)
+    window = Window((105.0, 125.0), 0.6, (128, 112), 1.5)
+    seen = window.cut(torch.from_numpy(heart).float(), (2.0, 3.0))
+    back = window.paste(torch.stack([1 - seen, seen], dim=1), (100, 80), (2.0, 3.0))
+    assert back.shape == (4, 2, 100, 80)
+    assert torch.allclose(back.sum(1), torch.ones(4, 100, 80), atol=1e-5)
+    found = back[:, 1].numpy() > 0.5
+    assert 2 * (found & (heart > 0.5)).sum() / (found.sum() + heart.sum()) > 0.98
+
+
+def test_nothing_tells_right_from_left_where_no_right_ventricle_was_seen():
+    heart, right = _two_ventricles(35)
+    assert heart_region(heart, (2.0, 3.0), np.zeros_like(right)).turn is None

@@ -18,7 +18,7 @@ _NONE = dict.fromkeys(RECIPE["augmentation"], 0.0) | {"elastic_knots": 4, "low_r
 _SPACE = _NONE | {
     key: RECIPE["augmentation"][key] for key in ("mirror_probability", "scale", "stretch", "shift_mm", "elastic_sd_mm")
 }
-_EVERY_SLICE = Sampling(end_repeats=1, coarse_share=0.0, empty_share=0.0)
+_EVERY_SLICE = Sampling(end_repeats=1, coarse_share=0.0, unturned_share=0.0, empty_share=0.0)
 
 
 def _augmenter(changes=None, seed=0, patch=(64, 64)):
@@ -71,14 +71,28 @@ def test_blood_stays_bright_under_its_label_however_space_is_varied(seed):
     assert images[0][numbers == 2].median() < 90
 
 
-def test_slices_are_turned_by_any_angle():
-    look = look_at(_case(), [0, 1, 2, 3], INFERENCE).close
+def _directions_deg(look, turn, changes=None):
+    """Return the directions in 40 windows from the right to the left ventricle, from their first axis."""
     directions = []
     for seed in range(40):
-        _, numbers = _augmenter(seed=seed, patch=(96, 96))(*_shown(look, 2))
+        _, numbers = _augmenter(changes, seed, patch=(96, 96))(*_shown(look, 2), turn)
         right, left = (torch.nonzero(numbers == number).float().mean(0) for number in (1, 3))
-        directions.append(float(torch.atan2(*(right - left))))
-    assert len({int((angle + np.pi) // (np.pi / 2)) % 4 for angle in directions}) == 4
+        i, j = (left - right).tolist()
+        directions.append(np.degrees(np.arctan2(j, i)))
+    return directions
+
+
+def test_slices_of_unknown_direction_are_turned_by_any_angle():
+    look = look_at(_case(), [0, 1, 2, 3], INFERENCE).close
+    assert len({int((angle + 180) // 90) % 4 for angle in _directions_deg(look, None)}) == 4
+
+
+def test_close_slices_are_turned_to_the_right_ventricle_but_for_an_error():
+    look = look_at(_case(), [0, 1, 2, 3], INFERENCE).close
+    assert np.abs(_directions_deg(look, look.turn)).max() < 8
+    varied = _directions_deg(look, look.turn, {"turn_deg": 30.0, "mirror_probability": 0.5})
+    assert 20 < np.abs(varied).max() < 38
+    assert min(varied) < -10 < 10 < max(varied)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -104,7 +118,7 @@ def test_a_lost_neighbour_is_replaced():
 
 def test_ends_of_the_heart_come_more_often_than_its_middle():
     stack = look_at(_case(), [0, 1, 2, 3], INFERENCE)
-    batches = _batches([stack], Sampling(end_repeats=3, coarse_share=0.0, empty_share=0.0), 10)
+    batches = _batches([stack], Sampling(end_repeats=3, coarse_share=0.0, unturned_share=0.0, empty_share=0.0), 10)
     _, targets = next(batches)
     empty = int((targets.flatten(1) == 0).all(1).sum())
     assert empty == 3  # Slice 0 lies beyond the base: three of the ten cards of the deck.
@@ -124,7 +138,7 @@ def test_windows_away_from_the_heart_are_mostly_empty():
     labels = heart_labels((200, 200, 2), centre=(100.0, 90.0), empty_slices=())
     stack = look_at(_case(labels), [0, 1, 2, 3], INFERENCE)
     _, near = next(_batches([stack], _EVERY_SLICE, 12))
-    _, away = next(_batches([stack], Sampling(1, 0.0, 1.0), 12))
+    _, away = next(_batches([stack], Sampling(1, 0.0, 0.0, 1.0), 12))
     assert (away > 0).float().mean() < 0.1 * (near > 0).float().mean()
 
 

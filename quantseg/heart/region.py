@@ -1,4 +1,4 @@
-"""Where in the plane the heart lies, from a first coarse look at every slice."""
+"""Where in the plane the heart lies, and which way round, from a first coarse look at every slice."""
 
 from __future__ import annotations
 
@@ -8,68 +8,68 @@ import numpy as np
 import SimpleITK as sitk
 
 _LIKELY = 0.5
+# With less of the heart than this called right ventricle, the way to it says nothing.
+_LEAST_RIGHT_SHARE = 0.05
 
 
 @dataclass(frozen=True)
 class HeartRegion:
-    """The rectangle that holds the heart in every slice, as shares of the field of view from 0 to 1.
+    """The rectangle that holds the heart in every slice.
 
     Attributes:
-        first: its lower corner along i and j.
-        last: its upper corner.
+        centre_mm: its middle along i and j, from the outer corner of the first pixel.
+        extent_mm: its sides; the first one runs along the way from the right ventricle to the left where that is known.
+        turn: direction of the first side, in radians from i towards j; None where nothing tells right from left, and
+            the sides run along i and j.
         found: whether the look showed a heart at all; the middle of the image stands in for it otherwise.
     """
 
-    first: tuple[float, float]
-    last: tuple[float, float]
+    centre_mm: tuple[float, float]
+    extent_mm: tuple[float, float]
+    turn: float | None
     found: bool
 
 
-def heart_region(heart_probability: np.ndarray) -> HeartRegion:
+def heart_region(
+    heart_probability: np.ndarray, pixel_mm: tuple[float, float], right_probability: np.ndarray | None = None
+) -> HeartRegion:
     """Return the rectangle around the one connected area that most slices agree is the heart.
 
     Args:
         heart_probability: of any structure of the heart, shape (K, I, J).
+        pixel_mm: distance between pixels along i and j.
+        right_probability: of the right ventricle's cavity, same shape; None where the model does not know it.
 
     Returns:
         the region. A false finding elsewhere in a few slices does not move it.
     """
     likely = heart_probability > _LIKELY
     if not likely.any():
-        return HeartRegion((0.5, 0.5), (0.5, 0.5), found=False)
+        i, j = (n * mm / 2 for n, mm in zip(likely.shape[1:], pixel_mm, strict=True))
+        return HeartRegion((i, j), (0.0, 0.0), None, found=False)
     evidence = np.where(likely, heart_probability, 0).sum(axis=0)
     components = sitk.GetArrayFromImage(
         sitk.ConnectedComponent(sitk.GetImageFromArray((evidence > 0).astype(np.uint8)))
     )
     chosen = components == np.bincount(components.ravel(), weights=evidence.ravel())[1:].argmax() + 1
-    corners = []
-    for axis in (0, 1):
-        used = np.flatnonzero(chosen.any(axis=1 - axis))
-        corners.append((used[0] / chosen.shape[axis], (used[-1] + 1) / chosen.shape[axis]))
-    (first_i, last_i), (first_j, last_j) = corners
-    return HeartRegion((first_i, first_j), (last_i, last_j), found=True)
+    places_mm = (np.argwhere(chosen) + 0.5) * pixel_mm
+    turn = None
+    if right_probability is not None:
+        inside = likely & chosen
+        right = np.where(inside, right_probability, 0).sum(axis=0)[chosen]
+        turn = _from_right_to_left(places_mm, right, evidence[chosen] - right)
+    axes = np.eye(2) if turn is None else np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    along = places_mm @ axes
+    first, last = along.min(axis=0), along.max(axis=0)
+    centre_i, centre_j = axes @ (first + last) / 2
+    sides = last - first + np.abs(axes.T) @ pixel_mm
+    return HeartRegion((float(centre_i), float(centre_j)), (float(sides[0]), float(sides[1])), turn, found=True)
 
 
-def window_around(
-    region: HeartRegion, size: tuple[int, int], least: tuple[int, int], margin: int, multiple: int
-) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return the window of pixels in which the heart is looked at closely.
-
-    Args:
-        region: from :func:`heart_region`.
-        size: pixels of the field of view along i and j.
-        least: smallest window.
-        margin: pixels that must lie on each side of the region.
-        multiple: what the network's strides divide by.
-
-    Returns:
-        first pixel (it may be negative: the window may stick out) and size, along i and j.
-    """
-    starts, sizes = [], []
-    for axis in (0, 1):
-        first, last = region.first[axis] * size[axis], region.last[axis] * size[axis]
-        wanted = -(-int(np.ceil(last - first + 2 * margin)) // multiple) * multiple
-        length = max(least[axis], wanted)
-        starts.append(round((first + last - length) / 2))
-        sizes.append(length)
-    return (starts[0], starts[1]), (sizes[0], sizes[1])
+def _from_right_to_left(places_mm: np.ndarray, right: np.ndarray, left: np.ndarray) -> float | None:
+    """Return the direction from the right to the left ventricle, whose weights lie at these places."""
+    if right.sum() < _LEAST_RIGHT_SHARE * (right.sum() + left.sum()) or left.sum() <= 0:
+        return None
+    way = np.average(places_mm, axis=0, weights=left) - np.average(places_mm, axis=0, weights=right)
+    # Whole milliradians: slices and frames in another order add up to the same sum but for its last digits.
+    return round(float(np.arctan2(way[1], way[0])), 3)

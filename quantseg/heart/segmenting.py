@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from quantseg.heart.bodies import keep_one_body_each
-from quantseg.heart.region import HeartRegion
 from quantseg.heart.two_looks import PredictsSamples, find_heart, stack_probabilities
 from quantseg.inference.uncertainty import mean_probabilities, pairwise_dice
 
@@ -98,12 +97,6 @@ def _likely_pixel_mm(
     region = find_heart(ensemble, frames, (_USUAL_PIXEL_MM, _USUAL_PIXEL_MM), inference)
     if not region.found:
         return _USUAL_PIXEL_MM, _USUAL_PIXEL_MM
-    side_pixels = mean_side(region, frames[0].shape[:2])
-    pixel_mm = float(np.clip(_USUAL_HEART_MM / side_pixels, *_PIXEL_LIMITS_MM))
+    times_too_large = float(np.sqrt(np.prod(region.extent_mm))) / _USUAL_HEART_MM
+    pixel_mm = float(np.clip(_USUAL_PIXEL_MM / times_too_large, *_PIXEL_LIMITS_MM))
     return pixel_mm, pixel_mm
-
-
-def mean_side(region: HeartRegion, size: tuple[int, ...]) -> float:
-    """Return the geometric mean of the region's sides, in the unit of ``size``, the field of view along i and j."""
-    sides = (n * (last - first) for n, first, last in zip(size, region.first, region.last, strict=True))
-    return float(np.sqrt(np.prod(list(sides))))

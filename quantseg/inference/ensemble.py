@@ -58,18 +58,16 @@ class Ensemble:
         batch, padding = prepare(image, self._intensity, self.bundle.inference)
         return padding.remove(self._ladder.run(self._networks, batch).numpy())
 
-    def predict_samples(self, samples: torch.Tensor, first_only: bool = False) -> torch.Tensor:
-        """Return what every member, or the first alone, makes of normalised samples.
+    def predict_samples(self, samples: torch.Tensor) -> torch.Tensor:
+        """Return what every member makes of normalised samples.
 
         Args:
             samples: in CPU memory, shape (N, channels, ...), of sizes that the networks take.
-            first_only: ask the first member alone.
 
         Returns:
             softmax probabilities, float32, in CPU memory, shape (M, N, C, ...).
         """
-        networks = self._networks[:1] if first_only else self._networks
-        return self._ladder.run(networks, samples).unflatten(0, (len(networks), len(samples)))
+        return self._ladder.run(self._networks, samples).unflatten(0, (len(self._networks), len(samples)))
 
 
 class PlainNetworks:
@@ -83,7 +81,6 @@ class PlainNetworks:
     def __init__(self, networks: Sequence[torch.nn.Module], device: Device) -> None:
         self._networks, self._device = networks, device
 
-    def predict_samples(self, samples: torch.Tensor, first_only: bool = False) -> torch.Tensor:
+    def predict_samples(self, samples: torch.Tensor) -> torch.Tensor:
         """Do as :meth:`Ensemble.predict_samples` does."""
-        networks = self._networks[:1] if first_only else self._networks
-        return torch.stack([class_probabilities(network, samples, self._device).cpu() for network in networks])
+        return torch.stack([class_probabilities(network, samples, self._device).cpu() for network in self._networks])

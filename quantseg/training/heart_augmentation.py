@@ -1,7 +1,7 @@
-"""Random variation of short-axis slices: every direction and both handednesses, other scanners, missing neighbours.
+"""Random variation of short-axis slices: directions and both handednesses, other scanners, missing neighbours.
 
-The orientation of users' stacks cannot be trusted, so that slices are turned by any angle and mirrored; a network that
-has seen only one way up would call the RV what lies where the RV uses to lie.
+The orientation of users' stacks cannot be trusted, so that slices are mirrored, and turned by any angle for the coarse
+look; the close look is turned to the right ventricle, as at inference, but for as much as the coarse look may err.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
+from quantseg.heart.window import sample, turning
 from quantseg.training.chance import Chance
-from quantseg.training.fields import add_noise, gaussian_blur, rotation, smooth_field, vary_gamma
+from quantseg.training.fields import add_noise, gaussian_blur, smooth_field, vary_gamma
 
 _TONES = 6
 _TOP_SD = 3.0
@@ -25,6 +26,7 @@ class SliceVariation:
 
     Attributes:
         mirror_probability: of the other handedness.
+        turn_deg: largest angle between the window and the heart where the heart's direction is known.
         scale: largest logarithm of the change of size.
         stretch: largest logarithm of the change along one axis alone.
         shift_mm: largest displacement of the window along each axis.
@@ -44,6 +46,7 @@ class SliceVariation:
     """
 
     mirror_probability: float
+    turn_deg: float
     scale: float
     stretch: float
     shift_mm: float
@@ -84,7 +87,12 @@ class SliceAugmenter:
         self._chance = Chance(generator)
 
     def __call__(
-        self, images: torch.Tensor, labels: torch.Tensor, centre: torch.Tensor, pixel_mm: float
+        self,
+        images: torch.Tensor,
+        labels: torch.Tensor,
+        centre: torch.Tensor,
+        pixel_mm: float,
+        turn: float | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Vary one slice.
 
@@ -93,17 +101,19 @@ class SliceAugmenter:
             labels: one mask a label, background left out, of the slice, float, shape (L, I, J).
             centre: pixel coordinates of the middle of the heart, shape (2,).
             pixel_mm: size of a pixel.
+            turn: direction of the window's first axis, in radians from i towards j; None for any.
 
         Returns:
             three slices of the patch size, and the number of the label at each of its pixels, 0 for background;
             outside the image lies air.
         """
         images = self._lose_neighbours(images)
-        positions = self._positions(centre, pixel_mm)
+        positions = self._positions(centre, pixel_mm, turn)
         shifts = torch.randn(3, 1, 1, 2, generator=self._generator) * self._recipe.neighbour_shift_mm / pixel_mm
         shifts[0] = 0
-        varied = _sample(images[:, None], positions + shifts)[:, 0]
-        parts = _sample(labels[None], positions[None])[0]
+        size = torch.tensor([float(n) for n in images.shape[1:]])
+        varied = sample(images[:, None], (positions + shifts + 0.5) / size)[:, 0]
+        parts = sample(labels[None], (positions + 0.5) / size)[0]
         numbers = torch.cat([1 - parts.sum(0, keepdim=True), parts]).argmax(0)
         return self._vary_intensity(varied, parts, pixel_mm), numbers
 
@@ -114,16 +124,17 @@ class SliceAugmenter:
         above = images[0] if first and second else images[1] if second else images[2]
         return torch.stack([images[0], below, above])
 
-    def _positions(self, centre: torch.Tensor, pixel_mm: float) -> torch.Tensor:
+    def _positions(self, centre: torch.Tensor, pixel_mm: float, turn: float | None) -> torch.Tensor:
         """Return pixel coordinates to sample at, shape (*patch, 2), last axis in i, j order."""
         recipe = self._recipe
-        turn = rotation([0.0, 0.0, math.pi * float(self._chance.uniform(1))])[:2, :2]
+        error = math.pi if turn is None else math.radians(recipe.turn_deg)
+        axes_turn = turning((turn or 0.0) + error * float(self._chance.uniform(1)))
         scale = torch.exp(recipe.scale * self._chance.uniform(1) + recipe.stretch * self._chance.uniform(2))
         if self._chance.happens(recipe.mirror_probability):
             scale = scale * torch.tensor([1.0, -1.0])
         axes = [torch.arange(n, dtype=torch.float32) - (n - 1) / 2 for n in self._patch]
         offsets = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
-        positions = (offsets * scale) @ turn.T + centre + recipe.shift_mm / pixel_mm * self._chance.uniform(2)
+        positions = (offsets * scale) @ axes_turn.T + centre + recipe.shift_mm / pixel_mm * self._chance.uniform(2)
         if self._chance.happens(recipe.elastic_probability):
             sd = self._chance.up_to(recipe.elastic_sd_mm / pixel_mm)
             positions = positions + self._field(2, sd, recipe.elastic_knots).permute(1, 2, 0)
@@ -167,11 +178,3 @@ class SliceAugmenter:
 
     def _field(self, channels: int, sd: float, knots: int) -> torch.Tensor:
         return smooth_field(channels, self._patch, sd, knots, self._generator)
-
-
-def _sample(values: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
-    """Sample values of shape (N, C, I, J) at pixel coordinates of shape (N, i, j, 2); zero outside."""
-    size = torch.tensor([float(n) for n in values.shape[2:]])
-    # align_corners=False: -1 and 1 are the outer edges of the first and last pixel.
-    grid = ((2 * positions + 1) / size - 1).flip(-1)
-    return functional.grid_sample(values, grid, mode="bilinear", padding_mode="zeros", align_corners=False)

@@ -193,7 +193,8 @@ def _metadata(words: _Words) -> dict[str, Any]:
         "name": words.title,
         "task": "Segmentation of the heart on short-axis cine MRI",
         "description": "2D U-Nets (MONAI DynUNet), one a fold of a five-fold cross-validation by patient, that see "
-        "each slice with its neighbours, first at 3 mm to find the heart, then at 1.5 mm to outline it.",
+        "each slice with its neighbours, first at 3 mm to find the heart and its direction, then at 1.5 mm, turned, "
+        "to outline it.",
         "authors": "The QuantSeg developers",
         "copyright": f"The QuantSeg developers; weights derived from {words.data}",
         "licence": words.licence,
@@ -281,8 +282,8 @@ quantseg segment heart CINE.nii.gz -o results{model}{agree}
 ```
 
 One member by MONAI alone, on one slice in a NIfTI file of shape I×J×3 (`pip install monai pytorch-ignite fire
-safetensors nibabel`); the two looks at a whole stack are QuantSeg's, and so is the translation of classes to label
-values:
+safetensors nibabel`), with the right ventricle towards low i, if there is one, as the network knows it; the two looks
+at a whole stack are QuantSeg's, and so is the translation of classes to label values:
 
 ```sh
 python -m monai.bundle run --config_file configs/inference.json --bundle_root . \\

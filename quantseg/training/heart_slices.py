@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from quantseg.heart.anatomy import HeartLabel
+from quantseg.heart.region import heart_region
 from quantseg.heart.stack_input import (
     Intensity,
     as_slices,
@@ -31,12 +33,14 @@ class Look:
         slices: intensities, air at zero, shape (K, I, J).
         labels: network class of each pixel, uint8, same shape.
         centre: pixel coordinates of the middle of the heart, shape (2,).
+        turn: from the right to the left ventricle, in radians from i towards j; None where that is not known.
         pixel_mm: size of a pixel, about the same along i and j.
     """
 
     slices: torch.Tensor
     labels: torch.Tensor
     centre: torch.Tensor
+    turn: float | None
     pixel_mm: float
 
 
@@ -46,12 +50,14 @@ class Sampling:
 
     Attributes:
         end_repeats: how often a slice at or just beyond base or apex comes while any other comes once.
-        coarse_share: of the samples show the coarse look.
+        coarse_share: of the samples show the coarse look, which sees the heart in any direction.
+        unturned_share: of the close samples do so too, as where the coarse look found no right ventricle.
         empty_share: of the samples show a place without any heart; for data whose slices all show one.
     """
 
     end_repeats: int
     coarse_share: float
+    unturned_share: float
     empty_share: float
 
 
@@ -78,26 +84,34 @@ def look_at(
     slices = as_slices(torch.from_numpy(case.image))
     values = torch.from_numpy(case.labels).permute(2, 0, 1)
     heart = [*label_values[1:]]
+    right = heart.index(HeartLabel.RV_CAVITY) if HeartLabel.RV_CAVITY in heart else None
     classes = [values == value for value in heart + ([] if unknown_value is None else [unknown_value])]
     masks = torch.stack(classes, dim=1).float()
     labelled = torch.nonzero(masks[:, : len(heart)].flatten(1).any(1))[:, 0].tolist()
     ends = {labelled[0] - 1, labelled[0], labelled[-1], labelled[-1] + 1} if labelled else set()
     close, coarse = (
-        _look(slices, masks, len(heart), case.spacing_mm[:2], pixel_mm)
+        _look(slices, masks, len(heart), right, case.spacing_mm[:2], pixel_mm)
         for pixel_mm in (inference["spacing_mm"][0], inference["coarse_spacing_mm"])
     )
     return Looks(close, coarse, frozenset(ends & set(range(len(slices)))))
 
 
 def _look(
-    slices: torch.Tensor, masks: torch.Tensor, heart_classes: int, spacing_mm: tuple[float, float], pixel_mm: float
+    slices: torch.Tensor,
+    masks: torch.Tensor,
+    heart_classes: int,
+    right_class: int | None,
+    spacing_mm: tuple[float, float],
+    pixel_mm: float,
 ) -> Look:
     size = size_at((int(slices.shape[1]), int(slices.shape[2])), spacing_mm, pixel_mm)
     parts = resize_in_plane(masks, size)
     labels = torch.cat([1 - parts.sum(1, keepdim=True), parts], dim=1).argmax(1).to(torch.uint8)
-    used = torch.nonzero(((labels > 0) & (labels <= heart_classes)).any(0)).float()
-    middle = (used.amin(0) + used.amax(0)) / 2 if len(used) else (torch.tensor([float(n) for n in size]) - 1) / 2
-    return Look(resize_in_plane(slices[:, None], size)[:, 0].contiguous(), labels, middle, pixel_mm)
+    heart = parts[:, :heart_classes].numpy()
+    right = None if right_class is None else heart[:, right_class]
+    region = heart_region(heart.sum(axis=1), (pixel_mm, pixel_mm), right)
+    centre = torch.tensor(region.centre_mm) / pixel_mm - 0.5
+    return Look(resize_in_plane(slices[:, None], size)[:, 0].contiguous(), labels, centre, region.turn, pixel_mm)
 
 
 def heart_batches(
@@ -137,11 +151,12 @@ def heart_batches(
             stack, k = deck[queue.pop()]
             share = float(torch.rand(1, generator=generator))
             look = stack.coarse if share < sampling.coarse_share else stack.close
+            unturned = look is stack.coarse or float(torch.rand(1, generator=generator)) < sampling.unturned_share
             centre = _away_from_heart(look, generator) if share > 1 - sampling.empty_share else look.centre
             below, above = neighbour_indices(len(look.slices))
             shown = look.slices[[k, int(below[k]), int(above[k])]]
             masks = functional.one_hot(look.labels[k].long(), classes)[..., 1:].permute(2, 0, 1).float()
-            varied, labels = augmenter(shown, masks, centre, look.pixel_mm)
+            varied, labels = augmenter(shown, masks, centre, look.pixel_mm, None if unturned else look.turn)
             images.append(with_neighbours(varied[:1], varied[1:2], varied[2:])[0])
             targets.append(labels[None])
         yield normalised(torch.stack(images), intensity), torch.stack(targets)
