@@ -160,3 +160,34 @@ def test_what_a_turned_window_saw_goes_back_to_its_place():
 def test_nothing_tells_right_from_left_where_no_right_ventricle_was_seen():
     heart, right = _two_ventricles(35)
     assert heart_region(heart, (2.0, 3.0), np.zeros_like(right)).turn is None
+
+
+class _KnowsRightFromFarOff(torch.nn.Module):
+    """Calls what is very bright left and what is bright right ventricle, but the coarse look takes a blob for right."""
+
+    def __init__(self):
+        super().__init__()
+        self.looks = 0
+
+    def forward(self, samples):
+        self.looks += 1
+        left = samples[:, 0] > 2.2
+        right = (samples[:, 0] > 0.8) & ~left
+        if self.looks == 1:
+            halfway = torch.arange(samples.shape[3]) < samples.shape[3] // 2
+            right = left & halfway
+        scores = torch.full((len(samples), 3, *samples.shape[2:]), -9.0)
+        scores[:, 1][right] = 9.0
+        scores[:, 2][left] = 9.0
+        scores[:, 0][~(left | right)] = 9.0
+        return scores
+
+
+def test_a_close_look_corrects_the_direction_that_the_coarse_one_got_wrong():
+    heart, right = _two_ventricles(35)
+    image = (heart * 400 - right * 250).transpose(1, 2, 0)
+    network = _KnowsRightFromFarOff()
+    inference = _INFERENCE | {"label_values": [0, 1, 3], "coarse_spacing_mm": 3.0}
+    region = find_heart(PlainNetworks([network], _CPU), [image], (2.0, 3.0), inference)
+    assert np.degrees(region.turn) == pytest.approx(35 - 180, abs=6)
+    assert network.looks == 5  # Coarse, two corrections, each as it is and mirrored.

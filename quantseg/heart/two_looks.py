@@ -8,7 +8,8 @@ then hardly matters, and the network need not learn every direction anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,10 +18,15 @@ import torch
 from quantseg.heart.anatomy import HeartLabel
 from quantseg.heart.region import HeartRegion, heart_region
 from quantseg.heart.stack_input import Intensity, as_slices, neighbour_indices, normalised, with_neighbours
-from quantseg.heart.window import whole_view, window_around
+from quantseg.heart.window import Window, whole_view, window_around
 from quantseg.models.building import build
 
 _SLICES_AT_ONCE = 16
+
+# The close look knows the right ventricle better than the coarse one, which may err by a quarter of a turn: what it
+# finds corrects the window, until the direction holds still.
+_CORRECTIONS = 2
+_STEADY_RAD = math.radians(10)
 
 
 class PredictsSamples(Protocol):
@@ -51,21 +57,10 @@ def stack_probabilities(
     Returns:
         softmax probabilities on the grid of ``image``, float32, shape (M, C, I, J, K).
     """
-    slices = as_slices(torch.from_numpy(np.ascontiguousarray(image)))
-    intensity = build(inference["intensity"])
     region = region or find_heart(ensemble, [image], spacing_mm, inference)
-    window = window_around(
-        region,
-        inference["spacing_mm"][0],
-        inference["minimum_patch"],
-        inference["margin_mm"],
-        inference["patch_multiple"],
-    )
-    close = window.cut(slices, spacing_mm)
+    slices = as_slices(torch.from_numpy(np.ascontiguousarray(image)))
     shape = (int(slices.shape[1]), int(slices.shape[2]))
-    # The handedness of a stack cannot be trusted, so that the network has seen both. Their mean is the same for both.
-    views = [_predict(ensemble, view, intensity) for view in (close, close.flip(-1))]
-    members = (views[0] + views[1].flip(-1)) / 2
+    window, members = _close_look(ensemble, slices, spacing_mm, inference, region)
     return np.stack([window.paste(member, shape, spacing_mm).permute(1, 2, 3, 0).numpy() for member in members])
 
 
@@ -75,7 +70,7 @@ def find_heart(
     spacing_mm: tuple[float, float],
     inference: Mapping[str, Any],
 ) -> HeartRegion:
-    """Take the coarse look.
+    """Take the coarse look, and correct it by a close one where the model knows the right ventricle.
 
     Args:
         ensemble: as for :func:`stack_probabilities`.
@@ -83,26 +78,62 @@ def find_heart(
         spacing_mm: as for :func:`stack_probabilities`.
         inference: likewise.
     """
-    looks = [_coarse_look(ensemble, frame, spacing_mm, inference) for frame in frames]
-    heart = np.max([1 - look[:, 0] for look in looks], axis=0)
+    stacks = [as_slices(torch.from_numpy(np.ascontiguousarray(frame))) for frame in frames]
+    shape = (int(stacks[0].shape[1]), int(stacks[0].shape[2]))
+    coarse_mm = inference["coarse_spacing_mm"]
+    size = (round(shape[0] * spacing_mm[0] / coarse_mm), round(shape[1] * spacing_mm[1] / coarse_mm))
+    view = whole_view(shape, spacing_mm, coarse_mm, inference["minimum_patch"], inference["patch_multiple"])
+    intensity = build(inference["intensity"])
+    coarse = [_predict(ensemble, view.cut(slices, spacing_mm), intensity).mean(0) for slices in stacks]
+    region = _region([view.paste(look, size, (coarse_mm, coarse_mm)) for look in coarse], inference)
+    for _ in range(_CORRECTIONS if region.found and HeartLabel.RV_CAVITY in inference["label_values"] else 0):
+        closer = []
+        for slices in stacks:
+            window, members = _close_look(ensemble, slices, spacing_mm, inference, region)
+            closer.append(window.paste(members.mean(0), size, (coarse_mm, coarse_mm)))
+        previous, region = region, _region(closer, inference)
+        if not region.found or _angle_between(previous, region) < _STEADY_RAD:
+            break
+    return region
+
+
+def _region(looks: Sequence[torch.Tensor], inference: Mapping[str, Any]) -> HeartRegion:
+    """Return the region that several stacks share, from probabilities of shape (K, C, I, J) at the coarse spacing."""
+    heart = torch.stack([1 - look[:, 0] for look in looks]).amax(0).numpy()
     classes = inference["label_values"]
-    knows_right = HeartLabel.RV_CAVITY in classes
-    right = np.mean([look[:, classes.index(HeartLabel.RV_CAVITY)] for look in looks], axis=0) if knows_right else None
+    right = None
+    if HeartLabel.RV_CAVITY in classes:
+        right = torch.stack([look[:, classes.index(HeartLabel.RV_CAVITY)] for look in looks]).mean(0).numpy()
     pixel_mm = inference["coarse_spacing_mm"]
     return heart_region(heart, (pixel_mm, pixel_mm), right)
 
 
-def _coarse_look(
-    ensemble: PredictsSamples, image: np.ndarray, spacing_mm: tuple[float, float], inference: Mapping[str, Any]
-) -> np.ndarray:
-    """Return the probabilities of all classes at the coarse spacing, shape (K, C, I, J), over the field of view."""
-    slices = as_slices(torch.from_numpy(np.ascontiguousarray(image)))
-    shape = (int(slices.shape[1]), int(slices.shape[2]))
-    pixel_mm = inference["coarse_spacing_mm"]
-    view = whole_view(shape, spacing_mm, pixel_mm, inference["minimum_patch"], inference["patch_multiple"])
-    members = _predict(ensemble, view.cut(slices, spacing_mm), build(inference["intensity"]))
-    size = tuple(round(n * mm / pixel_mm) for n, mm in zip(shape, spacing_mm, strict=True))
-    return view.paste(members.mean(0), (size[0], size[1]), (pixel_mm, pixel_mm)).numpy()
+def _angle_between(first: HeartRegion, second: HeartRegion) -> float:
+    """Return the angle between two directions in radians; that between a known and an unknown one is infinite."""
+    if first.turn is None or second.turn is None:
+        return 0.0 if first.turn == second.turn else math.inf
+    return abs(math.remainder(first.turn - second.turn, math.tau))
+
+
+def _close_look(
+    ensemble: PredictsSamples,
+    slices: torch.Tensor,
+    spacing_mm: tuple[float, float],
+    inference: Mapping[str, Any],
+    region: HeartRegion,
+) -> tuple[Window, torch.Tensor]:
+    """Return the window around the region, and the probabilities of each member in it, shape (M, K, C, I, J)."""
+    window = window_around(
+        region,
+        inference["spacing_mm"][0],
+        inference["minimum_patch"],
+        inference["margin_mm"],
+        inference["patch_multiple"],
+    )
+    close, intensity = window.cut(slices, spacing_mm), build(inference["intensity"])
+    # The handedness of a stack cannot be trusted, so that the network has seen both. Their mean is the same for both.
+    plain, mirrored = (_predict(ensemble, view, intensity) for view in (close, close.flip(-1)))
+    return window, (plain + mirrored.flip(-1)) / 2
 
 
 def _predict(ensemble: PredictsSamples, slices: torch.Tensor, intensity: Intensity) -> torch.Tensor:

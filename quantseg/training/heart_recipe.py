@@ -41,9 +41,9 @@ RECIPE: dict[str, Any] = {
     "held_out_cases": 10,
     "folds": 5,
     "undrawn_classes": [],
-    "sampling": {"end_repeats": 2, "coarse_share": 0.15, "unturned_share": 0.1, "empty_share": 0.0},
+    "sampling": {"end_repeats": 2, "coarse_share": 0.25, "unturned_share": 0.15, "empty_share": 0.0},
     "optimisation": {
-        "samples": 20_000,
+        "samples": 30_000,
         "batch_size": 4,
         "learning_rate": 0.002,
         "weight_decay": 0.01,
