@@ -171,8 +171,8 @@ class _KnowsRightFromFarOff(torch.nn.Module):
 
     def forward(self, samples):
         self.looks += 1
-        left = samples[:, 0] > 2.2
-        right = (samples[:, 0] > 0.8) & ~left
+        left = samples[:, 0] > 275
+        right = (samples[:, 0] > 75) & ~left
         if self.looks == 1:
             halfway = torch.arange(samples.shape[3]) < samples.shape[3] // 2
             right = left & halfway
@@ -187,7 +187,8 @@ def test_a_close_look_corrects_the_direction_that_the_coarse_one_got_wrong():
     heart, right = _two_ventricles(35)
     image = (heart * 400 - right * 250).transpose(1, 2, 0)
     network = _KnowsRightFromFarOff()
-    inference = _INFERENCE | {"label_values": [0, 1, 3], "coarse_spacing_mm": 3.0}
+    unchanged = {"_target_": "Compose", "transforms": []}
+    inference = _INFERENCE | {"label_values": [0, 1, 3], "coarse_spacing_mm": 3.0, "intensity": unchanged}
     region = find_heart(PlainNetworks([network], _CPU), [image], (2.0, 3.0), inference)
     assert np.degrees(region.turn) == pytest.approx(35 - 180, abs=6)
     assert network.looks == 5  # Coarse, two corrections, each as it is and mirrored.
