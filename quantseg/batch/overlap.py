@@ -8,7 +8,15 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from quantseg.batch.job import CaseOutcome, Job
-from quantseg.batch.worker import PredictedCase, ReadCase, predict_case, read_case, warm_up, write_predicted
+from quantseg.batch.worker import (
+    PredictedCase,
+    ReadCase,
+    predict_case,
+    read_case,
+    warm_up,
+    warm_up_writing,
+    write_predicted,
+)
 from quantseg.reading.scan import CaseInput
 
 # Results wait in memory until they are written; a slow disk then holds up the prediction, not the memory.
@@ -37,7 +45,8 @@ def process_overlapped(
     writing: deque[Future[CaseOutcome]] = deque()
     reading: Future[ReadCase | CaseOutcome | None] | None = reader.submit(_read_next, job, incoming)
     try:
-        # The heavy imports and the weights load while the first image is read.
+        # The heavy imports and the weights load while the first image is read, and what writing needs beside them.
+        writer.submit(warm_up_writing)
         warm_up(job)
         while reading or writing:
             running: list[Future[Any]] = [*writing, reading] if reading else [*writing]

@@ -82,6 +82,14 @@ def warm_up(job: Job) -> None:
         _STATE.pipeline(job)
 
 
+def warm_up_writing() -> None:
+    """Load what writing needs, if this process has not yet; what is wrong with it shows when a case is written."""
+    from quantseg.results.writing import prepare_writing
+
+    with _STATE.writing:
+        prepare_writing()
+
+
 def process_case(job: Job, case: CaseInput) -> CaseOutcome:
     """Do one case from file to files.
 

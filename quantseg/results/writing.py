@@ -78,6 +78,14 @@ def write_case(result: CaseResult, output: Path, report: bool = True) -> Written
     return WrittenCase(folder, hashes, not missing, missing, summary_row(document), headline(document))
 
 
+def prepare_writing() -> None:
+    """Load what the first case would wait for: Slicer's classes and their scene, where they are there."""
+    from quantseg.mrml.scene import slicer_is_available
+
+    if slicer_is_available():
+        _shared_scene()
+
+
 def _write_labels(result: CaseResult, part: Path) -> tuple[dict[str, str], dict[str, str]]:
     """Write the label files; return their hashes, and why a file is absent, both by file name."""
     from quantseg.mrml.scene import slicer_is_available
