@@ -40,7 +40,7 @@ def _label_maps(folder):
 def test_both_folds_are_trained_and_everyone_is_predicted_by_members_that_never_saw_them(
     acdc_folder, tmp_path, capsys, monkeypatch
 ):
-    # A network that has hardly learned wavers: in bfloat16 two voxels in a hundred change with the rounding of weights.
+    # A network that has hardly learned wavers: in bfloat16 two voxels in a hundred change with the memory layout.
     monkeypatch.setenv(PRECISION_VARIABLE, "float32")
     train = _command(tmp_path, acdc_folder, INFERENCE["network_def"])
     run = tmp_path / "run"
@@ -62,7 +62,7 @@ def test_both_folds_are_trained_and_everyone_is_predicted_by_members_that_never_
     predict = ["train", "heart", "--data", str(acdc_folder), "-o", str(run), "--predict-only"]
     assert main(predict) == 0
     after = _label_maps(run / "fold_1" / "predictions")
-    assert np.mean([np.mean(before[name] == after[name]) for name in before]) > 0.98
+    assert all(np.array_equal(before[name], after[name]) for name in before)
     assert sorted(path.name for path in (run / "held_out" / "predictions").iterdir()) == split["held_out"]
 
     folders = [str(run / name / "predictions") for name in ("fold_0", "fold_1", "held_out")]

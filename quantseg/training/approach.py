@@ -18,8 +18,8 @@ from quantseg.training.decathlon import LabelledCase
 from quantseg.training.recipe import Optimisation
 from quantseg.training.starting import go_on_from
 
-Predict = Callable[[LoadedCase], np.ndarray]
-"""From a case to the label map that a network gives it, uint8, of the shape of its image."""
+Predict = Callable[[Sequence[LoadedCase]], Sequence[np.ndarray]]
+"""From the cases of one patient to the label map that a network gives each, uint8, of the shape of its image."""
 
 Score = Callable[[np.ndarray, np.ndarray], dict[str, float]]
 """From a predicted label map and the truth to the Dice of each part; nan where the truth does not tell."""
@@ -99,7 +99,7 @@ class Fold:
         return go_on_from(network, self.start_from, self.number)
 
     def predictor(self, network: torch.nn.Module) -> Predict:
-        """Return the function by which a network labels a case, here and in the finished model."""
+        """Return the function by which a network labels a patient's cases, here and in the finished model."""
         return self.approach.predictor(network, self.inference, self.device)
 
     def say(self, line: str) -> None:
@@ -115,7 +115,7 @@ class Approach:
         data_set: what it is trained on.
         train: trains one member; it goes through :func:`quantseg.training.crossval.train_network` and ends with
             :func:`quantseg.training.crossval.finish_fold`.
-        predictor: from a network, its ``inference.json`` and a device to the function that labels a case.
+        predictor: from a network, its ``inference.json`` and a device to the function that labels a patient's cases.
         ensemble_predictor: the same for several networks together; None where only the finished bundle can do that.
     """
 

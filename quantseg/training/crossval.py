@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import torch
 from quantseg.training.approach import Approach, DataSet, Fold, Predict
 from quantseg.training.cohort import LoadedCase, cases_of, divide
 from quantseg.training.loop import Batch, train_member
-from quantseg.training.weights_file import WEIGHTS_FILE, save_weights
+from quantseg.training.weights_file import WEIGHTS_FILE, load_member, save_weights
 
 PREDICTIONS_FOLDER = "predictions"
 _RESULT_FILE = "validation.json"
@@ -109,8 +110,10 @@ def train_network(
 def finish_fold(fold: Fold, network: torch.nn.Module) -> None:
     """Write the weights, the predictions of the validation cases and, last, their scores."""
     save_weights(network, fold.folder / WEIGHTS_FILE)
+    # Half precision rounds them: what is scored is what will be used.
+    member = load_member(fold.folder, fold.inference, fold.device)
     data_set = fold.approach.data_set
-    predicted = write_predictions(fold.folder, fold.validation, data_set, fold.predictor(network))
+    predicted = write_predictions(fold.folder, fold.validation, data_set, fold.predictor(member))
     cases = [case.case.name for case in fold.validation]
     scores = _mean_scores(data_set, predicted, fold.validation)
     scores |= data_set.compare(predicted, fold.validation)
@@ -127,15 +130,21 @@ def write_predictions(
         the label maps.
     """
     predicted = []
-    for case in cases:
-        predicted.append(predict(case))
-        data_set.write(case.case, predicted[-1], folder / PREDICTIONS_FOLDER)
+    for case, labels in zip(cases, _predicted(cases, predict), strict=True):
+        predicted.append(labels)
+        data_set.write(case.case, labels, folder / PREDICTIONS_FOLDER)
     return predicted
 
 
 def mean_dice(cases: Sequence[LoadedCase], data_set: DataSet, predict: Predict) -> dict[str, float]:
     """Return the mean Dice of each part over the cases whose truth tells it, in 3D, as ``dice_<part>``."""
-    return _mean_scores(data_set, [predict(case) for case in cases], cases)
+    return _mean_scores(data_set, list(_predicted(cases, predict)), cases)
+
+
+def _predicted(cases: Sequence[LoadedCase], predict: Predict) -> Iterator[np.ndarray]:
+    """Yield the label map of each case, patient by patient: frames of one heart are looked at together."""
+    for _, together in groupby(cases, key=lambda case: case.case.patient):
+        yield from predict(list(together))
 
 
 def _mean_scores(data_set: DataSet, predicted: Sequence[np.ndarray], cases: Sequence[LoadedCase]) -> dict[str, float]:

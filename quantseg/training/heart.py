@@ -11,7 +11,7 @@ import torch
 from quantseg.evaluation.parts import HEART_PARTS
 from quantseg.heart.anatomy import HeartLabel
 from quantseg.heart.function import ejection_fraction_percent
-from quantseg.heart.two_looks import stack_probabilities
+from quantseg.heart.segmenting import segment_cycle
 from quantseg.inference.device import choose_device
 from quantseg.inference.ensemble import PlainNetworks
 from quantseg.models.building import build
@@ -53,13 +53,18 @@ def _train_fold(fold: Fold) -> None:
 
 
 def heart_predictor(networks: Sequence[torch.nn.Module], inference: Mapping[str, Any], device: torch.device) -> Predict:
-    """Return the function from a stack to the label map that members give it together."""
+    """Return the function from a patient's frames to the label maps that members give them, as the finished model."""
     ensemble = PlainNetworks(networks, choose_device(str(device)))
-    values = np.array(inference["label_values"], dtype=np.uint8)
 
-    def predict(case: LoadedCase) -> np.ndarray:
-        members = stack_probabilities(ensemble, case.image, case.spacing_mm[:2], inference)
-        return values[members.mean(axis=0).argmax(axis=0)]
+    def predict(frames: Sequence[LoadedCase]) -> Sequence[np.ndarray]:
+        # Not every data set labels the same slices at end-diastole and end-systole.
+        alike = len({(frame.image.shape, frame.spacing_mm) for frame in frames}) == 1
+        cycles = [frames] if alike else [[frame] for frame in frames]
+        return [labels for cycle in cycles for labels in labelled(cycle)]
+
+    def labelled(cycle: Sequence[LoadedCase]) -> np.ndarray:
+        images = np.stack([frame.image for frame in cycle])
+        return segment_cycle(images, cycle[0].spacing_mm[:2], ensemble, inference).labels
 
     return predict
 

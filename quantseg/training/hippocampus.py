@@ -89,7 +89,7 @@ def crop_predictor(
 
 def _predictor(network: torch.nn.Module, inference_config: Mapping[str, Any], device: torch.device) -> Predict:
     predict = crop_predictor(network, inference_config, device)
-    return lambda case: predict(case.image)
+    return lambda cases: [predict(case.image) for case in cases]
 
 
 DECATHLON_HIPPOCAMPUS = DataSet(load_cohort, part_dice(HIPPOCAMPUS_PARTS), write_labels)

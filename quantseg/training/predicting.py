@@ -10,13 +10,11 @@ from typing import Any
 import torch
 
 from quantseg.errors import UsageError
-from quantseg.models.building import build
-from quantseg.models.weights import load_weights, to_channels_last
 from quantseg.training.approaches import approach_of
 from quantseg.training.cohort import LoadedCase, cases_of
 from quantseg.training.crossval import PREDICTIONS_FOLDER, write_predictions
 from quantseg.training.splits import Split
-from quantseg.training.weights_file import WEIGHTS_FILE
+from quantseg.training.weights_file import WEIGHTS_FILE, load_member
 
 _HELD_OUT_FOLDER = "held_out"
 
@@ -38,7 +36,7 @@ def predict_fold(run: Path, fold: int, data: Path, device: torch.device) -> Path
     """
     command, split = _read_run(run, fold)
     approach = approach_of(command)
-    member = load_member(run, fold, command["inference"], device)
+    member = load_member(run / f"fold_{fold}", command["inference"], device)
     cases = _cases(approach.data_set.load(data), split.folds[fold], data, run)
     folder = run / f"fold_{fold}"
     write_predictions(folder, cases, approach.data_set, approach.predictor(member, command["inference"], device))
@@ -65,19 +63,11 @@ def predict_held_out(run: Path, folds: Sequence[int], data: Path, device: torch.
     approach = approach_of(command)
     if approach.ensemble_predictor is None or len(folds) < len(split.folds) or not split.held_out:
         return None
-    members = [load_member(run, fold, command["inference"], device) for fold in folds]
+    members = [load_member(run / f"fold_{fold}", command["inference"], device) for fold in folds]
     cases = _cases(approach.data_set.load(data), split.held_out, data, run)
     predict = approach.ensemble_predictor(members, command["inference"], device)
     write_predictions(run / _HELD_OUT_FOLDER, cases, approach.data_set, predict)
     return run / _HELD_OUT_FOLDER / PREDICTIONS_FOLDER
-
-
-def load_member(run: Path, fold: int, inference: Mapping[str, Any], device: torch.device) -> torch.nn.Module:
-    """Return the network of a finished fold, in evaluation mode on ``device``."""
-    weights = run / f"fold_{fold}" / WEIGHTS_FILE
-    network = build(inference["network_def"])
-    load_weights(network, weights.read_bytes(), str(weights))
-    return to_channels_last(network, device).eval()
 
 
 def _read_run(run: Path, fold: int) -> tuple[dict[str, Any], Split]:

@@ -197,7 +197,7 @@ def slice_predictor(
 
 def _predictor(network: torch.nn.Module, inference_config: Mapping[str, Any], device: torch.device) -> Predict:
     predict = slice_predictor(network, inference_config, device)
-    return lambda case: predict(case.image)
+    return lambda cases: [predict(case.image) for case in cases]
 
 
 SLICES_APPROACH = Approach(DECATHLON_HIPPOCAMPUS, _train_fold, _predictor)

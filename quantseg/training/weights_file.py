@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
+
+from quantseg.models.building import build
+from quantseg.models.weights import load_weights, to_channels_last
 
 WEIGHTS_FILE = "weights.safetensors"
 NEVER_STORED = ("deep_supervision_heads", "skip_layers")
@@ -18,3 +23,11 @@ def save_weights(network: torch.nn.Module, path: Path) -> None:
     kept = {name: tensor for name, tensor in network.state_dict().items() if not name.startswith(NEVER_STORED)}
     half = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in kept.items()}
     save_file({name: tensor.contiguous().cpu() for name, tensor in half.items()}, path)
+
+
+def load_member(folder: Path, inference: Mapping[str, Any], device: torch.device) -> torch.nn.Module:
+    """Return the network of a finished fold, in evaluation mode on ``device``."""
+    weights = folder / WEIGHTS_FILE
+    network = build(inference["network_def"])
+    load_weights(network, weights.read_bytes(), str(weights))
+    return to_channels_last(network, device).eval()
