@@ -6,10 +6,11 @@ import math
 import numpy as np
 import pytest
 
-from quantseg.hippocampus.checks import RULES, Limits, check_asymmetry, check_features
+from quantseg.hippocampus.checks import RULES, check_asymmetry, check_features
 from quantseg.hippocampus.expectation import DiceExpectation, fit_expectation
 from quantseg.hippocampus.features import HippocampusFeatures
 from quantseg.hippocampus.judgement import IntervalModel
+from quantseg.measure.limits import Limits
 from quantseg.measure.values import Verdict
 
 NO_EXPECTATION = DiceExpectation(2.0, {"noise": 0.0}, {"noise": 0.02})

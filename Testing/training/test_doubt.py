@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from quantseg.evaluation.corruption import Corruption, corrupt, elsewhere_in_head
-from quantseg.hippocampus.checks import Limits
 from quantseg.hippocampus.expectation import DiceExpectation
 from quantseg.hippocampus.features import HippocampusFeatures
 from quantseg.hippocampus.judgement import IntervalModel
+from quantseg.measure.limits import Limits
 from quantseg.training.doubt import Example, doubt_table, fit_judgement, is_cut
 from quantseg.volume import Volume
 

@@ -7,20 +7,8 @@ from dataclasses import asdict, dataclass
 
 from quantseg.hippocampus.expectation import DiceExpectation
 from quantseg.hippocampus.features import HippocampusFeatures
+from quantseg.measure.limits import Limits, Range
 from quantseg.measure.values import Check, Verdict
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a feature may be; None where that side is free.
-
-    Attributes:
-        look: values outside (low, high) want a look.
-        fail: values outside (low, high) fail.
-    """
-
-    look: tuple[float | None, float | None]
-    fail: tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -100,11 +88,7 @@ def check_asymmetry(left_mm3: float, right_mm3: float) -> tuple[Check, ...]:
 
 
 def _apply(rule: Rule, value: float, limits: Limits, whose: str, cause: str) -> Check:
-    verdict = Verdict.GOOD
-    if _outside(value, limits.look):
-        verdict = Verdict.LOOK
-    if _outside(value, limits.fail):
-        verdict = Verdict.FAIL
+    verdict = limits.verdict(value)
     statement = rule.statement.format(value=_shown(value, rule))
     expected = _range_in_words(limits.look, rule)
     reason = f"{whose}: {statement} (expected {expected})"
@@ -112,17 +96,12 @@ def _apply(rule: Rule, value: float, limits: Limits, whose: str, cause: str) -> 
     return Check(rule.feature, verdict, reason)
 
 
-def _outside(value: float, limits: tuple[float | None, float | None]) -> bool:
-    low, high = limits
-    return (low is not None and value < low) or (high is not None and value > high)
-
-
 def _shown(value: float, rule: Rule) -> str:
     """Return a number as the rule shows it; z takes the sign off what rounds to zero."""
     return f"{value * rule.scale:z.{rule.decimals}f}"
 
 
-def _range_in_words(limits: tuple[float | None, float | None], rule: Rule) -> str:
+def _range_in_words(limits: Range, rule: Rule) -> str:
     low, high = limits
     if low is None and high is None:
         return "any value"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from quantseg.hippocampus.features import HippocampusFeatures
+from quantseg.measure.expectation import LinearExpectation, fit_linear
 
 # What is better or worse than this counts as this good or bad: the fit shall be sharp where doubt begins.
 _DICE_BOUNDS = (0.7, 0.9)
@@ -44,31 +45,16 @@ _TERMS = {
 }
 
 
-@dataclass(frozen=True)
-class DiceExpectation:
-    """A linear model of Dice.
-
-    Attributes:
-        intercept: of the model.
-        weights: by term, for terms as ``terms`` gives them.
-        typical: mean of each term over the better half of what the model was fitted to.
-    """
-
-    intercept: float
-    weights: Mapping[str, float]
-    typical: Mapping[str, float]
+class DiceExpectation(LinearExpectation):
+    """A linear model of Dice, for terms as ``terms`` gives them."""
 
     def dice(self, features: HippocampusFeatures) -> float:
         """Return the expected Dice, 0 to 1."""
-        values = terms(features)
-        dice = self.intercept + sum(weight * values[name] for name, weight in self.weights.items())
-        return min(max(dice, 0.0), 1.0)
+        return min(max(self.expect(terms(features)), 0.0), 1.0)
 
     def main_cause(self, features: HippocampusFeatures) -> str:
         """Say in words which term lowers the estimate most, compared with what is typical."""
-        values = terms(features)
-        effects = {name: weight * (values[name] - self.typical[name]) for name, weight in self.weights.items()}
-        return _TERMS[min(effects, key=lambda name: effects[name])].meaning
+        return _TERMS[self.lowest_term(terms(features))].meaning
 
 
 def terms(features: HippocampusFeatures) -> dict[str, float]:
@@ -86,19 +72,8 @@ def fit_expectation(
         dice: their Dice; the better half of them is what counts as typical.
         ridge: penalty, in units of one case.
     """
-    table = np.array([list(terms(f).values()) for f in features])
     target = np.clip(np.asarray(dice, dtype=float), *_DICE_BOUNDS)
-    mean, sd = table.mean(axis=0), np.maximum(table.std(axis=0), 1e-6)
-    standard = (table - mean) / sd
-    gram = standard.T @ standard + ridge * np.eye(standard.shape[1])
-    slopes = np.linalg.solve(gram, standard.T @ (target - target.mean())) / sd
-    intercept = float(target.mean() - slopes @ mean)
-    typical = table[target >= np.median(target)].mean(axis=0)
-    return DiceExpectation(intercept, _by_term(slopes), _by_term(typical))
-
-
-def _by_term(values: np.ndarray) -> dict[str, float]:
-    return dict(zip(_TERMS, values.tolist(), strict=True))
+    return DiceExpectation(**asdict(fit_linear([terms(f) for f in features], target, ridge)))
 
 
 def _log(share: float) -> float:

@@ -71,7 +71,7 @@ def hippocampus_features(segmentation: SideSegmentation, witness: int | None = N
     return HippocampusFeatures(
         volume_mm3=volume_mm3,
         anterior_share=float((labels == ANTERIOR).sum()) / kept,
-        member_dice=_agreement(members, witness),
+        member_dice=pairwise_dice(members, PARTS, witness),
         lowest_member_dice=min(pairwise_dice(np.stack([member, labels]), PARTS) for member in members),
         entropy_per_volume=float(segmentation.patch_entropy[in_view].sum()) / kept,
         border_share=float((whole & ~shrunk(in_view, corners=False)).sum()) / kept,
@@ -83,13 +83,6 @@ def hippocampus_features(segmentation: SideSegmentation, witness: int | None = N
         sharpness=_mean_in(_gradient(scaled), _shell(whole, 1)),
         noise=_noise(scaled, in_view),
     )
-
-
-def _agreement(members: np.ndarray, witness: int | None) -> float:
-    if witness is None:
-        return pairwise_dice(members, PARTS)
-    others = (member for index, member in enumerate(members) if index != witness)
-    return float(np.mean([pairwise_dice(np.stack([members[witness], other]), PARTS) for other in others]))
 
 
 def _mean_in(values: np.ndarray, mask: np.ndarray) -> float:

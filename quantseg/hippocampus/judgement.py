@@ -8,32 +8,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from quantseg.hippocampus.checks import Limits
 from quantseg.hippocampus.expectation import DiceExpectation
 from quantseg.hippocampus.features import HippocampusFeatures
+from quantseg.measure.error_model import ErrorModel
+from quantseg.measure.limits import Limits
 from quantseg.measure.values import Interval
 
 
-@dataclass(frozen=True)
-class IntervalModel:
+class IntervalModel(ErrorModel):
     """A 95 % interval of a volume, fitted to the errors of members on cases that they had not seen.
 
-    The logarithm of true over predicted volume is taken as ``bias`` plus noise whose 95 % quantile is
-    ``half_width + slope * entropy_per_volume``: the more uncertain voxels, the wider.
-
-    Attributes:
-        bias: median of that logarithm.
-        half_width: constant part of the quantile.
-        slope: growth with the entropy per volume.
+    The error is the logarithm of true over predicted volume, the doubt the entropy per volume: the more uncertain
+    voxels, the wider.
     """
-
-    bias: float
-    half_width: float
-    slope: float
 
     def interval(self, volume_mm3: float, entropy_per_volume: float) -> Interval:
         """Return the interval around a volume, in mm3."""
-        reach = self.half_width + self.slope * entropy_per_volume
+        reach = self.reach(entropy_per_volume)
         return Interval(volume_mm3 * math.exp(self.bias - reach), volume_mm3 * math.exp(self.bias + reach))
 
 

@@ -31,14 +31,26 @@ def voxel_entropy(mean: np.ndarray) -> np.ndarray:
     return np.clip(entropy, 0.0, 1.0).astype(np.float32)
 
 
-def pairwise_dice(member_labels: np.ndarray, values: Collection[int]) -> float:
-    """Return the mean Dice over all pairs of members, of the voxels labelled with any of some values.
+def member_pairs(count: int, witness: int | None = None) -> list[tuple[int, int]]:
+    """Return the pairs of members whose agreement counts.
+
+    Args:
+        count: number of members.
+        witness: where only this member had not seen the case: only its pairs with each other member count, since the
+            others agree with each other on what they learned by heart.
+    """
+    return [pair for pair in combinations(range(count), 2) if witness is None or witness in pair]
+
+
+def pairwise_dice(member_labels: np.ndarray, values: Collection[int], witness: int | None = None) -> float:
+    """Return the mean Dice over pairs of members, of the voxels labelled with any of some values.
 
     Two members that both found nothing agree: their Dice is 1.
 
     Args:
         member_labels: label maps, shape (M, I, J, K), at least two.
         values: label values that make up the structure, e.g. (1, 2) for both parts together.
+        witness: as for :func:`member_pairs`; all pairs by default.
 
     Raises:
         ValueError: there are fewer than two members.
@@ -48,7 +60,7 @@ def pairwise_dice(member_labels: np.ndarray, values: Collection[int]) -> float:
     masks = np.isin(member_labels, list(values)).reshape(len(member_labels), -1)
     sizes = masks.sum(axis=1)
     scores = []
-    for a, b in combinations(range(len(masks)), 2):
+    for a, b in member_pairs(len(masks), witness):
         total = int(sizes[a]) + int(sizes[b])
         scores.append(2 * int((masks[a] & masks[b]).sum()) / total if total else 1.0)
     return float(np.mean(scores))

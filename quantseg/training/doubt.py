@@ -13,13 +13,14 @@ import numpy as np
 
 from quantseg.evaluation.corruption import Corruption, corrupt
 from quantseg.evaluation.parts import HIPPOCAMPUS_PARTS
-from quantseg.hippocampus.checks import EXPECTED_DICE, Limits
+from quantseg.hippocampus.checks import EXPECTED_DICE
 from quantseg.hippocampus.edge import with_content
 from quantseg.hippocampus.expectation import DiceExpectation, fit_expectation
 from quantseg.hippocampus.features import HippocampusFeatures, hippocampus_features
-from quantseg.hippocampus.judgement import IntervalModel
 from quantseg.hippocampus.segmenting import PARTS, SupportsPrediction, crop_patch_grid, segment_left
 from quantseg.inference.uncertainty import pairwise_dice
+from quantseg.measure.error_model import ErrorModel, fit_error_model
+from quantseg.measure.limits import Limits
 from quantseg.volume import Volume
 from quantseg.volume.masks import shrunk
 
@@ -29,7 +30,6 @@ _FALSE_FLAG_BUDGET = 0.04
 _LEAST_GROUP = 50
 # How much less than what wants a look fails.
 _FAIL_BELOW_LOOK = 0.1
-_INTERVAL_QUANTILE = 0.95
 
 
 @dataclass(frozen=True)
@@ -182,14 +182,10 @@ def _expected_dice_limits(good: Sequence[Example], expectation: DiceExpectation)
     return Limits((look, None), (look - _FAIL_BELOW_LOOK, None))
 
 
-def _fit_interval(examples: Sequence[Example], part: str) -> IntervalModel:
-    """Fit bias and half width so that 95 % of the cases lie inside, wider where more voxels are uncertain."""
+def _fit_interval(examples: Sequence[Example], part: str) -> ErrorModel:
     errors = np.array([e.log_volume_error[part] for e in examples if part in e.log_volume_error])
     entropy = np.array([e.features.entropy_per_volume for e in examples if part in e.log_volume_error])
-    bias = float(np.median(errors))
-    slope = 0.5 * float(np.median(np.abs(errors - bias)) / np.median(entropy))
-    half_width = float(np.quantile(np.abs(errors - bias) - slope * entropy, _INTERVAL_QUANTILE))
-    return IntervalModel(bias, half_width, slope)
+    return fit_error_model(errors, entropy)
 
 
 def doubt_table(
