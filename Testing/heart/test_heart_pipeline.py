@@ -45,7 +45,9 @@ def run(home, monkeypatch):
         labels[~np.isin(labels, inference["label_values"])] = 0
         counts = np.stack([[np.bincount(frame.ravel(), minlength=4) for frame in labels]] * 2)
         counts[1, :, 3] += counts[1, :, 3] // 50
-        return CycleSegmentation(labels, counts, np.full(len(labels), 0.95), np.zeros(len(labels)), heart_found=True)
+        none = np.zeros(len(labels))
+        agreement = np.full(len(labels), 0.95), np.full((len(labels), 3), 0.92)
+        return CycleSegmentation(labels, counts, *agreement, none + 0.05, none, heart_found=True)
 
     monkeypatch.setattr(module, "segment_cycle", labelled)
 

@@ -103,7 +103,13 @@ def test_members_that_disagree_widen_the_interval_and_lower_the_agreement():
 def _doubted(member_dice=None, stray_share=(0.0, 0.0, 0.0), heart_found=True):
     shape = (3, 2, 2, 2)
     return CycleSegmentation(
-        np.zeros(shape, np.uint8), np.zeros((2, 3, 4)), member_dice, np.array(stray_share), heart_found
+        np.zeros(shape, np.uint8),
+        np.zeros((2, 3, 4)),
+        member_dice,
+        None,
+        np.zeros(3),
+        np.array(stray_share),
+        heart_found,
     )
 
 

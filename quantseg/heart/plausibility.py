@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from quantseg.heart.anatomy import HeartLabel
 from quantseg.heart.features import HeartFeatures, heart_features
 from quantseg.heart.phases import Phases
 from quantseg.heart.short_axis import ShortAxisStack
+from quantseg.measure.limits import Limits
 from quantseg.measure.values import Check, Verdict
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """Within what a value calls for nothing; beyond ``fail`` it cannot be right. None leaves that side free."""
-
-    low: float | None = None
-    high: float | None = None
-    fail_low: float | None = None
-    fail_high: float | None = None
-
-    def verdict(self, value: float) -> Verdict:
-        """Judge a value."""
-        if _beyond(value, self.fail_low, self.fail_high):
-            return Verdict.FAIL
-        return Verdict.LOOK if _beyond(value, self.low, self.high) else Verdict.GOOD
-
 
 # Fitted to experts' labels of ACDC; Testing/benchmarks/heart_rules_on_truth.py prints the values' distribution, how
 # often each bound flags those labels, and how many stacks with slices taken away at either end it notices.
-BOUNDS = {
-    "base_growth": Bounds(high=1.25),
-    "apex_share": Bounds(high=0.55),
-    "length_per_width": Bounds(low=0.80, fail_low=0.4),
-    "broken_slices": Bounds(high=0, fail_high=3),
-    "open_wall_share": Bounds(high=0.05, fail_high=0.4),
-    "scattered_share": Bounds(high=0.02, fail_high=0.2),
-    "muscle_change": Bounds(low=0.80, high=1.50, fail_low=0.5, fail_high=2.0),
-    "stroke_difference": Bounds(low=-1.5, high=1.5),
-    "ejection_fraction": Bounds(low=5.0, high=85.0, fail_low=0.0, fail_high=95.0),
+BOUNDS: Mapping[str, Limits] = {
+    "base_growth": Limits((None, 1.25)),
+    "apex_share": Limits((None, 0.55)),
+    "length_per_width": Limits((0.80, None), (0.4, None)),
+    "broken_slices": Limits((None, 0), (None, 3)),
+    "open_wall_share": Limits((None, 0.05), (None, 0.4)),
+    "scattered_share": Limits((None, 0.02), (None, 0.2)),
+    "muscle_change": Limits((0.80, 1.50), (0.5, 2.0)),
+    "stroke_difference": Limits((-1.5, 1.5)),
+    "ejection_fraction": Limits((5.0, 85.0), (0.0, 95.0)),
 }
 """By feature."""
 
@@ -47,7 +31,10 @@ _FEWEST_FRAMES_OF_A_CURVE = 3
 
 
 def check_heart(
-    stack: ShortAxisStack, phases: Phases | None, right_ventricle_expected: bool = True
+    stack: ShortAxisStack,
+    phases: Phases | None,
+    right_ventricle_expected: bool = True,
+    bounds: Mapping[str, Limits] = BOUNDS,
 ) -> tuple[Check, ...]:
     """Apply every rule to the labels of a case.
 
@@ -56,26 +43,38 @@ def check_heart(
         phases: end-diastole and end-systole, the same frame twice for a single one; None where no frame shows a left
             ventricle.
         right_ventricle_expected: whether the model outlines it at all.
+        bounds: by feature; those of experts' labels by default.
 
     Returns:
         one check a rule that can be judged, passed ones too; a single failed one if there is no left ventricle.
     """
-    cavity = stack.areas[HeartLabel.LV_CAVITY].sum(axis=-1)
-    if phases is None or not cavity[phases.end_diastole] or not cavity[phases.end_systole]:
+    if phases is None or not shows_left_ventricle(stack, phases):
         reason = "No left ventricle was found at end-diastole or end-systole; check that the stack shows the heart."
         return (Check("left_ventricle", Verdict.FAIL, reason),)
     features = heart_features(stack, phases)
+    return (*check_heart_features(features, right_ventricle_expected, bounds), *_curve(stack, phases))
+
+
+def shows_left_ventricle(stack: ShortAxisStack, phases: Phases) -> bool:
+    """Tell whether both phases show a left cavity, without which nothing can be judged."""
+    cavity = stack.areas[HeartLabel.LV_CAVITY].sum(axis=-1)
+    return bool(cavity[phases.end_diastole] and cavity[phases.end_systole])
+
+
+def check_heart_features(
+    features: HeartFeatures, right_ventricle_expected: bool = True, bounds: Mapping[str, Limits] = BOUNDS
+) -> tuple[Check, ...]:
+    """Apply the rules of end-diastole and end-systole; arguments as for :func:`check_heart`."""
     return (
-        *_coverage(features),
-        *_slice_by_slice(features),
+        *_coverage(features, bounds),
+        *_slice_by_slice(features, bounds),
         *(_right_ventricle(features) if right_ventricle_expected else ()),
         _border(features),
-        *_motion(features),
-        *_curve(stack, phases),
+        *_motion(features, bounds),
     )
 
 
-def _coverage(found: HeartFeatures) -> list[Check]:
+def _coverage(found: HeartFeatures, bounds: Mapping[str, Limits]) -> list[Check]:
     checks = []
     if found.base_growth is None or found.apex_share is None:
         reason = (
@@ -85,20 +84,23 @@ def _coverage(found: HeartFeatures) -> list[Check]:
     else:
         statement = f"the most basal slice of the left ventricle is {found.base_growth:.2f} times as large as the next"
         meaning = "the ventricle still grows at the end of its labels, slices at the base may be missing"
-        checks.append(_check("base_growth", found.base_growth, statement, "at most {high:.2f}", meaning))
+        checks.append(_check(bounds, "base_growth", found.base_growth, statement, "at most {high:.2f}", meaning))
         statement = f"its most apical slice has {100 * found.apex_share:.0f} % of the area of the largest"
         meaning = "slices at the apex may be missing"
-        checks.append(_check("apex_share", found.apex_share, statement, "at most {high:.0f} %", meaning, 100))
+        checks.append(_check(bounds, "apex_share", found.apex_share, statement, "at most {high:.0f} %", meaning, 100))
     if found.length_per_width is not None:
         statement = f"the left ventricle is {found.length_per_width:.2f} times as long as wide"
         meaning = "slices at the base or the apex may be missing, or the spacing is wrong"
-        checks.append(_check("length_per_width", found.length_per_width, statement, "at least {low:.2f}", meaning))
+        checks.append(
+            _check(bounds, "length_per_width", found.length_per_width, statement, "at least {low:.2f}", meaning)
+        )
     return checks
 
 
-def _slice_by_slice(found: HeartFeatures) -> list[Check]:
+def _slice_by_slice(found: HeartFeatures, bounds: Mapping[str, Limits]) -> list[Check]:
     return [
         _check(
+            bounds,
             "broken_slices",
             found.broken_slices,
             f"{found.broken_slices} slices lack a structure that their neighbours show",
@@ -106,6 +108,7 @@ def _slice_by_slice(found: HeartFeatures) -> list[Check]:
             "a structure was lost in the middle of the stack",
         ),
         _check(
+            bounds,
             "open_wall_share",
             found.open_wall_share,
             f"{100 * found.open_wall_share:.0f} % of the left cavity's edge touches no muscle",
@@ -114,6 +117,7 @@ def _slice_by_slice(found: HeartFeatures) -> list[Check]:
             100,
         ),
         _check(
+            bounds,
             "scattered_share",
             found.scattered_share,
             f"{100 * found.scattered_share:.1f} % of the ventricles lies apart from their main body in a slice",
@@ -140,25 +144,35 @@ def _border(found: HeartFeatures) -> Check:
     return Check("border", Verdict.FAIL, reason)
 
 
-def _motion(found: HeartFeatures) -> list[Check]:
+def _motion(found: HeartFeatures, bounds: Mapping[str, Limits]) -> list[Check]:
     checks = []
     if found.muscle_change is not None:
         statement = f"end-systole shows {100 * found.muscle_change:.0f} % of the muscle seen at end-diastole"
         meaning = "muscle neither comes nor goes, so that one phase is outlined wrongly or misses slices"
         checks.append(
-            _check("muscle_change", found.muscle_change, statement, "{low:.0f} to {high:.0f} %", meaning, 100)
+            _check(bounds, "muscle_change", found.muscle_change, statement, "{low:.0f} to {high:.0f} %", meaning, 100)
         )
     if found.ejection_fraction is not None:
         statement = f"the left ventricle ejects {found.ejection_fraction:.0f} %"
         meaning = "a phase may be outlined wrongly"
         checks.append(
-            _check("ejection_fraction", found.ejection_fraction, statement, "{low:.0f} to {high:.0f} %", meaning)
+            _check(
+                bounds, "ejection_fraction", found.ejection_fraction, statement, "{low:.0f} to {high:.0f} %", meaning
+            )
         )
     if found.stroke_difference is not None:
         statement = f"left and right stroke volume differ by {100 * found.stroke_difference:+z.0f} % of their mean"
         meaning = "a shunt or a leaking valve, or a ventricle is outlined wrongly"
         checks.append(
-            _check("stroke_difference", found.stroke_difference, statement, "{low:+.0f} to {high:+.0f} %", meaning, 100)
+            _check(
+                bounds,
+                "stroke_difference",
+                found.stroke_difference,
+                statement,
+                "{low:+.0f} to {high:+.0f} %",
+                meaning,
+                100,
+            )
         )
     return checks
 
@@ -177,13 +191,16 @@ def _curve(stack: ShortAxisStack, phases: Phases) -> list[Check]:
     return [Check("curve", Verdict.LOOK, reason)]
 
 
-def _check(key: str, value: float, statement: str, expected: str, meaning: str, shown_times: float = 1.0) -> Check:
-    bounds = BOUNDS[key]
-    verdict = bounds.verdict(value)
-    low, high = (None if bound is None else shown_times * bound for bound in (bounds.low, bounds.high))
+def _check(
+    bounds: Mapping[str, Limits],
+    key: str,
+    value: float,
+    statement: str,
+    expected: str,
+    meaning: str,
+    shown_times: float = 1.0,
+) -> Check:
+    verdict = bounds[key].verdict(value)
+    low, high = (None if bound is None else shown_times * bound for bound in bounds[key].look)
     reason = f"{statement[0].upper()}{statement[1:]} (expected {expected.format(low=low, high=high)})"
     return Check(key, verdict, f"{reason}." if verdict is Verdict.GOOD else f"{reason}: {meaning}.")
-
-
-def _beyond(value: float, low: float | None, high: float | None) -> bool:
-    return (low is not None and value < low) or (high is not None and value > high)

@@ -11,6 +11,7 @@ import numpy as np
 from quantseg.heart.bodies import keep_one_body_each
 from quantseg.heart.two_looks import PredictsSamples, find_heart, stack_probabilities
 from quantseg.inference.uncertainty import mean_probabilities, pairwise_dice
+from quantseg.measure.statistics import bounding_box
 
 # The coarse look takes so many frames; in between, the heart is no larger than in the fullest of them.
 _FRAMES_LOOKED_AT = 4
@@ -31,19 +32,30 @@ class CycleSegmentation:
         labels: ``HeartLabel`` values, uint8, shape (T, I, J, K).
         member_counts: voxels that each member gives each label value, int64, shape (M, T, 4).
         member_dice: mean Dice of the members' whole hearts over all pairs, shape (T,); None for a single member.
+        structure_dice: the same of each structure that the model knows, shape (T, S); likewise.
+        uncertain_share: voxels that a member expects to have labelled wrongly, per voxel of the heart; the mean over
+            the members, shape (T,).
         stray_share: share of the labelled voxels that lay apart from both ventricles and were taken away, shape (T,).
         heart_found: whether the coarse look showed a heart; otherwise the middle of the image was outlined.
+        witness: the member that labels, agreement and uncertainty are those of; None where all of them count.
     """
 
     labels: np.ndarray
     member_counts: np.ndarray
     member_dice: np.ndarray | None
+    structure_dice: np.ndarray | None
+    uncertain_share: np.ndarray
     stray_share: np.ndarray
     heart_found: bool
+    witness: int | None = None
 
 
 def segment_cycle(
-    frames: np.ndarray, pixel_mm: tuple[float, float] | None, ensemble: PredictsSamples, inference: Mapping[str, Any]
+    frames: np.ndarray,
+    pixel_mm: tuple[float, float] | None,
+    ensemble: PredictsSamples,
+    inference: Mapping[str, Any],
+    witness: int | None = None,
 ) -> CycleSegmentation:
     """Label every frame, all of them in one region, so that its edge moves nothing from frame to frame.
 
@@ -55,29 +67,55 @@ def segment_cycle(
         ensemble: predicts.
         inference: as for :func:`quantseg.heart.two_looks.stack_probabilities`, and ``label_values``: that of each
             class.
+        witness: where only this member had not seen the patient: its labels are taken, its agreement with each other
+            member and its own uncertainty, as if it stood for all.
     """
     looked_at = _typical_frames(frames)
     if pixel_mm is None:
         pixel_mm = _likely_pixel_mm(looked_at, ensemble, inference)
     region = find_heart(ensemble, looked_at, pixel_mm, inference)
     values = np.array(inference["label_values"], dtype=np.uint8)
-    labels, counts, agreement, stray = [], [], [], []
+    structures = [int(value) for value in values[1:]]
+    labels, counts, agreement, by_structure, uncertain, stray = [], [], [], [], [], []
     for frame in frames:
         members = stack_probabilities(ensemble, frame, pixel_mm, inference, region)
-        kept, share = keep_one_body_each(values[mean_probabilities(members).argmax(axis=0)])
+        judged = mean_probabilities(members if witness is None else members[witness : witness + 1])
+        kept, share = keep_one_body_each(values[judged.argmax(axis=0)])
         labels.append(kept)
         stray.append(share)
         member_labels = values[members.argmax(axis=1)]
         counts.append([np.bincount(one.ravel(), minlength=_VALUES) for one in member_labels])
+        uncertain.append(_uncertain_share(members, member_labels, witness))
         if len(members) > 1:
-            agreement.append(pairwise_dice(member_labels, [int(value) for value in values[1:]]))
+            seen = member_labels[(slice(None), *(bounding_box(member_labels.max(axis=0)) or ()))]
+            agreement.append(pairwise_dice(seen, structures, witness))
+            by_structure.append([pairwise_dice(seen, [structure], witness) for structure in structures])
     return CycleSegmentation(
         np.stack(labels),
         np.stack(counts, axis=1),
         np.array(agreement) if agreement else None,
+        np.array(by_structure) if by_structure else None,
+        np.array(uncertain),
         np.array(stray),
         region.found,
+        witness,
     )
+
+
+def _uncertain_share(members: np.ndarray, member_labels: np.ndarray, witness: int | None) -> float:
+    """Return the mean of the members' expected errors per voxel of their hearts; infinite where one found none.
+
+    Args:
+        members: probabilities, shape (M, C, I, J, K).
+        member_labels: shape (M, I, J, K).
+        witness: the only one to count.
+    """
+    counted = range(len(members)) if witness is None else [witness]
+    sizes = [np.count_nonzero(member_labels[index]) for index in counted]
+    if not all(sizes):
+        return float("inf")
+    errors = [float((1 - members[index].max(axis=0)).sum(dtype=np.float64)) for index in counted]
+    return float(np.mean(np.divide(errors, sizes)))
 
 
 def _typical_frames(frames: np.ndarray) -> list[np.ndarray]:

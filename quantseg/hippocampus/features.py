@@ -9,6 +9,7 @@ import numpy as np
 from quantseg.hippocampus.edge import with_content
 from quantseg.hippocampus.segmenting import ANTERIOR, PARTS, SideSegmentation
 from quantseg.inference.uncertainty import pairwise_dice
+from quantseg.measure.noise import noise_sd
 from quantseg.volume.masks import grown, shrunk
 
 _ROBUST_PERCENTILES = (2.0, 98.0)
@@ -81,7 +82,7 @@ def hippocampus_features(segmentation: SideSegmentation, witness: int | None = N
         brightness=_mean_in(scaled, whole),
         surround_brightness=_mean_in(scaled, ball),
         sharpness=_mean_in(_gradient(scaled), _shell(whole, 1)),
-        noise=_noise(scaled, in_view),
+        noise=noise_sd(scaled, in_view),
     )
 
 
@@ -116,19 +117,3 @@ def _length_mm(segmentation: SideSegmentation) -> float:
 
 def _gradient(image: np.ndarray) -> np.ndarray:
     return np.sqrt(sum(component**2 for component in np.gradient(image)))
-
-
-def _noise(image: np.ndarray, in_view: np.ndarray) -> float:
-    """Estimate the noise's SD from second differences, which anatomy at 1 mm hardly contributes to.
-
-    For white noise of SD s the second difference x[i-1] - 2 x[i] + x[i+1] has SD s * sqrt(6); the median absolute
-    deviation keeps edges out (Immerkaer 1996, in one dimension and robust).
-    """
-    estimates = []
-    for axis in range(3):
-        seen = np.moveaxis(in_view, axis, 0)
-        along = np.moveaxis(image, axis, 0)
-        second = (along[2:] - 2 * along[1:-1] + along[:-2])[seen[2:] & seen[1:-1] & seen[:-2]]
-        if second.size:
-            estimates.append(1.4826 * float(np.median(np.abs(second))) / np.sqrt(6))
-    return float(min(estimates)) if estimates else 0.0
