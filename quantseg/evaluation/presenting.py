@@ -82,7 +82,10 @@ def remark_lines(evaluation: Evaluation) -> Iterator[str]:
     if evaluation.failures:
         counted = "counted as empty predictions, Dice 0" if evaluation.failures_counted else "named, not counted"
         yield f"\n{len(evaluation.failures)} cases without a usable prediction ({counted}):"
-        yield from (f"  {case.case}: {case.failure}" for case in evaluation.failures)
+        alike: dict[str, list[str]] = {}
+        for case in evaluation.failures:
+            alike.setdefault(case.failure.removeprefix(f"Case {case.case} "), []).append(case.case)
+        yield from (f"  {', '.join(names)}: {reason}" for reason, names in alike.items())
     if evaluation.without_reference:
         yield f"\n{len(evaluation.without_reference)} predicted cases without reference labels, not scored:"
         yield "  " + ", ".join(evaluation.without_reference)
