@@ -33,7 +33,9 @@ _CENTRE_MM, _TURN = (16.3, -7.7), math.radians(25)
 # Where the base lies as seen from the apex, and the septum as seen from the left ventricle, in RAS.
 _BASEWARDS = np.array([0.6, -0.6, 0.5]) / math.sqrt(0.97)
 _TO_SEPTUM = np.array([1.0, 1.0, 0.0]) / math.sqrt(2)
-_AIR, _LUNG, _LIVER, _FAT, _MUSCLE, _BLOOD = 3.0, 22.0, 78.0, 175.0, 62.0, 160.0
+_AIR, _LUNG, _STOMACH, _LIVER, _FAT, _MUSCLE, _BLOOD = 3.0, 22.0, 45.0, 78.0, 125.0, 62.0, 160.0
+# Left atrium, aorta and outflow of the right ventricle in the slice above the base: centre and half widths.
+_VESSELS_MM = ((-16.0, -16.0, 27.0, 16.0), (6.0, 12.0, 12.0, 12.0), (36.0, 22.0, 15.0, 12.0))
 _RV_WALL_MM, _PAPILLARY_MM, _CHEST_MM = 3.0, 4.0, (84.0, 76.0)
 _NOISE_SD = 2.5
 
@@ -178,7 +180,10 @@ def _intensities(shape: Shape, u: np.ndarray, v: np.ndarray, z: np.ndarray) -> n
     labels = _structures(shape, u, v, z)
     radius, angle = np.hypot(u, v), np.arctan2(v, u)
     heart = _radius_mm(z, shape.outer) + _crescent_mm(shape, angle, z)
-    image = np.where(v < -34 - 0.12 * u, _LIVER, _LUNG) + 0 * z
+    # The diaphragm bulges towards the apex; beyond it lie liver, stomach and fat, not lung.
+    below = v < -38 - 0.12 * u + 0.022 * np.maximum(z - 22, 0) ** 2
+    folds = np.sin(u / 11 + z / 9) + np.sin(v / 14 - z / 13) + np.sin((u - v) / 23)
+    image = np.where(below, np.where(folds > 1.3, _FAT, np.where(folds < -1.5, _STOMACH, _LIVER)), _LUNG)
     chest = np.hypot((u - 6) / _CHEST_MM[0], v / _CHEST_MM[1])
     image = np.where(chest > 0.84, _MUSCLE, image)
     image = np.where(chest > 0.9, _FAT, image)
@@ -186,8 +191,12 @@ def _intensities(shape: Shape, u: np.ndarray, v: np.ndarray, z: np.ndarray) -> n
     image = np.where((z >= 0) & (radius < heart + 6) & (np.cos(angle - 1) > 0.2), _FAT, image)
     image = np.where((heart > 0) & (radius < heart + _RV_WALL_MM) & (z >= 0), _MUSCLE, image)
     image = np.choose(labels, [image, _BLOOD, _MUSCLE, _BLOOD])
-    image = np.where((z < 0) & (np.hypot(u - 4, v) < 24), _MUSCLE, image)
-    image = np.where((z < 0) & (np.hypot(u - 4, v) < 22), _BLOOD, image)
+    # Above the valves: fat around the left atrium, the aorta and the way out of the right ventricle, all thin-walled.
+    image = np.where((z < 0) & (np.hypot(u - 6, v) < 50), _FAT, image)
+    for centre_u, centre_v, half_u, half_v in _VESSELS_MM:
+        for wall_mm, brightness in ((1.5, _MUSCLE), (0.0, _BLOOD)):
+            inside = np.hypot((u - centre_u) / (half_u + wall_mm), (v - centre_v) / (half_v + wall_mm)) < 1
+            image = np.where((z < 0) & inside, brightness, image)
     for direction in (1.9, -1.9):
         place = 0.66 * _radius_mm(z, shape.inner)
         near = np.hypot(u - place * math.cos(direction), v - place * math.sin(direction)) < _PAPILLARY_MM
