@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     calibrating.add_argument("bundle_folder", type=Path, metavar="BUNDLE", help="folder under Resources/Models")
     calibrating.add_argument("--data", type=Path, required=True, metavar="DIR", help="what its members trained on")
     calibrating.add_argument("--seed", type=int, default=2026, help="of the corruptions (default: %(default)s)")
+    calibrating.add_argument("--draws", type=int, metavar="N", help="of the heart: corruptions of each patient (2)")
     calibrating.set_defaults(act=_calibrate)
 
 
@@ -137,13 +138,25 @@ def _record(options: argparse.Namespace) -> int:
 def _calibrate(options: argparse.Namespace) -> int:
     from quantseg.inference.device import choose_device
     from quantseg.inference.ensemble import Ensemble
-    from quantseg.models.bundle import find_bundle
-    from quantseg.models.trust import record_trusted
+    from quantseg.models.bundle import find_bundle, shipped_folder
+    from quantseg.models.trust import SHIPPED_LIST, record_trusted, user_list
     from quantseg.training.calibrating import calibrate, training_examples
+    from quantseg.training.heart_calibrating import (
+        FITTING_DRAWS,
+        calibrate_heart,
+        heart_training_examples,
+        outlines_both_ventricles,
+    )
 
     bundle = find_bundle(options.bundle_folder.resolve().name)
     ensemble = Ensemble(bundle, choose_device("auto"))
-    calibrate(bundle, list(training_examples(bundle, options.data, ensemble, options.seed, print)))
-    record_trusted(bundle.folder)
+    if outlines_both_ventricles(bundle):
+        draws = FITTING_DRAWS if options.draws is None else options.draws
+        calibrate_heart(
+            bundle, list(heart_training_examples(bundle, options.data, ensemble, options.seed, print, draws))
+        )
+    else:
+        calibrate(bundle, list(training_examples(bundle, options.data, ensemble, options.seed, print)))
+    record_trusted(bundle.folder, SHIPPED_LIST if bundle.folder.parent == shipped_folder() else user_list())
     print(f"{bundle.folder / 'configs' / 'verdict.json'}: fitted")
     return 0

@@ -11,17 +11,28 @@ import numpy as np
 
 from quantseg.errors import InputRefused
 from quantseg.heart.anatomy import HEART_SEGMENTS, PAPILLARY_RULE, HeartLabel
-from quantseg.heart.doubt import INTERVAL_NOTE, check_agreement, check_finding, ejection_fraction_intervals
+from quantseg.heart.doubt import (
+    INTERVAL_NOTE,
+    PROVISIONAL_INTERVAL_NOTE,
+    check_agreement,
+    check_finding,
+    ejection_fraction_intervals,
+)
+from quantseg.heart.expectation import heart_evidence
+from quantseg.heart.features import heart_features
 from quantseg.heart.function import Patient, measure_function, measure_single_frame
+from quantseg.heart.image_quality import image_quality
+from quantseg.heart.judgement import VERDICT_FILE, HeartJudgement, read_heart_judgement
 from quantseg.heart.options import HeartOptions
 from quantseg.heart.phases import Phases, find_phases
-from quantseg.heart.plausibility import check_heart
+from quantseg.heart.plausibility import BOUNDS, check_heart, shows_left_ventricle
 from quantseg.heart.segmenting import CycleSegmentation, segment_cycle
 from quantseg.heart.short_axis import ShortAxisStack
 from quantseg.heart.view import short_axis_view
 from quantseg.heart.volumes import VolumeCurves, volume_curves
 from quantseg.heart.wall_thickness import measure_wall_thickness
 from quantseg.measure.curves import Curve, FrameCurves
+from quantseg.measure.limits import Limits
 from quantseg.measure.step_times import StepTimes
 from quantseg.measure.values import Check, Measurement, Verdict
 from quantseg.reading.cine import Cine, CineKind
@@ -60,7 +71,8 @@ class HeartPipeline:
         affine = None if scan.spacing_mm is None else view.affine
         with self._times.step("predict"):
             pixel_mm = None if affine is None else voxel_spacing_mm(affine)[:2]
-            found = segment_cycle(view.show(scan.frames), pixel_mm, ensemble, ensemble.bundle.inference)
+            frames = view.show(scan.frames)
+            found = segment_cycle(frames, pixel_mm, ensemble, ensemble.bundle.inference)
         stack = ShortAxisStack(found.labels, affine, view.orientation_trusted and affine is not None)
         curves = volume_curves(stack)
         with self._times.step("check"):
@@ -69,13 +81,14 @@ class HeartPipeline:
             checks = (
                 *_check_spacing(scan),
                 *check_finding(found, shown),
-                *check_agreement(found, shown),
-                *check_heart(stack, phases, self._segments_right_ventricle),
+                *self._check_trust(frames, stack, phases, found),
+                *check_heart(stack, phases, self._segments_right_ventricle, self._bounds),
             )
         with self._times.step("measure"):
             measurements = self._measure(scan, stack, curves, phases, found)
         moving = scan.kind is not CineKind.SINGLE_FRAME
-        notes = (*scan.notes, *((INTERVAL_NOTE,) if any(m.interval for m in measurements) else ()))
+        interval_note = PROVISIONAL_INTERVAL_NOTE if self._judgement is None else INTERVAL_NOTE
+        notes = (*scan.notes, *((interval_note,) if any(m.interval for m in measurements) else ()))
         return CaseResult(
             name=name,
             organ="heart",
@@ -99,6 +112,16 @@ class HeartPipeline:
 
         with self._times.step("load model"):
             return Ensemble(find_bundle(self._options.model), choose_device(self._options.device))
+
+    @cached_property
+    def _judgement(self) -> HeartJudgement | None:
+        """What was fitted to cases that no member had seen; None where the bundle holds nothing of that kind."""
+        bundle = self._ensemble.bundle
+        return read_heart_judgement(bundle.folder / VERDICT_FILE) if VERDICT_FILE in bundle.hashes else None
+
+    @property
+    def _bounds(self) -> Mapping[str, Limits]:
+        return BOUNDS if self._judgement is None else self._judgement.bounds
 
     @property
     def _label_values(self) -> frozenset[int]:
@@ -131,12 +154,24 @@ class HeartPipeline:
             cine.heart_rate_bpm if options.heart_rate_bpm is None else options.heart_rate_bpm,
         )
 
+    def _check_trust(
+        self, frames: np.ndarray, stack: ShortAxisStack, phases: Phases, found: CycleSegmentation
+    ) -> tuple[Check, ...]:
+        """Judge how right the labels are likely to be: by the expected Dice where one was fitted."""
+        shown = (phases.end_diastole, phases.end_systole)
+        if self._judgement is None or not shows_left_ventricle(stack, phases):
+            return check_agreement(found, shown)
+        quality = [image_quality(frames[frame], found.labels[frame], stack.pixel_mm) for frame in shown]
+        evidence = heart_evidence(found, shown, heart_features(stack, phases), quality)
+        return () if evidence is None else (self._judgement.check(evidence),)
+
     def _measure(
         self, cine: Cine, stack: ShortAxisStack, curves: VolumeCurves, phases: Phases, found: CycleSegmentation
     ) -> tuple[Measurement, ...]:
         if cine.kind is CineKind.SINGLE_FRAME:
             return measure_single_frame(curves)
-        intervals = ejection_fraction_intervals(found, curves, phases)
+        fitted = None if self._judgement is None else self._judgement.intervals
+        intervals = ejection_fraction_intervals(found, curves, phases, fitted)
         function = measure_function(curves, phases, self._patient(cine), cine.frame_times_ms, intervals)
         thickness = measure_wall_thickness(stack, phases)
         return function + (() if thickness is None else thickness.measurements())

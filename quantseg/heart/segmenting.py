@@ -25,6 +25,19 @@ _PIXEL_LIMITS_MM = (0.6, 2.5)
 
 
 @dataclass(frozen=True)
+class Witness:
+    """The one member of an ensemble that had not seen a patient, and so can bear witness of how well it does.
+
+    Attributes:
+        index: its place in the ensemble.
+        alone: the same member as an ensemble of one, which finds the heart.
+    """
+
+    index: int
+    alone: PredictsSamples
+
+
+@dataclass(frozen=True)
 class CycleSegmentation:
     """A labelled cycle; T frames, M members.
 
@@ -55,7 +68,7 @@ def segment_cycle(
     pixel_mm: tuple[float, float] | None,
     ensemble: PredictsSamples,
     inference: Mapping[str, Any],
-    witness: int | None = None,
+    witness: Witness | None = None,
 ) -> CycleSegmentation:
     """Label every frame, all of them in one region, so that its edge moves nothing from frame to frame.
 
@@ -67,29 +80,30 @@ def segment_cycle(
         ensemble: predicts.
         inference: as for :func:`quantseg.heart.two_looks.stack_probabilities`, and ``label_values``: that of each
             class.
-        witness: where only this member had not seen the patient: its labels are taken, its agreement with each other
-            member and its own uncertainty, as if it stood for all.
+        witness: where only this member had not seen the patient: it finds the heart, and its labels are taken, its
+            agreement with each other member and its own uncertainty, as if it stood for all.
     """
     looked_at = _typical_frames(frames)
+    finder, only = (ensemble, None) if witness is None else (witness.alone, witness.index)
     if pixel_mm is None:
-        pixel_mm = _likely_pixel_mm(looked_at, ensemble, inference)
-    region = find_heart(ensemble, looked_at, pixel_mm, inference)
+        pixel_mm = _likely_pixel_mm(looked_at, finder, inference)
+    region = find_heart(finder, looked_at, pixel_mm, inference)
     values = np.array(inference["label_values"], dtype=np.uint8)
     structures = [int(value) for value in values[1:]]
     labels, counts, agreement, by_structure, uncertain, stray = [], [], [], [], [], []
     for frame in frames:
         members = stack_probabilities(ensemble, frame, pixel_mm, inference, region)
-        judged = mean_probabilities(members if witness is None else members[witness : witness + 1])
+        judged = mean_probabilities(members if only is None else members[only : only + 1])
         kept, share = keep_one_body_each(values[judged.argmax(axis=0)])
         labels.append(kept)
         stray.append(share)
         member_labels = values[members.argmax(axis=1)]
         counts.append([np.bincount(one.ravel(), minlength=_VALUES) for one in member_labels])
-        uncertain.append(_uncertain_share(members, member_labels, witness))
+        uncertain.append(_uncertain_share(members, member_labels, only))
         if len(members) > 1:
             seen = member_labels[(slice(None), *(bounding_box(member_labels.max(axis=0)) or ()))]
-            agreement.append(pairwise_dice(seen, structures, witness))
-            by_structure.append([pairwise_dice(seen, [structure], witness) for structure in structures])
+            agreement.append(pairwise_dice(seen, structures, only))
+            by_structure.append([pairwise_dice(seen, [structure], only) for structure in structures])
     return CycleSegmentation(
         np.stack(labels),
         np.stack(counts, axis=1),
@@ -98,19 +112,19 @@ def segment_cycle(
         np.array(uncertain),
         np.array(stray),
         region.found,
-        witness,
+        only,
     )
 
 
-def _uncertain_share(members: np.ndarray, member_labels: np.ndarray, witness: int | None) -> float:
+def _uncertain_share(members: np.ndarray, member_labels: np.ndarray, only: int | None) -> float:
     """Return the mean of the members' expected errors per voxel of their hearts; infinite where one found none.
 
     Args:
         members: probabilities, shape (M, C, I, J, K).
         member_labels: shape (M, I, J, K).
-        witness: the only one to count.
+        only: number of the only one to count.
     """
-    counted = range(len(members)) if witness is None else [witness]
+    counted = range(len(members)) if only is None else [only]
     sizes = [np.count_nonzero(member_labels[index]) for index in counted]
     if not all(sizes):
         return float("inf")

@@ -46,6 +46,17 @@ class Ensemble:
         """The device that served the last image."""
         return self._ladder.device
 
+    def alone(self, member: str) -> Ensemble:
+        """Return one of the members as an ensemble of its own.
+
+        Args:
+            member: file name under ``models/``.
+
+        Raises:
+            ModelError: as for the ensemble.
+        """
+        return Ensemble(self.bundle, self.device, [member])
+
     def predict(self, image: np.ndarray) -> np.ndarray:
         """Return what every member makes of an image.
 

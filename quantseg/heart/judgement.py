@@ -1,0 +1,69 @@
+"""What was fitted for doubt about a heart: limits of the rules, and how wide the intervals of the function are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from quantseg.heart.expectation import HeartDiceExpectation, HeartEvidence
+from quantseg.heart.plausibility import BOUNDS, check_heart_features
+from quantseg.measure.error_model import ErrorModel
+from quantseg.measure.limits import Limits
+from quantseg.measure.values import Check, Verdict
+
+VERDICT_FILE = "configs/verdict.json"
+EXPECTED_DICE = "expected_dice"
+
+
+@dataclass(frozen=True)
+class HeartJudgement:
+    """Everything fitted about doubt, as ``configs/verdict.json`` of the bundle holds it.
+
+    Attributes:
+        expected_dice: limits of the expected Dice.
+        bounds: limits of the plausibility rules, by feature.
+        expectation: estimates the mean Dice that an expert's labels would reach.
+        intervals: error of the ejection fraction in points, by region; its doubt is the spread of the members.
+    """
+
+    expected_dice: Limits
+    bounds: Mapping[str, Limits]
+    expectation: HeartDiceExpectation
+    intervals: Mapping[str, ErrorModel]
+
+    def check(self, evidence: HeartEvidence) -> Check:
+        """Judge the Dice that is to be expected."""
+        dice = self.expectation.dice(evidence)
+        verdict = self.expected_dice.verdict(dice)
+        found = (
+            f"An expert's outline is expected to agree with a mean Dice of {dice:.2f} (expected at least "
+            f"{self.expected_dice.look[0] or 0.0:.2f})"
+        )
+        cause = "" if verdict is Verdict.GOOD else f": {self.expectation.main_cause(evidence)}"
+        return Check(EXPECTED_DICE, verdict, f"{found}{cause}.")
+
+    def check_all(self, evidence: HeartEvidence) -> tuple[Check, ...]:
+        """Judge what can be judged from the evidence alone: the expected Dice and every rule of the two phases."""
+        return (self.check(evidence), *check_heart_features(evidence.labels, bounds=self.bounds))
+
+
+def read_heart_judgement(path: Path) -> HeartJudgement:
+    """Read ``verdict.json``; rules that it does not name keep the bounds of experts' labels."""
+    fitted = json.loads(path.read_text(encoding="utf-8"))
+    return heart_judgement(fitted)
+
+
+def heart_judgement(fitted: Mapping) -> HeartJudgement:
+    """Return what the content of ``verdict.json`` says."""
+    limits = {
+        name: Limits((entry["look"][0], entry["look"][1]), (entry["fail"][0], entry["fail"][1]))
+        for name, entry in fitted["limits"].items()
+    }
+    return HeartJudgement(
+        limits.pop(EXPECTED_DICE),
+        {**BOUNDS, **limits},
+        HeartDiceExpectation(**fitted["expectation"]),
+        {region: ErrorModel(**entry) for region, entry in fitted["intervals"].items()},
+    )
