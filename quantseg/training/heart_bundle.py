@@ -12,6 +12,7 @@ from quantseg.heart.anatomy import PAPILLARY_RULE
 from quantseg.models.bundle import INFERENCE, METADATA
 from quantseg.training.heart_recipe import INFERENCE as BOTH_VENTRICLES
 from quantseg.training.heart_recipe import LV_OPEN_INFERENCE as LEFT_VENTRICLE
+from quantseg.training.heart_recipe import LV_OPEN_RECIPE, RECIPE
 
 _RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
 
@@ -32,6 +33,7 @@ class _Words:
         structures: by network class, background first.
         data_argument: folder and option of ``quantseg train heart``.
         inference: the plain part of ``inference.json``.
+        folds: of the cross-validation, whose members make the ensemble.
     """
 
     title: str
@@ -45,6 +47,7 @@ class _Words:
     structures: tuple[str, ...]
     data_argument: str
     inference: Mapping[str, Any]
+    folds: int
 
 
 WORDS = {
@@ -64,6 +67,7 @@ WORDS = {
         ("background", "RV cavity", "LV myocardium", "LV cavity"),
         "ACDC",
         BOTH_VENTRICLES,
+        RECIPE["folds"],
     ),
     "lv-open": _Words(
         "Left ventricle on short-axis cine MRI, without licence conditions",
@@ -78,6 +82,7 @@ WORDS = {
         ("background", "LV myocardium", "LV cavity"),
         "Sunnybrook_LV --model lv-open",
         LEFT_VENTRICLE,
+        LV_OPEN_RECIPE["folds"],
     ),
 }
 """By approach of training."""
@@ -192,9 +197,9 @@ def _metadata(words: _Words) -> dict[str, Any]:
         "required_packages_version": {"nibabel": "", "pytorch-ignite": "", "safetensors": ""},
         "name": words.title,
         "task": "Segmentation of the heart on short-axis cine MRI",
-        "description": "2D U-Nets (MONAI DynUNet), one a fold of a five-fold cross-validation by patient, that see "
-        "each slice with its neighbours, first at 3 mm to find the heart and its direction, then at 1.5 mm, turned, "
-        "to outline it.",
+        "description": f"2D U-Nets (MONAI DynUNet), one a fold of {words.folds} in cross-validation by patient, that "
+        "see each slice with its neighbours, first at 3 mm to find the heart and its direction, then at 1.5 mm, "
+        "turned, to outline it.",
         "authors": "The QuantSeg developers",
         "copyright": f"The QuantSeg developers; weights derived from {words.data}",
         "licence": words.licence,
@@ -271,7 +276,7 @@ def _card(words: _Words, name: str) -> str:
 | Input | a slice and, as further channels, the darker and the brighter of both neighbours; 1.5 mm in plane |
 | Output | scores of {", ".join(words.structures)} |
 | Label values | {values}; {PAPILLARY_RULE} |
-| Networks | 2D U-Nets (MONAI DynUNet, 16 to 80 filters, residual blocks), one a fold of five by patient, float16 safetensors |
+| Networks | 2D U-Nets (MONAI DynUNet, 16 to 80 filters, residual blocks), one a fold of {words.folds} by patient, float16 safetensors |
 | Training data | {words.data} |
 | Licence of the weights | {words.licence}, see `LICENSE` |
 
