@@ -129,9 +129,9 @@ def _motion(stack: LabelledStack, random: np.random.Generator) -> LabelledStack:
 
 
 def _coarse(stack: LabelledStack, random: np.random.Generator) -> LabelledStack:
-    """Average pixels of 2 to 10 mm, as a scan of that resolution shows them, and draw them as large as before."""
+    """Average two pixels or more, 2 to 10 mm, as a scan of that resolution shows them; the grid stays."""
     size_mm = float(random.uniform(2.0, 10.0))
-    blocks = [max(1, round(size_mm / mm)) for mm in stack.spacing_mm[:2]]
+    blocks = [max(2, round(size_mm / mm)) for mm in stack.spacing_mm[:2]]
 
     def coarse(frame: np.ndarray) -> np.ndarray:
         for axis, block in enumerate(blocks):
@@ -183,10 +183,10 @@ def _is_cut(in_view: np.ndarray, whole: np.ndarray) -> bool:
 
 
 def _without_end(at_base: bool) -> Callable[[LabelledStack, np.random.Generator], LabelledStack | None]:
-    """Take away one to three slices of the left ventricle at an end, and all beyond."""
+    """Take away two or three slices of the left ventricle at an end, and all beyond."""
 
     def act(stack: LabelledStack, random: np.random.Generator) -> LabelledStack | None:
-        count = int(random.integers(1, 4))
+        count = int(random.integers(2, 4))
         order = base_apex_order(ShortAxisStack(stack.labels, None))
         left = np.flatnonzero(np.isin(stack.labels, _LEFT).any(axis=(0, 1, 2)))
         if order is None or len(left) < count + 3:

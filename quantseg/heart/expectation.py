@@ -8,9 +8,12 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from quantseg.heart.features import HeartFeatures
+from quantseg.heart.coverage import LengthwiseAreas, lengthwise_areas
+from quantseg.heart.features import HeartFeatures, heart_features
 from quantseg.heart.image_quality import ImageQuality
+from quantseg.heart.phases import Phases
 from quantseg.heart.segmenting import CycleSegmentation
+from quantseg.heart.short_axis import ShortAxisStack
 from quantseg.measure.expectation import LinearExpectation, fit_linear
 
 # What is better or worse than this counts as this good or bad: the fit shall be sharp where doubt begins.
@@ -28,6 +31,7 @@ class HeartEvidence:
 
     Attributes:
         labels: what the labels alone show.
+        areas: how the structures change from base to apex; None where that cannot be judged.
         structure_dice: mean Dice of pairs of members over structures and both frames.
         lowest_structure_dice: the lowest of a structure in a frame.
         uncertain_share: as :class:`CycleSegmentation` has it.
@@ -38,6 +42,7 @@ class HeartEvidence:
     """
 
     labels: HeartFeatures
+    areas: LengthwiseAreas | None
     structure_dice: float
     lowest_structure_dice: float
     uncertain_share: float
@@ -48,28 +53,26 @@ class HeartEvidence:
 
 
 def heart_evidence(
-    segmentation: CycleSegmentation,
-    shown: tuple[int, ...],
-    labels: HeartFeatures,
-    quality: Sequence[ImageQuality],
+    segmentation: CycleSegmentation, stack: ShortAxisStack, phases: Phases, quality: Sequence[ImageQuality]
 ) -> HeartEvidence | None:
-    """Put together what is known of some frames.
+    """Put together what is known of end-diastole and end-systole, both of which show a left cavity.
 
     Args:
         segmentation: of the cycle.
-        shown: end-diastole and end-systole.
-        labels: what they show.
-        quality: of each of them.
+        stack: its labels.
+        phases: which frames they are.
+        quality: of the images of both.
 
     Returns:
         None for a single member, which agrees with nobody.
     """
     if segmentation.structure_dice is None:
         return None
-    frames = list(shown)
+    frames = [phases.end_diastole, phases.end_systole]
     dice = segmentation.structure_dice[frames]
     return HeartEvidence(
-        labels=labels,
+        labels=heart_features(stack, phases),
+        areas=lengthwise_areas(stack, phases),
         structure_dice=float(dice.mean()),
         lowest_structure_dice=float(dice.min()),
         uncertain_share=float(segmentation.uncertain_share[frames].max()),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from quantseg.heart.coverage import CoverageExpectation, StackEnd
 from quantseg.heart.expectation import HeartDiceExpectation, HeartEvidence
 from quantseg.heart.plausibility import BOUNDS, check_heart_features
 from quantseg.measure.error_model import ErrorModel
@@ -25,16 +26,23 @@ class HeartJudgement:
         expected_dice: limits of the expected Dice.
         bounds: limits of the plausibility rules, by feature.
         expectation: estimates the mean Dice that an expert's labels would reach.
+        coverage: estimates the missing slices, by end of the stack.
+        most_missing: limits of these, by end.
         intervals: error of the ejection fraction in points, by region; its doubt is the spread of the members.
     """
 
     expected_dice: Limits
     bounds: Mapping[str, Limits]
     expectation: HeartDiceExpectation
+    coverage: Mapping[StackEnd, CoverageExpectation]
+    most_missing: Mapping[StackEnd, Limits]
     intervals: Mapping[str, ErrorModel]
 
-    def check(self, evidence: HeartEvidence) -> Check:
-        """Judge the Dice that is to be expected."""
+    def check(self, evidence: HeartEvidence) -> tuple[Check, ...]:
+        """Judge the Dice that is to be expected, and whether base and apex are likely to be in the stack."""
+        return (self._check_dice(evidence), *self._check_coverage(evidence))
+
+    def _check_dice(self, evidence: HeartEvidence) -> Check:
         dice = self.expectation.dice(evidence)
         verdict = self.expected_dice.verdict(dice)
         found = (
@@ -44,9 +52,25 @@ class HeartJudgement:
         cause = "" if verdict is Verdict.GOOD else f": {self.expectation.main_cause(evidence)}"
         return Check(EXPECTED_DICE, verdict, f"{found}{cause}.")
 
+    def _check_coverage(self, evidence: HeartEvidence) -> list[Check]:
+        terms = None if evidence.areas is None else evidence.areas.terms()
+        if terms is None:
+            return []
+        checks = []
+        for end, expectation in self.coverage.items():
+            missing = expectation.missing_slices(terms)
+            verdict = self.most_missing[end].verdict(missing)
+            found = (
+                f"The shape of the ventricles suggests that {missing:.1f} slices are missing at the {end.value} "
+                f"(expected at most {self.most_missing[end].look[1] or 0.0:.1f})"
+            )
+            warning = "" if verdict is Verdict.GOOD else ": volumes may be too small, check the stack's coverage"
+            checks.append(Check(f"missing_{end.value}", verdict, f"{found}{warning}."))
+        return checks
+
     def check_all(self, evidence: HeartEvidence) -> tuple[Check, ...]:
-        """Judge what can be judged from the evidence alone: the expected Dice and every rule of the two phases."""
-        return (self.check(evidence), *check_heart_features(evidence.labels, bounds=self.bounds))
+        """Judge what can be judged from the evidence alone: what was fitted, and every rule of the two phases."""
+        return (*self.check(evidence), *check_heart_features(evidence.labels, bounds=self.bounds))
 
 
 def read_heart_judgement(path: Path) -> HeartJudgement:
@@ -57,13 +81,16 @@ def read_heart_judgement(path: Path) -> HeartJudgement:
 
 def heart_judgement(fitted: Mapping) -> HeartJudgement:
     """Return what the content of ``verdict.json`` says."""
-    limits = {
-        name: Limits((entry["look"][0], entry["look"][1]), (entry["fail"][0], entry["fail"][1]))
-        for name, entry in fitted["limits"].items()
-    }
+    limits = {name: _limits(entry) for name, entry in fitted["limits"].items()}
     return HeartJudgement(
         limits.pop(EXPECTED_DICE),
         {**BOUNDS, **limits},
         HeartDiceExpectation(**fitted["expectation"]),
+        {StackEnd(end): CoverageExpectation(**entry["expectation"]) for end, entry in fitted["coverage"].items()},
+        {StackEnd(end): _limits(entry["missing"]) for end, entry in fitted["coverage"].items()},
         {region: ErrorModel(**entry) for region, entry in fitted["intervals"].items()},
     )
+
+
+def _limits(entry: Mapping) -> Limits:
+    return Limits((entry["look"][0], entry["look"][1]), (entry["fail"][0], entry["fail"][1]))

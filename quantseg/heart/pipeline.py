@@ -19,7 +19,6 @@ from quantseg.heart.doubt import (
     ejection_fraction_intervals,
 )
 from quantseg.heart.expectation import heart_evidence
-from quantseg.heart.features import heart_features
 from quantseg.heart.function import Patient, measure_function, measure_single_frame
 from quantseg.heart.image_quality import image_quality
 from quantseg.heart.judgement import VERDICT_FILE, HeartJudgement, read_heart_judgement
@@ -157,13 +156,13 @@ class HeartPipeline:
     def _check_trust(
         self, frames: np.ndarray, stack: ShortAxisStack, phases: Phases, found: CycleSegmentation
     ) -> tuple[Check, ...]:
-        """Judge how right the labels are likely to be: by the expected Dice where one was fitted."""
+        """Judge how right and how complete the labels are likely to be, by what was fitted where there is such."""
         shown = (phases.end_diastole, phases.end_systole)
         if self._judgement is None or not shows_left_ventricle(stack, phases):
             return check_agreement(found, shown)
         quality = [image_quality(frames[frame], found.labels[frame], stack.pixel_mm) for frame in shown]
-        evidence = heart_evidence(found, shown, heart_features(stack, phases), quality)
-        return () if evidence is None else (self._judgement.check(evidence),)
+        evidence = heart_evidence(found, stack, phases, quality)
+        return () if evidence is None else self._judgement.check(evidence)
 
     def _measure(
         self, cine: Cine, stack: ShortAxisStack, curves: VolumeCurves, phases: Phases, found: CycleSegmentation

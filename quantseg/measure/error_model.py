@@ -33,9 +33,11 @@ def fit_error_model(errors: np.ndarray, doubts: np.ndarray) -> ErrorModel:
 
     Args:
         errors: true minus measured value, shape (N,).
-        doubts: of the same cases, positive, shape (N,).
+        doubts: of the same cases, not negative, shape (N,).
     """
     bias = float(np.median(errors))
-    slope = 0.5 * float(np.median(np.abs(errors - bias)) / np.median(doubts))
+    usual = float(np.median(doubts))
+    # Members that never differ tell nothing of the error.
+    slope = 0.5 * float(np.median(np.abs(errors - bias))) / usual if usual else 0.0
     half_width = float(np.quantile(np.abs(errors - bias) - slope * doubts, _QUANTILE))
     return ErrorModel(bias, half_width, slope)

@@ -23,6 +23,7 @@ from quantseg.volume import Volume
 _SPOILING = tuple(c for c in CineCorruption if c not in (CineCorruption.CLEAN, CineCorruption.HEAD))
 # Corruptions of each patient: all of every kind take a core an hour. They go round, so that each is seen as often.
 FITTING_DRAWS = 2
+EVERY_KIND = len(_SPOILING)
 
 
 def outlines_both_ventricles(bundle: Bundle) -> bool:

@@ -1,0 +1,102 @@
+"""Whether a stack holds the whole left ventricle: how many of its slices are likely to be missing at either end."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import numpy as np
+
+from quantseg.heart.anatomy import HeartLabel
+from quantseg.heart.base_apex import base_apex_order
+from quantseg.heart.phases import Phases
+from quantseg.heart.short_axis import ShortAxisStack
+from quantseg.measure.expectation import LinearExpectation
+
+_FEWEST_SLICES = 3
+
+
+class StackEnd(Enum):
+    """Where slices may be missing."""
+
+    BASE = "base"
+    APEX = "apex"
+
+
+@dataclass(frozen=True)
+class LengthwiseAreas:
+    """How large each structure is from base to apex.
+
+    Attributes:
+        areas: pixels by label value, frame (end-diastole, end-systole) and slice, base first, shape (4, 2, K).
+        pixel_mm2: area of a pixel.
+        slice_distance_mm: between the middles of neighbouring slices.
+    """
+
+    areas: np.ndarray
+    pixel_mm2: float
+    slice_distance_mm: float
+
+    def without(self, end: StackEnd, count: int) -> LengthwiseAreas | None:
+        """Take away so many slices of the left ventricle at one end, and all beyond; None where too few remain."""
+        shown = np.flatnonzero(self._left.any(axis=0))
+        if len(shown) < count + _FEWEST_SLICES:
+            return None
+        kept = slice(shown[count], None) if end is StackEnd.BASE else slice(None, shown[-1 - count] + 1)
+        return replace(self, areas=self.areas[:, :, kept])
+
+    def terms(self) -> dict[str, float] | None:
+        """Return what tells a whole ventricle from one that lacks an end; None where a phase shows hardly any."""
+        found: dict[str, float] = {}
+        ends = []
+        for phase, left, right, cavity in zip(
+            ("ed", "es"), self._left, self.areas[HeartLabel.RV_CAVITY], self.areas[HeartLabel.LV_CAVITY], strict=True
+        ):
+            where = np.flatnonzero(left)
+            if len(where) < _FEWEST_SLICES:
+                return None
+            first, last = int(where[0]), int(where[-1])
+            width_mm = 2 * math.sqrt(left.max() * self.pixel_mm2 / math.pi)
+            inside = right[first : last + 1]
+            values = {
+                "length": math.log((last - first + 1) * self.slice_distance_mm / width_mm),
+                "base_growth": left[first] / max(left[first + 1], 1),
+                "base_share": left[first] / left.max(),
+                "apex_share": left[last] / left.max(),
+                "right_base_share": inside[0] / max(inside.max(), 1),
+                "right_base_growth": inside[0] / max(inside[1], 1),
+                "right_apex_share": inside[-1] / max(inside.max(), 1),
+                "cavity_apex_share": cavity[last] / max(cavity.max(), 1),
+                "widest": (left.argmax() - first) / len(where),
+                "right_widest": inside.argmax() / len(inside),
+                "at_first_slice": first == 0,
+                "at_last_slice": last == len(left) - 1,
+                "apex_cavity": cavity[last] / left[last],
+            }
+            found |= {f"{phase}_{name}": float(value) for name, value in values.items()}
+            ends.append((first, last))
+        # The base moves towards the apex as the heart contracts, slices at whose end it leaves.
+        found["base_descent"], found["apex_ascent"] = float(ends[1][0] - ends[0][0]), float(ends[0][1] - ends[1][1])
+        return found
+
+    @property
+    def _left(self) -> np.ndarray:
+        return self.areas[HeartLabel.LV_MYOCARDIUM] + self.areas[HeartLabel.LV_CAVITY]
+
+
+class CoverageExpectation(LinearExpectation):
+    """A linear model of how complete one end of the left ventricle is: minus the number of missing slices."""
+
+    def missing_slices(self, terms: dict[str, float]) -> float:
+        """Return the expected number of slices that are missing, for :meth:`LengthwiseAreas.terms`."""
+        return max(-self.expect(terms), 0.0)
+
+
+def lengthwise_areas(stack: ShortAxisStack, phases: Phases) -> LengthwiseAreas | None:
+    """Measure both phases; None for a single one, for unknown spacing, and where nothing tells base from apex."""
+    order = base_apex_order(stack)
+    if order is None or stack.slice_distance_mm is None or phases.end_diastole == phases.end_systole:
+        return None
+    areas = stack.areas[:, [phases.end_diastole, phases.end_systole]][:, :, list(order.slices)]
+    return LengthwiseAreas(areas.astype(float), float(np.prod(stack.pixel_mm)), stack.slice_distance_mm)
