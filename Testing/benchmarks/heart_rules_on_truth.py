@@ -125,10 +125,10 @@ def _without(stack: ShortAxisStack, end: str, count: int) -> ShortAxisStack | No
 
 
 def _around_heart(labels: np.ndarray) -> np.ndarray:
-    """Cut the surroundings in plane, for speed; a pixel of them stays wherever there is one."""
+    """Cut the surroundings in plane, for speed; two pixels of them stay wherever there are some."""
     shown = labels.any(axis=(0, 3))
     rows, columns = (np.flatnonzero(shown.any(axis=axis)) for axis in (1, 0))
-    return labels[:, max(rows[0] - 1, 0) : rows[-1] + 2, max(columns[0] - 1, 0) : columns[-1] + 2]
+    return labels[:, max(rows[0] - 2, 0) : rows[-1] + 3, max(columns[0] - 2, 0) : columns[-1] + 3]
 
 
 def _flagged(checks: Sequence, keys: set[str] | None = None) -> bool:

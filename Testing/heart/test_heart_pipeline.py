@@ -1,6 +1,7 @@
 """From a cine to a case: function of the phantom, phases, what is refused, and the same result however it is stored."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from storage_orders import ALL_48_ORDERS
 
 from quantseg.errors import InputRefused
 from quantseg.heart import pipeline as module
+from quantseg.heart.judgement import VERDICT_FILE
 from quantseg.heart.options import HeartOptions
 from quantseg.heart.pipeline import HeartPipeline
 from quantseg.heart.segmenting import CycleSegmentation
@@ -82,6 +84,31 @@ def test_the_phantoms_function_is_right_within_two_per_cent(run, frames):
     assert ("peak_filling_rate", "left_ventricle") in found
     assert ("wall_thickness_end_diastole", "aha_01_basal_anterior") in found
     assert result.verdict is Verdict.GOOD, result.checks
+
+
+def test_what_was_fitted_to_unseen_patients_takes_the_place_of_what_is_provisional(run, home, frames):
+    write_heart_model(home)
+    zero = {"intercept": 0.0, "weights": {}, "typical": {}}
+    unflagged = {"look": [None, 0.5], "fail": [None, 2.0]}
+    fitted = {
+        "limits": {
+            "expected_dice": {"look": [0.8, None], "fail": [0.7, None]},
+            "ejection_fraction": {"look": [90.0, 100.0], "fail": [None, None]},
+        },
+        "expectation": {"intercept": 0.75, "weights": {"noise": 0.0}, "typical": {"noise": 0.0}},
+        "coverage": {end: {"expectation": zero, "missing": unflagged} for end in ("base", "apex")},
+        "intervals": {"left_ventricle": {"bias": 2.0, "half_width": 5.0, "slope": 0.0}},
+    }
+    (home / "models" / "heart" / VERDICT_FILE).write_text(json.dumps(fitted), encoding="utf-8")
+    result = run(_cine(frames))
+    left, right = (_values(result)["ejection_fraction", f"{side}_ventricle"] for side in ("left", "right"))
+    assert (left.interval.low, left.interval.high) == pytest.approx((left.value - 3, left.value + 7))
+    assert right.interval is None
+    assert not any("provisional" in note for note in result.scan.notes)
+    checks = {check.key: check for check in result.checks}
+    assert "agreement" not in checks
+    assert checks["expected_dice"].verdict is checks["ejection_fraction"].verdict is Verdict.LOOK
+    assert checks["missing_base"].verdict is checks["missing_apex"].verdict is Verdict.GOOD
 
 
 def test_labels_lie_on_the_input_and_phases_name_their_frames(run, frames, phantom):

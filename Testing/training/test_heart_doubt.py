@@ -75,8 +75,7 @@ def examples() -> list[HeartExample]:
     random = np.random.default_rng(0)
     clean = [an_example(random, float(random.uniform(0.86, 0.95))) for _ in range(200)]
     spoiled = [an_example(random, float(random.uniform(0.2, 0.94)), CineCorruption.MOTION) for _ in range(400)]
-    # Some spoiled images give pieces in place of ventricles although the result is good.
-    return [*clean, *spoiled, an_example(random, 0.9, CineCorruption.NOISE, scattered_share=0.04)]
+    return [*clean, *spoiled]
 
 
 @pytest.fixture(scope="module")
@@ -100,9 +99,10 @@ def test_intervals_of_the_ejection_fraction_hold_the_share_they_promise(examples
 
 def test_a_bound_moves_out_only_where_it_would_flag_more_than_a_few_good_results(examples, fitted):
     random = np.random.default_rng(1)
+    # Spoiled images that give ventricles in pieces although the result is good.
     pieces = [an_example(random, 0.92, CineCorruption.NOISE, scattered_share=0.03) for _ in range(20)]
     widened = fit_heart_judgement([*examples, *pieces])["limits"]
-    assert 0.03 <= widened["scattered_share"]["look"][1] <= 0.04
+    assert widened["scattered_share"]["look"][1] == 0.03
     assert "scattered_share" not in fitted["limits"]
     assert "apex_share" not in widened
 

@@ -16,6 +16,8 @@ from quantseg.measure.statistics import bounding_box
 from quantseg.volume.masks import components
 
 _FEWEST_SLICES = 3
+# Networks often leave the last pixel of a heart that goes on beyond the edge.
+_RIM_PIXELS = 2
 _LEFT = (HeartLabel.LV_MYOCARDIUM, HeartLabel.LV_CAVITY)
 
 
@@ -33,7 +35,7 @@ class HeartFeatures:
             between cavities, a right ventricle between right ventricles.
         open_wall_share: share of the left cavity's edge, in plane, that does not touch muscle.
         scattered_share: share of the pixels of both ventricles outside the largest connected area of their slice.
-        border_pixels: labelled pixels at the edge of the image in plane, over all frames.
+        border_pixels: labelled pixels at the edge of the image in plane or one pixel from it, over all frames.
         muscle_change: end-systolic per end-diastolic volume of the muscle, which hardly changes; None for one frame.
         stroke_difference: difference of left and right stroke volume per their mean; None for one frame, or where
             either does not eject.
@@ -61,7 +63,8 @@ def heart_features(stack: ShortAxisStack, phases: Phases) -> HeartFeatures:
     order = base_apex_order(stack)
     tapers = [taper for frame in frames if order is not None and (taper := _ends(left[frame], order)) is not None]
     lengths = [length for frame in frames if (length := _length_per_width(left[frame], stack)) is not None]
-    edges = np.concatenate([stack.labels[:, [0, -1]].ravel(), stack.labels[:, :, [0, -1]].ravel()])
+    edges = stack.labels > 0
+    edges[:, _RIM_PIXELS:-_RIM_PIXELS, _RIM_PIXELS:-_RIM_PIXELS] = False
     curves = volume_curves(stack)
     muscle, left_cavity, right_cavity = (
         curves.voxel_counts[label][[phases.end_diastole, phases.end_systole]]

@@ -235,14 +235,18 @@ def _fit_coverage(end: StackEnd, clean: Sequence[HeartEvidence]) -> tuple[Covera
 
 def _widened(name: str, limits: Limits, good: Sequence[HeartEvidence]) -> Limits:
     """Move a bound of experts' labels out where it would flag more than a few good results."""
-    values = [float(value) for one in good if (value := getattr(one.labels, name)) is not None]
+    values = sorted(float(value) for one in good if (value := getattr(one.labels, name)) is not None)
+    if not values:
+        return limits
+    # Values that were seen, not between them: of slices there are whole numbers.
+    spared = int(_RULE_BUDGET * len(values))
+    lowest, highest = values[spared], values[-1 - spared]
     low, high = limits.look
-    extremes = np.quantile(values, [_RULE_BUDGET, 1 - _RULE_BUDGET]) if values else (math.inf, -math.inf)
     return replace(
         limits,
         look=(
-            None if low is None else min(low, float(extremes[0])),
-            None if high is None else max(high, float(extremes[1])),
+            None if low is None else min(low, lowest),
+            None if high is None else max(high, highest),
         ),
     )
 
