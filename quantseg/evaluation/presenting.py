@@ -84,7 +84,7 @@ def remark_lines(evaluation: Evaluation) -> Iterator[str]:
         yield f"\n{len(evaluation.failures)} cases without a usable prediction ({counted}):"
         alike: dict[str, list[str]] = {}
         for case in evaluation.failures:
-            alike.setdefault(case.failure.removeprefix(f"Case {case.case} "), []).append(case.case)
+            alike.setdefault(str(case.failure).removeprefix(f"Case {case.case} "), []).append(case.case)
         yield from (f"  {', '.join(names)}: {reason}" for reason, names in alike.items())
     if evaluation.without_reference:
         yield f"\n{len(evaluation.without_reference)} predicted cases without reference labels, not scored:"

@@ -276,7 +276,7 @@ def _card(words: _Words, name: str) -> str:
 | Input | a slice and, as further channels, the darker and the brighter of both neighbours; 1.5 mm in plane |
 | Output | scores of {", ".join(words.structures)} |
 | Label values | {values}; {PAPILLARY_RULE} |
-| Networks | 2D U-Nets (MONAI DynUNet, 16 to 80 filters, residual blocks), one a fold of {words.folds} by patient, float16 safetensors |
+| Networks | residual 2D U-Nets (MONAI DynUNet, 16 to 80 filters), one a fold of {words.folds}, float16 safetensors |
 | Training data | {words.data} |
 | Licence of the weights | {words.licence}, see `LICENSE` |
 
