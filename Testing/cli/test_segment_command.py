@@ -53,6 +53,7 @@ def test_help_and_wrong_arguments_load_nothing_heavy(arguments, expected_status,
     ("more", "reason"),
     [
         (["--jobs", "0"], "--jobs 0"),
+        (["--steps", "--jobs", "2"], "--steps"),
         (["--device", "abacus"], "abacus"),
         (["--side", "left", "--input-kind", "head"], "--side"),
         (["--spacing", "1,1"], "--spacing"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from quantseg.measure.curves import FrameCurves
+from quantseg.measure.doubt import DoubtfulSlice
 from quantseg.measure.segments import Segment
 from quantseg.measure.values import Check, Measurement, Verdict, worst
 from quantseg.models.reference import ModelReference
@@ -37,6 +38,8 @@ class CaseResult:
         step_seconds: wall time of each step, in order.
         phases: frames of ``labels``, counted from 0, that get label files of their own, by the name of the phase.
         curves: values over the frames of a cine.
+        doubtful_slices: where the ensemble disagrees most, the worst first.
+        edited_segments: keys of the segments that a person has changed since.
     """
 
     name: str
@@ -52,6 +55,8 @@ class CaseResult:
     step_seconds: Mapping[str, float] = field(default_factory=dict)
     phases: Mapping[str, int] = field(default_factory=dict)
     curves: FrameCurves | None = None
+    doubtful_slices: tuple[DoubtfulSlice, ...] = ()
+    edited_segments: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

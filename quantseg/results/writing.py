@@ -103,7 +103,7 @@ def _write_segmentation(result: CaseResult, labels: np.ndarray, path: Path) -> N
     model = next((model for model in result.models if model.name.startswith(result.organ)), None)
     algorithm = f"QuantSeg {model.name} {model.version}" if model else f"QuantSeg {result.organ}"
     placed = Volume(labels, result.scan.scene_affine)
-    write_segmentation_file(placed, result.segments, algorithm, path, _shared_scene().scene)
+    write_segmentation_file(placed, result.segments, algorithm, path, _shared_scene().scene, result.edited_segments)
 
 
 @cache
