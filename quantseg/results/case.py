@@ -64,6 +64,13 @@ class CaseResult:
         return worst(check.verdict for check in self.checks)
 
     @property
+    def algorithm(self) -> str:
+        """What made the labels, as DICOM's Segment Algorithm Name says it, such as "QuantSeg hippocampus 1.0.0"."""
+        # Of several models of an organ, such as one without licence conditions, each has the organ's name first.
+        model = next((model for model in self.models if model.name.startswith(self.organ)), None)
+        return f"QuantSeg {model.name} {model.version}" if model else f"QuantSeg {self.organ}"
+
+    @property
     def volume(self) -> Volume:
         """The image of an organ whose cases are single volumes.
 

@@ -1,0 +1,70 @@
+"""A case as one plain table, for viewers that show nothing else: each cell as the text of the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from quantseg.measure.values import Verdict
+from quantseg.results.case import CaseResult
+from quantseg.results.hippocampus_tables import NO_VALUE, HippocampusTables
+
+_VERDICT_WORDS = {Verdict.GOOD: "passed", Verdict.LOOK: "look", Verdict.FAIL: "failed"}
+
+
+@dataclass(frozen=True)
+class CaseTable:
+    """Columns by name, every one of the same length."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class VolumeBars:
+    """Volumes to be drawn side by side.
+
+    Attributes:
+        parts: names of the groups of bars, such as "Anterior".
+        sides: name of each series.
+        volumes_mm3: by series, then by part; None where there is no volume.
+    """
+
+    parts: tuple[str, ...]
+    sides: tuple[str, ...]
+    volumes_mm3: tuple[tuple[float | None, ...], ...]
+
+
+def hippocampus_table(result: CaseResult) -> CaseTable:
+    """Return volumes, their share of the intracranial volume, asymmetry and checks."""
+    tables = HippocampusTables(result)
+    sides = tables.side_titles
+    columns = ["Measurement", *(f"{side}" for side in sides), "Unit"]
+    blank = [""] * len(sides)
+    rows = []
+    for row in tables.volume_rows:
+        rows.append([f"{row.title} volume", *(cell.volume for cell in row.cells), "mm³"])
+        if any(cell.interval for cell in row.cells):
+            rows.append(["  95 % interval", *(cell.interval for cell in row.cells), "mm³"])
+        if any(cell.share for cell in row.cells):
+            rows.append(["  of intracranial volume", *(cell.share for cell in row.cells), "%"])
+        if tables.both_sides and row.asymmetry != NO_VALUE:
+            rows.append(["  asymmetry (left − right)", row.asymmetry, *blank[1:], "%"])
+    if tables.intracranial is not None:
+        rows.append(["Intracranial volume", tables.intracranial_ml, *blank[1:], "ml"])
+    rows += [[f"Check: {check.reason}", _VERDICT_WORDS[check.verdict], *blank[1:], ""] for check in result.checks]
+    return CaseTable(tuple(columns), tuple(tuple(row) for row in rows))
+
+
+def hippocampus_bars(result: CaseResult) -> VolumeBars:
+    """Return left against right, part by part."""
+    tables = HippocampusTables(result)
+    rows = tables.volume_rows
+    series = [tuple(_number(row.cells[index].volume) for row in rows) for index in range(len(tables.side_titles))]
+    return VolumeBars(tuple(row.title for row in rows), tables.side_titles, tuple(series))
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
