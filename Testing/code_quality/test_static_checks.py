@@ -15,6 +15,8 @@ _LONGEST_FILE_LINES = 350
 _LEVELS = {
     "errors": 0,
     "resources": 0,
+    "child_process": 0,
+    "dependencies": 0,
     "volume": 1,
     "reading": 2,
     "measure": 2,
@@ -29,6 +31,8 @@ _LEVELS = {
     "evaluation": 5,
     "training": 6,
     "batch": 6,
+    # Corrects, compares and exports cases in a scene, which panels show.
+    "review": 6,
     "cli": 7,
 }
 _QT = {"qt", "ctk", "PythonQt", "PyQt5", "PyQt6", "PySide2", "PySide6"}

@@ -3,7 +3,7 @@ import pytest
 from scene_nodes import DIRECTIONS
 
 from quantseg.hippocampus.anatomy import SIDED_SEGMENTS
-from quantseg.mrml.segmentation_node import edited_segments, labels_of_node, mark_edited, write_labels
+from quantseg.mrml.segmentation_node import edited_segments, labels_of_node, set_edited, write_labels
 from quantseg.mrml.segments import AlgorithmType, algorithm_name, algorithm_type, terminology_tag
 
 _ALGORITHM = "QuantSeg hippocampus 1.2.0"
@@ -107,8 +107,8 @@ def test_mark_of_an_edit_is_made_once_and_undone_by_a_new_run(a_volume_node, a_s
     volume_node = a_volume_node(labels)
     write_labels(labels, SIDED_SEGMENTS, _ALGORITHM, a_segmentation_node, volume_node)
     assert edited_segments(a_segmentation_node, SIDED_SEGMENTS) == ()
-    assert mark_edited(a_segmentation_node, "left_anterior")
-    assert not mark_edited(a_segmentation_node, "left_anterior")
+    assert set_edited(a_segmentation_node, ["left_anterior"])
+    assert not set_edited(a_segmentation_node, ["left_anterior"])
     assert edited_segments(a_segmentation_node, SIDED_SEGMENTS) == ("left_anterior",)
     segment = a_segmentation_node.GetSegmentation().GetSegment("left_anterior")
     assert algorithm_name(segment) == _ALGORITHM

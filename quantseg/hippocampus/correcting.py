@@ -1,4 +1,4 @@
-"""A hippocampus result after a person has changed its labels."""
+"""A hippocampus result whose labels a person has changed, or drawn."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from quantseg.errors import InputRefused
+from quantseg.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
 from quantseg.hippocampus.checks import ASYMMETRY, check_asymmetry
+from quantseg.hippocampus.input_kind import InputKind, decide_kind
 from quantseg.hippocampus.measuring import measure_hippocampus
 from quantseg.hippocampus.sides import Side
 from quantseg.measure.values import Check
 from quantseg.reading.cine import Cine
 from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
+from quantseg.volume import to_canonical
 
 _BEFORE = "Before the correction by hand: "
 
@@ -52,3 +56,36 @@ def _scan(result: CaseResult) -> Scan:
     if isinstance(result.scan, Cine):
         raise TypeError(f"{result.name} is a cine, expected a single volume.")
     return result.scan
+
+
+def drawn_by_hand(name: str, scan: Scan, labels: np.ndarray) -> CaseResult:
+    """Return labels that no model of ours made as a case.
+
+    Args:
+        name: of the case.
+        scan: the image.
+        labels: 1/2 in a crop of unknown side, or 1 to 4 as in a head.
+
+    Raises:
+        InputRefused: a value stands for nothing.
+    """
+    highest = int(labels.max(initial=0))
+    if highest > len(SIDED_SEGMENTS):
+        raise InputRefused(
+            f"{name}: the labels go up to {highest}; expected 1 and 2 for the parts of one hippocampus, or 1 to 4 for "
+            "left anterior, left posterior, right anterior, right posterior."
+        )
+    head = highest > len(CROP_SEGMENTS) or decide_kind(to_canonical(scan.volume)[0].grid) is not InputKind.CROP
+    segments = SIDED_SEGMENTS if head else CROP_SEGMENTS
+    return CaseResult(
+        name=name,
+        organ="hippocampus",
+        scan=scan,
+        labels=labels,
+        segments=segments,
+        measurements=measure_hippocampus(scan, labels, segments, None, {}),
+        checks=(),
+        models=(),
+        facts={"input_kind": (InputKind.HEAD if head else InputKind.CROP).value},
+        edited_segments=tuple(segment.key for segment in segments),
+    )

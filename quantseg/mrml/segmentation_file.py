@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from quantseg.measure.segments import Segment
 from quantseg.mrml.images import oriented_image
-from quantseg.mrml.segments import AlgorithmType, describe_segment, set_algorithm
+from quantseg.mrml.segments import describe_segment, made_by, set_algorithm
 from quantseg.volume import Volume
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ def add_segmentation(
         segment = slicer.vtkSegment()
         describe_segment(segment, described)
         segment.SetLabelValue(described.value)
-        by_hand = described.key in edited
-        set_algorithm(segment, AlgorithmType.SEMIAUTOMATIC if by_hand else AlgorithmType.AUTOMATIC, algorithm)
+        set_algorithm(segment, made_by(algorithm, described.key in edited), algorithm)
         # One image shared by all segments: a single layer, as label maps without overlap should be.
         segment.AddRepresentation(representation, image)
         segmentation.AddSegment(segment, described.key)

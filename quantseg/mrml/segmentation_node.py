@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ from quantseg.errors import InputRefused
 from quantseg.measure.segments import Segment
 from quantseg.measure.statistics import bounding_box, crop
 from quantseg.mrml.images import oriented_image, volume_of_image
-from quantseg.mrml.segments import AlgorithmType, algorithm_type, describe_segment, set_algorithm
+from quantseg.mrml.segments import AlgorithmType, algorithm_type, describe_segment, made_by, set_algorithm
 from quantseg.volume import Grid, Volume
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def write_labels(
     Args:
         labels: uint8 label map, ijk order, anywhere in the volume node's space.
         segments: what its values mean; their keys become segment IDs.
-        algorithm: name that a DICOM export carries as Segment Algorithm Name.
+        algorithm: name that a DICOM export carries as Segment Algorithm Name; empty if a person drew the labels.
         node: receives the segments, and the volume node as reference geometry.
         volume_node: what was segmented.
     """
@@ -43,7 +43,7 @@ def write_labels(
             segmentation.AddEmptySegment(described.key, described.name)
         segment = segmentation.GetSegment(described.key)
         describe_segment(segment, described)
-        set_algorithm(segment, AlgorithmType.AUTOMATIC, algorithm)
+        set_algorithm(segment, made_by(algorithm, edited=False), algorithm)
         _replace(node, described.key, labels.with_array((labels.array == described.value).astype(np.uint8)))
 
 
@@ -89,13 +89,15 @@ def edited_segments(node: slicer.vtkMRMLSegmentationNode, segments: Sequence[Seg
     )
 
 
-def mark_edited(node: slicer.vtkMRMLSegmentationNode, key: str) -> bool:
-    """Note on a segment that a person changed what an algorithm made; tell whether that was news."""
-    segment = node.GetSegmentation().GetSegment(key)
-    if segment is None or algorithm_type(segment) is not AlgorithmType.AUTOMATIC:
-        return False
-    set_algorithm(segment, AlgorithmType.SEMIAUTOMATIC)
-    return True
+def set_edited(node: slicer.vtkMRMLSegmentationNode, keys: Iterable[str]) -> bool:
+    """Note on segments that a person changed what an algorithm made; tell whether that was news of any."""
+    news = False
+    for key in keys:
+        segment = node.GetSegmentation().GetSegment(key)
+        if segment is not None and algorithm_type(segment) is AlgorithmType.AUTOMATIC:
+            set_algorithm(segment, AlgorithmType.SEMIAUTOMATIC)
+            news = True
+    return news
 
 
 def _replace(node: slicer.vtkMRMLSegmentationNode, key: str, mask: Volume) -> None:

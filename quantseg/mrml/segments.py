@@ -44,6 +44,13 @@ def set_algorithm(segment: slicer.vtkSegment, kind: AlgorithmType, name: str | N
         segment.SetTag(_NAME_TAG, name)
 
 
+def made_by(algorithm: str, edited: bool) -> AlgorithmType:
+    """Return who made a segment, from the name of the algorithm, empty if there was none, and a person's part in it."""
+    if not algorithm:
+        return AlgorithmType.MANUAL
+    return AlgorithmType.SEMIAUTOMATIC if edited else AlgorithmType.AUTOMATIC
+
+
 def algorithm_type(segment: slicer.vtkSegment) -> AlgorithmType:
     """Return who made a segment; one without the tag was drawn by a person."""
     return AlgorithmType(_tag(segment, _TYPE_TAG) or AlgorithmType.MANUAL.value)

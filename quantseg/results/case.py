@@ -65,10 +65,15 @@ class CaseResult:
 
     @property
     def algorithm(self) -> str:
-        """What made the labels, as DICOM's Segment Algorithm Name says it, such as "QuantSeg hippocampus 1.0.0"."""
+        """What made the labels, as DICOM's Segment Algorithm Name says it, such as "QuantSeg hippocampus 1.0.0".
+
+        Empty where no model did.
+        """
         # Of several models of an organ, such as one without licence conditions, each has the organ's name first.
         model = next((model for model in self.models if model.name.startswith(self.organ)), None)
-        return f"QuantSeg {model.name} {model.version}" if model else f"QuantSeg {self.organ}"
+        if model is None:
+            return f"QuantSeg {self.organ}" if self.models else ""
+        return f"QuantSeg {model.name} {model.version}"
 
     @property
     def volume(self) -> Volume:
