@@ -102,13 +102,12 @@ def test_first_ai_result_can_be_undone_to_nothing(a_volume_node, a_segmentation_
     assert not labels_of_node(a_segmentation_node, labels.grid, SIDED_SEGMENTS).any()
 
 
-def test_mark_of_an_edit_is_made_once_and_undone_by_a_new_run(a_volume_node, a_segmentation_node, labels_on):
+def test_mark_of_an_edit_is_undone_by_a_new_run(a_volume_node, a_segmentation_node, labels_on):
     labels = labels_on(np.eye(3))
     volume_node = a_volume_node(labels)
     write_labels(labels, SIDED_SEGMENTS, _ALGORITHM, a_segmentation_node, volume_node)
     assert edited_segments(a_segmentation_node, SIDED_SEGMENTS) == ()
-    assert set_edited(a_segmentation_node, ["left_anterior"])
-    assert not set_edited(a_segmentation_node, ["left_anterior"])
+    set_edited(a_segmentation_node, {"left_anterior": True, "right_anterior": False})
     assert edited_segments(a_segmentation_node, SIDED_SEGMENTS) == ("left_anterior",)
     segment = a_segmentation_node.GetSegmentation().GetSegment("left_anterior")
     assert algorithm_name(segment) == _ALGORITHM

@@ -5,7 +5,6 @@ import pytest
 
 from quantseg.errors import QuantSegError, UsageError
 from quantseg.mrml.scene import headless_scene
-from quantseg.mrml.segmentation_node import set_edited
 from quantseg.mrml.segments import AlgorithmType, algorithm_type
 from quantseg.review.scene_case import SceneCase, written_of
 
@@ -32,7 +31,7 @@ def test_a_case_measures_in_the_scene_what_it_measured_in_files(a_case, a_head_r
 def test_a_correction_changes_the_volume_by_the_voxels_drawn(a_case, draw):
     before = a_case.result("head")
     draw(a_case, "right_posterior", BOX)
-    assert set_edited(a_case.segmentation_node, ["right_posterior"])
+    a_case.note_edits()
     after = a_case.result("head")
     drawn = 4 * 4 * 4 - int((before.labels[BOX] == 4).sum())
     assert drawn > 0
@@ -45,7 +44,7 @@ def test_a_correction_changes_the_volume_by_the_voxels_drawn(a_case, draw):
 
 def test_after_a_correction_intervals_are_gone_and_old_checks_say_that_they_are_old(a_case, draw):
     draw(a_case, "left_anterior", BOX)
-    set_edited(a_case.segmentation_node, ["left_anterior"])
+    a_case.note_edits()
     found = a_case.result("head")
     assert all(m.interval is None for m in found.measurements if m.key == "volume")
     asymmetry = [check for check in found.checks if check.key == "asymmetry"]
@@ -65,10 +64,10 @@ def test_a_case_without_a_result_says_so(a_volume_node, a_segmentation_node, a_h
 def test_approval_holds_until_a_voxel_changes(a_case, draw):
     approval = a_case.approve("  Ada   Lovelace ")
     assert approval.reviewer == "Ada Lovelace"
-    assert not a_case.check_approval()
+    a_case.note_edits()
     assert "Approved by Ada Lovelace" in a_case.result("head").facts["approval"]
     draw(a_case, "left_anterior", BOX)
-    assert a_case.check_approval()
+    a_case.note_edits()
     assert a_case.approval is None
     assert "Ada Lovelace" in a_case.revocation
     assert "labels were changed" in a_case.revocation
@@ -80,13 +79,14 @@ def test_erasing_what_was_approved_revokes_it_too(a_case, draw):
     before = a_case.labels().array
     draw(a_case, "right_posterior", (slice(None), slice(30, 34), slice(None)), erase=True)
     assert (a_case.labels().array > 0).sum() < (before > 0).sum()
-    assert a_case.check_approval()
+    a_case.note_edits()
+    assert a_case.approval is None
 
 
 def test_approval_again_after_a_correction_clears_the_revocation(a_case, draw):
     a_case.approve("Ada")
     draw(a_case, "left_anterior", BOX)
-    a_case.check_approval()
+    a_case.note_edits()
     a_case.approve("Grace")
     assert a_case.revocation == ""
     assert a_case.approval.reviewer == "Grace"
@@ -111,16 +111,17 @@ def test_undo_of_a_correction_brings_labels_and_tags_back(a_case, draw, segment_
     before = a_case.labels().array
     segment_editor.SaveStateForUndo()
     draw(a_case, "left_anterior", BOX)
-    set_edited(a_case.segmentation_node, ["left_anterior"])
+    a_case.note_edits()
     assert not np.array_equal(a_case.labels().array, before)
     segment_editor.Undo()
     assert np.array_equal(a_case.labels().array, before)
+    a_case.note_edits()
     assert not a_case.is_edited
 
 
 def test_scene_saved_and_loaded_holds_labels_edits_numbers_and_approval(a_scene, a_case, draw, tmp_path):
     draw(a_case, "left_anterior", BOX)
-    set_edited(a_case.segmentation_node, ["left_anterior"])
+    a_case.note_edits()
     a_case.approve("Ada")
     before = a_case.result("head")
     scene = a_scene.scene
@@ -143,7 +144,7 @@ def test_scene_saved_and_loaded_holds_labels_edits_numbers_and_approval(a_scene,
         other.scene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode"),
         other.scene.GetFirstNodeByClass("vtkMRMLSegmentationNode"),
     )
-    assert not loaded.check_approval()
+    loaded.note_edits()
     assert loaded.approval == a_case.approval
     after = loaded.result("head")
     assert np.array_equal(after.labels, before.labels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,15 +89,17 @@ def edited_segments(node: slicer.vtkMRMLSegmentationNode, segments: Sequence[Seg
     )
 
 
-def set_edited(node: slicer.vtkMRMLSegmentationNode, keys: Iterable[str]) -> bool:
-    """Note on segments that a person changed what an algorithm made; tell whether that was news of any."""
-    news = False
-    for key in keys:
+def set_edited(node: slicer.vtkMRMLSegmentationNode, edited: Mapping[str, bool]) -> None:
+    """Say on segments whether a person changed what an algorithm made; what a person drew stays theirs.
+
+    Args:
+        node: holds the segments.
+        edited: by segment key.
+    """
+    for key, by_hand in edited.items():
         segment = node.GetSegmentation().GetSegment(key)
-        if segment is not None and algorithm_type(segment) is AlgorithmType.AUTOMATIC:
-            set_algorithm(segment, AlgorithmType.SEMIAUTOMATIC)
-            news = True
-    return news
+        if segment is not None and algorithm_type(segment) is not AlgorithmType.MANUAL:
+            set_algorithm(segment, AlgorithmType.SEMIAUTOMATIC if by_hand else AlgorithmType.AUTOMATIC)
 
 
 def _replace(node: slicer.vtkMRMLSegmentationNode, key: str, mask: Volume) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantseg.errors import InputRefused
-from quantseg.mrml.images import affine_of, array_of
+from quantseg.mrml.images import affine_of, array_of, oriented_image, vtk_matrix
 from quantseg.volume import Volume
 
 if TYPE_CHECKING:
@@ -39,6 +39,22 @@ def volume_of_node(node: slicer.vtkMRMLScalarVolumeNode) -> Volume:
     matrix = vtkMatrix4x4()
     node.GetIJKToRASMatrix(matrix)
     return Volume(array_of(image, image.GetDimensions()), affine_of(matrix))
+
+
+def add_volume_node(volume: Volume, name: str, scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLScalarVolumeNode:
+    """Add a volume to a scene, with what displays it."""
+    from vtkmodules.vtkCommonDataModel import vtkImageData
+
+    image = vtkImageData()
+    image.DeepCopy(oriented_image(volume))
+    # A volume node keeps its geometry itself, apart from the image.
+    image.SetSpacing(1, 1, 1)
+    image.SetOrigin(0, 0, 0)
+    node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
+    node.SetAndObserveImageData(image)
+    node.SetIJKToRASMatrix(vtk_matrix(volume.affine))
+    node.CreateDefaultDisplayNodes()
+    return node
 
 
 def within_bounds(volume: Volume, bounds_mm: tuple[float, float, float, float, float, float]) -> Volume:

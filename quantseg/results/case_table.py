@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from quantseg.measure.values import Verdict
@@ -38,21 +39,29 @@ def hippocampus_table(result: CaseResult) -> CaseTable:
     """Return volumes, their share of the intracranial volume, asymmetry and checks."""
     tables = HippocampusTables(result)
     sides = tables.side_titles
-    columns = ["Measurement", *(f"{side}" for side in sides), "Unit"]
-    blank = [""] * len(sides)
-    rows = []
+    # What belongs to no side stands in a column of its own; with one side there is nothing to tell apart.
+    both = ("Both",) if len(sides) > 1 else ()
+    rows: list[tuple[str, ...]] = []
+
+    def by_side(title: str, texts: Sequence[str], unit: str) -> None:
+        rows.append((title, *texts, *("" for _ in both), unit))
+
+    def of_both(title: str, text: str, unit: str) -> None:
+        rows.append((title, *("" for _ in sides if both), text, unit))
+
     for row in tables.volume_rows:
-        rows.append([f"{row.title} volume", *(cell.volume for cell in row.cells), "mm³"])
+        by_side(f"{row.title} volume", [cell.volume for cell in row.cells], "mm³")
         if any(cell.interval for cell in row.cells):
-            rows.append(["  95 % interval", *(cell.interval for cell in row.cells), "mm³"])
+            by_side("  95 % interval", [cell.interval for cell in row.cells], "mm³")
         if any(cell.share for cell in row.cells):
-            rows.append(["  of intracranial volume", *(cell.share for cell in row.cells), "%"])
+            by_side("  of intracranial volume", [cell.share for cell in row.cells], "%")
         if tables.both_sides and row.asymmetry != NO_VALUE:
-            rows.append(["  asymmetry (left − right)", row.asymmetry, *blank[1:], "%"])
+            of_both("  asymmetry (left − right)", row.asymmetry, "%")
     if tables.intracranial is not None:
-        rows.append(["Intracranial volume", tables.intracranial_ml, *blank[1:], "ml"])
-    rows += [[f"Check: {check.reason}", _VERDICT_WORDS[check.verdict], *blank[1:], ""] for check in result.checks]
-    return CaseTable(tuple(columns), tuple(tuple(row) for row in rows))
+        of_both("Intracranial volume", tables.intracranial_ml, "ml")
+    for check in result.checks:
+        of_both(f"Check: {check.reason}", _VERDICT_WORDS[check.verdict], "")
+    return CaseTable(("Measurement", *sides, *both, "Unit"), tuple(rows))
 
 
 def hippocampus_bars(result: CaseResult) -> VolumeBars:

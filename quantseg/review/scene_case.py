@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from quantseg.errors import InputRefused, QuantSegError
+from quantseg.measure.segments import Segment
 from quantseg.mrml.segmentation_node import edited_segments, labels_of_node, set_edited, write_labels
 from quantseg.mrml.volume_node import volume_of_node
 from quantseg.reading.scan import CaseInput, ImageFormat, Scan
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     import slicer
 
 _DOCUMENT = "QuantSeg.Measurements"
+_AS_WRITTEN = "QuantSeg.LabelsAsWritten"
 _APPROVAL = "QuantSeg.Approval"
 _REVOKED = "QuantSeg.ApprovalRevoked"
 _SCENE_PLACE_TOLERANCE_MM = 1e-2
@@ -61,9 +64,13 @@ class SceneCase:
         segments = segments_of(document)
         algorithm = case_of_document(document, self._scan(), np.zeros(0, np.uint8)).algorithm
         write_labels(written.labels, segments, algorithm, self.segmentation_node, self.volume_node)
-        if document.get("edited_segments"):
-            set_edited(self.segmentation_node, document["edited_segments"])
-        self._keep(document)
+        self.segmentation_node.SetAttribute(_DOCUMENT, json.dumps(document, ensure_ascii=False))
+        edited = document.get("edited_segments", ())
+        as_written = {
+            key: "" if key in edited else found for key, found in _hash_by_segment(self.labels(), segments).items()
+        }
+        self.segmentation_node.SetAttribute(_AS_WRITTEN, json.dumps(as_written))
+        self.note_edits()
         self._drop_approval("a new result took the place of the approved labels")
 
     def labels(self) -> Volume:
@@ -74,6 +81,22 @@ class SceneCase:
         """
         volume = self.volume()
         return volume.with_array(labels_of_node(self.segmentation_node, volume.grid, segments_of(self._document())))
+
+    def note_edits(self) -> None:
+        """Say on each segment whether a person has changed it, and revoke an approval of other labels than these.
+
+        A segment that holds again what the algorithm wrote, after an undo, is the algorithm's again.
+        """
+        document = self.document
+        if document is None:
+            return
+        labels, segments = self.labels(), segments_of(document)
+        as_written = json.loads(self.segmentation_node.GetAttribute(_AS_WRITTEN) or "{}")
+        found = _hash_by_segment(labels, segments)
+        set_edited(self.segmentation_node, {key: as_written.get(key) != found[key] for key in found})
+        approval = self.approval
+        if approval is not None and not approval.holds_for(labels):
+            self._drop_approval("the labels were changed")
 
     def volume(self) -> Volume:
         """Return the image; read from the node once, as images of a case do not change."""
@@ -145,17 +168,9 @@ class SceneCase:
         return approval
 
     def restore_approval(self, approval: Approval) -> None:
-        """Take over an approval that was kept elsewhere; :meth:`check_approval` tells whether it still holds."""
+        """Take over an approval that was kept elsewhere; :meth:`note_edits` revokes it if it does not hold."""
         self.segmentation_node.SetAttribute(_APPROVAL, json.dumps(dataclasses.asdict(approval)))
         self.segmentation_node.SetAttribute(_REVOKED, None)
-
-    def check_approval(self) -> bool:
-        """Revoke an approval that was given to other labels than these; tell whether one was revoked."""
-        approval = self.approval
-        if approval is None or approval.holds_for(self.labels()):
-            return False
-        self._drop_approval("the labels were changed")
-        return True
 
     def _drop_approval(self, why: str) -> None:
         approval = self.approval
@@ -180,8 +195,13 @@ class SceneCase:
     def _scan(self) -> Scan:
         return Scan(self.volume(), ImageFormat.SCENE)
 
-    def _keep(self, document: Mapping[str, Any]) -> None:
-        self.segmentation_node.SetAttribute(_DOCUMENT, json.dumps(document, ensure_ascii=False))
+
+def _hash_by_segment(labels: Volume, segments: Sequence[Segment]) -> dict[str, str]:
+    """Return a hash of each segment's voxels, by its key."""
+    return {
+        segment.key: hashlib.sha256(np.flatnonzero(labels.array == segment.value).tobytes()).hexdigest()
+        for segment in segments
+    }
 
 
 def written_of(result: CaseResult) -> WrittenLabels:

@@ -12,9 +12,12 @@ import numpy as np
 from quantseg.errors import UsageError
 from quantseg.hippocampus.sides import MIRROR_X, Side
 from quantseg.measure.statistics import bounding_box
+from quantseg.reading.cases import NAME_SEPARATOR
 from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
 from quantseg.results.document import document_bytes
+from quantseg.results.reading_back import case_of_document, read_written
+from quantseg.review.worklist import CaseState, Worklist
 from quantseg.volume import Volume
 
 _MARGIN_MM = 8.0
@@ -33,6 +36,23 @@ class CorrectedCase:
 
     result: CaseResult
     patient: str
+
+
+def corrected_cases(worklist: Worklist) -> Iterator[CorrectedCase]:
+    """Yield the cases of a worklist that a person has corrected or approved.
+
+    The patient is the first folder on the way to the image, or the case itself where images lie side by side.
+    """
+    from quantseg.reading import read_scan
+
+    for name in worklist.names:
+        entry = worklist.entry(name)
+        if entry.state not in (CaseState.CORRECTED, CaseState.APPROVED):
+            continue
+        scan = read_scan(entry.case)
+        written = read_written(worklist.result_folder(name))
+        result = case_of_document(written.document, scan, written.labels.array)
+        yield CorrectedCase(result, name.partition(NAME_SEPARATOR)[0])
 
 
 def export_training_crops(cases: Iterable[CorrectedCase], folder: Path) -> list[dict[str, Any]]:

@@ -9,16 +9,24 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from quantseg.errors import InputRefused
+from quantseg.hippocampus.correcting import drawn_by_hand
 from quantseg.measure.values import Verdict
-from quantseg.reading.scan import CaseInput
+from quantseg.reading.image_file import FORMATS, read_image_file
+from quantseg.reading.scan import CaseInput, Scan
+from quantseg.reading.spacing import HEADER_SPACING
 from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
 from quantseg.results.document import document_bytes
 from quantseg.results.edited import read_document
 from quantseg.results.headline import headline
+from quantseg.results.reading_back import WrittenLabels, read_written
 from quantseg.results.writing import write_case
 from quantseg.review.approval import Approval, now
 from quantseg.review.locks import CaseLock
+from quantseg.review.scene_case import written_of
 
 STATE_FOLDER = "quantseg-worklist"
 _HISTORY = "history.json"
@@ -111,6 +119,33 @@ class Worklist:
         """Return where the labels of a case lie once there are any, with the files of ``quantseg segment``."""
         return self._state / name
 
+    def labels_of(self, name: str, scan: Scan, elsewhere: Path | None) -> WrittenLabels | None:
+        """Return the labels to go on from.
+
+        Args:
+            name: of the case.
+            scan: its image.
+            elsewhere: folder of labels that exist already, for a case of which the list has none: a label map named
+                as the image, or the output of ``quantseg segment``.
+
+        Returns:
+            None where there are none.
+
+        Raises:
+            QuantSegError: they are damaged, or lie on another grid.
+        """
+        if read_document(self.result_folder(name)) is not None:
+            return read_written(self.result_folder(name))
+        if elsewhere is None:
+            return None
+        if read_document(elsewhere / name) is not None:
+            return read_written(elsewhere / name)
+        for ending in FORMATS:
+            path = elsewhere / f"{name}{ending}"
+            if path.is_file():
+                return written_of(drawn_by_hand(name, scan, _read_labels(path, scan)))
+        return None
+
     def open(self, name: str, take_over: bool = False) -> None:
         """Take a case for oneself.
 
@@ -172,6 +207,13 @@ class Worklist:
         except (OSError, ValueError):
             return {}
         return kept if isinstance(kept, dict) else {}
+
+
+def _read_labels(path: Path, scan: Scan) -> np.ndarray:
+    found = read_image_file(path, HEADER_SPACING).volume
+    if not found.grid.same_as(scan.grid):
+        raise InputRefused(f"{path.name} lies on another grid than its image; expected the same shape and affine.")
+    return np.round(found.array).astype(np.uint8)
 
 
 def open_worklist(folder: Path, reviewer: str, session: str) -> Worklist:
