@@ -18,6 +18,7 @@ class DeviceChoice:
         self._names = {}
         self._chosen = "auto"
         self._process = None
+        self._detected = False
         self._lines = []
         self._timer = qt.QTimer()
         self._timer.setInterval(_INTERVAL_MS)
@@ -29,7 +30,7 @@ class DeviceChoice:
         """Look what there is, without holding up Slicer; nothing happens before the packages are installed."""
         from quantseg.dependencies import missing_dependencies
 
-        if self._process is not None or len(self._names) > 2 or missing_dependencies():
+        if self._process is not None or self._detected or missing_dependencies():
             return
         from quantseg.child_process import ChildProcess
         from QuantSegLib.engine import slicerEngine
@@ -63,6 +64,7 @@ class DeviceChoice:
             return
         self._timer.stop()
         self._process = None
+        self._detected = True
         self._fill([line.split("\t") for line in self._lines if line.count("\t") == 1])
         self.choose(self._chosen)
 

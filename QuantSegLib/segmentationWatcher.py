@@ -37,6 +37,8 @@ class SegmentationWatcher(VTKObservationMixin):
         for event in (
             segmentation.SourceRepresentationModified,
             segmentation.RepresentationModified,
+            # The editor's Undo copies segments back, and invokes no other event than this one.
+            segmentation.SegmentModified,
             segmentation.SegmentAdded,
             segmentation.SegmentRemoved,
         ):

@@ -22,7 +22,7 @@ class WorklistSection:
         self._ui, self._host = ui, host
         self._worklist = self._labelsFolder = self._open = self._scan = None
         self._nodes = ()
-        self._unsaved = ""
+        self._unsaved = self._savedHash = ""
         self._saveTimer = self._timer(_SAVE_AFTER_MS, self.save, single=True)
         self._keepTimer = self._timer(_KEEP_EVERY_MS, self._keepLock)
         columns = [_("Case"), _("Status"), _("Verdict"), _("Volumes"), _("Last change")]
@@ -105,6 +105,7 @@ class WorklistSection:
         """Save and close the open case, and open another one."""
         from quantseg.mrml.volume_node import add_volume_node
         from quantseg.reading import read_scan
+        from quantseg.review.approval import labels_hash
         from quantseg.review.scene_case import SceneCase
         from quantseg.volume import to_canonical
 
@@ -128,6 +129,7 @@ class WorklistSection:
             self._worklist.close(name)
             raise
         self._open, self._scan = name, scan
+        self._savedHash = "" if written is None else labels_hash(case.labels())
         self._keepTimer.start()
         self._host.showCase(volume, segmentation)
         self.update()
@@ -148,9 +150,10 @@ class WorklistSection:
         self.save()
 
     def onEdited(self):
-        """Keep a correction once the person pauses."""
-        self._note(_("corrected"))
-        self._saveTimer.start()
+        """Keep a correction once the person pauses; a segment that was only renamed or hidden is none."""
+        if self._open is not None and self._labelsHash() != self._savedHash:
+            self._note(_("corrected"))
+            self._saveTimer.start()
 
     def onApproved(self):
         """Keep an approval at once."""
@@ -167,7 +170,7 @@ class WorklistSection:
         def write():
             case.note_edits()
             self._worklist.save(case.result(self._open, self._scan), self._unsaved, case.approval)
-            self._unsaved = ""
+            self._unsaved, self._savedHash = "", self._labelsHash()
             self.update()
 
         self._attempt(write)
@@ -203,6 +206,12 @@ class WorklistSection:
         name = self._worklist.next_name(self._open, step)
         if name is not None:
             self.openCase(name)
+
+    def _labelsHash(self):
+        from quantseg.review.approval import labels_hash
+
+        case = self._host.currentCase()
+        return "" if case is None else labels_hash(case.labels())
 
     def _note(self, what):
         if self._open is not None:

@@ -32,7 +32,7 @@ class HippoSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = None
         self._parameterNode = None
         self._parameterNodeGuiTag = None
-        self._running = None
+        self._running = self._target = self._case = None
 
     def setup(self):
         """Build the panel; called when the user first opens the module."""

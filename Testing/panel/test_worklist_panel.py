@@ -105,6 +105,11 @@ def test_approval_and_its_revocation_reach_the_list(an_open_list, segment_editor
     panel.ui.nextCaseButton.click()
     panel.ui.approveButton.click()
     assert column(panel, 1)[0] == "approved"
+    segment = panel.currentCase().segmentation_node.GetSegmentation().GetSegment("anterior")
+    segment.SetColor(1, 0, 0)
+    panel.correction.watcher.flush()
+    panel.worklist.save()
+    assert column(panel, 1)[0] == "approved"
     draw(panel.currentCase(), segment_editor)
     until(lambda: column(panel, 1)[0] == "corrected", 30)
 

@@ -177,3 +177,36 @@ def test_file_that_holds_another_image_by_now_is_not_taken(a_case, a_head_result
     nibabel.save(nibabel.Nifti1Image(a_head_result.volume.array + 1, a_head_result.volume.affine), path)
     assert a_case.scan_of_file(path) is None
     assert a_case.scan_of_file(tmp_path / "missing.nii.gz") is None
+
+
+def test_undo_of_the_result_itself_leaves_no_volume_behind(
+    a_volume_node, a_segmentation_node, a_head_result, segment_editor
+):
+    case = SceneCase(a_volume_node(a_head_result.volume), a_segmentation_node)
+    segment_editor.SetSegmentationNode(a_segmentation_node)
+    segment_editor.SetSourceVolumeNode(case.volume_node)
+    segment_editor.SaveStateForUndo()
+    case.write(written_of(a_head_result))
+    segment_editor.Undo()
+    case.note_edits()
+    assert set(volumes(case.result("head")).values()) == {0.0}
+    segment_editor.Redo()
+    case.note_edits()
+    assert volumes(case.result("head")) == pytest.approx(volumes(a_head_result), abs=0.05)
+    assert not case.is_edited
+
+
+def test_what_a_panel_listens_to_tells_of_edits_and_of_their_undo(a_case, draw, segment_editor):
+    """Undo invokes other events than an edit does."""
+    segmentation = a_case.segmentation_node.GetSegmentation()
+    heard = []
+    for name in ("SourceRepresentationModified", "RepresentationModified", "SegmentModified", "SegmentAdded"):
+        segmentation.AddObserver(getattr(segmentation, name), lambda *_, name=name: heard.append(name))
+    segment_editor.SetSegmentationNode(a_case.segmentation_node)
+    segment_editor.SetSourceVolumeNode(a_case.volume_node)
+    segment_editor.SaveStateForUndo()
+    draw(a_case, "left_anterior", BOX)
+    assert "SourceRepresentationModified" in heard
+    heard.clear()
+    segment_editor.Undo()
+    assert "SegmentModified" in heard, heard

@@ -98,8 +98,10 @@ def set_edited(node: slicer.vtkMRMLSegmentationNode, edited: Mapping[str, bool])
     """
     for key, by_hand in edited.items():
         segment = node.GetSegmentation().GetSegment(key)
-        if segment is not None and algorithm_type(segment) is not AlgorithmType.MANUAL:
-            set_algorithm(segment, AlgorithmType.SEMIAUTOMATIC if by_hand else AlgorithmType.AUTOMATIC)
+        kind = AlgorithmType.SEMIAUTOMATIC if by_hand else AlgorithmType.AUTOMATIC
+        # A tag that is set again as it is would be an event for whoever observes the segmentation.
+        if segment is not None and algorithm_type(segment) not in (AlgorithmType.MANUAL, kind):
+            set_algorithm(segment, kind)
 
 
 def _replace(node: slicer.vtkMRMLSegmentationNode, key: str, mask: Volume) -> None:

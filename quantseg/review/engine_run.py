@@ -22,7 +22,7 @@ _STEP = "step "
 STEP_WORDS = {
     "read": "Reading the image",
     "load model": "Loading the networks",
-    "localise": "Finding the hippocampi",
+    "localise": "Finding where to look",
     "predict": "Segmenting",
     "check": "Checking",
     "measure": "Measuring",

@@ -91,9 +91,8 @@ class SceneCase:
         if document is None:
             return
         labels, segments = self.labels(), segments_of(document)
-        as_written = json.loads(self.segmentation_node.GetAttribute(_AS_WRITTEN) or "{}")
-        found = _hash_by_segment(labels, segments)
-        set_edited(self.segmentation_node, {key: as_written.get(key) != found[key] for key in found})
+        changed = self._changed(labels, segments)
+        set_edited(self.segmentation_node, {segment.key: segment.key in changed for segment in segments})
         approval = self.approval
         if approval is not None and not approval.holds_for(labels):
             self._drop_approval("the labels were changed")
@@ -118,7 +117,8 @@ class SceneCase:
         segments = segments_of(document)
         scan = scan or self._scan()
         labels = labels_of_node(self.segmentation_node, scan.grid, segments)
-        edited = edited_segments(self.segmentation_node, segments)
+        # Not by the tags: a segment that was removed has none, and its labels have changed all the same.
+        edited = self._changed(self.labels(), segments)
         found = _CORRECTED[document["organ"]](case_of_document(document, scan, labels, name), labels, edited)
         return dataclasses.replace(found, facts={**found.facts, **self._approval_facts(found)})
 
@@ -171,6 +171,12 @@ class SceneCase:
         """Take over an approval that was kept elsewhere; :meth:`note_edits` revokes it if it does not hold."""
         self.segmentation_node.SetAttribute(_APPROVAL, json.dumps(dataclasses.asdict(approval)))
         self.segmentation_node.SetAttribute(_REVOKED, None)
+
+    def _changed(self, labels: Volume, segments: Sequence[Segment]) -> tuple[str, ...]:
+        """Return the keys of the segments that do not hold what the algorithm wrote."""
+        as_written = json.loads(self.segmentation_node.GetAttribute(_AS_WRITTEN) or "{}")
+        found = _hash_by_segment(labels, segments)
+        return tuple(key for key in found if as_written.get(key) != found[key])
 
     def _drop_approval(self, why: str) -> None:
         approval = self.approval
