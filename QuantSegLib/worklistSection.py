@@ -51,7 +51,7 @@ class WorklistSection:
 
         reviewer = self._host.reviewer().strip()
         if not reviewer:
-            raise RuntimeError(_("Enter your name as reviewer first; the list keeps who changed what."))
+            raise RuntimeError(_("Enter your name under Reviewer first; the list keeps who changed what."))
         self.leaveCase()
         self._worklist = open_worklist(folder, reviewer, f"{socket.gethostname()}-{os.getpid()}")
         self._labelsFolder = None

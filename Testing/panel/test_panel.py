@@ -44,8 +44,8 @@ def test_choices_are_bound_both_ways(a_panel):
 def test_a_result_fills_table_plot_light_and_doubts(a_segmented_head):
     ui = a_segmented_head.ui
     rows = [ui.resultTableView.item(row, 0).text() for row in range(ui.resultTableView.rowCount())]
-    assert "Total volume" in rows
-    assert "Intracranial volume" in rows
+    assert "Total volume, mm³" in rows
+    assert "Intracranial volume, ml" in rows
     assert "Needs a look" in ui.verdictLabel.text()
     assert "agree with a Dice of 0.84" in ui.verdictLabel.text()
     chart = a_segmented_head.logic.show(

@@ -43,25 +43,25 @@ def hippocampus_table(result: CaseResult) -> CaseTable:
     both = ("Both",) if len(sides) > 1 else ()
     rows: list[tuple[str, ...]] = []
 
-    def by_side(title: str, texts: Sequence[str], unit: str) -> None:
-        rows.append((title, *texts, *("" for _ in both), unit))
+    def by_side(title: str, texts: Sequence[str]) -> None:
+        rows.append((title, *texts, *("" for _ in both)))
 
-    def of_both(title: str, text: str, unit: str) -> None:
-        rows.append((title, *("" for _ in sides if both), text, unit))
+    def of_both(title: str, text: str) -> None:
+        rows.append((title, *("" for _ in sides if both), text))
 
     for row in tables.volume_rows:
-        by_side(f"{row.title} volume", [cell.volume for cell in row.cells], "mm³")
+        by_side(f"{row.title} volume, mm³", [cell.volume for cell in row.cells])
         if any(cell.interval for cell in row.cells):
-            by_side("  95 % interval", [cell.interval for cell in row.cells], "mm³")
+            by_side("  95 % interval, mm³", [cell.interval for cell in row.cells])
         if any(cell.share for cell in row.cells):
-            by_side("  of intracranial volume", [cell.share for cell in row.cells], "%")
+            by_side("  of intracranial volume, %", [cell.share for cell in row.cells])
         if tables.both_sides and row.asymmetry != NO_VALUE:
-            of_both("  asymmetry (left − right)", row.asymmetry, "%")
+            of_both("  asymmetry (left − right), %", row.asymmetry)
     if tables.intracranial is not None:
-        of_both("Intracranial volume", tables.intracranial_ml, "ml")
+        of_both("Intracranial volume, ml", tables.intracranial_ml)
     for check in result.checks:
-        of_both(f"Check: {check.reason}", _VERDICT_WORDS[check.verdict], "")
-    return CaseTable(("Measurement", *sides, *both, "Unit"), tuple(rows))
+        of_both(f"Check: {check.reason}", _VERDICT_WORDS[check.verdict])
+    return CaseTable(("Measurement", *sides, *both), tuple(rows))
 
 
 def hippocampus_bars(result: CaseResult) -> VolumeBars:
