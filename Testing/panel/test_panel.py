@@ -72,7 +72,7 @@ def test_segmenting_the_sample_crop_from_button_to_table_and_undo(a_panel, a_sam
         steps.append(a_panel.ui.statusLabel.text())
         return not a_panel.runner.isRunning
 
-    until(finished, 300)
+    until(finished, 900)
     assert a_panel.ui.statusLabel.text().startswith("Done on CPU"), a_panel.ui.statusLabel.text()
     assert "Segmenting …" in steps
     case = a_panel.currentCase()
@@ -107,7 +107,7 @@ def test_refusal_is_shown_once_and_leaves_no_node(a_panel, a_volume_node, a_scen
     a_panel.enter()
     before = a_scene.scene.GetNumberOfNodes()
     a_panel.ui.applyButton.click()
-    until(lambda: not a_panel.runner.isRunning, 120)
+    until(lambda: not a_panel.runner.isRunning, 900)
     assert "no hippocampus fits into it" in a_panel.ui.statusLabel.text()
     assert "scene.nii.gz" not in a_panel.ui.statusLabel.text()
     assert a_scene.scene.GetNumberOfNodes() == before
