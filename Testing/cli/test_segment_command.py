@@ -53,6 +53,7 @@ def test_help_and_wrong_arguments_load_nothing_heavy(arguments, expected_status,
     ("more", "reason"),
     [
         (["--jobs", "0"], "--jobs 0"),
+        (["--steps", "--jobs", "2"], "--steps"),
         (["--device", "abacus"], "abacus"),
         (["--side", "left", "--input-kind", "head"], "--side"),
         (["--spacing", "1,1"], "--spacing"),
@@ -93,3 +94,10 @@ def test_a_folder_without_images_is_wrong_use(tmp_path, capsys):
 
     assert main(["segment", "hippocampus", str(tmp_path / "in"), "-o", str(tmp_path / "out")]) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_devices_are_listed_with_the_one_that_auto_takes_first(capsys):
+    assert main(["devices"]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert lines[-1][0] == "cpu"
+    assert all(len(line) == 2 and line[1] for line in lines)

@@ -118,3 +118,27 @@ def test_features_describe_the_ellipsoid():
     assert features.anterior_in_front_mm == pytest.approx(2 * 3 / 8 * 14, abs=1)
     assert features.member_dice == 1
     assert features.border_share == 0
+
+
+class TwoMinds:
+    """Stands in for the segmenter: the second member sees no posterior part."""
+
+    def predict(self, image: np.ndarray) -> np.ndarray:
+        both = BrightnessEnsemble().predict(image)
+        both[1, 0] += both[1, 2]
+        both[1, 2] = 0
+        return both
+
+
+def test_disagreement_is_told_slice_by_slice_on_the_side_where_it_is():
+    head = a_head()
+    segmentation = segment_left(head, head_patch_grid(head.grid, CENTRE_MM), TwoMinds())
+    left = segmentation.doubtful_slices("left", mirrored=False)
+    places = np.array([one.centre_ras_mm for one in left])
+    # The members differ in the back half of the ellipsoid alone.
+    assert np.all(places[:, 1] <= CENTRE_MM[1])
+    assert np.allclose(places[:, 0], CENTRE_MM[0], atol=1)
+    whole_mm3 = sum(one.disagreement_mm3 for one in left)
+    assert np.isclose(whole_mm3, (head.array > 150).sum() / 2)
+    right = segmentation.doubtful_slices("right", mirrored=True)
+    assert np.allclose(np.array([one.centre_ras_mm for one in right]), places * [-1, 1, 1])

@@ -4,6 +4,7 @@ import os
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from scene_nodes import DIRECTIONS, turned
 
 from quantseg.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
 from quantseg.mrml.scene import headless_scene, slicer_is_available
@@ -12,39 +13,6 @@ from quantseg.volume import Volume
 from quantseg.volume.resampling import from_sitk
 
 _ALGORITHM = "QuantSeg hippocampus 1.2.0"
-
-
-def turned(degrees_z, degrees_x):
-    z, x = np.radians([degrees_z, degrees_x])
-    about_z = np.array([[np.cos(z), -np.sin(z), 0], [np.sin(z), np.cos(z), 0], [0, 0, 1]])
-    about_x = np.array([[1, 0, 0], [0, np.cos(x), -np.sin(x)], [0, np.sin(x), np.cos(x)]])
-    return about_z @ about_x
-
-
-_DIRECTIONS = {
-    "RAS": np.eye(3),
-    "LAS": np.diag([-1.0, 1.0, 1.0]),
-    "LPS": np.diag([-1.0, -1.0, 1.0]),
-    "RAI": np.diag([1.0, 1.0, -1.0]),
-    "permuted": np.eye(3)[[2, 0, 1]],
-    "permuted left-handed": np.eye(3)[[1, 0, 2]],
-    "oblique": turned(23, 17),
-    "oblique left-handed": turned(23, 17) @ np.diag([1.0, -1.0, 1.0]),
-}
-
-
-@pytest.fixture
-def labels_on():
-    def build(direction):
-        array = np.zeros((30, 40, 20), np.uint8)
-        array[3:9, 5:20, 2:7], array[3:9, 20:30, 2:8] = 1, 2
-        array[20:25, 5:20, 2:7], array[20:26, 20:30, 3:7] = 3, 4
-        affine = np.eye(4)
-        affine[:3, :3] = direction @ np.diag([0.7, 0.9, 1.5])
-        affine[:3, 3] = (-20.0, 13.0, 7.0)
-        return Volume(array, affine)
-
-    return build
 
 
 @pytest.fixture
@@ -80,22 +48,22 @@ def positions(volume, value):
     return found[np.lexsort(found.T)]
 
 
-@pytest.mark.parametrize("name", _DIRECTIONS)
+@pytest.mark.parametrize("name", DIRECTIONS)
 def test_simpleitk_finds_every_voxel_at_its_place(labels_on, write, name):
-    labels = labels_on(_DIRECTIONS[name])
+    labels = labels_on(DIRECTIONS[name])
     read = from_sitk(sitk.ReadImage(str(write(labels))))
     assert read.array.shape == labels.array.shape
     assert np.array_equal(read.array, labels.array)
     assert np.allclose(read.affine, labels.affine, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", _DIRECTIONS)
+@pytest.mark.parametrize("name", DIRECTIONS)
 def test_slicer_finds_every_voxel_of_every_segment_at_its_place(labels_on, write, read_in_slicer, name):
     import slicer
     from vtkmodules.util.numpy_support import vtk_to_numpy
     from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
-    labels = labels_on(_DIRECTIONS[name])
+    labels = labels_on(DIRECTIONS[name])
     segmentation = read_in_slicer(write(labels))
     representation = slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName()
     for described in SIDED_SEGMENTS:

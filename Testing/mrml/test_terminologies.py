@@ -5,7 +5,7 @@ import pytest
 from quantseg.heart.anatomy import HEART_SEGMENTS
 from quantseg.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
 from quantseg.mrml.scene import headless_scene
-from quantseg.mrml.segmentation_file import terminology_entry
+from quantseg.mrml.segments import terminology_entry
 
 
 @pytest.fixture(scope="module")

@@ -10,15 +10,13 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+from made_dicom import a_slice, write_series
 from made_volumes import affine_of, noisy_array
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.dataset import Dataset
 
 from quantseg.volume import Volume
 
-MR_CLASS = "1.2.840.10008.5.1.4.1.1.4"
 ENHANCED_MR_CLASS = "1.2.840.10008.5.1.4.1.1.4.1"
-PATIENT_NAME = "Doe^Jane"
 
 
 @pytest.fixture
@@ -48,63 +46,12 @@ def _nifti_bytes(image, path: Path) -> bytes:
     return gzip.compress(content) if path.name.endswith(".gz") else content
 
 
-def _slice(volume: Volume, k: int, instance: int, common: dict) -> FileDataset:
-    lps = np.diag([-1.0, -1.0, 1.0, 1.0]) @ volume.affine
-    spacing_mm = np.linalg.norm(lps[:3, :3], axis=0)
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = common["SOPClassUID"]
-    meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=[common["SeriesInstanceUID"], str(k)])
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset = FileDataset(None, {}, file_meta=meta, preamble=b"\0" * 128)
-    dataset.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
-    dataset.PatientName = PATIENT_NAME
-    dataset.PatientID = "4711"
-    dataset.PatientBirthDate = "19660101"
-    dataset.InstanceNumber = instance
-    dataset.ImagePositionPatient = [f"{value:.8g}" for value in lps[:3, 3] + k * lps[:3, 2]]
-    dataset.ImageOrientationPatient = [f"{value:.8g}" for value in (lps[:3, :2] / spacing_mm[:2]).T.ravel()]
-    dataset.PixelSpacing = [f"{spacing_mm[1]:.8g}", f"{spacing_mm[0]:.8g}"]
-    plane = np.ascontiguousarray(volume.array[:, :, k].T)
-    dataset.Rows, dataset.Columns = plane.shape
-    dataset.SamplesPerPixel = 1
-    dataset.PhotometricInterpretation = "MONOCHROME2"
-    dataset.BitsAllocated = dataset.BitsStored = 16
-    dataset.HighBit = 15
-    dataset.PixelRepresentation = int(plane.dtype.kind == "i")
-    dataset.PixelData = plane.tobytes()
-    for keyword, value in common.items():
-        setattr(dataset, keyword, value)
-    return dataset
-
-
 @pytest.fixture
 def dicom_series() -> Callable[..., list[Path]]:
     """Factory of classic DICOM series: shuffled file names and instance numbers, no ending unless asked for."""
 
-    def write(folder: Path, volume: Volume | None = None, change=None, ending="", prefix="IM", **fields) -> list[Path]:
-        volume = volume or Volume(noisy_array(), affine_of(np.eye(3)))
-        common = {
-            "SOPClassUID": MR_CLASS,
-            "Modality": "MR",
-            "ImageType": ["ORIGINAL", "PRIMARY"],
-            "StudyInstanceUID": "1.2.3.4",
-            "SeriesInstanceUID": "1.2.3.4.5",
-            "SeriesNumber": 7,
-            "EchoTime": 3.5,
-            "RepetitionTime": 2300,
-            **fields,
-        }
-        count = volume.array.shape[2]
-        order = random.Random(count).sample(range(count), count)
-        folder.mkdir(parents=True, exist_ok=True)
-        paths = []
-        for k in range(count):
-            dataset = _slice(volume, k, order[k] + 1, common)
-            if change is not None and change(dataset, k) is False:
-                continue
-            paths.append(folder / f"{prefix}{order[k]}{ending}")
-            dataset.save_as(paths[-1], enforce_file_format=True)
-        return paths
+    def write(folder: Path, volume: Volume | None = None, **rest) -> list[Path]:
+        return write_series(folder, volume or Volume(noisy_array(), affine_of(np.eye(3))), **rest)
 
     return write
 
@@ -117,8 +64,8 @@ def enhanced_file() -> Callable[..., Path]:
         count = volume.array.shape[2]
         order = random.Random(1).sample(range(count), count)
         common = {"SOPClassUID": ENHANCED_MR_CLASS, "Modality": "MR", "SeriesInstanceUID": "1.2.3.9"}
-        slices = [_slice(volume, k, 1, common) for k in range(count)]
-        dataset = _slice(volume, 0, 1, {**common, "StudyInstanceUID": "1.2.3", "SeriesNumber": 5})
+        slices = [a_slice(volume, k, 1, common) for k in range(count)]
+        dataset = a_slice(volume, 0, 1, {**common, "StudyInstanceUID": "1.2.3", "SeriesNumber": 5})
         groups = []
         for k in order:
             position, orientation, measures, values = Dataset(), Dataset(), Dataset(), Dataset()

@@ -14,6 +14,7 @@ from quantseg.batch.job import CaseOutcome, CaseStatus, Job
 from quantseg.batch.organs import Pipeline, build_pipeline, read_job_case
 from quantseg.batch.settled import OPTIONS_HASH
 from quantseg.errors import InputRefused, ModelError, QuantSegError, UsageError
+from quantseg.measure.step_times import STEPS
 from quantseg.reading.cine import Cine
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.results.case import CaseResult
@@ -110,6 +111,7 @@ def process_case(job: Job, case: CaseInput) -> CaseOutcome:
 
 def read_case(job: Job, case: CaseInput) -> ReadCase | CaseOutcome:
     """Read the image of a case, or say why it cannot be."""
+    STEPS.info("read")
     started = time.perf_counter()
     try:
         scan = read_job_case(job, case)
@@ -149,6 +151,7 @@ def write_predicted(job: Job, predicted: PredictedCase) -> CaseOutcome:
     from quantseg.results.writing import write_case
 
     result, read = predicted.result, predicted.read
+    STEPS.info("write")
     started = time.perf_counter()
     try:
         with _STATE.writing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from quantseg.errors import UsageError
 from quantseg.inference.device import check_device_name
+from quantseg.measure.step_times import STEPS
 
 if TYPE_CHECKING:
     from quantseg.batch.job import CaseOutcome
@@ -70,6 +72,9 @@ def _add_shared_arguments(parser: argparse.ArgumentParser, inputs: str, spacings
         help="agree, once for all, to a model's licence that forbids commercial use, by its SPDX identifier",
     )
     parser.add_argument("--no-report", action="store_true", help="write neither picture nor report")
+    parser.add_argument(
+        "--steps", action="store_true", help='print a line "step NAME" as each step of a case begins, for programs'
+    )
 
     many = parser.add_argument_group("many cases")
     where = many.add_mutually_exclusive_group()
@@ -102,6 +107,8 @@ def _add_shared_arguments(parser: argparse.ArgumentParser, inputs: str, spacings
 def run(options: argparse.Namespace) -> int:
     """Segment all cases and return the exit status."""
     _check(options)
+    if options.steps:
+        _announce_steps()
     from quantseg.batch.job import Job
     from quantseg.batch.organs import require_licences
     from quantseg.batch.running import Place, segment_inputs
@@ -124,6 +131,15 @@ def run(options: argparse.Namespace) -> int:
     outcomes = segment_inputs(job, options.inputs, place, options.series, options.fail_fast, options.command)
     print_outcomes(outcomes, options.output)
     return exit_status(outcomes)
+
+
+def _announce_steps() -> None:
+    """Print each step to standard error as it begins, where the other lines of progress go."""
+    speaker = logging.StreamHandler()
+    speaker.setFormatter(logging.Formatter("step %(message)s"))
+    STEPS.addHandler(speaker)
+    STEPS.setLevel(logging.INFO)
+    STEPS.propagate = False
 
 
 def exit_status(outcomes: Sequence[CaseOutcome]) -> int:
@@ -149,6 +165,8 @@ def _check(options: argparse.Namespace) -> None:
     check_device_name(options.device)
     if options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs} leaves nobody to work; give 1 or more.")
+    if options.steps and (options.jobs > 1 or options.scheduler):
+        raise UsageError("--steps follows one case at a time; leave out --jobs and --scheduler.")
     if options.organ == "hippocampus" and options.side and options.input_kind == "head":
         raise UsageError("--side names the side of a crop, while --input-kind head shows both; leave one of them out.")
     if options.organ == "heart" and options.ed is not None and options.ed == options.es:

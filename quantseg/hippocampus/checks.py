@@ -34,6 +34,7 @@ class Rule:
 _MOST_ASYMMETRY_PERCENT = 20.0
 
 EXPECTED_DICE = "expected_dice"
+ASYMMETRY = "asymmetry"
 
 RULES = (
     Rule(EXPECTED_DICE, "an expert's outline is expected to agree with a Dice of {value}"),
@@ -82,9 +83,9 @@ def check_asymmetry(left_mm3: float, right_mm3: float) -> tuple[Check, ...]:
     found = f"Left and right volume differ by {index:+z.0f} % of their mean"
     expected = f"expected at most {_MOST_ASYMMETRY_PERCENT:.0f} % either way"
     if abs(index) <= _MOST_ASYMMETRY_PERCENT:
-        return (Check("asymmetry", Verdict.GOOD, f"{found} ({expected})."),)
+        return (Check(ASYMMETRY, Verdict.GOOD, f"{found} ({expected})."),)
     reason = f"{found} ({expected}): one-sided atrophy, or a part lost on one side."
-    return (Check("asymmetry", Verdict.LOOK, reason),)
+    return (Check(ASYMMETRY, Verdict.LOOK, reason),)
 
 
 def _apply(rule: Rule, value: float, limits: Limits, whose: str, cause: str) -> Check:

@@ -24,6 +24,7 @@ from quantseg.hippocampus.segmenting import (
     segment_left_in_head,
 )
 from quantseg.hippocampus.sides import Side, mirror, mirrored_position
+from quantseg.measure.doubt import DoubtfulSlice, most_doubtful_first
 from quantseg.measure.step_times import StepTimes
 from quantseg.measure.values import Check, Interval, Measurement, Verdict
 from quantseg.reading.scan import Scan
@@ -109,6 +110,7 @@ class HippocampusPipeline:
             facts=self._facts(localisation),
             voxel_entropy=entropy,
             step_seconds=self._times.seconds(),
+            doubtful_slices=_doubtful_slices(sides),
         )
 
     @cached_property
@@ -246,6 +248,14 @@ def _join(sides: Mapping[Side | None, SideSegmentation], shape: tuple[int, ...])
         labels[found] = segmentation.labels[found] + offset
         entropy = np.maximum(entropy, segmentation.entropy)
     return labels, entropy
+
+
+def _doubtful_slices(sides: Mapping[Side | None, SideSegmentation]) -> tuple[DoubtfulSlice, ...]:
+    return most_doubtful_first(
+        one
+        for side, segmentation in sides.items()
+        for one in segmentation.doubtful_slices(_region_key(side, "whole"), side is Side.RIGHT)
+    )
 
 
 def _intracranial_volume(localisation: Localisation | None) -> Measurement | None:

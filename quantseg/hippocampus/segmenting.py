@@ -7,7 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
+from quantseg.hippocampus.sides import MIRROR_X
 from quantseg.inference.uncertainty import mean_probabilities, voxel_entropy
+from quantseg.measure.doubt import DoubtfulSlice, disagreement, doubtful_slices
 from quantseg.volume import Grid, Volume, aligned_grid, resample
 from quantseg.volume.masks import largest_component
 
@@ -19,6 +21,7 @@ PARTS = ANTERIOR, POSTERIOR = 1, 2
 _HEAD_PATCH_MM = (36, 50, 36)
 _MIDDLE_FROM_BOX_CENTRE_MM = np.array([1.0, 0.5, 0.5])
 _MOST_MOVES = 2
+_FRONT_BACK_AXIS = 1
 
 
 class SupportsPrediction(Protocol):
@@ -56,6 +59,17 @@ class SideSegmentation:
     def with_scan_arrays(self, labels: np.ndarray, entropy: np.ndarray) -> SideSegmentation:
         """Return the same with labels and entropy brought to another order of the scan's axes."""
         return replace(self, labels=labels, entropy=entropy)
+
+    def doubtful_slices(self, region: str, mirrored: bool) -> list[DoubtfulSlice]:
+        """Return the coronal slices of the patch in which the members disagree.
+
+        Args:
+            region: what to call this hippocampus.
+            mirrored: whether the patch shows a right hippocampus as a left one.
+        """
+        affine = MIRROR_X @ self.patch.affine if mirrored else self.patch.affine
+        grid = Grid(self.patch.grid.shape, affine)
+        return doubtful_slices(region, disagreement(self.member_labels), grid, _FRONT_BACK_AXIS)
 
     def volumes_mm3(self) -> dict[str, float]:
         """Return the volumes of ``anterior``, ``posterior`` and ``whole`` on the scan's grid."""

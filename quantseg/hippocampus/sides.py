@@ -9,7 +9,8 @@ import numpy as np
 
 from quantseg.volume import Volume, to_canonical
 
-_MIRROR_X = np.diag([-1.0, 1.0, 1.0, 1.0])
+MIRROR_X = np.diag([-1.0, 1.0, 1.0, 1.0])
+"""The plane x = 0 as a mirror, for RAS positions."""
 
 
 class Side(Enum):
@@ -25,7 +26,7 @@ def mirror(volume: Volume) -> tuple[Volume, Callable[[np.ndarray], np.ndarray]]:
     Returns:
         the mirrored volume in canonical order, and the way back for arrays of its shape.
     """
-    mirrored, reorientation = to_canonical(Volume(volume.array, _MIRROR_X @ volume.affine))
+    mirrored, reorientation = to_canonical(Volume(volume.array, MIRROR_X @ volume.affine))
     return mirrored, reorientation.undo
 
 

@@ -104,6 +104,15 @@ def choose_device(name: str = "auto", precision: Precision | None = None) -> Dev
     return _cuda_device(int(name.partition(":")[2] or 0), precision)
 
 
+def all_devices() -> list[Device]:
+    """Return every processor of this machine that networks can run on, the one that ``auto`` takes first."""
+    import torch
+
+    names = [f"cuda:{index}" for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0)]
+    names += ["mps"] if torch.backends.mps.is_available() else []
+    return [choose_device(name) for name in [*names, "cpu"]]
+
+
 def bfloat16_autocast(device: torch.device) -> contextlib.AbstractContextManager:
     """Return the context for training: bfloat16 where the device has it in hardware, float32 elsewhere.
 

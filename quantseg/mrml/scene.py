@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import slicer
 
+_NEEDED = ("vtkMRMLScene", "vtkSlicerApplicationLogic", "vtkSlicerSegmentationsModuleLogic", "vtkOrientedImageData")
+
 
 @dataclass(frozen=True)
 class HeadlessScene:
@@ -26,8 +28,17 @@ class HeadlessScene:
 
 
 def slicer_is_available() -> bool:
-    """Tell whether MRML classes can be imported: inside Slicer, or where the slicer-core wheel is installed."""
-    return importlib.util.find_spec("slicer") is not None
+    """Tell whether segmentations can be written: inside Slicer, or where the slicer-core wheel is installed.
+
+    PythonSlicer knows a package ``slicer`` too; whether it carries the logics depends on how it was started.
+    """
+    if importlib.util.find_spec("slicer") is None:
+        return False
+    try:
+        import slicer
+    except ImportError:
+        return False
+    return all(hasattr(slicer, name) for name in _NEEDED)
 
 
 def headless_scene() -> HeadlessScene:

@@ -19,6 +19,7 @@ class ImageFormat(Enum):
     NRRD = "NRRD"
     META_IMAGE = "MetaImage"
     DICOM = "DICOM"
+    SCENE = "Slicer scene"
 
 
 @dataclass(frozen=True)

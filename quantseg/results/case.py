@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from quantseg.measure.curves import FrameCurves
+from quantseg.measure.doubt import DoubtfulSlice
 from quantseg.measure.segments import Segment
 from quantseg.measure.values import Check, Measurement, Verdict, worst
 from quantseg.models.reference import ModelReference
@@ -37,6 +38,8 @@ class CaseResult:
         step_seconds: wall time of each step, in order.
         phases: frames of ``labels``, counted from 0, that get label files of their own, by the name of the phase.
         curves: values over the frames of a cine.
+        doubtful_slices: where the ensemble disagrees most, the worst first.
+        edited_segments: keys of the segments that a person has changed since.
     """
 
     name: str
@@ -52,11 +55,25 @@ class CaseResult:
     step_seconds: Mapping[str, float] = field(default_factory=dict)
     phases: Mapping[str, int] = field(default_factory=dict)
     curves: FrameCurves | None = None
+    doubtful_slices: tuple[DoubtfulSlice, ...] = ()
+    edited_segments: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
         """The most severe verdict of all checks."""
         return worst(check.verdict for check in self.checks)
+
+    @property
+    def algorithm(self) -> str:
+        """What made the labels, as DICOM's Segment Algorithm Name says it, such as "QuantSeg hippocampus 1.0.0".
+
+        Empty where no model did.
+        """
+        # Of several models of an organ, such as one without licence conditions, each has the organ's name first.
+        model = next((model for model in self.models if model.name.startswith(self.organ)), None)
+        if model is None:
+            return f"QuantSeg {self.organ}" if self.models else ""
+        return f"QuantSeg {model.name} {model.version}"
 
     @property
     def volume(self) -> Volume:

@@ -57,6 +57,8 @@ def case_document(result: CaseResult, file_hashes: Mapping[str, str], absent: Ma
         "notes": list(result.scan.notes),
         "software": dict(software_versions()),
         **({} if result.curves is None else {"curves": _curves(result.curves)}),
+        **({"doubtful_slices": _doubtful(result)} if result.doubtful_slices else {}),
+        **({"edited_segments": list(result.edited_segments)} if result.edited_segments else {}),
     }
 
 
@@ -98,6 +100,17 @@ def _labels(result: CaseResult) -> dict[str, Any]:
         for phase, frame in result.phases.items()
     }
     return described | {"phases": phases}
+
+
+def _doubtful(result: CaseResult) -> list[dict[str, Any]]:
+    return [
+        {
+            "region": one.region,
+            "centre_ras_mm": [round(mm, 2) for mm in one.centre_ras_mm],
+            "disagreement_mm3": round(one.disagreement_mm3, 2),
+        }
+        for one in result.doubtful_slices
+    ]
 
 
 def _curves(measured: FrameCurves) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from quantseg.hippocampus.repeatability import SMALLEST_CHANGE_PERCENT
 from quantseg.measure.values import Measurement
 from quantseg.results.case import CaseResult
 from quantseg.results.numbers import interval_texts, value_text
@@ -16,11 +17,6 @@ _PARTS = (("anterior", "Anterior"), ("posterior", "Posterior"), ("", "Total"))
 _SIDE_TITLES = {"left": "Left", "right": "Right", "whole": "Hippocampus"}
 _FURTHER_KEYS = ("surface", "length", "mean_intensity", "sd_intensity")
 
-# Within-scanner coefficient of variation of hippocampal volumes; 2.77 = 1.96 x sqrt(2) makes it the smallest
-# difference of two scans that exceeds chance at 95 %.
-_SCAN_RESCAN_CV_PERCENT = 2.0
-_REPEATABILITY_FACTOR = 2.77
-
 
 def hippocampus_content(result: CaseResult) -> dict[str, object]:
     """Return what the hippocampus's template shows beside the case itself."""
@@ -28,7 +24,7 @@ def hippocampus_content(result: CaseResult) -> dict[str, object]:
         "title": "Hippocampus volumes",
         "tables": HippocampusTables(result),
         "is_crop": result.facts.get("input_kind") == "crop",
-        "smallest_change_percent": f"{_REPEATABILITY_FACTOR * _SCAN_RESCAN_CV_PERCENT:.1f}",
+        "smallest_change_percent": f"{SMALLEST_CHANGE_PERCENT:.1f}",
     }
 
 

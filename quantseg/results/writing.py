@@ -107,11 +107,10 @@ def _write_labels(result: CaseResult, part: Path) -> tuple[dict[str, str], dict[
 def _write_segmentation(result: CaseResult, labels: np.ndarray, path: Path) -> None:
     from quantseg.mrml.segmentation_file import write_segmentation_file
 
-    # Of several models of an organ, such as one without licence conditions, each has the organ's name first.
-    model = next((model for model in result.models if model.name.startswith(result.organ)), None)
-    algorithm = f"QuantSeg {model.name} {model.version}" if model else f"QuantSeg {result.organ}"
     placed = Volume(labels, result.scan.scene_affine)
-    write_segmentation_file(placed, result.segments, algorithm, path, _shared_scene().scene)
+    write_segmentation_file(
+        placed, result.segments, result.algorithm, path, _shared_scene().scene, result.edited_segments
+    )
 
 
 @cache

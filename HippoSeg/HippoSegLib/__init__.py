@@ -1,0 +1,1 @@
+"""The hippocampus panel behind ``HippoSeg.py``."""

@@ -1,0 +1,132 @@
+"""The change since an earlier scan, as the panel shows it."""
+
+import datetime
+from html import escape
+
+import qt
+from slicer.i18n import tr as _
+
+_DATE_FORMAT = "yyyy-MM-dd"
+# The lowest date of the edits, which they show as "not known".
+_NO_DATE = "1980-01-01"
+
+
+class ComparisonSection:
+    """The part of the panel that compares with an earlier scan.
+
+    :param ui: has compareButton, comparisonLabel, earlierDateEdit and laterDateEdit.
+    :param host: panel with currentCase(), comparedResults() and showError(error).
+    """
+
+    def __init__(self, ui, host):
+        self._ui, self._host, self._choices = ui, host, None
+        ui.compareButton.clicked.connect(self.onCompare)
+        ui.earlierDateEdit.dateChanged.connect(self.onEarlierDate)
+        ui.laterDateEdit.dateChanged.connect(self.onLaterDate)
+
+    def choose(self, choices):
+        """Show the dates that a scene's choices hold.
+
+        :param choices: the module's parameter node.
+        """
+        self._choices = choices
+        for edit, text in (
+            (self._ui.earlierDateEdit, choices.earlierDate),
+            (self._ui.laterDateEdit, choices.laterDate),
+        ):
+            edit.blockSignals(True)
+            edit.setDate(qt.QDate.fromString(text or _NO_DATE, _DATE_FORMAT))
+            edit.blockSignals(False)
+
+    def update(self):
+        """Enable the comparison where there is something to compare."""
+        choices = self._choices
+        chosen = choices is not None and choices.earlierVolume is not None and choices.earlierSegmentation is not None
+        self._ui.compareButton.setEnabled(chosen and self._host.currentCase() is not None)
+
+    def onCompare(self):
+        """Compare with the earlier scan."""
+        try:
+            earlier, later = self._host.comparedResults()
+            dates = [_dateOf(text) for text in (self._choices.earlierDate, self._choices.laterDate)]
+            comparison = compareCases((earlier, dates[0]), (later, dates[1]), self._choices.sameAcquisition)
+        except Exception as error:
+            self._host.showError(error)
+            return
+        self._ui.comparisonLabel.setText(comparisonHtml(comparison))
+
+    def onEarlierDate(self, date):
+        """Keep the date of the earlier scan."""
+        self._choices.earlierDate = _textOf(date)
+
+    def onLaterDate(self, date):
+        """Keep the date of this scan."""
+        self._choices.laterDate = _textOf(date)
+
+
+def compareCases(earlier, later, sameAcquisition):
+    """Compare two results of one patient.
+
+    :param earlier: quantseg.results.case.CaseResult and the date of its scan, or None.
+    :param later: the same of the later scan.
+    :param sameAcquisition: whether scanner and contrast are known to be the same.
+    :return: quantseg.review.change.Comparison.
+    """
+    from quantseg.hippocampus.repeatability import SMALLEST_CHANGE_PERCENT
+    from quantseg.review.change import Examination, compare
+
+    first, second = (Examination(result.measurements, result.models, date) for result, date in (earlier, later))
+    return compare(first, second, sameAcquisition, SMALLEST_CHANGE_PERCENT)
+
+
+def comparisonHtml(comparison):
+    """Return a table of changes beside their bounds, and what may be concluded.
+
+    :param comparison: quantseg.review.change.Comparison.
+    """
+    if not comparison.changes:
+        return escape(
+            _("The two results have no region in common; compare heads with heads, crops of a side with such.")
+        )
+    yearly = comparison.bound_percent_per_year
+    head = [_("Region"), _("earlier, mm³"), _("now, mm³"), _("change, mm³"), _("change, %"), _("% a year")]
+    rows = [_row(change) for change in comparison.changes]
+    bound = ["", "", "", _("bound ±"), f"{comparison.bound_percent:.1f}", f"{yearly:.1f}" if yearly else "–"]
+    table = "".join(
+        "<tr>"
+        + "".join(f'<td align="{"right" if i else "left"}">{escape(c)}&nbsp;</td>' for i, c in enumerate(cells))
+        + "</tr>"
+        for cells in [head, *rows, bound]
+    )
+    return f"<table>{table}</table>{_conclusion(comparison)}"
+
+
+def _row(change):
+    rate = "–" if change.rate_percent_per_year is None else f"{change.rate_percent_per_year:+.1f}"
+    return [
+        change.region.replace("_", " "),
+        f"{change.earlier_mm3:.0f}",
+        f"{change.later_mm3:.0f}",
+        f"{change.change_mm3:+.0f}",
+        f"{change.change_percent:+.1f}",
+        rate,
+    ]
+
+
+def _conclusion(comparison):
+    if comparison.no_verdict:
+        listed = "".join(f"<li>{escape(reason)}</li>" for reason in comparison.no_verdict)
+        return f"<p>{_('No verdict on the change:')}</p><ul>{listed}</ul>"
+    beyond = [change.region.replace("_", " ") for change in comparison.changes if change.exceeds_chance]
+    if not beyond:
+        return f"<p>{_('No change is larger than what a second scan of the same day may show.')}</p>"
+    return "<p>" + escape(_("Larger than chance: {regions}.").format(regions=", ".join(beyond))) + "</p>"
+
+
+def _textOf(date):
+    text = date.toString(_DATE_FORMAT)
+    return "" if text == _NO_DATE else text
+
+
+def _dateOf(text):
+    return datetime.date.fromisoformat(text) if text else None

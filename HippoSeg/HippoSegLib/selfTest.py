@@ -1,0 +1,147 @@
+"""Tests for a real Slicer, run by CTest and by "Reload and Test"; they use no network."""
+
+import tempfile
+
+import slicer
+from slicer.i18n import tr as _
+from slicer.ScriptedLoadableModule import ScriptedLoadableModuleTest
+
+from HippoSegLib.logic import HippoSegLogic
+from HippoSegLib.parameters import InputKindChoice
+from HippoSegLib.samples import registerSampleData, samplePath
+
+_CROP = "hippocampus_199.nii.gz"
+
+
+class HippoSegTest(ScriptedLoadableModuleTest):
+    """From the sample to the exported report, with a correction and its undo between them."""
+
+    def setUp(self):
+        """Begin with an empty scene, and say at once what is missing."""
+        slicer.mrmlScene.Clear()
+        from quantseg.dependencies import installation_command, missing_dependencies
+
+        missing = missing_dependencies()
+        command = installation_command("PythonSlicer", missing)
+        self.assertFalse(
+            missing, _("QuantSeg's packages must be installed before this test: {command}").format(command=command)
+        )
+
+    def runTest(self):
+        """Run every test."""
+        for test in (
+            self.test_samplesAreRegistered,
+            self.test_cropFromSampleToReport,
+            self.test_undoTakesTheResultBack,
+            self.test_widgetFollowsAnEdit,
+        ):
+            self.setUp()
+            test()
+        self.delayDisplay(_("All tests passed"))
+
+    def test_samplesAreRegistered(self):
+        """The Sample Data module offers the samples, and loads one from this machine."""
+        import SampleData
+
+        registerSampleData("")
+        node = SampleData.downloadSample("HippocampusCrop199")
+        self.assertIsNotNone(node)
+        self.assertGreater(min(node.GetImageData().GetDimensions()), 10)
+
+    def test_cropFromSampleToReport(self):
+        """A crop is segmented on the CPU, measured, approved and exported."""
+        logic, volume, segmentation, result = self._segmentedCrop()
+        volumes = {m.region: m.value for m in result.measurements if m.key == "volume"}
+        self.assertGreater(volumes["whole"], 1000)
+        self.assertLess(volumes["whole"], 6000)
+        self.assertAlmostEqual(volumes["anterior"] + volumes["posterior"], volumes["whole"], delta=0.2)
+        self._agreesWithSegmentStatistics(volume, segmentation, volumes)
+        case = logic.case(volume, segmentation)
+        case.approve("Self test")
+        with tempfile.TemporaryDirectory() as folder:
+            written = logic.exportCase(case, folder)
+            names = sorted(path.name for path in written.iterdir())
+        self.assertEqual(
+            names,
+            [
+                "labels.nii.gz",
+                "measurements.json",
+                "preview.png",
+                "report.html",
+                "segmentation.seg.nrrd",
+                "summary.csv",
+            ],
+        )
+
+    def test_undoTakesTheResultBack(self):
+        """What the AI writes over a correction is one step of the embedded editor's own Undo."""
+        widget = self._panel()
+        logic, volume, segmentation, _result = self._segmentedCrop()
+        widget.showCase(volume, segmentation)
+        case = logic.case(volume, segmentation)
+        before = case.labels().array
+        run = logic.startRun(volume, InputKindChoice.CROP, device="cpu")
+        while run.is_running:
+            slicer.app.processEvents()
+        widget.correction.edit(segmentation, volume)
+        segmentation.GetSegmentation().GetSegment("anterior").SetTag("HippoSegTest", "kept")
+        self._erase(segmentation, "posterior")
+        corrected = case.labels().array
+        self.assertLess((corrected > 0).sum(), (before > 0).sum())
+        logic.takeResult(run, volume, segmentation, widget.correction.saveStateForUndo)
+        self.assertTrue((case.labels().array == before).all())
+        widget.ui.segmentEditorWidget.undo()
+        self.assertTrue((case.labels().array == corrected).all())
+
+    def test_widgetFollowsAnEdit(self):
+        """Table, tags and approval follow an edit within a second."""
+        import time
+
+        widget = self._panel()
+        logic, volume, segmentation, _result = self._segmentedCrop()
+        widget.showCase(volume, segmentation)
+        case = logic.case(volume, segmentation)
+        case.approve("Self test")
+        self._erase(segmentation, "posterior")
+        started = time.time()
+        while case.approval is not None and time.time() - started < 5:
+            slicer.app.processEvents()
+        self.assertLess(time.time() - started, 1.0)
+        self.assertIsNone(case.approval)
+        self.assertTrue(case.is_edited)
+        widget.ui.segmentEditorWidget.undo()
+
+    def _segmentedCrop(self):
+        volume = slicer.util.loadVolume(str(samplePath(_CROP)))
+        segmentation = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+        logic = HippoSegLogic()
+        result = logic.process(volume, segmentation, InputKindChoice.CROP, device="cpu")
+        return logic, volume, segmentation, result
+
+    def _panel(self):
+        slicer.util.selectModule("HippoSeg")
+        slicer.app.processEvents()
+        return slicer.modules.hipposeg.widgetRepresentation().self()
+
+    def _erase(self, segmentation, key):
+        """Empty a segment through the editor's path, as an effect does."""
+        import vtkSegmentationCorePython as vtkSegmentationCore
+
+        labelmap = vtkSegmentationCore.vtkOrientedImageData()
+        segmentation.GetBinaryLabelmapRepresentation(key, labelmap)
+        labelmap.GetPointData().GetScalars().Fill(0)
+        logic = slicer.vtkSlicerSegmentationsModuleLogic
+        logic.SetBinaryLabelmapToSegment(labelmap, segmentation, key, logic.MODE_REPLACE, labelmap.GetExtent())
+
+    def _agreesWithSegmentStatistics(self, volume, segmentation, volumes):
+        import SegmentStatistics
+
+        statistics = SegmentStatistics.SegmentStatisticsLogic()
+        parameters = statistics.getParameterNode()
+        parameters.SetParameter("Segmentation", segmentation.GetID())
+        parameters.SetParameter("ScalarVolume", volume.GetID())
+        parameters.SetParameter("visibleSegmentsOnly", "False")
+        statistics.computeStatistics()
+        found = statistics.getStatistics()
+        for key in ("anterior", "posterior"):
+            self.assertAlmostEqual(found[key, "LabelmapSegmentStatisticsPlugin.volume_mm3"], volumes[key], delta=0.1)

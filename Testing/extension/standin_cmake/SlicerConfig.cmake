@@ -1,0 +1,26 @@
+# In place of Slicer's own package: the two macros that the extension's lists call. They copy what is listed to where
+# Slicer's macros would, and fail on what is missing, as those do.
+set(Slicer_USE_FILE ${CMAKE_CURRENT_LIST_DIR}/use.cmake)
+set(Slicer_EXTENSION_GENERATE_CONFIG ${CMAKE_CURRENT_LIST_DIR}/use.cmake)
+set(Slicer_EXTENSION_CPACK ${CMAKE_CURRENT_LIST_DIR}/use.cmake)
+set(STANDIN_MODULES ${CMAKE_BINARY_DIR}/lib/Slicer-5.12/qt-scripted-modules)
+
+function(slicerMacroBuildScriptedModule)
+  cmake_parse_arguments(MY "WITH_GENERIC_TESTS;WITH_SUBDIR;VERBOSE" "NAME" "SCRIPTS;RESOURCES" ${ARGN})
+  if(MY_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "Unknown keywords: ${MY_UNPARSED_ARGUMENTS}")
+  endif()
+  foreach(file ${MY_SCRIPTS} ${MY_RESOURCES})
+    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+      message(FATAL_ERROR "slicerMacroBuildScriptedModule given nonexistent file '${file}'")
+    endif()
+    configure_file(${CMAKE_CURRENT_SOURCE_DIR}/${file} ${STANDIN_MODULES}/${file} COPYONLY)
+  endforeach()
+endfunction()
+
+function(slicer_add_python_unittest)
+  cmake_parse_arguments(MY "" "SCRIPT" "" ${ARGN})
+  if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${MY_SCRIPT})
+    message(FATAL_ERROR "slicer_add_python_unittest given nonexistent file '${MY_SCRIPT}'")
+  endif()
+endfunction()

@@ -1,0 +1,1 @@
+# Nothing to do: what Slicer includes here concerns its own build.

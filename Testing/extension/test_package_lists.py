@@ -1,0 +1,118 @@
+"""What CMake packages is what the checkout holds: a file that is forgotten would be absent without a word."""
+
+import ast
+import hashlib
+import json
+import re
+import subprocess
+import tomllib
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+from quantseg.dependencies import DEPENDENCIES
+
+_NOT_PACKAGED = {"CMakeLists.txt", "README.md"}
+
+
+def tracked(repository, *folders):
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *folders],
+        cwd=repository,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return {name for name in listed.stdout.splitlines() if (repository / name).is_file()}
+
+
+def files_below(folder):
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_every_file_of_library_panel_and_resources_is_packaged(repository, installed_modules):
+    library = tracked(
+        repository, "quantseg", "QuantSegLib", "Resources/Models", "Resources/Terminologies", "Resources/SampleData"
+    )
+    panel = {name.removeprefix("HippoSeg/") for name in tracked(repository, "HippoSeg")} - _NOT_PACKAGED
+    assert library | panel == files_below(installed_modules)
+
+
+def test_packaged_models_have_the_bytes_that_their_hashes_name(repository, installed_modules):
+    for name in tracked(repository, "Resources/Models"):
+        assert (installed_modules / name).read_bytes() == (repository / name).read_bytes()
+
+
+def test_catalog_entry_names_what_cmake_names(repository):
+    lists = (repository / "CMakeLists.txt").read_text(encoding="utf-8")
+    said = dict(re.findall(r'set\((EXTENSION_\w+) "([^"]*)"\)', lists))
+    project = re.search(r"project\((\w+)\)", lists).group(1)
+    (path,) = (repository / "Resources" / "ExtensionsIndex").glob("*.json")
+    entry = json.loads(path.read_text(encoding="utf-8"))
+    assert path.stem == project
+    assert not project.startswith("Slicer")
+    assert entry["scm_url"].rsplit("/", 1)[1] == f"Slicer{project}"
+    assert entry["build_dependencies"] == said["EXTENSION_DEPENDS"].split()
+    assert entry["category"] == said["EXTENSION_CATEGORY"]
+    assert entry["$schema"].endswith("slicer-extension-catalog-entry-schema-v1.0.2.json#")
+    known = {"$schema", "category", "scm_url", "scm_revision", "scm_type", "build_dependencies", "dicom_support_rule"}
+    assert set(entry) <= known | {"build_subdirectory", "enabled", "tier"}
+    assert 1 <= entry["tier"] <= 5
+    assert said["EXTENSION_HOMEPAGE"] == entry["scm_url"]
+    assert "License" in said["EXTENSION_DESCRIPTION"]
+    assert (repository / "LICENSE.txt").is_file()
+    for url in (said["EXTENSION_ICONURL"], *said["EXTENSION_SCREENSHOTURLS"].split()):
+        assert url.endswith((".png", ".jpg"))
+        assert (repository / url.split("/main/", 1)[1]).is_file(), f"{url} names no file of the checkout"
+
+
+def test_dependencies_are_those_of_the_wheel(repository):
+    project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert [one.requirement for one in DEPENDENCIES] == project["dependencies"]
+
+
+def test_samples_are_registered_with_the_hashes_of_their_files(repository):
+    source = (repository / "HippoSeg" / "HippoSegLib" / "samples.py").read_text(encoding="utf-8")
+    (assigned,) = (
+        node.value
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "_SAMPLES"
+    )
+    samples = [[getattr(part, "value", None) for part in one.elts] for one in assigned.elts]
+    files = sorted(path.name for path in (repository / "Resources" / "SampleData").glob("*.nii.gz"))
+    assert samples[0][1] == "head_t1.nii.gz"
+    assert sorted(name for _, name, _ in samples) == files
+    for _, name, digest in samples:
+        assert hashlib.sha256((repository / "Resources" / "SampleData" / name).read_bytes()).hexdigest() == digest
+
+
+def test_panel_imports_nothing_heavy_at_import_scope(repository):
+    """Reviewers of the index look for it: a package that is not installed yet must not break the module."""
+    allowed = {"slicer", "vtk", "qt", "ctk", "SimpleITK", "numpy", "scipy", "HippoSegLib", "QuantSegLib"}
+    wrong = []
+    for path in [*(repository / "HippoSeg").rglob("*.py"), *(repository / "QuantSegLib").rglob("*.py")]:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) else []
+            wrong += [f"{path.name}: {n}" for n in names if not _is_light(n.partition(".")[0], allowed)]
+    assert wrong == []
+
+
+def _is_light(package, allowed):
+    import sys
+
+    return package in allowed or package in sys.stdlib_module_names
+
+
+def test_every_widget_of_the_panel_has_a_name_of_its_own(repository):
+    tree = ElementTree.parse(repository / "HippoSeg" / "Resources" / "UI" / "HippoSeg.ui")
+    names = [widget.get("name") for widget in tree.iter("widget")]
+    assert len(names) == len(set(names))
+
+
+def test_icons_are_pictures_of_their_kind(repository):
+    for path in (
+        Path("HippoSeg/Resources/Icons/HippoSeg.png"),
+        Path("Resources/Icons/QuantSeg.png"),
+        Path("Resources/Screenshots/report_head.png"),
+    ):
+        assert (repository / path).read_bytes().startswith(b"\x89PNG")

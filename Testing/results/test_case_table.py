@@ -1,0 +1,34 @@
+"""The table and the bars of a viewer show the report's own digits."""
+
+from quantseg.results.case_table import hippocampus_bars, hippocampus_table
+
+
+def cell(table, title, column):
+    (row,) = (row for row in table.rows if row[0].strip() == title)
+    return row[table.columns.index(column)]
+
+
+def test_head_has_a_column_a_side_and_one_for_what_belongs_to_both(head):
+    table = hippocampus_table(head)
+    assert table.columns == ("Measurement", "Left", "Right", "Both")
+    assert all(len(row) == 4 for row in table.rows)
+    volumes = {m.region: m.value for m in head.measurements if m.key == "volume"}
+    assert cell(table, "Total volume, mm³", "Left") == f"{volumes['left']:.1f}"
+    assert cell(table, "Total volume, mm³", "Both") == ""
+    assert cell(table, "Intracranial volume, ml", "Both") == "1403"
+    assert [row[3] for row in table.rows if row[0].startswith("Check: ")] == ["passed", "look"]
+
+
+def test_crop_of_unknown_side_has_one_column(crop):
+    table = hippocampus_table(crop)
+    assert table.columns == ("Measurement", "Hippocampus")
+    assert cell(table, "95 % interval, mm³", "Hippocampus") == "2400.0–2900.1"
+    assert all(len(row) == 2 for row in table.rows)
+
+
+def test_side_that_was_not_found_is_a_gap_between_the_bars(head_with):
+    bars = hippocampus_bars(head_with(sides=("left",)))
+    assert bars.parts == ("Anterior", "Posterior", "Total")
+    left, right = bars.volumes_mm3
+    assert left[2] == left[0] + left[1]
+    assert right == (None, None, None)

@@ -1,0 +1,63 @@
+"""Two examinations of one person, against the rules of when a verdict may be given."""
+
+import datetime
+
+import pytest
+
+from quantseg.hippocampus.repeatability import SMALLEST_CHANGE_PERCENT
+from quantseg.measure.values import Measurement
+from quantseg.models.reference import ModelReference
+from quantseg.review.change import Examination, compare
+
+_MODEL = ModelReference("hippocampus", "1.0.0", "CC-BY-SA-4.0", {"models/0": "ab"})
+_OTHER = ModelReference("hippocampus", "1.1.0", "CC-BY-SA-4.0", {"models/0": "cd"})
+
+
+def examination(left_mm3, date="2020-01-01", model=_MODEL):
+    measured = (
+        Measurement("volume", "left", left_mm3, "mm3", "counted"),
+        Measurement("asymmetry_index", "whole", -3.0, "%", "computed"),
+    )
+    return Examination(measured, (model,), date and datetime.date.fromisoformat(date))
+
+
+def test_bound_is_that_of_two_scans_on_one_scanner():
+    assert pytest.approx(5.54) == SMALLEST_CHANGE_PERCENT
+
+
+@pytest.mark.parametrize(("later_mm3", "exceeds"), [(2840.0, False), (2820.0, True), (3160.0, False), (3180.0, True)])
+def test_change_beyond_the_bound_either_way_is_more_than_chance(later_mm3, exceeds):
+    found = compare(examination(3000.0), examination(later_mm3, "2022-01-01"), True, SMALLEST_CHANGE_PERCENT)
+    (change,) = found.changes
+    assert change.exceeds_chance is exceeds
+    assert change.change_mm3 == pytest.approx(later_mm3 - 3000)
+    assert change.change_percent == pytest.approx((later_mm3 - 3000) / 30)
+
+
+def test_yearly_rate_stands_beside_the_bound_divided_by_the_years():
+    found = compare(examination(3000.0), examination(2700.0, "2024-01-01"), True, SMALLEST_CHANGE_PERCENT)
+    assert found.years == pytest.approx(4, abs=0.01)
+    assert found.changes[0].rate_percent_per_year == pytest.approx(-2.5, abs=0.01)
+    assert found.bound_percent_per_year == pytest.approx(5.54 / 4, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("later", "same", "reason"),
+    [
+        (examination(2000.0, "2020-06-01"), True, "Less than 6 months"),
+        (examination(2000.0, "2022-01-01", _OTHER), True, "another version"),
+        (examination(2000.0, "2022-01-01"), False, "Scanner and contrast"),
+        (examination(2000.0, None), True, "dates of both"),
+        (examination(2000.0, "2019-01-01"), True, "not earlier"),
+    ],
+)
+def test_no_verdict_where_the_scans_do_not_allow_one(later, same, reason):
+    found = compare(examination(3000.0), later, same, SMALLEST_CHANGE_PERCENT)
+    assert reason in " ".join(found.no_verdict)
+    assert found.changes[0].exceeds_chance is None
+    assert found.changes[0].change_mm3 == -1000
+
+
+def test_regions_that_only_one_has_are_left_out():
+    later = Examination((Measurement("volume", "right", 3000.0, "mm3", "counted"),), (_MODEL,), None)
+    assert compare(examination(3000.0), later, True, SMALLEST_CHANGE_PERCENT).changes == ()

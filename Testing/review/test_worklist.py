@@ -1,0 +1,189 @@
+"""A folder of images that two people go through."""
+
+import nibabel
+import numpy as np
+import pytest
+
+from quantseg.errors import InputRefused, UsageError
+from quantseg.hippocampus.correcting import corrected
+from quantseg.reading import read_scan
+from quantseg.review.approval import approve
+from quantseg.review.training_crops import CorrectedCase, corrected_cases, export_training_crops
+from quantseg.review.worklist import CaseState, open_worklist
+from quantseg.training.decathlon import list_cases, read_image, read_labels
+
+
+@pytest.fixture
+def a_folder(tmp_path, a_head_result):
+    """Two heads, the second left-handed."""
+    folder = tmp_path / "images"
+    (folder / "sub-02").mkdir(parents=True)
+    volume = a_head_result.volume
+    nibabel.save(nibabel.Nifti1Image(volume.array, volume.affine), folder / "first.nii.gz")
+    flip = np.diag([-1.0, 1.0, 1.0, 1.0])
+    flip[0, 3] = volume.array.shape[0] - 1
+    nibabel.save(nibabel.Nifti1Image(volume.array[::-1].copy(), volume.affine @ flip), folder / "sub-02" / "T1.nii.gz")
+    return folder
+
+
+@pytest.fixture
+def named(a_head_result):
+    """The finished head under the name of a case of the list, on that case's own grid."""
+    import dataclasses
+
+    def build(worklist, name, labels=None):
+        scan = read_scan(worklist.entry(name).case)
+        own = a_head_result.labels if scan.volume.affine[0, 0] > 0 else a_head_result.labels[::-1].copy()
+        return dataclasses.replace(a_head_result, name=name, scan=scan, labels=own if labels is None else labels)
+
+    return build
+
+
+def test_list_begins_with_nothing_done(a_folder):
+    worklist = open_worklist(a_folder, "Ada", "1")
+    assert worklist.names == ("first", "sub-02__T1")
+    assert worklist.entry("first").state is CaseState.TO_DO
+    assert worklist.entry("first").history == ()
+
+
+def test_case_goes_through_its_states_and_keeps_who_did_what(a_folder, named):
+    worklist = open_worklist(a_folder, "Ada", "1")
+    worklist.open("first")
+    result = named(worklist, "first")
+    worklist.save(result, "segmented")
+    assert worklist.entry("first").state is CaseState.DOUBTFUL
+    assert worklist.entry("first").headline == "3120 + 3656 mm3"
+    changed = result.labels.copy()
+    changed[70:74, 40:44, 20:24] = 1
+    by_hand = corrected(result, changed, ["left_anterior"])
+    worklist.save(by_hand, "corrected")
+    assert worklist.entry("first").state is CaseState.CORRECTED
+    approval = approve(by_hand.volume.with_array(changed), "Ada")
+    worklist.save(by_hand, "approved", approval)
+    entry = open_worklist(a_folder, "Grace", "2").entry("first")
+    assert entry.state is CaseState.APPROVED
+    assert [(event.who, event.what) for event in entry.history] == [
+        ("Ada", "segmented"),
+        ("Ada", "corrected"),
+        ("Ada", "approved"),
+    ]
+    assert entry.approval == approval
+    kept = worklist.labels_of("first", result.scan, None)
+    assert np.array_equal(kept.labels.array, changed)
+    assert kept.document["edited_segments"] == ["left_anterior"]
+
+
+def test_own_files_are_not_taken_for_images(a_folder, named):
+    worklist = open_worklist(a_folder, "Ada", "1")
+    worklist.open("first")
+    worklist.save(named(worklist, "first"), "segmented")
+    assert open_worklist(a_folder, "Ada", "1").names == ("first", "sub-02__T1")
+
+
+def test_two_people_do_not_overwrite_each_other(a_folder, named):
+    ada, grace = open_worklist(a_folder, "Ada", "1"), open_worklist(a_folder, "Grace", "2")
+    ada.open("first")
+    with pytest.raises(UsageError, match="Ada works on this case"):
+        grace.open("first")
+    with pytest.raises(UsageError, match="no longer yours"):
+        grace.save(named(grace, "first"), "corrected")
+    assert grace.entry("first").state is CaseState.TO_DO
+    assert grace.holder("first") == "Ada"
+    grace.open("sub-02__T1")
+    grace.save(named(grace, "sub-02__T1"), "segmented")
+    ada.close("first")
+    grace.open("first")
+
+
+def test_neighbours_end_at_both_ends(a_folder):
+    worklist = open_worklist(a_folder, "Ada", "1")
+    assert worklist.next_name(None, 1) == "first"
+    assert worklist.next_name("first", 1) == "sub-02__T1"
+    assert worklist.next_name("sub-02__T1", 1) is None
+    assert worklist.next_name("first", -1) is None
+
+
+def test_labels_that_exist_already_are_taken_as_drawn_by_hand(a_folder, named, tmp_path):
+    worklist = open_worklist(a_folder, "Ada", "1")
+    result = named(worklist, "first")
+    labels = tmp_path / "labels"
+    labels.mkdir()
+    nibabel.save(nibabel.Nifti1Image(result.labels, result.volume.affine), labels / "first.nii.gz")
+    written = worklist.labels_of("first", result.scan, labels)
+    assert np.array_equal(written.labels.array, result.labels)
+    assert written.document["models"] == []
+    volumes = {m["region"]: m["value"] for m in written.document["measurements"] if m["key"] == "volume"}
+    assert volumes["left"] == pytest.approx(3120)
+    assert worklist.labels_of("sub-02__T1", result.scan, labels) is None
+
+
+def test_labels_on_another_grid_or_with_unknown_values_are_refused(a_folder, named, tmp_path):
+    worklist = open_worklist(a_folder, "Ada", "1")
+    result = named(worklist, "first")
+    nibabel.save(nibabel.Nifti1Image(result.labels, np.eye(4)), tmp_path / "first.nii.gz")
+    with pytest.raises(InputRefused, match="another grid"):
+        worklist.labels_of("first", result.scan, tmp_path)
+    wrong = result.labels * 50
+    nibabel.save(nibabel.Nifti1Image(wrong, result.volume.affine), tmp_path / "first.nii.gz")
+    with pytest.raises(InputRefused, match="labels go up to 200"):
+        worklist.labels_of("first", result.scan, tmp_path)
+
+
+def test_training_crops_map_back_voxel_by_voxel(a_folder, named, tmp_path):
+    """A head gives one crop a side, 1/2 in the left hippocampus's handedness, both under one patient."""
+    worklist = open_worklist(a_folder, "Ada", "1")
+    for name in worklist.names:
+        worklist.open(name)
+        result = named(worklist, name)
+        worklist.save(corrected(result, result.labels, ["left_anterior"]), "corrected")
+    data = tmp_path / "data"
+    entries = export_training_crops(corrected_cases(worklist), data)
+    assert [(e["case"], e["side"], e["patient"]) for e in entries] == [
+        ("first", "left", "first"),
+        ("first", "right", "first"),
+        ("sub-02__T1", "left", "sub-02"),
+        ("sub-02__T1", "right", "sub-02"),
+    ]
+    for name in worklist.names:
+        result = named(worklist, name)
+        rebuilt = np.zeros(result.labels.shape, np.uint8)
+        for entry in (e for e in entries if e["case"] == name):
+            crop = np.asarray(nibabel.load(data / entry["label"]).dataobj).astype(np.uint8)
+            image = np.asarray(nibabel.load(data / entry["image"]).dataobj)
+            box = tuple(slice(a, a + n) for a, n in zip(entry["start"], crop.shape, strict=True))
+            assert np.array_equal(image, result.volume.array[box])
+            rebuilt[box][crop > 0] = crop[crop > 0] + (2 if entry["side"] == "right" else 0)
+        assert np.array_equal(rebuilt, result.labels)
+
+
+def test_training_reads_the_crops_as_it_reads_the_decathlons(a_folder, named, tmp_path):
+    worklist = open_worklist(a_folder, "Ada", "1")
+    result = named(worklist, "first")
+    export_training_crops([CorrectedCase(result, "p")], tmp_path / "data")
+    left, right = list_cases(tmp_path / "data")
+    assert (left.patient, right.patient) == ("p", "p")
+    outer = []
+    for case in (left, right):
+        labels, image = read_labels(case.labels), read_image(case.image)
+        assert labels.shape == image.shape
+        assert set(np.unique(labels)) == {0, 1, 2}
+        anterior, posterior = (np.argwhere(labels == value).mean(axis=0) for value in (1, 2))
+        assert anterior[1] > posterior[1]
+        outer.append(nibabel.load(case.image).affine[:3, 3] @ [1, 0, 0])
+    # Both lie on the left of the space that they are stored in: a right one mirrored.
+    for case in (left, right):
+        image = nibabel.load(case.image)
+        centre = nibabel.affines.apply_affine(image.affine, np.array(image.shape) / 2)
+        assert centre[0] < 0
+
+
+def test_scans_of_another_spacing_are_refused_for_training(a_head_result, tmp_path):
+    import dataclasses
+
+    from quantseg.reading.scan import ImageFormat, Scan
+    from quantseg.volume import Volume
+
+    affine = a_head_result.volume.affine @ np.diag([0.8, 0.8, 0.8, 1])
+    scan = Scan(Volume(a_head_result.volume.array, affine), ImageFormat.NIFTI)
+    with pytest.raises(UsageError, match=r"0\.80 x 0\.80 x 0\.80 mm"):
+        export_training_crops([CorrectedCase(dataclasses.replace(a_head_result, scan=scan), "p")], tmp_path)

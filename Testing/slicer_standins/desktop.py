@@ -1,0 +1,135 @@
+"""Puts the stand-ins where a panel's imports look for them."""
+
+import sys
+import time
+import types
+from pathlib import Path
+
+from PySide6 import QtCore, QtGui, QtWidgets
+
+from slicer_standins import parameter_node, user_interface, widgets
+
+
+class Application:
+    """In place of ``slicer.app``."""
+
+    testing = False
+
+    def __init__(self):
+        self.connected = {}
+
+    def connect(self, signal, handler):
+        self.connected[signal] = handler
+
+    def testingEnabled(self):
+        return self.testing
+
+
+class ScriptedLoadableModule:
+    def __init__(self, parent):
+        self.parent = parent
+
+
+class ScriptedLoadableModuleWidget:
+    def __init__(self, parent=None):
+        super().__init__()
+        self.parent = parent
+        self.layout = parent.layout()
+
+    def setup(self):
+        pass
+
+    def resourcePath(self, name):
+        import slicer
+
+        return str(Path(slicer.modulesFolder) / "HippoSeg" / "Resources" / name)
+
+
+class ScriptedLoadableModuleLogic:
+    def __init__(self):
+        self.moduleName = type(self).__name__.removesuffix("Logic")
+
+    def getParameterNode(self):
+        import slicer
+
+        node = slicer.mrmlScene.GetSingletonNode(self.moduleName, "vtkMRMLScriptedModuleNode")
+        if node is None:
+            node = slicer.mrmlScene.CreateNodeByClass("vtkMRMLScriptedModuleNode")
+            node.UnRegister(None)
+            node.SetSingletonTag(self.moduleName)
+            node.SetAttribute("ModuleName", self.moduleName)
+            node = slicer.mrmlScene.AddNode(node)
+        return node
+
+
+class ScriptedLoadableModuleTest:
+    pass
+
+
+def _module(name, **content):
+    made = types.ModuleType(name)
+    vars(made).update(content)
+    return made
+
+
+def install(monkeypatch, scene, repository):
+    """Make ``qt``, ``slicer.app`` and the rest importable for one test.
+
+    :return: the application stand-in.
+    """
+    import slicer
+    import slicer.util
+
+    QtWidgets.QApplication.instance() or QtWidgets.QApplication([])
+    application = Application()
+    content = {
+        name: getattr(source, name) for source in (QtCore, QtGui, QtWidgets) for name in dir(source) if name[0] == "Q"
+    }
+    monkeypatch.setitem(sys.modules, "qt", _module("qt", **content))
+    base = _module("slicer.ScriptedLoadableModule")
+    for cls in (
+        ScriptedLoadableModule,
+        ScriptedLoadableModuleWidget,
+        ScriptedLoadableModuleLogic,
+        ScriptedLoadableModuleTest,
+    ):
+        setattr(base, cls.__name__, cls)
+    modules = {
+        "slicer.ScriptedLoadableModule": base,
+        "slicer.i18n": _module("slicer.i18n", tr=lambda text: text, translate=lambda _context, text: text),
+        "slicer.parameterNodeWrapper": _module(
+            "slicer.parameterNodeWrapper", parameterNodeWrapper=parameter_node.parameterNodeWrapper
+        ),
+    }
+    for name, module in modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
+        monkeypatch.setattr(slicer, name.removeprefix("slicer."), module, raising=False)
+    for name, value in {"mrmlScene": scene, "app": application, "modulesFolder": repository}.items():
+        monkeypatch.setattr(slicer, name, value, raising=False)
+    for custom in widgets.CUSTOM:
+        monkeypatch.setattr(slicer, custom.__name__, custom, raising=False)
+    monkeypatch.setattr(slicer.util, "loadUI", user_interface.loadUI)
+    monkeypatch.setattr(slicer.util, "childWidgetVariables", user_interface.childWidgetVariables)
+    monkeypatch.setattr(slicer.util, "mainWindow", lambda: None)
+    monkeypatch.setattr(slicer.util, "setSliceViewerLayers", lambda **_: None)
+    monkeypatch.syspath_prepend(str(repository / "HippoSeg"))
+    for name in [n for n in sys.modules if n.partition(".")[0] in ("HippoSeg", "HippoSegLib", "QuantSegLib")]:
+        monkeypatch.delitem(sys.modules, name)
+    return application
+
+
+def a_parent():
+    """The place where Slicer would put a panel."""
+    parent = QtWidgets.QWidget()
+    QtWidgets.QVBoxLayout(parent).setContentsMargins(4, 4, 4, 4)
+    parent.isEntered = True
+    return parent
+
+
+def until(condition, seconds=60.0):
+    """Let Qt's events run until something holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about in time"
+        QtWidgets.QApplication.processEvents()
+        time.sleep(0.02)

@@ -1,0 +1,158 @@
+"""Qt widgets in place of qMRML and ctk ones: the calls that panels make, and no more."""
+
+from PySide6 import QtCore, QtWidgets
+
+
+class qMRMLWidget(QtWidgets.QWidget):
+    mrmlSceneChanged = QtCore.Signal(object)
+
+    def setMRMLScene(self, scene):
+        self.mrmlSceneChanged.emit(scene)
+
+
+class qMRMLNodeComboBox(QtWidgets.QComboBox):
+    """Lists the nodes of the types that its ``nodeTypes`` names."""
+
+    currentNodeChanged = QtCore.Signal()
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self._scene, self._nodes = None, []
+        self.currentIndexChanged.connect(lambda _index: self.currentNodeChanged.emit())
+
+    def setMRMLScene(self, scene):
+        self._scene = scene
+        self.refresh()
+
+    def refresh(self):
+        types = self.property("nodeTypes") or []
+        nodes = [self._scene.GetNthNode(n) for n in range(self._scene.GetNumberOfNodes())] if self._scene else []
+        found = [node for node in nodes if any(node.IsA(kind) for kind in types)]
+        if found == self._nodes and self.count():
+            return
+        current = self.currentNode()
+        self.blockSignals(True)
+        self.clear()
+        self._nodes = found
+        self.addItem("None")
+        for node in found:
+            self.addItem(node.GetName())
+        self.setCurrentIndex(found.index(current) + 1 if current in found else 0)
+        self.blockSignals(False)
+
+    def currentNode(self):
+        index = self.currentIndex() - 1
+        return self._nodes[index] if 0 <= index < len(self._nodes) else None
+
+    def setCurrentNode(self, node):
+        self.refresh()
+        assert node is None or node in self._nodes, f"{node.GetName()} is of no type that the selector lists"
+        self.setCurrentIndex(0 if node is None else self._nodes.index(node) + 1)
+
+
+class ctkCollapsibleButton(QtWidgets.QGroupBox):
+    _isCollapsed = False
+
+    def setText(self, text):
+        self.setTitle(text)
+
+    text = QtCore.Property(str, QtWidgets.QGroupBox.title, setText)
+
+    def _setCollapsed(self, collapsed):
+        self._isCollapsed = collapsed
+
+    def hideWhatIsCollapsed(self):
+        for child in self.findChildren(QtWidgets.QWidget, options=QtCore.Qt.FindDirectChildrenOnly):
+            child.setVisible(not self._isCollapsed and not child.isHidden())
+
+    collapsed = QtCore.Property(bool, lambda self: self._isCollapsed, _setCollapsed)
+
+
+class qMRMLTableView(QtWidgets.QTableWidget):
+    node = None
+
+    def setMRMLScene(self, scene):
+        pass
+
+    def setMRMLTableNode(self, node):
+        self.node = node
+        table = node.GetTable() if node is not None else None
+        self.setRowCount(table.GetNumberOfRows() if table else 0)
+        self.setColumnCount(table.GetNumberOfColumns() if table else 0)
+        for column in range(self.columnCount()):
+            self.setHorizontalHeaderItem(column, QtWidgets.QTableWidgetItem(table.GetColumnName(column)))
+            for row in range(self.rowCount()):
+                self.setItem(row, column, QtWidgets.QTableWidgetItem(table.GetValue(row, column).ToString()))
+
+
+class qMRMLPlotView(QtWidgets.QLabel):
+    node = None
+
+    def setMRMLScene(self, scene):
+        pass
+
+    def setMRMLPlotViewNode(self, node):
+        self.node = node
+        self.setText("(stand-in for the plot)")
+        self.setAlignment(QtCore.Qt.AlignCenter)
+
+
+class qMRMLSegmentEditorWidget(QtWidgets.QLabel):
+    """Keeps its history in Slicer's own editor logic, as the real widget does."""
+
+    def __init__(self, parent=None):
+        super().__init__("(stand-in for the Segment Editor)", parent)
+        self.setAlignment(QtCore.Qt.AlignCenter)
+        self.setMinimumHeight(120)
+        self.logic, self.calls = None, []
+
+    def setMRMLScene(self, scene):
+        import slicer
+
+        self.logic = slicer.vtkSlicerSegmentEditorLogic()
+        self.logic.SetMRMLScene(scene)
+
+    def setMRMLSegmentEditorNode(self, node):
+        assert node.IsA("vtkMRMLSegmentEditorNode")
+        self.logic.SetSegmentEditorNode(node)
+
+    def setSegmentationNode(self, node):
+        self.logic.SetSegmentationNode(node)
+
+    def setSourceVolumeNode(self, node):
+        self.logic.SetSourceVolumeNode(node)
+
+    def saveStateForUndo(self):
+        self.calls.append("saveStateForUndo")
+        self.logic.SaveStateForUndo()
+
+    def undo(self):
+        self.logic.Undo()
+
+    def setupViewObservations(self):
+        self.calls.append("setupViewObservations")
+
+    def removeViewObservations(self):
+        self.calls.append("removeViewObservations")
+
+    def installKeyboardShortcuts(self):
+        self.calls.append("installKeyboardShortcuts")
+
+    def uninstallKeyboardShortcuts(self):
+        self.calls.append("uninstallKeyboardShortcuts")
+
+    def setActiveEffect(self, _effect):
+        self.calls.append("setActiveEffect")
+
+    def updateWidgetFromMRML(self):
+        self.calls.append("updateWidgetFromMRML")
+
+
+CUSTOM = (
+    qMRMLWidget,
+    qMRMLNodeComboBox,
+    ctkCollapsibleButton,
+    qMRMLTableView,
+    qMRMLPlotView,
+    qMRMLSegmentEditorWidget,
+)

@@ -1,0 +1,97 @@
+"""What must be installed beside QuantSeg before it can segment, why, and how large it is."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import metadata
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """A package from the Python Package Index.
+
+    Attributes:
+        name: as pip knows it.
+        minimum: lowest version that works.
+        purpose: what QuantSeg needs it for, in words.
+        download_mb: rough size of what pip fetches for it.
+    """
+
+    name: str
+    minimum: str
+    purpose: str
+    download_mb: int
+
+    @property
+    def requirement(self) -> str:
+        """The package as pip takes it."""
+        return f"{self.name}>={self.minimum}"
+
+
+DEPENDENCIES = (
+    Dependency("torch", "2.8", "runs the networks (the CUDA build for NVIDIA cards is ten times as large)", 200),
+    Dependency("monai", "1.5", "architectures of the networks", 3),
+    Dependency("numpy", "2", "arrays", 16),
+    Dependency("nibabel", "5.2", "NIfTI files and the order of their axes", 4),
+    Dependency("SimpleITK", "2.4", "resampling, NRRD and MetaImage files", 50),
+    Dependency("pydicom", "3.0", "DICOM series", 3),
+    Dependency("safetensors", "0.4.5", "weights as data that cannot execute code", 1),
+    Dependency("platformdirs", "4", "where licences that you agreed to are remembered", 1),
+    Dependency("pillow", "11", "pictures of the report", 7),
+    Dependency("jinja2", "3.1", "the report's page", 1),
+    Dependency("tqdm", "4.66", "progress on a terminal", 1),
+)
+
+TORCH = "torch"
+"""Comes through Slicer's PyTorch extension, which picks the build for the machine."""
+
+
+def missing_dependencies() -> tuple[Dependency, ...]:
+    """Return what is absent or too old in this Python, without importing any of it."""
+    return tuple(needed for needed in DEPENDENCIES if not _is_installed(needed))
+
+
+def unsupported_machine() -> str:
+    """Return in one sentence why nothing could be installed on this machine; empty where it can."""
+    if sys.platform == "darwin" and platform.machine() == "x86_64":
+        return (
+            "Macs with Intel processors cannot run the models: PyTorch has had no release for them since 2.2, and "
+            "QuantSeg needs 2.8. Use a Mac with Apple silicon, Linux or Windows; labels made there can be corrected, "
+            "measured and approved here."
+        )
+    return ""
+
+
+def installation_in_words(missing: Sequence[Dependency]) -> str:
+    """Say what would be installed, how large it is and what for."""
+    lines = [f"{one.requirement} (about {one.download_mb} MB): {one.purpose}" for one in missing]
+    total = sum(one.download_mb for one in missing)
+    return "\n".join([*lines, f"Together about {total} MB, from the Python Package Index (pypi.org)."])
+
+
+def installation_command(python: str, missing: Sequence[Dependency]) -> str:
+    """Return the one command that installs what is missing."""
+    wanted = " ".join(f'"{one.requirement}"' for one in missing)
+    return f'"{python}" -m pip install {wanted}'
+
+
+def _is_installed(needed: Dependency) -> bool:
+    try:
+        found = metadata.version(needed.name)
+    except metadata.PackageNotFoundError:
+        return False
+    return _numbers(found) >= _numbers(needed.minimum)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return the leading numbers of a version: 2.13.0+cpu is (2, 13, 0)."""
+    numbers = []
+    for part in version.partition("+")[0].split("."):
+        digits = part[: len(part) - len(part.lstrip("0123456789"))]
+        if not digits:
+            break
+        numbers.append(int(digits))
+    return tuple(numbers)

@@ -1,0 +1,64 @@
+"""Arrays in ijk order to and from VTK images that know where they lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quantseg.volume import Volume
+
+if TYPE_CHECKING:
+    import slicer
+    from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+
+def oriented_image(volume: Volume) -> slicer.vtkOrientedImageData:
+    """Return a volume as the kind of image that segments hold."""
+    import slicer
+    from vtkmodules.util.numpy_support import numpy_to_vtk
+
+    image = slicer.vtkOrientedImageData()
+    image.SetDimensions(*volume.array.shape)
+    # VTK's first index runs fastest, as Fortran order does.
+    scalars = numpy_to_vtk(np.ascontiguousarray(volume.array.ravel(order="F")), deep=True)
+    scalars.SetName("ImageScalars")
+    image.GetPointData().SetScalars(scalars)
+    image.SetGeometryFromImageToWorldMatrix(vtk_matrix(volume.affine))
+    return image
+
+
+def volume_of_image(image: slicer.vtkOrientedImageData) -> Volume | None:
+    """Return a copy of a segment's image, at the place in space of its own extent; None if it is empty."""
+    from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+    low_i, high_i, low_j, high_j, low_k, high_k = image.GetExtent()
+    shape = (high_i - low_i + 1, high_j - low_j + 1, high_k - low_k + 1)
+    if min(shape) < 1 or image.GetPointData().GetScalars() is None:
+        return None
+    matrix = vtkMatrix4x4()
+    image.GetImageToWorldMatrix(matrix)
+    affine = affine_of(matrix)
+    affine[:3, 3] += affine[:3, :3] @ (low_i, low_j, low_k)
+    return Volume(array_of(image, shape), affine)
+
+
+def array_of(image: slicer.vtkImageData, shape: tuple[int, int, int]) -> np.ndarray:
+    """Return a copy of an image's scalars in ijk order."""
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+
+    return vtk_to_numpy(image.GetPointData().GetScalars()).reshape(shape, order="F").copy(order="F")
+
+
+def vtk_matrix(affine: np.ndarray) -> vtkMatrix4x4:
+    """Return a 4x4 array as VTK's matrix."""
+    from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+    matrix = vtkMatrix4x4()
+    matrix.DeepCopy(affine.ravel().tolist())
+    return matrix
+
+
+def affine_of(matrix: vtkMatrix4x4) -> np.ndarray:
+    """Return VTK's matrix as a 4x4 array."""
+    return np.array([[matrix.GetElement(row, column) for column in range(4)] for row in range(4)])

@@ -1,0 +1,145 @@
+"""Labels into a segmentation node that may hold a person's own segments, and labels back out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quantseg.errors import InputRefused
+from quantseg.measure.segments import Segment
+from quantseg.measure.statistics import bounding_box, crop
+from quantseg.mrml.images import oriented_image, volume_of_image
+from quantseg.mrml.segments import AlgorithmType, algorithm_type, describe_segment, made_by, set_algorithm
+from quantseg.volume import Grid, Volume
+
+if TYPE_CHECKING:
+    import slicer
+
+
+def write_labels(
+    labels: Volume,
+    segments: Sequence[Segment],
+    algorithm: str,
+    node: slicer.vtkMRMLSegmentationNode,
+    volume_node: slicer.vtkMRMLScalarVolumeNode,
+) -> None:
+    """Write a label map into a segmentation node, in place of an earlier one; every other segment is kept.
+
+    Only the box that holds labels is written. A segment without a voxel is there all the same, to be drawn into.
+
+    Args:
+        labels: uint8 label map, ijk order, anywhere in the volume node's space.
+        segments: what its values mean; their keys become segment IDs.
+        algorithm: name that a DICOM export carries as Segment Algorithm Name; empty if a person drew the labels.
+        node: receives the segments, and the volume node as reference geometry.
+        volume_node: what was segmented.
+    """
+    node.SetReferenceImageGeometryParameterFromVolumeNode(volume_node)
+    segmentation = node.GetSegmentation()
+    for described in segments:
+        if segmentation.GetSegment(described.key) is None:
+            segmentation.AddEmptySegment(described.key, described.name)
+        segment = segmentation.GetSegment(described.key)
+        describe_segment(segment, described)
+        set_algorithm(segment, made_by(algorithm, edited=False), algorithm)
+        _replace(node, described.key, labels.with_array((labels.array == described.value).astype(np.uint8)))
+
+
+def labels_of_node(node: slicer.vtkMRMLSegmentationNode, grid: Grid, segments: Sequence[Segment]) -> np.ndarray:
+    """Return the segments of a node as a label map, uint8, on a grid.
+
+    Where two segments overlap, the one that stands later in ``segments`` counts.
+
+    Args:
+        node: a segmentation; segments that it lacks count as empty, others of it are passed over.
+        grid: such as that of the image; where the node's lattice differs, the nearest voxel decides.
+        segments: what to look for.
+
+    Raises:
+        InputRefused: the node lies under a transform.
+    """
+    if node.GetParentTransformNode() is not None:
+        name = node.GetParentTransformNode().GetName()
+        raise InputRefused(
+            f"{node.GetName()} lies under the transform {name}; harden it in the Transforms module, or take it off."
+        )
+    labels = np.zeros(grid.shape, np.uint8)
+    for described in segments:
+        mask = _mask(node, described.key)
+        if mask is not None:
+            _paint(mask, described.value, labels, grid)
+    return labels
+
+
+def present_segments(node: slicer.vtkMRMLSegmentationNode, segments: Sequence[Segment]) -> tuple[Segment, ...]:
+    """Return those of some segments that a node has."""
+    segmentation = node.GetSegmentation()
+    return tuple(described for described in segments if segmentation.GetSegment(described.key) is not None)
+
+
+def edited_segments(node: slicer.vtkMRMLSegmentationNode, segments: Sequence[Segment]) -> tuple[str, ...]:
+    """Return the keys of the segments that are no longer, or never were, what an algorithm alone made."""
+    segmentation = node.GetSegmentation()
+    return tuple(
+        described.key
+        for described in present_segments(node, segments)
+        if algorithm_type(segmentation.GetSegment(described.key)) is not AlgorithmType.AUTOMATIC
+    )
+
+
+def set_edited(node: slicer.vtkMRMLSegmentationNode, edited: Mapping[str, bool]) -> None:
+    """Say on segments whether a person changed what an algorithm made; what a person drew stays theirs.
+
+    Args:
+        node: holds the segments.
+        edited: by segment key.
+    """
+    for key, by_hand in edited.items():
+        segment = node.GetSegmentation().GetSegment(key)
+        kind = AlgorithmType.SEMIAUTOMATIC if by_hand else AlgorithmType.AUTOMATIC
+        # A tag that is set again as it is would be an event for whoever observes the segmentation.
+        if segment is not None and algorithm_type(segment) not in (AlgorithmType.MANUAL, kind):
+            set_algorithm(segment, kind)
+
+
+def _replace(node: slicer.vtkMRMLSegmentationNode, key: str, mask: Volume) -> None:
+    import slicer
+
+    logic = slicer.vtkSlicerSegmentationsModuleLogic
+    box = bounding_box(mask.array)
+    if box is None:
+        box = (slice(0, 1), slice(0, 1), slice(0, 1))
+    image = oriented_image(crop(mask, box))
+    # The segments of one label map do not overlap, so that none has to give way to another: each may share a layer.
+    logic.SetBinaryLabelmapToSegment(image, node, key, logic.MODE_REPLACE, image.GetExtent(), False, [])
+
+
+def _mask(node: slicer.vtkMRMLSegmentationNode, key: str) -> Volume | None:
+    import slicer
+
+    if node.GetSegmentation().GetSegment(key) is None:
+        return None
+    image = slicer.vtkOrientedImageData()
+    if not node.GetBinaryLabelmapRepresentation(key, image):
+        return None
+    return volume_of_image(image)
+
+
+def _paint(mask: Volume, value: int, labels: np.ndarray, grid: Grid) -> None:
+    """Set every voxel of a grid whose centre's nearest voxel of a mask is set."""
+    corners = np.array(list(np.ndindex(2, 2, 2))) * np.array(mask.array.shape) - 0.5
+    reach = grid.to_voxel(mask.grid.to_world(corners))
+    first = np.maximum(np.floor(reach.min(axis=0)), 0).astype(int)
+    last = np.minimum(np.ceil(reach.max(axis=0)), np.array(grid.shape) - 1).astype(int)
+    if np.any(last < first):
+        return
+    axes = [np.arange(a, b + 1) for a, b in zip(first, last, strict=True)]
+    places = grid.to_world(np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1))
+    nearest = np.floor(mask.grid.to_voxel(places) + 0.5 - 1e-4).astype(int)
+    inside = np.all((nearest >= 0) & (nearest < mask.array.shape), axis=-1)
+    found = np.zeros(inside.shape, bool)
+    found[inside] = mask.array[tuple(nearest[inside].T)] > 0
+    box = tuple(slice(a, b + 1) for a, b in zip(first, last, strict=True))
+    labels[box][found] = value

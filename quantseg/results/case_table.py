@@ -1,0 +1,79 @@
+"""A case as one plain table, for viewers that show nothing else: each cell as the text of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from quantseg.measure.values import Verdict
+from quantseg.results.case import CaseResult
+from quantseg.results.hippocampus_tables import NO_VALUE, HippocampusTables
+
+_VERDICT_WORDS = {Verdict.GOOD: "passed", Verdict.LOOK: "look", Verdict.FAIL: "failed"}
+
+
+@dataclass(frozen=True)
+class CaseTable:
+    """Columns by name, every one of the same length."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class VolumeBars:
+    """Volumes to be drawn side by side.
+
+    Attributes:
+        parts: names of the groups of bars, such as "Anterior".
+        sides: name of each series.
+        volumes_mm3: by series, then by part; None where there is no volume.
+    """
+
+    parts: tuple[str, ...]
+    sides: tuple[str, ...]
+    volumes_mm3: tuple[tuple[float | None, ...], ...]
+
+
+def hippocampus_table(result: CaseResult) -> CaseTable:
+    """Return volumes, their share of the intracranial volume, asymmetry and checks."""
+    tables = HippocampusTables(result)
+    sides = tables.side_titles
+    # What belongs to no side stands in a column of its own; with one side there is nothing to tell apart.
+    both = ("Both",) if len(sides) > 1 else ()
+    rows: list[tuple[str, ...]] = []
+
+    def by_side(title: str, texts: Sequence[str]) -> None:
+        rows.append((title, *texts, *("" for _ in both)))
+
+    def of_both(title: str, text: str) -> None:
+        rows.append((title, *("" for _ in sides if both), text))
+
+    for row in tables.volume_rows:
+        by_side(f"{row.title} volume, mm³", [cell.volume for cell in row.cells])
+        if any(cell.interval for cell in row.cells):
+            by_side("  95 % interval, mm³", [cell.interval for cell in row.cells])
+        if any(cell.share for cell in row.cells):
+            by_side("  of intracranial volume, %", [cell.share for cell in row.cells])
+        if tables.both_sides and row.asymmetry != NO_VALUE:
+            of_both("  asymmetry (left − right), %", row.asymmetry)
+    if tables.intracranial is not None:
+        of_both("Intracranial volume, ml", tables.intracranial_ml)
+    for check in result.checks:
+        of_both(f"Check: {check.reason}", _VERDICT_WORDS[check.verdict])
+    return CaseTable(("Measurement", *sides, *both), tuple(rows))
+
+
+def hippocampus_bars(result: CaseResult) -> VolumeBars:
+    """Return left against right, part by part."""
+    tables = HippocampusTables(result)
+    rows = tables.volume_rows
+    series = [tuple(_number(row.cells[index].volume) for row in rows) for index in range(len(tables.side_titles))]
+    return VolumeBars(tuple(row.title for row in rows), tables.side_titles, tuple(series))
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

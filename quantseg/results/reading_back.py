@@ -1,0 +1,111 @@
+"""A case from its files, or from its document alone: the way back of ``document`` and ``writing``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quantseg.errors import QuantSegError
+from quantseg.measure.doubt import DoubtfulSlice
+from quantseg.measure.segments import Code, Segment, Terminology
+from quantseg.measure.values import Check, Interval, Measurement, Verdict
+from quantseg.models.reference import ModelReference
+from quantseg.reading.scan import Scan
+from quantseg.results.case import CaseResult
+from quantseg.results.edited import read_document
+from quantseg.results.layout import LABELS
+from quantseg.volume import Volume
+
+
+@dataclass(frozen=True)
+class WrittenLabels:
+    """What a run left of a case.
+
+    Attributes:
+        labels: the label map, uint8.
+        document: content of ``measurements.json``.
+    """
+
+    labels: Volume
+    document: dict[str, Any]
+
+
+def read_written(folder: Path) -> WrittenLabels:
+    """Read labels and document of a case of single volume.
+
+    Raises:
+        QuantSegError: the folder holds no whole case.
+    """
+    import nibabel
+
+    document = read_document(folder)
+    if document is None or not (folder / LABELS).is_file():
+        raise QuantSegError(f"{folder} holds no finished case; expected {LABELS} and measurements.json, run it again.")
+    image = nibabel.nifti1.load(folder / LABELS)
+    return WrittenLabels(Volume(np.asarray(image.dataobj).astype(np.uint8), image.affine), document)
+
+
+def case_of_document(
+    document: Mapping[str, Any], scan: Scan, labels: np.ndarray, name: str | None = None
+) -> CaseResult:
+    """Build a case from its document.
+
+    Args:
+        document: content of ``measurements.json``.
+        scan: the image that it describes.
+        labels: label map on the scan's grid.
+        name: instead of the one in the document.
+    """
+    return CaseResult(
+        name=name or document["case"],
+        organ=document["organ"],
+        scan=scan,
+        labels=labels,
+        segments=segments_of(document),
+        measurements=measurements_of(document),
+        checks=tuple(Check(c["key"], Verdict(c["verdict"]), c["reason"]) for c in document["checks"]),
+        models=tuple(
+            ModelReference(m["name"], m["version"], m["licence"], m["weights_sha256"]) for m in document["models"]
+        ),
+        facts=document["facts"],
+        doubtful_slices=doubtful_slices_of(document),
+        edited_segments=tuple(document.get("edited_segments", ())),
+    )
+
+
+def segments_of(document: Mapping[str, Any]) -> tuple[Segment, ...]:
+    """Return what the label values mean."""
+    return tuple(_segment(described) for described in document["labels"]["segments"])
+
+
+def measurements_of(document: Mapping[str, Any]) -> tuple[Measurement, ...]:
+    """Return all numbers."""
+    return tuple(
+        Measurement(
+            m["key"],
+            m["region"],
+            m["value"],
+            m["unit"],
+            m["protocol"],
+            None if m["interval_95"] is None else Interval(*m["interval_95"]),
+        )
+        for m in document["measurements"]
+    )
+
+
+def doubtful_slices_of(document: Mapping[str, Any]) -> tuple[DoubtfulSlice, ...]:
+    """Return where the ensemble disagrees, the worst first; nothing where the document does not say."""
+    return tuple(
+        DoubtfulSlice(one["region"], tuple(one["centre_ras_mm"]), one["disagreement_mm3"])
+        for one in document.get("doubtful_slices", ())
+    )
+
+
+def _segment(described: Mapping[str, Any]) -> Segment:
+    codes = {slot: Code(**code) for slot, code in described["terminology"].items()}
+    red, green, blue = described["colour"]
+    return Segment(described["value"], described["key"], described["name"], (red, green, blue), Terminology(**codes))

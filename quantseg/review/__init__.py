@@ -1,0 +1,1 @@
+"""A person's work on results in a scene: run, correct, compare, approve, export, and a list of cases to go through."""

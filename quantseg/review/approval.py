@@ -1,0 +1,72 @@
+"""A person's approval of labels: who, when, and a hash by which any later change of them is known."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from quantseg.errors import UsageError
+from quantseg.volume import Volume
+
+# Off the round numbers that affines hold: no value lies where the last bits, which a file may change, decide the step.
+_AFFINE_STEP_MM, _AFFINE_OFFSET = 1e-3, 0.377
+
+DRAFT = "DRAFT"
+"""What everything carries that nobody has approved."""
+
+
+@dataclass(frozen=True)
+class Approval:
+    """Agreement with labels as they were at one moment.
+
+    Attributes:
+        reviewer: name of the person.
+        time: when, ISO 8601 with time zone.
+        labels_sha256: hash of the labels that were approved.
+    """
+
+    reviewer: str
+    time: str
+    labels_sha256: str
+
+    def holds_for(self, labels: Volume) -> bool:
+        """Tell whether these are still the labels that were approved."""
+        return labels_hash(labels) == self.labels_sha256
+
+    @property
+    def statement(self) -> str:
+        """The approval in words, for reports."""
+        return f"Approved by {self.reviewer} at {self.time}; SHA-256 of the labels {self.labels_sha256[:16]}…"
+
+
+def approve(labels: Volume, reviewer: str) -> Approval:
+    """Approve labels now.
+
+    Raises:
+        UsageError: no name is given.
+    """
+    name = " ".join(reviewer.split())
+    if not name:
+        raise UsageError("An approval needs the reviewer's name; enter it and approve again.")
+    return Approval(name, now(), labels_hash(labels))
+
+
+def labels_hash(labels: Volume) -> str:
+    """Return the SHA-256 of a label map and its place in space, which does not depend on how it was stored as a file.
+
+    Args:
+        labels: uint8 label map, ijk order.
+    """
+    digest = hashlib.sha256()
+    digest.update(repr(labels.array.shape).encode())
+    digest.update(np.floor(labels.affine / _AFFINE_STEP_MM + _AFFINE_OFFSET).astype(np.int64).tobytes())
+    digest.update(np.ascontiguousarray(labels.array, np.uint8).tobytes())
+    return digest.hexdigest()
+
+
+def now() -> str:
+    """Return the moment, to the second, with the time zone of this machine."""
+    return datetime.datetime.now().astimezone().isoformat(timespec="seconds")

@@ -1,0 +1,145 @@
+"""One run of the engine on one image in a process of its own, as a panel follows it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from quantseg.child_process import ChildProcess
+from quantseg.errors import QuantSegError
+from quantseg.results.reading_back import WrittenLabels, read_written
+from quantseg.volume import Volume
+
+_CASE = "scene"
+_STEP = "step "
+
+STEP_WORDS = {
+    "read": "Reading the image",
+    "load model": "Loading the networks",
+    "localise": "Finding where to look",
+    "predict": "Segmenting",
+    "check": "Checking",
+    "measure": "Measuring",
+    "write": "Writing the result",
+}
+"""What a person reads at each step of the engine, in the order in which they come first."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """How to start the engine.
+
+    Attributes:
+        command: program and arguments that take the place of ``quantseg``, such as
+            ``("PythonSlicer", ".../batch.py")``.
+        environment: variables, whole.
+    """
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+
+class EngineRun:
+    """A run that may be cancelled, and that leaves nothing behind but its result.
+
+    Args:
+        engine: how to start it.
+        organ: such as "hippocampus".
+        image: what to segment.
+        options: further arguments of ``quantseg segment``.
+
+    Raises:
+        OSError: the image cannot be written aside, or the engine cannot be started.
+    """
+
+    def __init__(self, engine: Engine, organ: str, image: Volume, options: Sequence[str] = ()) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="quantseg-"))
+        self._lines: list[str] = []
+        self._steps: list[str] = []
+        try:
+            scan, output = self._folder / f"{_CASE}.nii.gz", self._folder / "out"
+            _write_image(image, scan)
+            command = [*engine.command, "segment", organ, str(scan), "-o", str(output), "--no-report", "--steps"]
+            self._process = ChildProcess([*command, *options], engine.environment, str(self._folder))
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
+
+    @property
+    def process_id(self) -> int:
+        """Number of the process that was started."""
+        return self._process.process_id
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is more to wait for; reads what has come meanwhile."""
+        ended = self._process.exit_status is not None
+        for line in self._process.new_lines():
+            self._lines.append(line)
+            if line.startswith(_STEP) and line.removeprefix(_STEP) not in self._steps:
+                self._steps.append(line.removeprefix(_STEP))
+        return not ended
+
+    @property
+    def step(self) -> str:
+        """What is being done, in words."""
+        return STEP_WORDS.get(self._steps[-1], self._steps[-1].capitalize()) if self._steps else "Starting"
+
+    @property
+    def progress(self) -> float:
+        """Share of the kinds of steps that have begun, from 0 to 1."""
+        return len(self._steps) / len(STEP_WORDS)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Everything that the engine said."""
+        return tuple(self._lines)
+
+    def cancel(self) -> None:
+        """End the engine and whatever it started, and remove its files."""
+        self._process.cancel()
+        self.close()
+
+    def close(self) -> None:
+        """Remove the files of the run."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def result(self) -> WrittenLabels:
+        """Return what a finished run found, and remove its files.
+
+        Raises:
+            QuantSegError: it found nothing; the message is the engine's own sentence.
+        """
+        try:
+            if self._process.exit_status != 0:
+                raise QuantSegError(self._reason())
+            return read_written(self._folder / "out" / _CASE)
+        finally:
+            self.close()
+
+    def _reason(self) -> str:
+        """Return the sentence in which the engine said why it found nothing."""
+        said = [line for line in self._lines if line and not line.startswith(_STEP)]
+        for line in said:
+            for opening in (f"[1/1] {_CASE}: refused, ", f"[1/1] {_CASE}: failed, ", "quantseg: "):
+                if line.startswith(opening):
+                    return line.removeprefix(opening).replace(f"{_CASE}.nii.gz: ", "")
+        last = " ".join(said[-3:]) or "it said nothing"
+        return f"The engine ended with status {self._process.exit_status}: {last}"
+
+
+def _write_image(image: Volume, path: Path) -> None:
+    import nibabel
+
+    array = image.array
+    if array.dtype not in (np.uint8, np.int16, np.uint16, np.int32, np.float32):
+        array = array.astype(np.float32)
+    written = nibabel.Nifti1Image(array, image.affine)
+    written.header.set_xyzt_units("mm")
+    nibabel.save(written, path)

@@ -1,0 +1,237 @@
+"""A folder of images that people go through: what has been done with each, by whom, and where the labels lie."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quantseg.errors import InputRefused
+from quantseg.hippocampus.correcting import drawn_by_hand
+from quantseg.measure.values import Verdict
+from quantseg.reading.image_file import FORMATS, read_image_file
+from quantseg.reading.scan import CaseInput, Scan
+from quantseg.reading.spacing import HEADER_SPACING
+from quantseg.results.atomic import write_file
+from quantseg.results.case import CaseResult
+from quantseg.results.document import document_bytes
+from quantseg.results.edited import read_document
+from quantseg.results.headline import headline
+from quantseg.results.reading_back import WrittenLabels, read_written
+from quantseg.results.writing import write_case
+from quantseg.review.approval import Approval, now
+from quantseg.review.locks import CaseLock
+from quantseg.review.scene_case import written_of
+
+STATE_FOLDER = "quantseg-worklist"
+_HISTORY = "history.json"
+
+
+class CaseState(Enum):
+    """How far a case has come."""
+
+    TO_DO = "to do"
+    SEGMENTED = "segmented"
+    DOUBTFUL = "doubtful"
+    CORRECTED = "corrected"
+    APPROVED = "approved"
+
+
+@dataclass(frozen=True)
+class Event:
+    """What somebody did with a case.
+
+    Attributes:
+        who: name of the person.
+        when: ISO 8601 with time zone.
+        what: in words.
+    """
+
+    who: str
+    when: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the list.
+
+    Attributes:
+        case: the image.
+        state: how far it has come.
+        verdict: of the result; empty where there is none.
+        headline: the volumes, in words.
+        history: who did what and when, the oldest first.
+        approval: of the labels as they are; None if nobody has approved them.
+    """
+
+    case: CaseInput
+    state: CaseState
+    verdict: str
+    headline: str
+    history: tuple[Event, ...]
+    approval: Approval | None
+
+
+class Worklist:
+    """The cases of a folder, and what people did with them, kept in a folder ``quantseg-worklist`` beside the images.
+
+    Every change is written at once, whole or not at all, and only by the person who holds the case's lock.
+
+    Args:
+        folder: holds the images.
+        cases: found in it.
+        reviewer: name of the person at work.
+        session: distinguishes two programs of one name, such as machine and process number.
+    """
+
+    def __init__(self, folder: Path, cases: Sequence[CaseInput], reviewer: str, session: str) -> None:
+        self._state = folder / STATE_FOLDER
+        self._cases = {case.name: case for case in cases if self._state not in case.path.parents}
+        self._reviewer, self._session = reviewer, session
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the cases, in the order of the list."""
+        return tuple(self._cases)
+
+    def entry(self, name: str) -> Entry:
+        """Return what is known of a case now, whoever did it."""
+        document = read_document(self.result_folder(name))
+        kept = self._read_history(name)
+        history = tuple(Event(**event) for event in kept.get("events", ()))
+        approval = Approval(**kept["approval"]) if kept.get("approval") else None
+        return Entry(
+            self._cases[name],
+            _state(document, approval),
+            "" if document is None else document["verdict"],
+            "" if document is None else headline(document),
+            history,
+            approval,
+        )
+
+    def result_folder(self, name: str) -> Path:
+        """Return where the labels of a case lie once there are any, with the files of ``quantseg segment``."""
+        return self._state / name
+
+    def labels_of(self, name: str, scan: Scan, elsewhere: Path | None) -> WrittenLabels | None:
+        """Return the labels to go on from.
+
+        Args:
+            name: of the case.
+            scan: its image.
+            elsewhere: folder of labels that exist already, for a case of which the list has none: a label map named
+                as the image, or the output of ``quantseg segment``.
+
+        Returns:
+            None where there are none.
+
+        Raises:
+            QuantSegError: they are damaged, or lie on another grid.
+        """
+        if read_document(self.result_folder(name)) is not None:
+            return read_written(self.result_folder(name))
+        if elsewhere is None:
+            return None
+        if read_document(elsewhere / name) is not None:
+            return read_written(elsewhere / name)
+        for ending in FORMATS:
+            path = elsewhere / f"{name}{ending}"
+            if path.is_file():
+                return written_of(drawn_by_hand(name, scan, _read_labels(path, scan)))
+        return None
+
+    def open(self, name: str, take_over: bool = False) -> None:
+        """Take a case for oneself.
+
+        Args:
+            name: of the case.
+            take_over: relieve an owner who was not seen for a working day.
+
+        Raises:
+            UsageError: somebody else works on it.
+        """
+        lock = self._lock(name)
+        if take_over:
+            lock.take_over()
+        else:
+            lock.take()
+
+    def save(self, result: CaseResult, what: str, approval: Approval | None = None) -> None:
+        """Write the labels of an open case, and what was done.
+
+        Args:
+            result: named as the case.
+            what: was done, in words.
+            approval: of these labels; None takes back an earlier one.
+
+        Raises:
+            UsageError: the case is somebody else's by now.
+            QuantSegError: the files could not be written; the earlier ones are untouched.
+        """
+        self._lock(result.name).keep()
+        write_case(result, self._state, report=False)
+        kept = self._read_history(result.name)
+        kept["events"] = [*kept.get("events", ()), asdict(Event(self._reviewer, now(), what))]
+        kept["approval"] = None if approval is None else asdict(approval)
+        write_file(self.result_folder(result.name) / _HISTORY, document_bytes(kept))
+
+    def close(self, name: str) -> None:
+        """Let others have a case."""
+        self._lock(name).release()
+
+    def next_name(self, name: str | None, step: int) -> str | None:
+        """Return the neighbour of a case in the list; the first one if there is no case, None at either end."""
+        names = self.names
+        if name is None:
+            return names[0] if names else None
+        index = names.index(name) + step
+        return names[index] if 0 <= index < len(names) else None
+
+    def holder(self, name: str) -> str:
+        """Return who works on a case, empty if nobody does."""
+        owner = self._lock(name).owner()
+        return "" if owner is None else owner.name
+
+    def _lock(self, name: str) -> CaseLock:
+        return CaseLock(self._state / f"{name}.lock", self._reviewer, self._session)
+
+    def _read_history(self, name: str) -> dict[str, Any]:
+        try:
+            kept = json.loads((self.result_folder(name) / _HISTORY).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return kept if isinstance(kept, dict) else {}
+
+
+def _read_labels(path: Path, scan: Scan) -> np.ndarray:
+    found = read_image_file(path, HEADER_SPACING).volume
+    if not found.grid.same_as(scan.grid):
+        raise InputRefused(f"{path.name} lies on another grid than its image; expected the same shape and affine.")
+    return np.round(found.array).astype(np.uint8)
+
+
+def open_worklist(folder: Path, reviewer: str, session: str) -> Worklist:
+    """Find the images of a folder.
+
+    Raises:
+        UsageError: there are none, or two have one name.
+    """
+    from quantseg.reading import find_cases
+
+    return Worklist(folder, find_cases([folder]), reviewer, session)
+
+
+def _state(document: Mapping[str, Any] | None, approval: Approval | None) -> CaseState:
+    if document is None:
+        return CaseState.TO_DO
+    if approval is not None:
+        return CaseState.APPROVED
+    if document.get("edited_segments"):
+        return CaseState.CORRECTED
+    return CaseState.SEGMENTED if document["verdict"] == Verdict.GOOD.value else CaseState.DOUBTFUL
