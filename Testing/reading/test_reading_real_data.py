@@ -10,17 +10,22 @@ import pytest
 from made_volumes import assert_same_in_space
 
 from quantseg.errors import InputRefused
-from quantseg.reading import find_cases, read_scan
+from quantseg.reading import find_cases, find_cine_cases, read_cine, read_scan
+from quantseg.reading.cine import CineKind
 from quantseg.volume import Volume, resample
+
+
+def _is_heart(path: Path) -> bool:
+    return path.name.startswith("heart_")
 
 
 @pytest.fixture
 def images(data_folder: Path | None, repository: Path) -> list[Path]:
-    """Folders of images that must be read, and how many they hold."""
-    samples = repository / "Resources" / "SampleData"
+    """Files and folders of heads and crops that must be read."""
+    samples = [path for path in (repository / "Resources" / "SampleData").glob("*.nii.gz") if not _is_heart(path)]
     if data_folder is None:
-        return [samples]
-    return [samples, data_folder / "Task04_Hippocampus" / "imagesTr", data_folder / "heads"]
+        return samples
+    return [*samples, data_folder / "Task04_Hippocampus" / "imagesTr", data_folder / "heads"]
 
 
 def test_every_real_image_is_read(images, data_folder):
@@ -31,6 +36,33 @@ def test_every_real_image_is_read(images, data_folder):
         assert scan.notes == ()
         assert scan.header is not None
         assert scan.volume.array.shape == nibabel.load(case.path).shape
+
+
+def test_each_organ_reads_its_own_samples_and_refuses_the_others_in_a_sentence(repository):
+    samples = repository / "Resources" / "SampleData"
+    for find, read, is_own in (
+        (find_cases, read_scan, lambda path: not _is_heart(path)),
+        (find_cine_cases, read_cine, _is_heart),
+    ):
+        cases = find([samples])
+        assert len(cases) == 6
+        for case in cases:
+            if is_own(case.path):
+                read(case)
+                continue
+            with pytest.raises(InputRefused, match=rf"^{case.path.name}: .+, expected .+\.$"):
+                read(case)
+
+
+def test_the_sample_hearts_say_what_is_known_of_them(repository):
+    phantom, stack = (read_cine(case) for case in find_cine_cases([repository / "Resources" / "SampleData"])[1:3])
+    assert (phantom.kind, len(phantom.frames), len(phantom.frame_times_ms)) == (CineKind.CYCLE, 20, 20)
+    assert phantom.geometry.orientation_trusted
+    assert stack.kind is CineKind.SINGLE_FRAME
+    assert stack.frames.shape == (1, 256, 256, 10)
+    assert not stack.geometry.orientation_trusted
+    assert stack.spacing_mm == pytest.approx((1.37, 1.37, 8.0))
+    assert b"spacing 1.37x1.37x8 mm is assumed" in stack.header["descrip"].tobytes()
 
 
 @pytest.fixture
