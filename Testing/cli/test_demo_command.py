@@ -1,13 +1,16 @@
 """``quantseg demo`` and ``quantseg segment`` up to their last line, with a stand-in in the models' place."""
 
 import dataclasses
+import json
 
 import pytest
+from heart_model import write_heart_model
 from small_scans import write_scan
 from standin_pipeline import StandInOptions, StandInPipeline
 
 from quantseg.batch import organs
 from quantseg.cli.main import main
+from quantseg.models import bundle
 
 
 class StandInForOrgan(StandInPipeline):
@@ -21,6 +24,15 @@ class StandInForOrgan(StandInPipeline):
 def _stand_in_for_the_hippocampus(monkeypatch):
     stand_in = dataclasses.replace(organs._ORGANS["hippocampus"], pipeline=f"{__name__}:StandInForOrgan", models=())
     monkeypatch.setitem(organs._ORGANS, "hippocampus", stand_in)
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch, tmp_path):
+    """A user's folder in which all models are, since those that ship are out of sight."""
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("QUANTSEG_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(bundle, "shipped_folder", lambda: tmp_path / "nothing ships")
+    return tmp_path / "home"
 
 
 def test_the_demo_shows_the_shipped_scans_head_first_and_where_the_reports_lie(tmp_path, capsys):
@@ -37,6 +49,23 @@ def test_the_demo_shows_the_shipped_scans_head_first_and_where_the_reports_lie(t
         (tmp_path / "out" / name / "report.html").samefile(path)
         for (name, *_), path in zip(table, reports, strict=True)
     )
+
+
+def test_the_demo_shows_a_beating_heart_too_where_the_model_without_licence_conditions_is(tmp_path, capsys, home):
+    write_heart_model(home, "heart-lv-open")
+    assert main(["demo", "-o", str(tmp_path / "out"), "--device", "cpu"]) == 0
+
+    lines = capsys.readouterr().out.strip().splitlines()
+    name, _, *found = lines[4].split()
+    assert name == "heart_phantom"
+    assert found[:2] == ["LV", "EF"]
+    report = tmp_path / "out" / "heart" / "heart_phantom" / "report.html"
+    assert f"Report: {report.resolve()}" in lines
+    assert len([line for line in lines if line.startswith("Report: ")]) == 5
+    assert lines[-1] == f"Table:  {(tmp_path / 'out' / 'heart' / 'summary.csv').resolve()}"
+    for output, organ, cases in ((tmp_path / "out", "hippocampus", 4), (tmp_path / "out" / "heart", "heart", 1)):
+        run = json.loads((output / "run.json").read_text(encoding="utf-8"))
+        assert (run["organ"], len(run["cases"])) == (organ, cases)
 
 
 def test_the_command_names_what_failed_and_ends_with_1(tmp_path, capsys):

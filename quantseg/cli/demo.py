@@ -1,4 +1,4 @@
-"""Run the main job on the scans that ship with QuantSeg: a whole head and three crops."""
+"""Run the main jobs on the scans that ship with QuantSeg: a whole head, three crops and a beating heart."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from quantseg.inference.device import check_device_name
 from quantseg.resources import resources_folder
 
 if TYPE_CHECKING:
-    from quantseg.batch.job import CaseOutcome
+    from quantseg.batch.job import CaseOutcome, Job
+
+_HEART_MODEL = "heart-lv-open"
+"""Its licence has no conditions, so that nobody need agree to anything to see a heart."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,36 +32,64 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Segment the samples, print volumes and verdicts, and return the exit status."""
+    """Segment the samples, print what was measured, and return the exit status."""
     check_device_name(options.device)
-    from quantseg.batch.job import Job
     from quantseg.batch.running import Place, segment_inputs
-    from quantseg.hippocampus.pipeline import HippocampusOptions
-    from quantseg.reading.spacing import HEADER_SPACING
 
-    output = options.output.resolve()
-    job = Job("hippocampus", HippocampusOptions(device=options.device), output, HEADER_SPACING)
-    outcomes = segment_inputs(job, sample_scans(), Place(), command=options.command)
-    _print_table(outcomes, output)
-    return exit_status(outcomes)
+    done = [
+        (job.output, segment_inputs(job, scans, Place(), command=options.command))
+        for job, scans in _jobs(options.output.resolve(), options.device)
+    ]
+    _print_table(done)
+    return exit_status([outcome for _, outcomes in done for outcome in outcomes])
 
 
 def sample_scans() -> list[Path]:
-    """Return the scans that ship with QuantSeg, the whole head first."""
-    folder = resources_folder() / "SampleData"
-    return [folder / "head_t1.nii.gz", *sorted(folder.glob("hippocampus_*.nii.gz"))]
+    """Return the scans of the hippocampus that ship with QuantSeg, the whole head first."""
+    return [_samples() / "head_t1.nii.gz", *sorted(_samples().glob("hippocampus_*.nii.gz"))]
 
 
-def _print_table(outcomes: Sequence[CaseOutcome], output: Path) -> None:
-    width = max(len(outcome.name) for outcome in outcomes)
+def sample_heart() -> Path:
+    """Return the beating heart that ships with QuantSeg."""
+    return _samples() / "heart_phantom.nii.gz"
+
+
+def _samples() -> Path:
+    return resources_folder() / "SampleData"
+
+
+def _jobs(output: Path, device: str) -> list[tuple[Job, list[Path]]]:
+    """Return what is done with which scans; a folder holds the table of one organ, so that the heart has its own."""
+    from quantseg.batch.job import Job
+    from quantseg.heart.options import HeartOptions
+    from quantseg.hippocampus.pipeline import HippocampusOptions
+    from quantseg.models.bundle import bundle_names
+    from quantseg.reading.spacing import HEADER_SPACING
+
+    jobs = [(Job("hippocampus", HippocampusOptions(device=device), output, HEADER_SPACING), sample_scans())]
+    if _HEART_MODEL in bundle_names():
+        heart = HeartOptions(_HEART_MODEL, device=device)
+        jobs.append((Job("heart", heart, output / "heart", HEADER_SPACING), [sample_heart()]))
+    return jobs
+
+
+def _print_table(done: Sequence[tuple[Path, Sequence[CaseOutcome]]]) -> None:
+    """Print a line a case, and where reports and tables lie.
+
+    Args:
+        done: folder of the results and outcomes of each job.
+    """
+    width = max(len(outcome.name) for _, outcomes in done for outcome in outcomes)
     print()
-    for outcome in outcomes:
-        verdict = outcome.verdict.value if outcome.verdict else outcome.status.value
-        found = outcome.headline or outcome.reason
-        print(f"{outcome.name:{width}}  {verdict:7}  {found}")
+    for _, outcomes in done:
+        for outcome in outcomes:
+            verdict = outcome.verdict.value if outcome.verdict else outcome.status.value
+            print(f"{outcome.name:{width}}  {verdict:7}  {outcome.headline or outcome.reason}")
     print()
-    for outcome in outcomes:
-        report = output / outcome.name / "report.html"
-        if report.exists():
-            print(f"Report: {report}")
-    print(f"Table:  {output / 'summary.csv'}")
+    for output, outcomes in done:
+        for outcome in outcomes:
+            report = output / outcome.name / "report.html"
+            if report.exists():
+                print(f"Report: {report}")
+    for output, _ in done:
+        print(f"Table:  {output / 'summary.csv'}")
