@@ -281,6 +281,17 @@ def test_the_montage_shows_every_slice_from_base_to_apex(labels):
         assert 1.2 * extent_mm < montage.field < 2 * extent_mm
 
 
+@pytest.mark.parametrize("count", [3, 4, 6, 7, 9, 10, 13, 14, 15, 20])
+def test_the_rows_of_the_montage_are_evenly_filled(labels, count):
+    from quantseg.heart.view import short_axis_view
+
+    view = short_axis_view(_case(labels).cine)
+    montage = plan_montage(np.repeat(view.show(labels[:1]), 2, axis=-1)[..., :count], view)
+    assert len(montage.slices) == count
+    assert 0 <= montage.rows * montage.columns - count < montage.rows
+    assert montage.columns <= 7
+
+
 def test_a_heart_without_any_label_can_be_drawn(labels, tmp_path):
     folder = write_case(dataclasses.replace(_case(labels), labels=np.zeros_like(labels)), tmp_path).folder
     assert (folder / "preview.png").stat().st_size > 0

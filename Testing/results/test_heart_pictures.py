@@ -77,7 +77,7 @@ def test_the_curve_falls_where_the_volume_falls_and_odd_frames_are_hollow():
     lowest = in_plot[in_plot[:, 0].argmax()]
     assert lowest[1] == pytest.approx(66 + 2 / 5 * 566, abs=4)
     hollow = np.asarray(render_volume_curve(curves, "ml", {"ED": 0, "ES": 2}, odd_frames=(4,)))
-    y, x = np.round([328 - 100 / 200 * 278, 66 + 4 / 5 * 566]).astype(int)
+    y, x = np.round([328 - 100 / 200 * 266, 66 + 4 / 5 * 566]).astype(int)
     inked, paper = (pixels[y - 1 : y + 2, x - 1 : x + 2].mean(axis=(0, 1)) for pixels in (plain, hollow))
     assert inked == pytest.approx(_RED, abs=12)
     assert paper.min() > 225

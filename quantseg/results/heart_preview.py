@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _WIDEST, _NARROWEST, _MARGIN, _GAP, _HEADING, _LINE = 1180, 960, 20, 6, 34, 22
-_MOST_COLUMNS, _LARGEST_PANEL = 6, 280
+_MOST_COLUMNS, _LARGEST_PANEL = 7, 280
 # What is shown around the labels, as a share of their extent, and the least field where nothing was labelled.
-_SURROUNDINGS, _LEAST_SHARE_SHOWN = 0.25, 0.5
+_SURROUNDINGS, _LEAST_SHARE_SHOWN = 0.2, 0.4
 _SCALE_BAR_MM = 20.0
 _PHASE_NAMES = {"ED": "End-diastole", "ES": "End-systole"}
 
@@ -88,7 +88,9 @@ def plan_montage(labels: np.ndarray, view: ShortAxisView) -> Montage:
     else:
         field, centre = float(extent.max()), (np.array(labels.shape[1:3]) - 1) / 2
     field = min(max(field, _LEAST_SHARE_SHOWN * float(extent.min())), float(extent.max()))
-    columns = min(_MOST_COLUMNS, count, max(4, math.ceil(count / 2)))
+    # As few rows as there can be, at least two of a usual stack, and each as full as the others.
+    rows = max(math.ceil(count / _MOST_COLUMNS), min(2, math.ceil(count / 4)))
+    columns = math.ceil(count / rows)
     pixels = min(_LARGEST_PANEL, (_WIDEST - 2 * _MARGIN - (columns - 1) * _GAP) // columns)
     return Montage(slices, ends, (float(centre[0]), float(centre[1])), field, columns, pixels)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Drawn larger and reduced, since Pillow's lines have no smooth edges of their own.
 _OVERSAMPLING = 3
 _WIDTH, _HEIGHT = 760, 380
-_LEFT, _RIGHT, _TOP, _BOTTOM = 66, 128, 50, 52
+_LEFT, _RIGHT, _TOP, _BOTTOM = 66, 128, 62, 52
 _INK, _FAINT_INK, _GRID, _PAPER = (25, 28, 32), (95, 100, 108), (229, 231, 234), (255, 255, 255)
 _TICK_STEPS = (1, 2, 2.5, 5, 10)
 _WANTED_TICKS = 5
@@ -86,7 +86,7 @@ def render_volume_curve(
         _draw_curve(draw, frame, curve, odd_frames)
     canvas = canvas.resize((_WIDTH, _HEIGHT), Image.Resampling.LANCZOS)
     draw = ImageDraw.Draw(canvas)
-    draw.text((_LEFT, 10), f"Volume over the heart cycle in {unit}", _INK, picture_font(17))
+    draw.text((_LEFT, 10), f"Volume in {unit}", _INK, picture_font(17))
     _write_scales(draw, frame, step, "Time in ms" if frame_times_ms is not None else "Frame")
     for name, index in phases.items():
         draw.text((frame.x(times[index]), _TOP - 6), name, _INK, picture_font(14), anchor="mb")
