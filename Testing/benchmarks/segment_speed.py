@@ -29,7 +29,7 @@ def main() -> None:
     """Measure what the command line asks for and print a line for each figure."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     samples = resources_folder() / "SampleData"
-    parser.add_argument("--crops", type=Path, default=samples, help="folder of crops, repeated as often as needed")
+    parser.add_argument("--crops", type=Path, default=samples, help="folder of hippocampus_*.nii.gz, repeated")
     parser.add_argument("--head", type=Path, default=samples / "head_t1.nii.gz")
     parser.add_argument("--count", type=int, default=200, help="crops in the batch (default: %(default)s)")
     parser.add_argument("--heads", type=int, default=5, help="heads in the batch (default: %(default)s)")
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--only", choices=_PARTS, nargs="+", default=_PARTS)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    crops = [path for path in sorted(options.crops.glob("*.nii.gz")) if path != options.head and path.name[0] != "."]
+    crops = sorted(options.crops.glob("hippocampus_*.nii.gz"))
     figures: dict[str, dict] = {}
 
     def add(name: str, found: dict) -> None:
@@ -58,12 +58,12 @@ def main() -> None:
         options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
-def cold_start(image: Path, repeats: int) -> dict:
-    """Segment one image in fresh processes."""
+def cold_start(case: Path, repeats: int, organ: str = "hippocampus", more: Sequence[str] = ()) -> dict:
+    """Segment one case in fresh processes."""
     walls, peaks, steps = [], [], []
     for _ in range(repeats):
         with tempfile.TemporaryDirectory() as folder:
-            measured = run_measured(segment_command([image], Path(folder)))
+            measured = run_measured(segment_command([case], Path(folder), organ, more))
             walls.append(measured.wall_seconds)
             peaks.append(measured.peak_memory_mib)
             steps.append(next(iter(step_seconds(Path(folder)).values())))
@@ -78,7 +78,7 @@ def cold_start(image: Path, repeats: int) -> dict:
 def batch(images: Sequence[Path], count: int, jobs: int, more: Sequence[str]) -> dict:
     """Segment many images in one command."""
     with copies_of(images, count) as inputs, tempfile.TemporaryDirectory() as folder:
-        measured = run_measured([*segment_command([inputs], Path(folder)), "--jobs", str(jobs), *more])
+        measured = run_measured(segment_command([inputs], Path(folder), more=["--jobs", str(jobs), *more]))
         written = sorted(Path(folder).glob("*/labels.nii.gz"))
         if len(written) != count:
             raise RuntimeError(f"Only {len(written)} of {count} cases were written:\n{measured.output[-2000:]}")
@@ -94,10 +94,13 @@ def batch(images: Sequence[Path], count: int, jobs: int, more: Sequence[str]) ->
         }
 
 
-def segment_command(inputs: Sequence[Path], output: Path) -> list[str]:
-    """Return the real command, on the CPU."""
+def segment_command(
+    inputs: Sequence[Path], output: Path, organ: str = "hippocampus", more: Sequence[str] = ()
+) -> list[str]:
+    """Return the real command, on the CPU unless ``more`` names another device."""
     names = [str(path) for path in inputs]
-    return [sys.executable, "-m", "quantseg", "segment", "hippocampus", *names, "-o", str(output), "--device", "cpu"]
+    command = [sys.executable, "-m", "quantseg", "segment", organ, *names, "-o", str(output)]
+    return [*command, "--device", "cpu", *more]
 
 
 def step_seconds(output: Path) -> dict[str, dict[str, float]]:
