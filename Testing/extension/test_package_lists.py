@@ -78,7 +78,8 @@ def test_samples_are_registered_with_the_hashes_of_their_files(repository):
         if isinstance(node, ast.Assign) and node.targets[0].id == "_SAMPLES"
     )
     samples = [[getattr(part, "value", None) for part in one.elts] for one in assigned.elts]
-    files = sorted(path.name for path in (repository / "Resources" / "SampleData").glob("*.nii.gz"))
+    shipped = {path.name for path in (repository / "Resources" / "SampleData").glob("*.nii.gz")}
+    files = sorted(name for name in shipped if not name.startswith("heart_"))
     assert samples[0][1] == "head_t1.nii.gz"
     assert sorted(name for _, name, _ in samples) == files
     for _, name, digest in samples:
