@@ -125,3 +125,9 @@ def test_empty_right_ventricle_is_left_out_and_a_single_frame_has_volumes_only(p
     volumes = {m.region: m.value for m in measure_single_frame(curves)}
     assert volumes["lv_cavity"] == pytest.approx(made.LV_EDV_ML, rel=_WITHIN)
     assert measure_single_frame(volume_curves(short_axis_stack(phantom[0], None))) == ()
+
+
+def test_what_was_not_found_in_a_single_frame_has_no_volume(phantom):
+    left_alone = np.where(phantom[0] == HeartLabel.RV_CAVITY, 0, phantom[0])
+    measured = measure_single_frame(volume_curves(short_axis_stack(left_alone, made.phantom_affine())))
+    assert {one.region for one in measured} == {"lv_cavity", "lv_myocardium"}

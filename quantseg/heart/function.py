@@ -94,11 +94,11 @@ def measure_function(
 
 
 def measure_single_frame(curves: VolumeCurves) -> tuple[Measurement, ...]:
-    """Return the volume of each structure in the one frame there is; none where the spacing is unknown."""
+    """Return the volume of each structure found in the one frame there is; none where the spacing is unknown."""
     measured = []
     for label in (HeartLabel.LV_CAVITY, HeartLabel.LV_MYOCARDIUM, HeartLabel.RV_CAVITY):
         volumes_ml = curves.volumes_ml(label)
-        if volumes_ml is not None:
+        if volumes_ml is not None and volumes_ml[0] > 0:
             measured.append(Measurement("volume", label.name.lower(), float(volumes_ml[0]), "ml", _DISCS))
     return tuple(measured)
 
