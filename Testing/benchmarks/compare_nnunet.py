@@ -1,12 +1,18 @@
-"""QuantSeg, nnU-Net v2 and MONAI's plain sliding window on the same crops, file to file, in one run.
+"""QuantSeg, nnU-Net v2 and, for the hippocampus, MONAI's plain sliding window on the same images, file to file.
 
     python Testing/benchmarks/compare_nnunet.py --data Task04_Hippocampus --nnunet-python /path/to/venv/bin/python
+    python Testing/benchmarks/compare_nnunet.py --organ heart --data ACDC --nnunet-python /path/to/venv/bin/python
 
 nnU-Net stands in an environment of its own (``pip install torch==2.13.0 nnunetv2`` there); nothing is installed
-here. It plans its default 3d_fullres configuration on the data itself and predicts with random weights, which cost
-what trained ones cost. All three use as many members as the shipped bundle, no mirroring, and the CPU; nnU-Net's own
-default, eight mirrored predictions a member, is a row of its own. Ratios are of wall times; the steady rate leaves
-start-up out. QuantSeg's time includes measuring, checking and every file but picture and report.
+here. It plans its default configuration on the data itself, 3d_fullres for crops of the hippocampus and 2d for frames
+of the heart, and predicts with random weights, which cost what trained ones cost. All use as many members as the
+shipped bundle, and the CPU. Ratios are of wall times; the steady rate leaves start-up out. QuantSeg's time includes
+measuring, checking and every file but picture and report.
+
+Mirroring: for the hippocampus QuantSeg does none. For the heart it is part of QuantSeg's method: it looks first for the
+heart in the whole slice, once or more, and then outlines it as it is and mirrored, two views a member. nnU-Net's row
+"no mirroring" is one view a member, to its advantage; its own default, four (2d) or eight (3d) mirrored views a member,
+is a row of its own.
 """
 
 from __future__ import annotations
@@ -27,6 +33,9 @@ from segment_speed import segment_command
 from quantseg.models.bundle import find_bundle
 
 _HERE = Path(__file__).parent
+_IMAGES = {"hippocampus": "imagesTr/[!.]*.nii.gz", "heart": "patient*/patient*_frame*.nii.gz"}
+"""Where the images of an organ lie in its data."""
+_OWN_OPTIONS = {"hippocampus": ["--input-kind", "crop"], "heart": []}
 
 
 @dataclass(frozen=True)
@@ -47,22 +56,32 @@ class Contender:
 def main() -> None:
     """Time all contenders and print their times and ratios."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="hippocampus crops in Decathlon layout")
+    parser.add_argument("--organ", choices=list(_IMAGES), default="hippocampus")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="hippocampus crops in Decathlon layout, or hearts in ACDC's"
+    )
     parser.add_argument("--nnunet-python", type=Path, help="Python of an environment with nnunetv2")
-    parser.add_argument("--count", type=int, default=50, help="crops (default: %(default)s)")
+    parser.add_argument("--count", type=int, default=50, help="crops or frames (default: %(default)s)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="QuantSeg's workers (default: %(default)s)")
+    parser.add_argument("--accept-licence", metavar="NAME", help="handed on to QuantSeg")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    members = len(find_bundle("hippocampus").members)
-    images = [path for path in sorted((options.data / "imagesTr").glob("*.nii.gz")) if path.name[0] != "."]
+    members = len(find_bundle(options.organ).members)
+    more = [
+        *_OWN_OPTIONS[options.organ],
+        *(["--accept-licence", options.accept_licence] if options.accept_licence else []),
+    ]
+    images = sorted(path for path in options.data.glob(_IMAGES[options.organ]) if "_gt" not in path.name)
     # nnU-Net wants the channel in the name; the others do not mind.
     with copies_of(images, options.count, suffix="_0000") as inputs, tempfile.TemporaryDirectory() as work:
-        contenders = [*own_contenders(inputs, Path(work), options.jobs), monai(inputs, Path(work))]
+        contenders = own_contenders(options.organ, inputs, Path(work), options.jobs, more)
+        if options.organ == "hippocampus":
+            contenders.append(monai(inputs, Path(work)))
         if options.nnunet_python:
-            contenders += nnunet(options.nnunet_python, options.data, inputs, Path(work), members)
+            contenders += nnunet(options.organ, options.nnunet_python, options.data, inputs, Path(work), members)
         else:
             print("nnU-Net is left out; name the Python of its environment with --nnunet-python.")
-        print(f"{options.count} crops, {members} members, {os.cpu_count()} cores")
+        print(f"{options.count} images of the {options.organ}, {members} members, {os.cpu_count()} cores")
         rows = []
         for contender in contenders:
             rows.append(measure(contender, Path(work), options.count))
@@ -80,15 +99,13 @@ def main() -> None:
         options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
-def own_contenders(inputs: Path, work: Path, jobs: int) -> list[Contender]:
+def own_contenders(organ: str, inputs: Path, work: Path, jobs: int, more: Sequence[str]) -> list[Contender]:
     """Return QuantSeg in one process, which the ratios refer to, and with its workers."""
     found = []
     for number in dict.fromkeys((1, jobs)):
         output = work / f"quantseg_{number}"
-        more = ["--no-report", "--input-kind", "crop", "--jobs", str(number)]
-        found.append(
-            Contender(f"QuantSeg, --jobs {number}", [*segment_command([inputs], output), *more], "*/labels.nii.gz")
-        )
+        command = segment_command([inputs], output, organ, ["--no-report", "--jobs", str(number), *more])
+        found.append(Contender(f"QuantSeg, --jobs {number}", command, "*/labels.nii.gz"))
     return found
 
 
@@ -98,9 +115,9 @@ def monai(inputs: Path, work: Path) -> Contender:
     return Contender("MONAI sliding window", command, "*.nii.gz")
 
 
-def nnunet(python: Path, data: Path, inputs: Path, work: Path, members: int) -> list[Contender]:
+def nnunet(organ: str, python: Path, data: Path, inputs: Path, work: Path, members: int) -> list[Contender]:
     """Plan nnU-Net on the data and return its own command, without and with its mirroring."""
-    prepare = [str(python), str(_HERE / "nnunet_model.py"), str(data), str(work / "nnunet"), str(members)]
+    prepare = [str(python), str(_HERE / "nnunet_model.py"), organ, str(data), str(work / "nnunet"), str(members)]
     prepared = subprocess.run(prepare, capture_output=True, text=True, check=False)
     if prepared.returncode:
         raise RuntimeError(f"nnU-Net could not be prepared:\n{prepared.stdout[-2000:]}{prepared.stderr[-2000:]}")

@@ -1,9 +1,9 @@
-"""Make an nnU-Net v2 model folder for hippocampus crops, planned by nnU-Net itself, with random weights.
+"""Make an nnU-Net v2 model folder for an organ's images, planned by nnU-Net itself, with random weights.
 
 Runs under the Python that has ``nnunetv2``; ``compare_nnunet.py`` calls it. Timing needs no training: the plans
 (patch, network, spacing, normalisation) decide what a prediction costs.
 
-    python nnunet_model.py DECATHLON_FOLDER WORK_FOLDER MEMBERS
+    python nnunet_model.py ORGAN DATA_FOLDER WORK_FOLDER MEMBERS
 
 Prints the model folder, to be given to ``nnUNetv2_predict_from_modelfolder -m``.
 """
@@ -14,50 +14,98 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-_DATASET_ID, _DATASET = 4, "Dataset004_Hippocampus"
-_CONFIGURATION, _TRAINER = "3d_fullres", "nnUNetTrainer"
+_TRAINER = "nnUNetTrainer"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What nnU-Net is told of an organ.
+
+    Attributes:
+        number: of the data set, as nnU-Net counts.
+        name: that its folder bears after the number.
+        labels: by name.
+        configuration: nnU-Net's default one for such data.
+        pairs: from the data folder to the image and label file of each case.
+    """
+
+    number: int
+    name: str
+    labels: Mapping[str, int]
+    configuration: str
+    pairs: Callable[[Path], list[tuple[Path, Path]]]
+
+    @property
+    def folder(self) -> str:
+        """Name of the data set's folder."""
+        return f"Dataset{self.number:03d}_{self.name}"
+
+    @property
+    def mirroring_axes(self) -> tuple[int, ...]:
+        """Axes along which nnU-Net mirrors by default: all of a patch."""
+        return (0, 1) if self.configuration == "2d" else (0, 1, 2)
+
+
+def decathlon_pairs(data: Path) -> list[tuple[Path, Path]]:
+    """List a folder in Decathlon layout."""
+    index = json.loads((data / "dataset.json").read_text(encoding="utf-8"))
+    return [(data / entry["image"], data / entry["label"]) for entry in index["training"]]
+
+
+def acdc_pairs(data: Path) -> list[tuple[Path, Path]]:
+    """List both frames of every patient in ACDC's layout."""
+    labels = sorted(data.glob("patient*/*_gt.nii.gz"))
+    return [(path.with_name(path.name.replace("_gt.nii.gz", ".nii.gz")), path) for path in labels]
+
+
+DATASETS = {
+    "hippocampus": Dataset(
+        4, "Hippocampus", {"background": 0, "anterior": 1, "posterior": 2}, "3d_fullres", decathlon_pairs
+    ),
+    "heart": Dataset(27, "Heart", {"background": 0, "right": 1, "muscle": 2, "left": 3}, "2d", acdc_pairs),
+}
+"""By organ."""
 
 
 def main() -> None:
     """Plan and write the model folder."""
-    data, work, members = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    dataset, data, work, members = DATASETS[sys.argv[1]], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
     for variable in ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results"):
         os.environ[variable] = str(work / variable)
         (work / variable).mkdir(parents=True, exist_ok=True)
-    link_data(data, work / "nnUNet_raw" / _DATASET)
+    link_data(dataset, data, work / "nnUNet_raw" / dataset.folder)
     # nnU-Net reads these variables when it is imported.
     from nnunetv2.experiment_planning.plan_and_preprocess_api import extract_fingerprints, plan_experiments
 
-    extract_fingerprints([_DATASET_ID], num_processes=os.cpu_count() or 1, verbose=False)
-    plans_name = plan_experiments([_DATASET_ID])
-    print(write_model(work / "nnUNet_preprocessed" / _DATASET, work / "model", plans_name, members))
+    extract_fingerprints([dataset.number], num_processes=os.cpu_count() or 1, verbose=False)
+    plans_name = plan_experiments([dataset.number])
+    print(write_model(dataset, work / "nnUNet_preprocessed" / dataset.folder, work / "model", plans_name, members))
 
 
-def link_data(data: Path, raw: Path) -> None:
-    """Lay a Decathlon folder out as nnU-Net expects it."""
-    index = json.loads((data / "dataset.json").read_text(encoding="utf-8"))
+def link_data(dataset: Dataset, data: Path, raw: Path) -> None:
+    """Lay images and labels out as nnU-Net expects them."""
     for folder in ("imagesTr", "labelsTr"):
         (raw / folder).mkdir(parents=True, exist_ok=True)
-    for entry in index["training"]:
-        name = Path(entry["image"]).name.removesuffix(".nii.gz")
-        for source, target in (
-            (entry["image"], f"imagesTr/{name}_0000.nii.gz"),
-            (entry["label"], f"labelsTr/{name}.nii.gz"),
-        ):
+    pairs = dataset.pairs(data)
+    for image, label in pairs:
+        name = image.name.removesuffix(".nii.gz")
+        for source, target in ((image, f"imagesTr/{name}_0000.nii.gz"), (label, f"labelsTr/{name}.nii.gz")):
             if not (raw / target).exists():
-                (raw / target).symlink_to((data / source).resolve())
+                (raw / target).symlink_to(source.resolve())
     described = {
         "channel_names": {"0": "MRI"},
-        "labels": {"background": 0, "anterior": 1, "posterior": 2},
-        "numTraining": len(index["training"]),
+        "labels": dataset.labels,
+        "numTraining": len(pairs),
         "file_ending": ".nii.gz",
     }
     (raw / "dataset.json").write_text(json.dumps(described), encoding="utf-8")
 
 
-def write_model(preprocessed: Path, model: Path, plans_name: str, members: int) -> Path:
+def write_model(dataset: Dataset, preprocessed: Path, model: Path, plans_name: str, members: int) -> Path:
     """Write plans, data set description and one checkpoint of random weights a member."""
     import torch
     from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
@@ -67,16 +115,18 @@ def write_model(preprocessed: Path, model: Path, plans_name: str, members: int) 
     shutil.copy(preprocessed / f"{plans_name}.json", model / "plans.json")
     shutil.copy(preprocessed / "dataset.json", model / "dataset.json")
     plans = PlansManager(str(model / "plans.json"))
-    configuration = plans.get_configuration(_CONFIGURATION)
+    configuration = plans.get_configuration(dataset.configuration)
     for member in range(members):
         torch.manual_seed(member)
-        network = nnUNetTrainer.build_network_architecture(plans, configuration, 1, 3, enable_deep_supervision=False)
+        network = nnUNetTrainer.build_network_architecture(
+            plans, configuration, 1, len(dataset.labels), enable_deep_supervision=False
+        )
         (model / f"fold_{member}").mkdir(exist_ok=True)
         checkpoint = {
             "network_weights": network.state_dict(),
             "trainer_name": _TRAINER,
-            "init_args": {"configuration": _CONFIGURATION},
-            "inference_allowed_mirroring_axes": (0, 1, 2),
+            "init_args": {"configuration": dataset.configuration},
+            "inference_allowed_mirroring_axes": dataset.mirroring_axes,
         }
         torch.save(checkpoint, model / f"fold_{member}" / "checkpoint_final.pth")
     return model
