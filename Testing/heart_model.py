@@ -16,6 +16,7 @@ _TINY = {
     "kernel_size": [3, 3, 3, 3],
     "strides": [1, 2, 2, 2],
     "upsample_kernel_size": [2, 2, 2],
+    "res_block": False,
 }
 
 
