@@ -184,7 +184,8 @@ def test_interrupting_ends_the_whole_tree_and_keeps_what_is_done(folders, starte
     for n in range(30):
         write_scan(scans / f"slow{n}.nii.gz")
     program = started(scans, results, "--jobs", "2")
-    _wait(lambda: len(_cases(results)) >= 2)
+    # A worker gets its fourth case only after the supervisor has heard of its first one.
+    _wait(lambda: len(_cases(results)) >= 8)
     children = psutil.Process(program.pid).children(recursive=True)
     os.killpg(program.pid, signal.SIGINT)
     _, errors = program.communicate(timeout=_PATIENCE_SECONDS)
