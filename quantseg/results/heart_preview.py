@@ -124,8 +124,6 @@ def render_heart_preview(result: CaseResult) -> Image:
             shown = with_outlines(pictures[number][place], window, masks, result.segments, montage.pixels)
             canvas.paste(Image.fromarray(shown), (left, panel_top))
             write_light(draw, (left + 5, panel_top + 4), _slice_title(montage, place), 13, "la")
-            if place:
-                continue  # All panels lie and measure alike: to say so once is enough, and leaves the rest clear.
             if letters is not None:
                 write_letters(draw, letters, left, panel_top, montage.pixels, 14)
             if pixel_mm is not None:
@@ -183,5 +181,5 @@ def _slice_title(montage: Montage, place: int) -> str:
 
 def _convention(view: ShortAxisView) -> str:
     if view.orientation_trusted:
-        return "Seen from the apex, as is the custom; directions and scale hold for all slices."
+        return "Seen from the apex, as is the custom for short-axis slices."
     return "Orientation unknown: the header's directions are a placeholder, left and right may be exchanged."
