@@ -26,6 +26,7 @@ from quantseg.models.bundle import find_bundle
 from quantseg.reading import find_cases, read_scan
 from quantseg.training.calibrating import held_out_examples, other_anatomy_examples
 from quantseg.training.doubt import Example, doubt_table
+from quantseg.training.recall import recall_lines
 from quantseg.volume import Volume, aligned_grid, resample, to_canonical
 
 _WINDOWS_A_HEAD = 40
@@ -50,10 +51,7 @@ def main() -> None:
         examples += other_anatomy(head, ensemble, finders, options.seed)
     table = doubt_table(examples, judgement.limits, judgement.expectation)
     intervals = interval_table(examples, judgement)
-    print(f"{'corruption':18} {'bad':>5} {'recall':>7} {'good':>5} {'false flags':>12}")
-    for row in table:
-        recall, false_flags = float(row["recall"]), float(row["false_flags"])
-        print(f"{row['corruption']:18} {row['bad']:5} {recall:7.2f} {row['fine']:5} {100 * false_flags:11.1f} %")
+    print(*recall_lines(table), sep="\n")
     for row in intervals:
         print(f"95 % interval of {row['part']}: covers {row['coverage']:.0%}, median width {row['width']:.1%}")
     if options.json:

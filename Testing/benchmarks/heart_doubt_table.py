@@ -27,6 +27,7 @@ from quantseg.reading import find_cases, read_scan
 from quantseg.resources import resources_folder
 from quantseg.training.heart_calibrating import EVERY_KIND, head_examples, heart_held_out_examples
 from quantseg.training.heart_doubt import HeartExample, heart_doubt_table
+from quantseg.training.recall import recall_lines
 from quantseg.volume import to_canonical
 
 
@@ -51,10 +52,7 @@ def main() -> None:
     ]
     table = heart_doubt_table(examples, judgement)
     intervals = interval_table(examples, judgement)
-    print(f"{'corruption':26} {'bad':>5} {'recall':>7} {'good':>5} {'false flags':>12}")
-    for row in table:
-        recall, false_flags = float(row["recall"]), float(row["false_flags"])
-        print(f"{row['corruption']:26} {row['bad']:5} {recall:7.2f} {row['fine']:5} {100 * false_flags:11.1f} %")
+    print(*recall_lines(table), sep="\n")
     for row in intervals:
         print(
             f"ejection fraction of the {row['region']} ({row['patients']} clean patients): mean absolute error "

@@ -21,6 +21,7 @@ from quantseg.hippocampus.segmenting import PARTS, SupportsPrediction, crop_patc
 from quantseg.inference.uncertainty import pairwise_dice
 from quantseg.measure.error_model import ErrorModel, fit_error_model
 from quantseg.measure.limits import Limits
+from quantseg.training.recall import RecallRow, recall_table
 from quantseg.volume import Volume
 from quantseg.volume.masks import shrunk
 
@@ -190,27 +191,9 @@ def _fit_interval(examples: Sequence[Example], part: str) -> ErrorModel:
 
 def doubt_table(
     examples: Iterable[Example], limits: dict[str, Limits], expectation: DiceExpectation
-) -> list[dict[str, float | str]]:
+) -> list[RecallRow]:
     """Return, in all and by corruption, how many bad results were flagged and how many good ones were."""
-    everything = list(examples)
-    groups = {"all": everything}
-    for corruption in Corruption:
-        groups[corruption.value] = [e for e in everything if e.corruption is corruption]
-    return [_table_row(name, group, limits, expectation) for name, group in groups.items() if group]
-
-
-def _table_row(
-    name: str, group: Sequence[Example], limits: dict[str, Limits], expectation: DiceExpectation
-) -> dict[str, float | str]:
-    bad = [flagged(e.features, limits, expectation) for e in group if e.bad]
-    fine = [flagged(e.features, limits, expectation) for e in group if not e.bad]
-    return {
-        "corruption": name,
-        "bad": len(bad),
-        "recall": sum(bad) / len(bad) if bad else float("nan"),
-        "fine": len(fine),
-        "false_flags": sum(fine) / len(fine) if fine else float("nan"),
-    }
+    return recall_table(examples, lambda e: flagged(e.features, limits, expectation), Corruption)
 
 
 def wrong_organ_example(name: str, image: Volume, ensemble: SupportsPrediction, witness: int | None = None) -> Example:

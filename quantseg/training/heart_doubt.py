@@ -34,6 +34,7 @@ from quantseg.measure.error_model import fit_error_model
 from quantseg.measure.expectation import fit_linear
 from quantseg.measure.limits import Limits
 from quantseg.measure.values import Verdict
+from quantseg.training.recall import RecallRow, recall_table
 
 BAD_DICE = 0.80
 BAD_EJECTION_FRACTION_POINTS = 10.0
@@ -265,21 +266,6 @@ def _lowest_good_dice(good: Sequence[tuple[HeartExample, HeartEvidence]], unfitt
     return spared[min(max(allowed, 0), len(spared) - 1)]
 
 
-def heart_doubt_table(examples: Iterable[HeartExample], judgement: HeartJudgement) -> list[dict[str, float | str]]:
+def heart_doubt_table(examples: Iterable[HeartExample], judgement: HeartJudgement) -> list[RecallRow]:
     """Return, in all and by corruption, how many bad results were flagged and how many good ones were."""
-    everything = list(examples)
-    groups = {"all": everything}
-    for corruption in CineCorruption:
-        groups[corruption.value] = [e for e in everything if e.corruption is corruption]
-    return [_table_row(name, group, judgement) for name, group in groups.items() if group]
-
-
-def _table_row(name: str, group: Sequence[HeartExample], judgement: HeartJudgement) -> dict[str, float | str]:
-    bad, fine = ([e.flagged(judgement) for e in group if e.bad is wanted] for wanted in (True, False))
-    return {
-        "corruption": name,
-        "bad": len(bad),
-        "recall": sum(bad) / len(bad) if bad else float("nan"),
-        "fine": len(fine),
-        "false_flags": sum(fine) / len(fine) if fine else float("nan"),
-    }
+    return recall_table(examples, lambda e: e.flagged(judgement), CineCorruption)
