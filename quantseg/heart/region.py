@@ -58,12 +58,18 @@ def heart_region(
         inside = likely & chosen
         right = np.where(inside, right_probability, 0).sum(axis=0)[chosen]
         turn = _from_right_to_left(places_mm, right, evidence[chosen] - right)
-    axes = np.eye(2) if turn is None else np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    axes = turned_axes(turn or 0.0)
     along = places_mm @ axes
     first, last = along.min(axis=0), along.max(axis=0)
     centre_i, centre_j = axes @ (first + last) / 2
     sides = last - first + np.abs(axes.T) @ pixel_mm
     return HeartRegion((float(centre_i), float(centre_j)), (float(sides[0]), float(sides[1])), turn, found=True)
+
+
+def turned_axes(angle: float) -> np.ndarray:
+    """Return both axes turned by an angle in radians, from the first towards the second, as columns, shape (2, 2)."""
+    cosine, sine = np.cos(angle), np.sin(angle)
+    return np.array([[cosine, -sine], [sine, cosine]])
 
 
 def _from_right_to_left(places_mm: np.ndarray, right: np.ndarray, left: np.ndarray) -> float | None:

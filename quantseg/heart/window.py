@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
-from quantseg.heart.region import HeartRegion
+from quantseg.heart.region import HeartRegion, turned_axes
 from quantseg.heart.stack_input import resize_in_plane, size_at
 
 
@@ -87,8 +87,7 @@ def whole_view(
 
 def turning(angle: float) -> torch.Tensor:
     """Return the matrix that turns by an angle in radians, from the first axis towards the second, shape (2, 2)."""
-    cosine, sine = math.cos(angle), math.sin(angle)
-    return torch.tensor([[cosine, -sine], [sine, cosine]])
+    return torch.from_numpy(turned_axes(angle)).float()
 
 
 def sample(values: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
