@@ -9,11 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from quantseg.child_process import ChildProcess
 from quantseg.errors import QuantSegError
 from quantseg.results.reading_back import WrittenLabels, read_written
+from quantseg.review.nifti import nifti_image
 from quantseg.volume import Volume
 
 _CASE = "scene"
@@ -64,7 +63,7 @@ class EngineRun:
         self._steps: list[str] = []
         try:
             scan, output = self._folder / f"{_CASE}.nii.gz", self._folder / "out"
-            _write_image(image, scan)
+            nifti_image(image.array, image.affine).to_filename(scan)
             command = [*engine.command, "segment", organ, str(scan), "-o", str(output), "--no-report", "--steps"]
             self._process = ChildProcess([*command, *options], engine.environment, str(self._folder))
         except BaseException:
@@ -132,14 +131,3 @@ class EngineRun:
                     return line.removeprefix(opening).replace(f"{_CASE}.nii.gz: ", "")
         last = " ".join(said[-3:]) or "it said nothing"
         return f"The engine ended with status {self._process.exit_status}: {last}"
-
-
-def _write_image(image: Volume, path: Path) -> None:
-    import nibabel
-
-    array = image.array
-    if array.dtype not in (np.uint8, np.int16, np.uint16, np.int32, np.float32):
-        array = array.astype(np.float32)
-    written = nibabel.Nifti1Image(array, image.affine)
-    written.header.set_xyzt_units("mm")
-    nibabel.save(written, path)

@@ -17,6 +17,7 @@ from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
 from quantseg.results.document import document_bytes
 from quantseg.results.reading_back import case_of_document, read_written
+from quantseg.review.nifti import nifti_image
 from quantseg.review.worklist import CaseState, Worklist
 from quantseg.volume import Volume
 
@@ -86,8 +87,6 @@ def export_training_crops(cases: Iterable[CorrectedCase], folder: Path) -> list[
 
 
 def _export_case(case: CorrectedCase, folder: Path) -> Iterator[dict[str, Any]]:
-    import nibabel
-
     result = case.result
     spacing_mm = result.volume.spacing_mm
     if any(abs(mm - _SPACING_MM) > _SPACING_TOLERANCE_MM for mm in spacing_mm):
@@ -106,9 +105,7 @@ def _export_case(case: CorrectedCase, folder: Path) -> Iterator[dict[str, Any]]:
         for key, kind, array in (("image", "imagesTr", result.volume.array), ("label", "labelsTr", part.array)):
             path = folder / kind / f"{name}.nii.gz"
             path.parent.mkdir(parents=True, exist_ok=True)
-            written = nibabel.Nifti1Image(_storable(array[box]), affine)
-            written.header.set_xyzt_units("mm")
-            write_file(path, _gzipped(written))
+            write_file(path, _gzipped(nifti_image(array[box], affine)))
             entry[key] = f"./{kind}/{path.name}"
         yield entry | {
             "case": result.name,
@@ -140,10 +137,6 @@ def _box(labels: np.ndarray, volume: Volume) -> tuple[slice, ...] | None:
         slice(max(one.start - margin, 0), min(one.stop + margin, size))
         for one, margin, size in zip(tight, margins, labels.shape, strict=True)
     )
-
-
-def _storable(array: np.ndarray) -> np.ndarray:
-    return array if array.dtype in (np.uint8, np.int16, np.int32, np.float32) else array.astype(np.float32)
 
 
 def _gzipped(image: Any) -> bytes:
