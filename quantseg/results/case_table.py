@@ -67,13 +67,4 @@ def hippocampus_table(result: CaseResult) -> CaseTable:
 def hippocampus_bars(result: CaseResult) -> VolumeBars:
     """Return left against right, part by part."""
     tables = HippocampusTables(result)
-    rows = tables.volume_rows
-    series = [tuple(_number(row.cells[index].volume) for row in rows) for index in range(len(tables.side_titles))]
-    return VolumeBars(tuple(row.title for row in rows), tables.side_titles, tuple(series))
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+    return VolumeBars(tuple(row.title for row in tables.volume_rows), tables.side_titles, tables.volumes_mm3)

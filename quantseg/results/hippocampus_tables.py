@@ -108,6 +108,12 @@ class HippocampusTables:
         return tuple(rows)
 
     @property
+    def volumes_mm3(self) -> tuple[tuple[float | None, ...], ...]:
+        """The numbers of ``volume_rows`` by side, then by part; None where nothing was found."""
+        found = ((self._by_key.get(("volume", _region(side, part))) for part, _ in _PARTS) for side in self._sides)
+        return tuple(tuple(None if one is None else one.value for one in parts) for parts in found)
+
+    @property
     def further_rows(self) -> tuple[FurtherRow, ...]:
         """Other measurements of every region that has any."""
         rows = []
