@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from finished_cases import build_crop, build_head
 
 from quantseg.mrml.images import vtk_matrix
 from quantseg.mrml.scene import headless_scene
@@ -76,3 +77,13 @@ def segment_editor(a_scene):
     logic.SetMRMLScene(a_scene.scene)
     logic.SetSegmentEditorNode(a_scene.scene.AddNewNodeByClass("vtkMRMLSegmentEditorNode"))
     return logic
+
+
+@pytest.fixture
+def a_head_result():
+    return build_head(name="head")
+
+
+@pytest.fixture
+def a_crop_result():
+    return build_crop(name="crop")

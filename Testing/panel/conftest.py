@@ -6,11 +6,26 @@ import sys
 import nibabel
 import numpy as np
 import pytest
-from finished_cases import build_crop, build_head
-from scene_nodes import a_scene, a_segmentation_node, a_volume_node, labels_on, segment_editor
+from scene_nodes import (
+    a_crop_result,
+    a_head_result,
+    a_scene,
+    a_segmentation_node,
+    a_volume_node,
+    labels_on,
+    segment_editor,
+)
 from slicer_standins import desktop
 
-__all__ = ["a_scene", "a_segmentation_node", "a_volume_node", "labels_on", "segment_editor"]
+__all__ = [
+    "a_crop_result",
+    "a_head_result",
+    "a_scene",
+    "a_segmentation_node",
+    "a_volume_node",
+    "labels_on",
+    "segment_editor",
+]
 
 
 @pytest.fixture
@@ -52,13 +67,3 @@ def a_sample_crop(repository, a_volume_node):
     image = nibabel.load(repository / "Resources" / "SampleData" / "hippocampus_199.nii.gz")
 
     return a_volume_node(Volume(np.asarray(image.dataobj, dtype=np.float32), image.affine), "Crop 199")
-
-
-@pytest.fixture
-def a_head_result():
-    return build_head(name="head")
-
-
-@pytest.fixture
-def a_crop_result():
-    return build_crop(name="crop")

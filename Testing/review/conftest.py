@@ -2,23 +2,28 @@
 
 import numpy as np
 import pytest
-from finished_cases import build_crop, build_head
-from scene_nodes import a_scene, a_segmentation_node, a_volume_node, labels_on, segment_editor
+from scene_nodes import (
+    a_crop_result,
+    a_head_result,
+    a_scene,
+    a_segmentation_node,
+    a_volume_node,
+    labels_on,
+    segment_editor,
+)
 
 from quantseg.mrml.images import oriented_image
 from quantseg.review.scene_case import SceneCase, written_of
 
-__all__ = ["a_scene", "a_segmentation_node", "a_volume_node", "labels_on", "segment_editor"]
-
-
-@pytest.fixture
-def a_head_result():
-    return build_head(name="head")
-
-
-@pytest.fixture
-def a_crop_result():
-    return build_crop(name="crop")
+__all__ = [
+    "a_crop_result",
+    "a_head_result",
+    "a_scene",
+    "a_segmentation_node",
+    "a_volume_node",
+    "labels_on",
+    "segment_editor",
+]
 
 
 @pytest.fixture
