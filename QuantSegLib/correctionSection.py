@@ -4,6 +4,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from QuantSegLib.segmentationWatcher import SegmentationWatcher
+from QuantSegLib.singletons import singletonNode
 
 
 class CorrectionSection:
@@ -89,11 +90,4 @@ class CorrectionSection:
             )
 
     def _selectEditorNode(self):
-        scene = slicer.mrmlScene
-        node = scene.GetSingletonNode(self._tag, "vtkMRMLSegmentEditorNode")
-        if node is None:
-            node = scene.CreateNodeByClass("vtkMRMLSegmentEditorNode")
-            node.UnRegister(None)
-            node.SetSingletonTag(self._tag)
-            node = scene.AddNode(node)
-        self._ui.segmentEditorWidget.setMRMLSegmentEditorNode(node)
+        self._ui.segmentEditorWidget.setMRMLSegmentEditorNode(singletonNode("vtkMRMLSegmentEditorNode", self._tag))

@@ -15,7 +15,8 @@ class WorklistSection:
     """Shows the list and keeps one case of it open.
 
     :param ui: has the widgets whose names begin with worklist, and the buttons beside them.
-    :param host: panel with currentCase(), reviewer(), showCase(volume, segmentation) and showError(error).
+    :param host: panel with currentCase(), reviewer(), reportEdits(), showCase(volume, segmentation) and
+        showError(error).
     """
 
     def __init__(self, ui, host):
@@ -161,7 +162,8 @@ class WorklistSection:
         self.save()
 
     def save(self):
-        """Write what is not written yet."""
+        """Write what is not written yet, an edit of this very moment included."""
+        self._host.reportEdits()
         self._saveTimer.stop()
         case = self._host.currentCase()
         if not self._unsaved or self._open is None or case is None or case.volume_node not in self._nodes:

@@ -16,6 +16,7 @@ from QuantSegLib.deviceChoice import DeviceChoice
 from QuantSegLib.dicomExport import SlicerDicomExporter
 from QuantSegLib.installation import ensureDependencies
 from QuantSegLib.runner import EngineRunner
+from QuantSegLib.singletons import singletonNode
 from QuantSegLib.verdictText import verdictHtml
 from QuantSegLib.worklistSection import WorklistSection
 
@@ -252,6 +253,10 @@ class HippoSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._showResult(self.logic.measure(self._case))
         self.worklist.onEdited()
 
+    def reportEdits(self):
+        """Follow at once an edit whose pause is not over."""
+        self.correction.watcher.flush()
+
     def _showCase(self):
         """Show the chosen segmentation, whatever it holds."""
         choices = self._parameterNode
@@ -309,12 +314,6 @@ class HippoSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         return self.logic.exportCase(case, folder, SlicerDicomExporter(case.segmentation_node))
 
     def _makePlotView(self):
-        scene = slicer.mrmlScene
-        node = scene.GetSingletonNode(_MODULE, "vtkMRMLPlotViewNode")
-        if node is None:
-            node = scene.CreateNodeByClass("vtkMRMLPlotViewNode")
-            node.UnRegister(None)
-            node.SetSingletonTag(_MODULE)
-            node = scene.AddNode(node)
+        node = singletonNode("vtkMRMLPlotViewNode", _MODULE)
         self.ui.resultPlotView.setMRMLPlotViewNode(node)
         return node

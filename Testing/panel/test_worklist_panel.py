@@ -100,6 +100,14 @@ def test_edit_is_on_the_disk_soon_even_if_slicer_ends_in_the_middle(an_open_list
     assert open_worklist(a_folder, "Grace", "2").entry("a").state is CaseState.CORRECTED
 
 
+def test_edit_of_the_moment_before_the_next_case_is_kept(an_open_list, a_folder, segment_editor):
+    panel = an_open_list
+    panel.ui.nextCaseButton.click()
+    draw(panel.currentCase(), segment_editor)
+    panel.ui.nextCaseButton.click()
+    assert open_worklist(a_folder, "Grace", "2").entry("a").state is CaseState.CORRECTED
+
+
 def test_approval_and_its_revocation_reach_the_list(an_open_list, segment_editor):
     panel = an_open_list
     panel.ui.nextCaseButton.click()
