@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from quantseg.errors import UsageError
 from quantseg.training.decathlon import LabelledCase, list_cases, read_image, read_labels
 from quantseg.training.splits import Split, draw_split
 
@@ -69,3 +70,14 @@ def divide(cohort: Cohort, train_config: Mapping[str, Any], output: Path) -> Spl
 def cases_of(cohort: Cohort, patients: Sequence[str]) -> list[LoadedCase]:
     """Return all cases of these patients, patient by patient."""
     return [case for patient in patients for case in cohort[patient]]
+
+
+def require_patients(cohort: Cohort, patients: Sequence[str], data: Path) -> None:
+    """Make sure that nobody is missing whom an earlier split names.
+
+    Raises:
+        UsageError: the data lack somebody.
+    """
+    absent = sorted(set(patients) - set(cohort))
+    if absent:
+        raise UsageError(f"{data} lacks {', '.join(absent)} of the split; name the data that the model was trained on.")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from quantseg.errors import UsageError
 from quantseg.evaluation.cine_corruption import CineCorruption, LabelledStack, head_stack, spoil
 from quantseg.heart.anatomy import HeartLabel
 from quantseg.heart.judgement import VERDICT_FILE
@@ -16,7 +15,7 @@ from quantseg.heart.segmenting import Witness
 from quantseg.inference.ensemble import Ensemble
 from quantseg.models.bundle import Bundle
 from quantseg.training.acdc import load_acdc
-from quantseg.training.cohort import Cohort
+from quantseg.training.cohort import Cohort, require_patients
 from quantseg.training.heart_doubt import HeartExample, fit_heart_judgement, heart_example, true_ejection_fractions
 from quantseg.volume import Volume
 
@@ -114,7 +113,5 @@ def _stack(cohort: Cohort, patient: str) -> LabelledStack:
 
 def _cohort(data: Path, patients: Sequence[str]) -> Cohort:
     cohort = load_acdc(data)
-    absent = sorted(set(patients) - set(cohort))
-    if absent:
-        raise UsageError(f"{data} lacks {', '.join(absent)}; name the data that the model was trained on.")
+    require_patients(cohort, patients, data)
     return cohort

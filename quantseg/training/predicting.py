@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import torch
 
 from quantseg.errors import UsageError
 from quantseg.training.approaches import approach_of
-from quantseg.training.cohort import LoadedCase, cases_of
+from quantseg.training.cohort import Cohort, LoadedCase, cases_of, require_patients
 from quantseg.training.crossval import PREDICTIONS_FOLDER, write_predictions
 from quantseg.training.splits import Split
 from quantseg.training.weights_file import WEIGHTS_FILE, load_member
@@ -37,7 +37,7 @@ def predict_fold(run: Path, fold: int, data: Path, device: torch.device) -> Path
     command, split = _read_run(run, fold)
     approach = approach_of(command)
     member = load_member(run / f"fold_{fold}", command["inference"], device)
-    cases = _cases(approach.data_set.load(data), split.folds[fold], data, run)
+    cases = _cases(approach.data_set.load(data), split.folds[fold], data)
     folder = run / f"fold_{fold}"
     write_predictions(folder, cases, approach.data_set, approach.predictor(member, command["inference"], device))
     return folder / PREDICTIONS_FOLDER
@@ -64,7 +64,7 @@ def predict_held_out(run: Path, folds: Sequence[int], data: Path, device: torch.
     if approach.ensemble_predictor is None or len(folds) < len(split.folds) or not split.held_out:
         return None
     members = [load_member(run / f"fold_{fold}", command["inference"], device) for fold in folds]
-    cases = _cases(approach.data_set.load(data), split.held_out, data, run)
+    cases = _cases(approach.data_set.load(data), split.held_out, data)
     predict = approach.ensemble_predictor(members, command["inference"], device)
     write_predictions(run / _HELD_OUT_FOLDER, cases, approach.data_set, predict)
     return run / _HELD_OUT_FOLDER / PREDICTIONS_FOLDER
@@ -79,10 +79,6 @@ def _read_run(run: Path, fold: int) -> tuple[dict[str, Any], Split]:
     return json.loads(command.read_text(encoding="utf-8")), read_split
 
 
-def _cases(
-    cohort: Mapping[str, Sequence[LoadedCase]], patients: Sequence[str], data: Path, run: Path
-) -> list[LoadedCase]:
-    absent = sorted(set(patients) - set(cohort))
-    if absent:
-        raise UsageError(f"{data} lacks {', '.join(absent)} of the split; name the data that {run} was trained on.")
+def _cases(cohort: Cohort, patients: Sequence[str], data: Path) -> list[LoadedCase]:
+    require_patients(cohort, patients, data)
     return cases_of(cohort, patients)
