@@ -261,6 +261,7 @@ code and are licensed under Apache-2.0.
 
 def _card(words: _Words, name: str) -> str:
     filters = words.inference["network_def"]["filters"]
+    networks = f"residual 2D U-Nets (MONAI DynUNet, {filters[0]} to {filters[-1]} filters), one a fold of {words.folds}"
     agree = "" if words.alternative is None else f" --accept-licence {words.licence}"
     model = "" if name == "heart" else f" --model {name}"
     values = ", ".join(
@@ -277,7 +278,7 @@ def _card(words: _Words, name: str) -> str:
 | Input | a slice and, as further channels, the darker and the brighter of both neighbours; 1.5 mm in plane |
 | Output | scores of {", ".join(words.structures)} |
 | Label values | {values}; {PAPILLARY_RULE} |
-| Networks | residual 2D U-Nets (MONAI DynUNet, {filters[0]} to {filters[-1]} filters), one a fold of {words.folds}, float16 safetensors |
+| Networks | {networks}, float16 safetensors |
 | Training data | {words.data} |
 | Licence of the weights | {words.licence}, see `LICENSE` |
 
