@@ -45,6 +45,8 @@ def registerSampleData(thumbnail):
             uris=samplePath(fileName).as_uri(),
             fileNames=fileName,
             nodeNames=name,
+            # NIfTI files may hold segmentations too; which of Slicer's readers comes first is not fixed.
+            loadFileTypes="VolumeFile",
             checksums=f"SHA256:{digest}",
         )
 

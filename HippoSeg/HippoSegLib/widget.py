@@ -15,9 +15,8 @@ from QuantSegLib.correctionSection import CorrectionSection
 from QuantSegLib.deviceChoice import DeviceChoice
 from QuantSegLib.dicomExport import SlicerDicomExporter
 from QuantSegLib.installation import ensureDependencies
+from QuantSegLib.resultView import ResultView
 from QuantSegLib.runner import EngineRunner
-from QuantSegLib.singletons import singletonNode
-from QuantSegLib.verdictText import verdictHtml
 from QuantSegLib.worklistSection import WorklistSection
 
 _MODULE = "HippoSeg"
@@ -49,7 +48,7 @@ class HippoSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.comparison = ComparisonSection(self.ui, self)
         self.worklist = WorklistSection(self.ui, self)
         self.devices = DeviceChoice(self.ui.deviceComboBox, self.onDeviceChosen)
-        self._plotView = self._makePlotView()
+        self.resultView = ResultView(self.ui, _MODULE)
 
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
@@ -160,8 +159,10 @@ class HippoSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Load the head that ships with QuantSeg, and choose it."""
         import SampleData
 
-        with slicer.util.tryWithErrorDisplay(_("The sample could not be loaded."), waitCursor=True):
+        try:
             self._parameterNode.inputVolume = SampleData.downloadSample(HEAD)
+        except Exception as error:
+            self.showError(error)
 
     def onApplyButton(self):
         """Start the engine, once all that it needs is there and the user's own work is safe."""
@@ -229,12 +230,21 @@ class HippoSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._case = None
         self._parameterNode.outputSegmentation = segmentation
         self._endRun(_("Done on {device}.").format(device=result.facts.get("device", "")))
+        self._lookAtLabels(segmentation)
         self.worklist.onSegmented(result)
 
     def _newSegmentation(self, volume):
         scene = slicer.mrmlScene
         name = scene.GenerateUniqueName(_("{volume} hippocampus").format(volume=volume.GetName()))
         return scene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
+
+    def _lookAtLabels(self, segmentation):
+        """Bring the slice views to the first segment that has a voxel; what else the user has set there stays."""
+        for key in segmentation.GetSegmentation().GetSegmentIDs():
+            centre = segmentation.GetSegmentCenterRAS(key)
+            if centre is not None:
+                slicer.vtkMRMLSliceNode.JumpAllSlices(slicer.mrmlScene, *centre, slicer.vtkMRMLSliceNode.OffsetJumpSlice)
+                return
 
     def _endRun(self, words):
         self._running = None
@@ -263,9 +273,8 @@ class HippoSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         both = choices.inputVolume is not None and choices.outputSegmentation is not None
         self._case = self.logic.case(choices.inputVolume, choices.outputSegmentation) if both else None
         if not both or self._case.document is None:
-            self.ui.verdictLabel.setText(_("Nothing was segmented yet."))
-            self.ui.resultTableView.setMRMLTableNode(None)
-            self.ui.show3DButton.setEnabled(False)
+            self.resultView.clear()
+            self._showWhether3D()
             self.correction.edit(choices.outputSegmentation, choices.inputVolume)
             self.correction.setDoubts(())
             return
@@ -275,12 +284,20 @@ class HippoSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _showResult(self, result):
         table, chart = self.logic.show(result, self._case.segmentation_node)
-        self.ui.resultTableView.setMRMLTableNode(table)
-        self._plotView.SetPlotChartNodeID(chart.GetID())
-        self.ui.verdictLabel.setText(verdictHtml(result))
-        self.ui.show3DButton.setEnabled(True)
+        self.resultView.show(result, table, chart)
+        self._showWhether3D()
         self.correction.setDoubts(result.doubtful_slices)
         self.approval.update()
+
+    def _showWhether3D(self):
+        """Let the button say whether there are surfaces, whoever made them: this panel, the editor, a saved scene."""
+        case = self.currentCase()
+        surfaces = slicer.vtkSegmentationConverter.GetSegmentationClosedSurfaceRepresentationName()
+        shown = case is not None and case.segmentation_node.GetSegmentation().ContainsRepresentation(surfaces)
+        self.ui.show3DButton.blockSignals(True)
+        self.ui.show3DButton.setChecked(shown)
+        self.ui.show3DButton.blockSignals(False)
+        self.ui.show3DButton.setEnabled(case is not None)
 
     def onShow3D(self, shown):
         """Make surfaces, or take them away."""
@@ -290,6 +307,7 @@ class HippoSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         with self.correction.watcher.silenced():
             if shown:
                 case.segmentation_node.CreateClosedSurfaceRepresentation()
+                slicer.util.resetThreeDViews()
             else:
                 case.segmentation_node.RemoveClosedSurfaceRepresentation()
 
@@ -312,8 +330,3 @@ class HippoSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def exportTo(self, case, folder):
         """Write all files of a case."""
         return self.logic.exportCase(case, folder, SlicerDicomExporter(case.segmentation_node))
-
-    def _makePlotView(self):
-        node = singletonNode("vtkMRMLPlotViewNode", _MODULE)
-        self.ui.resultPlotView.setMRMLPlotViewNode(node)
-        return node

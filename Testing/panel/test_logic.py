@@ -82,6 +82,7 @@ def test_module_registers_samples_at_start_up_and_not_before(application, monkey
     assert registered[0]["sampleName"] == "HippocampusHead"
     assert len(registered) == 4
     assert all(one["uris"].startswith("file://") and one["checksums"].startswith("SHA256:") for one in registered)
+    assert all(one["loadFileTypes"] == "VolumeFile" for one in registered)
 
 
 class Installer:

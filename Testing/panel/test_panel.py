@@ -2,6 +2,7 @@
 
 import pytest
 from slicer_standins.desktop import until
+from vtkmodules.vtkChartsCore import vtkAxis
 
 from quantseg.review.scene_case import SceneCase, written_of
 
@@ -44,14 +45,17 @@ def test_choices_are_bound_both_ways(a_panel):
 def test_a_result_fills_table_plot_light_and_doubts(a_segmented_head):
     ui = a_segmented_head.ui
     rows = [ui.resultTableView.item(row, 0).text() for row in range(ui.resultTableView.rowCount())]
-    assert "Total volume, mm³" in rows
-    assert "Intracranial volume, ml" in rows
+    assert "Total, mm³" in rows
+    assert "Intracranial volume (ICV), ml" in rows
     assert "Needs a look" in ui.verdictLabel.text()
     assert "agree with a Dice of 0.84" in ui.verdictLabel.text()
     chart = a_segmented_head.logic.show(
         a_segmented_head.currentCase().result("head"), a_segmented_head.currentCase().segmentation_node
     )[1]
-    assert ui.resultPlotView.node.GetPlotChartNodeID() == chart.GetID()
+    plot = a_segmented_head.resultView.plotView
+    assert plot.node.GetPlotChartNodeID() == chart.GetID()
+    names = plot.chart().GetAxis(vtkAxis.BOTTOM).GetTickLabels()
+    assert [names.GetValue(n) for n in range(names.GetNumberOfValues())] == ["Anterior", "Posterior", "Total"]
     assert [chart.GetNthPlotSeriesNode(n).GetName() for n in range(chart.GetNumberOfPlotSeriesNodes())] == [
         "Left",
         "Right",
@@ -59,8 +63,10 @@ def test_a_result_fills_table_plot_light_and_doubts(a_segmented_head):
     assert not ui.nextDoubtButton.isEnabled()
 
 
-def test_segmenting_the_sample_crop_from_button_to_table_and_undo(a_panel, a_sample_crop):
+def test_segmenting_the_sample_crop_from_button_to_table_and_undo(a_panel, a_sample_crop, a_scene):
     """A real run of the engine in a process of its own."""
+    view = a_scene.scene.AddNewNodeByClass("vtkMRMLSliceNode")
+    view.SetOrientationToCoronal()
     a_panel.enter()
     a_panel.ui.inputKindComboBox.setCurrentText("Crop around one hippocampus")
     steps = []
@@ -79,6 +85,8 @@ def test_segmenting_the_sample_crop_from_button_to_table_and_undo(a_panel, a_sam
     assert case.volume_node is a_sample_crop
     assert set(case.result("x").labels.ravel()) == {0, 1, 2}
     assert a_panel.ui.resultTableView.rowCount() > 3
+    anterior = case.segmentation_node.GetSegmentCenterRAS("anterior")
+    assert view.GetSliceToRAS().GetElement(1, 3) == pytest.approx(anterior[1])
     assert a_panel.ui.nextDoubtButton.isEnabled()
     assert a_panel.ui.segmentEditorWidget.calls.count("saveStateForUndo") == 1
     a_panel.ui.segmentEditorWidget.undo()
@@ -182,6 +190,18 @@ def test_an_edit_reaches_table_tags_and_approval(a_segmented_head, draw_in):
     until(lambda: "revoked" in ui.approvalLabel.text(), 30)
     assert float(ui.resultTableView.item(0, 1).text()) == pytest.approx(before + 216, abs=0.1)
     assert "Changed by hand: Left anterior hippocampus" in ui.verdictLabel.text()
+
+
+def test_button_for_surfaces_follows_whoever_makes_them(a_segmented_head):
+    panel, button = a_segmented_head, a_segmented_head.ui.show3DButton
+    node = panel.currentCase().segmentation_node
+    button.click()
+    assert node.GetSegmentation().ContainsRepresentation("Closed surface")
+    button.click()
+    assert not node.GetSegmentation().ContainsRepresentation("Closed surface")
+    node.CreateClosedSurfaceRepresentation()
+    panel.correction.watcher.flush()
+    assert button.isChecked()
 
 
 def test_approval_waits_for_a_name(a_segmented_head):

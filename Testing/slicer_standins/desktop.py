@@ -106,12 +106,13 @@ def install(monkeypatch, scene, repository):
         monkeypatch.setattr(slicer, name.removeprefix("slicer."), module, raising=False)
     for name, value in {"mrmlScene": scene, "app": application, "modulesFolder": repository}.items():
         monkeypatch.setattr(slicer, name, value, raising=False)
-    for custom in widgets.CUSTOM:
+    for custom in (*widgets.CUSTOM, *widgets.MADE_IN_CODE):
         monkeypatch.setattr(slicer, custom.__name__, custom, raising=False)
     monkeypatch.setattr(slicer.util, "loadUI", user_interface.loadUI)
     monkeypatch.setattr(slicer.util, "childWidgetVariables", user_interface.childWidgetVariables)
     monkeypatch.setattr(slicer.util, "mainWindow", lambda: None)
     monkeypatch.setattr(slicer.util, "setSliceViewerLayers", lambda **_: None)
+    monkeypatch.setattr(slicer.util, "resetThreeDViews", lambda: None, raising=False)
     monkeypatch.syspath_prepend(str(repository / "HippoSeg"))
     for name in [n for n in sys.modules if n.partition(".")[0] in ("HippoSeg", "HippoSegLib", "QuantSegLib")]:
         monkeypatch.delitem(sys.modules, name)

@@ -1,6 +1,7 @@
 """Qt widgets in place of qMRML and ctk ones: the calls that panels make, and no more."""
 
 from PySide6 import QtCore, QtWidgets
+from vtkmodules.vtkChartsCore import vtkChartXY
 
 
 class qMRMLWidget(QtWidgets.QWidget):
@@ -86,7 +87,7 @@ class qMRMLTableView(QtWidgets.QTableWidget):
 
 
 class qMRMLPlotView(QtWidgets.QLabel):
-    node = None
+    node = _chart = None
 
     def setMRMLScene(self, scene):
         pass
@@ -95,6 +96,11 @@ class qMRMLPlotView(QtWidgets.QLabel):
         self.node = node
         self.setText("(stand-in for the plot)")
         self.setAlignment(QtCore.Qt.AlignCenter)
+
+    def chart(self):
+        if self._chart is None:
+            self._chart = vtkChartXY()
+        return self._chart
 
 
 class qMRMLSegmentEditorWidget(QtWidgets.QLabel):
@@ -153,6 +159,9 @@ CUSTOM = (
     qMRMLNodeComboBox,
     ctkCollapsibleButton,
     qMRMLTableView,
-    qMRMLPlotView,
     qMRMLSegmentEditorWidget,
 )
+"""Those that Slicer has Designer plugins for, so that a .ui file can name them."""
+
+MADE_IN_CODE = (qMRMLPlotView,)
+"""Those that Slicer has no such plugin for."""

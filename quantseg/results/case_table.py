@@ -50,15 +50,15 @@ def hippocampus_table(result: CaseResult) -> CaseTable:
         rows.append((title, *("" for _ in sides if both), text))
 
     for row in tables.volume_rows:
-        by_side(f"{row.title} volume, mm³", [cell.volume for cell in row.cells])
+        by_side(f"{row.title}, mm³", [cell.volume for cell in row.cells])
         if any(cell.interval for cell in row.cells):
-            by_side("  95 % interval, mm³", [cell.interval for cell in row.cells])
+            by_side("  95 % interval", [cell.interval for cell in row.cells])
         if any(cell.share for cell in row.cells):
-            by_side("  of intracranial volume, %", [cell.share for cell in row.cells])
+            by_side("  of ICV, %", [cell.share for cell in row.cells])
         if tables.both_sides and row.asymmetry != NO_VALUE:
             of_both("  asymmetry (left − right), %", row.asymmetry)
     if tables.intracranial is not None:
-        of_both("Intracranial volume, ml", tables.intracranial_ml)
+        of_both("Intracranial volume (ICV), ml", tables.intracranial_ml)
     for check in result.checks:
         of_both(f"Check: {check.reason}", _VERDICT_WORDS[check.verdict])
     return CaseTable(("Measurement", *sides, *both), tuple(rows))
