@@ -28,6 +28,19 @@ DIRECTIONS = {
 }
 
 
+def loaded_bundle(path):
+    """A scene of its own with what a ``.mrb`` file holds; Slicer unpacks such files in its cache."""
+    import slicer
+
+    loaded = headless_scene()
+    cache, manager = slicer.vtkCacheManager(), slicer.vtkDataIOManager()
+    cache.SetRemoteCacheDirectory(str(path.parent))
+    manager.SetCacheManager(cache)
+    loaded.scene.SetDataIOManager(manager)
+    assert loaded.scene.ReadFromMRB(str(path))
+    return loaded
+
+
 @pytest.fixture
 def a_scene():
     """A scene with its logics, alive as long as the test."""

@@ -20,11 +20,13 @@ class HeadlessScene:
         scene: the MRML scene.
         application: application logic, with the default colour nodes added to the scene.
         segmentations: logic of Slicer's Segmentations module.
+        sequences: logic of its Sequences module, which shows the frames of browsers.
     """
 
     scene: slicer.vtkMRMLScene
     application: slicer.vtkSlicerApplicationLogic
     segmentations: slicer.vtkSlicerSegmentationsModuleLogic
+    sequences: slicer.vtkSlicerSequencesLogic
 
 
 def slicer_is_available() -> bool:
@@ -61,4 +63,8 @@ def headless_scene() -> HeadlessScene:
     segmentations.SetMRMLScene(scene)
     segmentations.SetMRMLApplicationLogic(application)
     application.SetModuleLogic("Segmentations", segmentations)
-    return HeadlessScene(scene, application, segmentations)
+    sequences = slicer.vtkSlicerSequencesLogic()
+    sequences.SetMRMLScene(scene)
+    sequences.SetMRMLApplicationLogic(application)
+    application.SetModuleLogic("Sequences", sequences)
+    return HeadlessScene(scene, application, segmentations, sequences)

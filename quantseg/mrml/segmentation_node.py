@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantseg.errors import InputRefused
 from quantseg.measure.segments import Segment
 from quantseg.measure.statistics import bounding_box, crop
 from quantseg.mrml.images import oriented_image, volume_of_image
 from quantseg.mrml.segments import AlgorithmType, algorithm_type, describe_segment, made_by, set_algorithm
+from quantseg.mrml.volume_node import refuse_transform
 from quantseg.volume import Grid, Volume
 
 if TYPE_CHECKING:
@@ -27,16 +27,30 @@ def write_labels(
 ) -> None:
     """Write a label map into a segmentation node, in place of an earlier one; every other segment is kept.
 
-    Only the box that holds labels is written. A segment without a voxel is there all the same, to be drawn into.
-
     Args:
         labels: uint8 label map, ijk order, anywhere in the volume node's space.
-        segments: what its values mean; their keys become segment IDs.
-        algorithm: name that a DICOM export carries as Segment Algorithm Name; empty if a person drew the labels.
+        segments: as for :func:`write_segments`.
+        algorithm: likewise.
         node: receives the segments, and the volume node as reference geometry.
         volume_node: what was segmented.
     """
     node.SetReferenceImageGeometryParameterFromVolumeNode(volume_node)
+    write_segments(labels, segments, algorithm, node)
+
+
+def write_segments(
+    labels: Volume, segments: Sequence[Segment], algorithm: str, node: slicer.vtkMRMLSegmentationNode
+) -> None:
+    """Write a label map into a segmentation node that has its reference geometry.
+
+    Only the box that holds labels is written. A segment without a voxel is there all the same, to be drawn into.
+
+    Args:
+        labels: uint8 label map, ijk order.
+        segments: what its values mean; their keys become segment IDs.
+        algorithm: name that a DICOM export carries as Segment Algorithm Name; empty if a person drew the labels.
+        node: receives the segments.
+    """
     segmentation = node.GetSegmentation()
     for described in segments:
         if segmentation.GetSegment(described.key) is None:
@@ -60,11 +74,7 @@ def labels_of_node(node: slicer.vtkMRMLSegmentationNode, grid: Grid, segments: S
     Raises:
         InputRefused: the node lies under a transform.
     """
-    if node.GetParentTransformNode() is not None:
-        name = node.GetParentTransformNode().GetName()
-        raise InputRefused(
-            f"{node.GetName()} lies under the transform {name}; harden it in the Transforms module, or take it off."
-        )
+    refuse_transform(node)
     labels = np.zeros(grid.shape, np.uint8)
     for described in segments:
         mask = _mask(node, described.key)

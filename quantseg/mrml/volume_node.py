@@ -31,18 +31,29 @@ def volume_of_node(node: slicer.vtkMRMLScalarVolumeNode) -> Volume:
     if image.GetNumberOfScalarComponents() != 1:
         components = image.GetNumberOfScalarComponents()
         raise InputRefused(f"{node.GetName()} has {components} values a voxel, expected one; choose a scalar volume.")
-    if node.GetParentTransformNode() is not None:
-        name = node.GetParentTransformNode().GetName()
-        raise InputRefused(
-            f"{node.GetName()} lies under the transform {name}; harden it in the Transforms module, or take it off."
-        )
+    refuse_transform(node)
     matrix = vtkMatrix4x4()
     node.GetIJKToRASMatrix(matrix)
     return Volume(array_of(image, image.GetDimensions()), affine_of(matrix))
 
 
-def add_volume_node(volume: Volume, name: str, scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLScalarVolumeNode:
-    """Add a volume to a scene, with what displays it."""
+def refuse_transform(node: slicer.vtkMRMLTransformableNode) -> None:
+    """Refuse a node whose place in space is not its own.
+
+    Raises:
+        InputRefused: it lies under a transform.
+    """
+    if node.GetParentTransformNode() is not None:
+        name = node.GetParentTransformNode().GetName()
+        raise InputRefused(
+            f"{node.GetName()} lies under the transform {name}; harden it in the Transforms module, or take it off."
+        )
+
+
+def add_volume_node(
+    volume: Volume, name: str, scene: slicer.vtkMRMLScene, displayed: bool = True
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """Add a volume to a scene, with what displays it unless told otherwise."""
     from vtkmodules.vtkCommonDataModel import vtkImageData
 
     image = vtkImageData()
@@ -53,7 +64,8 @@ def add_volume_node(volume: Volume, name: str, scene: slicer.vtkMRMLScene) -> sl
     node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
     node.SetAndObserveImageData(image)
     node.SetIJKToRASMatrix(vtk_matrix(volume.affine))
-    node.CreateDefaultDisplayNodes()
+    if displayed:
+        node.CreateDefaultDisplayNodes()
     return node
 
 
