@@ -17,6 +17,7 @@ from QuantSegLib.dicomExport import SlicerDicomExporter
 from QuantSegLib.installation import ensureDependencies
 from QuantSegLib.resultView import ResultView
 from QuantSegLib.runner import EngineRunner
+from QuantSegLib.views import frameIn3D, jumpToSegments
 from QuantSegLib.worklistSection import WorklistSection
 
 _MODULE = "HippoSeg"
@@ -230,21 +231,13 @@ class HippoSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._case = None
         self._parameterNode.outputSegmentation = segmentation
         self._endRun(_("Done on {device}.").format(device=result.facts.get("device", "")))
-        self._lookAtLabels(segmentation)
+        jumpToSegments(segmentation)
         self.worklist.onSegmented(result)
 
     def _newSegmentation(self, volume):
         scene = slicer.mrmlScene
         name = scene.GenerateUniqueName(_("{volume} hippocampus").format(volume=volume.GetName()))
         return scene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
-
-    def _lookAtLabels(self, segmentation):
-        """Bring the slice views to the first segment that has a voxel; what else the user has set there stays."""
-        for key in segmentation.GetSegmentation().GetSegmentIDs():
-            centre = segmentation.GetSegmentCenterRAS(key)
-            if centre is not None:
-                slicer.vtkMRMLSliceNode.JumpAllSlices(slicer.mrmlScene, *centre, slicer.vtkMRMLSliceNode.OffsetJumpSlice)
-                return
 
     def _endRun(self, words):
         self._running = None
@@ -307,7 +300,7 @@ class HippoSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         with self.correction.watcher.silenced():
             if shown:
                 case.segmentation_node.CreateClosedSurfaceRepresentation()
-                slicer.util.resetThreeDViews()
+                frameIn3D(case.segmentation_node)
             else:
                 case.segmentation_node.RemoveClosedSurfaceRepresentation()
 

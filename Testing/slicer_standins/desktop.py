@@ -24,6 +24,9 @@ class Application:
     def testingEnabled(self):
         return self.testing
 
+    def layoutManager(self):
+        return types.SimpleNamespace(threeDViewCount=0)
+
 
 class ScriptedLoadableModule:
     def __init__(self, parent):
@@ -112,7 +115,6 @@ def install(monkeypatch, scene, repository):
     monkeypatch.setattr(slicer.util, "childWidgetVariables", user_interface.childWidgetVariables)
     monkeypatch.setattr(slicer.util, "mainWindow", lambda: None)
     monkeypatch.setattr(slicer.util, "setSliceViewerLayers", lambda **_: None)
-    monkeypatch.setattr(slicer.util, "resetThreeDViews", lambda: None, raising=False)
     monkeypatch.syspath_prepend(str(repository / "HippoSeg"))
     for name in [n for n in sys.modules if n.partition(".")[0] in ("HippoSeg", "HippoSegLib", "QuantSegLib")]:
         monkeypatch.delitem(sys.modules, name)

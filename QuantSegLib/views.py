@@ -1,0 +1,23 @@
+"""Bring Slicer's views to what was segmented."""
+
+import slicer
+
+
+def jumpToSegments(segmentation):
+    """Bring the slice views to the first segment that has a voxel; what else the user has set there stays."""
+    for key in segmentation.GetSegmentation().GetSegmentIDs():
+        centre = segmentation.GetSegmentCenterRAS(key)
+        if centre is not None:
+            sliceNode = slicer.vtkMRMLSliceNode
+            sliceNode.JumpAllSlices(slicer.mrmlScene, *centre, sliceNode.OffsetJumpSlice)
+            return
+
+
+def frameIn3D(segmentation):
+    """Bring the cameras of the 3D views so close that the segments fill them, without turning them."""
+    bounds = [0.0] * 6
+    segmentation.GetRASBounds(bounds)
+    layout = slicer.app.layoutManager()
+    for index in range(layout.threeDViewCount):
+        renderer = layout.threeDWidget(index).threeDView().renderWindow().GetRenderers().GetFirstRenderer()
+        renderer.ResetCamera(bounds)
