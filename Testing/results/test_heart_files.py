@@ -10,22 +10,11 @@ import nibabel
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from heart_phantom import END_SYSTOLE, frame_times_ms, phantom_affine, phantom_labels
+from finished_hearts import build_heart, heart_header
+from heart_phantom import END_SYSTOLE, phantom_affine, phantom_labels
 
-from quantseg.heart.anatomy import HEART_SEGMENTS, HeartLabel
-from quantseg.heart.function import Patient, measure_function, measure_single_frame
-from quantseg.heart.phases import Phases
-from quantseg.heart.short_axis import short_axis_stack
-from quantseg.heart.volumes import volume_curves
-from quantseg.heart.wall_thickness import measure_wall_thickness
-from quantseg.measure.curves import Curve, FrameCurves
-from quantseg.measure.values import Check, Interval, Verdict
-from quantseg.models.reference import ModelReference
-from quantseg.reading.cardiac_spacing import nifti_geometry
-from quantseg.reading.cine import Cine, CineKind, SpacingOrigin
-from quantseg.reading.scan import ImageFormat
-from quantseg.reading.spacing import HEADER_SPACING
-from quantseg.results.case import CaseResult
+from quantseg.heart.anatomy import HeartLabel
+from quantseg.reading.cine import CineKind, SpacingOrigin
 from quantseg.results.document import SCHEMA_FILE
 from quantseg.results.edited import edited_files, is_whole
 from quantseg.results.heart_preview import plan_montage
@@ -34,79 +23,25 @@ from quantseg.results.writing import write_case
 from quantseg.volume import Volume
 from quantseg.volume.resampling import from_sitk
 
-_MODEL = ModelReference("heart", "0.1.0", "CC-BY-NC-SA-4.0", {"models/member_0.safetensors": "ab" * 32})
-
 
 @pytest.fixture(scope="module")
 def labels():
     return phantom_labels()[[0, 3, END_SYSTOLE, 14]]
 
 
-def _header(shape, affine=None, change=None):
-    image = nibabel.Nifti1Image(np.zeros(shape, np.int16), phantom_affine() if affine is None else affine)
-    image.header.set_xyzt_units("mm", "msec")
-    image.header["descrip"] = b"DOE^JOHN"
-    if change:
-        change(image.header)
-    return image.header
-
-
-def _case(labels, kind=CineKind.CYCLE, header=None, **geometry):
-    """A finished heart whose image is its labels with some texture."""
-    frames = (np.array([30, 160, 60, 170])[labels] + np.arange(labels.shape[1])[:, None, None] % 5).astype(np.int16)
-    if header is None:
-        header = _header(labels.shape[1:] + (labels.shape[0],) * (kind is CineKind.CYCLE))
-    placed, notes = nifti_geometry(header, HEADER_SPACING)
-    numbers = {CineKind.CYCLE: (1, 2, 3, 4), CineKind.ED_AND_ES: (1, 12), CineKind.SINGLE_FRAME: (1,)}[kind]
-    placed = dataclasses.replace(placed, **geometry)
-    times = tuple(frame_times_ms()[:4]) if kind is CineKind.CYCLE else None
-    cine = Cine(frames, placed, ImageFormat.NIFTI, kind, numbers, times, header=header, notes=notes)
-    affine = None if cine.spacing_mm is None else placed.affine
-    stack = short_axis_stack(labels, affine, placed.orientation_trusted)
-    curves = volume_curves(stack)
-    last = {CineKind.CYCLE: 2, CineKind.ED_AND_ES: 1, CineKind.SINGLE_FRAME: 0}[kind]
-    if kind is CineKind.SINGLE_FRAME:
-        measurements = measure_single_frame(curves)
-    else:
-        interval = {"left_ventricle": Interval(54.321, 65.432)}
-        measurements = measure_function(curves, Phases(0, last), Patient(180, 80, 60), None, interval)
-        thickness = measure_wall_thickness(stack, Phases(0, last))
-        measurements += () if thickness is None else thickness.measurements()
-    volumes = curves.volumes_ml(HeartLabel.LV_CAVITY)
-    shown = () if volumes is None else (Curve("volume", "lv_cavity", tuple(map(float, volumes)), "ml", "sum of discs"),)
-    return CaseResult(
-        name="patient007",
-        organ="heart",
-        scan=cine,
-        labels=labels,
-        segments=HEART_SEGMENTS,
-        measurements=measurements,
-        checks=(Check("curve", Verdict.GOOD, "The curve has no jumps."),),
-        models=(_MODEL,),
-        facts={
-            "input_kind": kind.value,
-            "orientation": "known" if placed.orientation_trusted else "unknown",
-            "walls_named": any(m.region.startswith("aha_") for m in measurements),
-            "spacing_from": placed.spacing_origin.value,
-        },
-        phases={} if kind is CineKind.SINGLE_FRAME else {"ED": 0, "ES": last},
-        curves=FrameCurves(numbers, times, (1,), shown) if kind is CineKind.CYCLE and shown else None,
-    )
-
-
 @pytest.fixture
 def cycle(labels):
-    return _case(labels)
+    return build_heart(labels)
 
 
 @pytest.fixture
 def pair(labels):
-    return _case(labels[[0, 2]], CineKind.ED_AND_ES)
+    return build_heart(labels[[0, 2]], CineKind.ED_AND_ES)
 
 
 @pytest.fixture
 def single(labels):
-    return _case(labels[:1], CineKind.SINGLE_FRAME)
+    return build_heart(labels[:1], CineKind.SINGLE_FRAME)
 
 
 _PHASE_FILES = {f"{phase}_{file}" for phase in ("ED", "ES") for file in ("labels.nii.gz", "segmentation.seg.nrrd")}
@@ -148,8 +83,8 @@ def _like_the_challenge(header):
 
 
 def test_labels_keep_a_header_that_contradicts_itself_and_lie_on_the_image_in_itk(labels, tmp_path):
-    header = _header(labels.shape[1:], np.eye(4), _like_the_challenge)
-    result = _case(labels[[0, 2]], CineKind.ED_AND_ES, header)
+    header = heart_header(labels.shape[1:], np.eye(4), _like_the_challenge)
+    result = build_heart(labels[[0, 2]], CineKind.ED_AND_ES, header)
     assert result.scan.spacing_mm == pytest.approx((1.6, 1.6, 10.0))
     folder = write_case(result, tmp_path, report=False).folder
     stored = nibabel.load(folder / "ED_labels.nii.gz").header
@@ -165,7 +100,7 @@ def test_labels_keep_a_header_that_contradicts_itself_and_lie_on_the_image_in_it
 
 
 def test_labels_keep_the_header_where_the_user_gave_the_spacing(labels, tmp_path):
-    result = _case(labels[:1], CineKind.SINGLE_FRAME)
+    result = build_heart(labels[:1], CineKind.SINGLE_FRAME)
     scaled = phantom_affine() @ np.diag([1.2, 1.2, 1.1, 1.0])
     placed = dataclasses.replace(result.scan.geometry, affine=scaled, spacing_origin=SpacingOrigin.USER)
     result = dataclasses.replace(result, scan=dataclasses.replace(result.scan, geometry=placed))
@@ -257,11 +192,11 @@ def test_the_report_names_model_licence_rule_and_research_use(cycle, tmp_path):
 
 
 def test_unknown_orientation_and_spacing_are_said(labels, tmp_path):
-    result = _case(labels, orientation_trusted=False, spacing_origin=SpacingOrigin.UNKNOWN)
+    result = build_heart(labels, orientation_trusted=False, spacing_origin=SpacingOrigin.UNKNOWN)
     html = (write_case(result, tmp_path).folder / "report.html").read_text(encoding="utf-8")
     assert "The spacing is unknown" in html
     assert "Spacing</dt><dd>unknown" in html
-    untold = _case(labels, orientation_trusted=False)
+    untold = build_heart(labels, orientation_trusted=False)
     assert "The walls are not named" in (write_case(untold, tmp_path).folder / "report.html").read_text("utf-8")
 
 
@@ -269,7 +204,7 @@ def test_the_montage_shows_every_slice_from_base_to_apex(labels):
     from quantseg.heart.view import short_axis_view
 
     for stored in (labels, labels[..., ::-1].copy()):
-        result = _case(stored)
+        result = build_heart(stored)
         view = short_axis_view(result.cine)
         shown = view.show(result.labels)
         montage = plan_montage(shown, view)
@@ -285,7 +220,7 @@ def test_the_montage_shows_every_slice_from_base_to_apex(labels):
 def test_the_rows_of_the_montage_are_evenly_filled(labels, count):
     from quantseg.heart.view import short_axis_view
 
-    view = short_axis_view(_case(labels).cine)
+    view = short_axis_view(build_heart(labels).cine)
     montage = plan_montage(np.repeat(view.show(labels[:1]), 2, axis=-1)[..., :count], view)
     assert len(montage.slices) == count
     assert 0 <= montage.rows * montage.columns - count < montage.rows
@@ -293,5 +228,5 @@ def test_the_rows_of_the_montage_are_evenly_filled(labels, count):
 
 
 def test_a_heart_without_any_label_can_be_drawn(labels, tmp_path):
-    folder = write_case(dataclasses.replace(_case(labels), labels=np.zeros_like(labels)), tmp_path).folder
+    folder = write_case(dataclasses.replace(build_heart(labels), labels=np.zeros_like(labels)), tmp_path).folder
     assert (folder / "preview.png").stat().st_size > 0

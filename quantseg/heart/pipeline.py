@@ -18,7 +18,9 @@ from quantseg.heart.doubt import (
     check_finding,
     ejection_fraction_intervals,
 )
+from quantseg.heart.doubtful_slices import doubtful_slices_of_cycle
 from quantseg.heart.expectation import heart_evidence
+from quantseg.heart.frame_curves import frame_curves
 from quantseg.heart.function import Patient, measure_function, measure_single_frame
 from quantseg.heart.image_quality import image_quality
 from quantseg.heart.judgement import VERDICT_FILE, HeartJudgement, read_heart_judgement
@@ -30,14 +32,13 @@ from quantseg.heart.short_axis import ShortAxisStack
 from quantseg.heart.view import short_axis_view
 from quantseg.heart.volumes import VolumeCurves, volume_curves
 from quantseg.heart.wall_thickness import measure_wall_thickness
-from quantseg.measure.curves import Curve, FrameCurves
 from quantseg.measure.limits import Limits
 from quantseg.measure.step_times import StepTimes
 from quantseg.measure.values import Check, Measurement, Verdict
 from quantseg.reading.cine import Cine, CineKind
 from quantseg.reading.spacing import spacing_in_words
 from quantseg.results.case import CaseResult
-from quantseg.volume import voxel_spacing_mm
+from quantseg.volume import Grid, voxel_spacing_mm
 
 if TYPE_CHECKING:
     from quantseg.inference.ensemble import Ensemble
@@ -100,7 +101,10 @@ class HeartPipeline:
             facts=self._facts(scan, phases, measurements),
             step_seconds=self._times.seconds(),
             phases=dict(zip(("ED", "ES"), shown, strict=True)) if moving else {},
-            curves=self._curves(scan, curves, phases),
+            curves=frame_curves(scan, curves, phases, self._label_values),
+            doubtful_slices=doubtful_slices_of_cycle(
+                found, phases, Grid(found.labels.shape[1:], view.affine), scan.frame_numbers
+            ),
         )
 
     @cached_property
@@ -175,13 +179,6 @@ class HeartPipeline:
         thickness = measure_wall_thickness(stack, phases)
         return function + (() if thickness is None else thickness.measurements())
 
-    def _curves(self, cine: Cine, curves: VolumeCurves, phases: Phases) -> FrameCurves | None:
-        if cine.kind is not CineKind.CYCLE:
-            return None
-        labels = (HeartLabel.LV_CAVITY, HeartLabel.RV_CAVITY, HeartLabel.LV_MYOCARDIUM)
-        shown = tuple(_curve(curves, label, phases) for label in labels if label in self._label_values)
-        return FrameCurves(cine.frame_numbers, cine.frame_times_ms, phases.outliers, shown)
-
     def _references(self) -> tuple:
         from quantseg.models.bundle import reference
 
@@ -190,7 +187,7 @@ class HeartPipeline:
     def _facts(
         self, cine: Cine, phases: Phases, measurements: tuple[Measurement, ...]
     ) -> Mapping[str, str | float | int | bool | None]:
-        options, moving = self._options, cine.kind is not CineKind.SINGLE_FRAME
+        options, patient, moving = self._options, self._patient(cine), cine.kind is not CineKind.SINGLE_FRAME
         asked = options.ed_frame_number is not None or options.es_frame_number is not None
         walls_named = any(measured.region.startswith("aha_") for measured in measurements)
         facts = {
@@ -206,6 +203,10 @@ class HeartPipeline:
             "members": len(self._ensemble.members),
             "device": self._ensemble.device.description,
             "memory_rung": self._ensemble.rung.value,
+            # What function is computed from beside labels, so that corrected labels are measured alike.
+            "height_cm": patient.height_cm,
+            "weight_kg": patient.weight_kg,
+            "heart_rate_per_min": patient.heart_rate_per_min,
         }
         return {key: value for key, value in facts.items() if value is not None}
 
@@ -218,15 +219,3 @@ def _check_spacing(cine: Cine) -> tuple[Check, ...]:
         "an affine of 1 mm; volumes, mass and thickness are wrong if that is wrong."
     )
     return (Check("spacing", Verdict.LOOK, reason),)
-
-
-def _curve(curves: VolumeCurves, label: HeartLabel, phases: Phases) -> Curve:
-    volumes_ml = curves.volumes_ml(label)
-    region = label.name.lower()
-    if volumes_ml is not None:
-        protocol = "sum over slices of area x distance between slices"
-        return Curve("volume", region, tuple(float(ml) for ml in volumes_ml), "ml", protocol)
-    counts = np.asarray(curves.voxel_counts[label], dtype=float)
-    relative = 100 * counts / max(counts[phases.end_diastole], 1)
-    protocol = "volume in % of that at end-diastole, since the spacing is unknown"
-    return Curve("relative_volume", region, tuple(float(share) for share in relative), "%", protocol)

@@ -11,6 +11,7 @@ import numpy as np
 from quantseg.heart.bodies import keep_one_body_each
 from quantseg.heart.two_looks import PredictsSamples, find_heart, stack_probabilities
 from quantseg.inference.uncertainty import mean_probabilities, pairwise_dice
+from quantseg.measure.doubt import disagreement
 from quantseg.measure.statistics import bounding_box
 
 # The coarse look takes so many frames; in between, the heart is no larger than in the fullest of them.
@@ -51,6 +52,9 @@ class CycleSegmentation:
         stray_share: share of the labelled voxels that lay apart from both ventricles and were taken away, shape (T,).
         heart_found: whether the coarse look showed a heart; otherwise the middle of the image was outlined.
         witness: the member that labels, agreement and uncertainty are those of; None where all of them count.
+        disagreement: what the members disagree about in each slice, float64, shape (T, K, 3): number of pixels, each
+            weighted by the share of members that hold another label than most, and their middle along i and j; None
+            for a single member.
     """
 
     labels: np.ndarray
@@ -61,6 +65,7 @@ class CycleSegmentation:
     stray_share: np.ndarray
     heart_found: bool
     witness: int | None = None
+    disagreement: np.ndarray | None = None
 
 
 def segment_cycle(
@@ -90,7 +95,7 @@ def segment_cycle(
     region = find_heart(finder, looked_at, pixel_mm, inference)
     values = np.array(inference["label_values"], dtype=np.uint8)
     structures = [int(value) for value in values[1:]]
-    labels, counts, agreement, by_structure, uncertain, stray = [], [], [], [], [], []
+    labels, counts, agreement, by_structure, uncertain, stray, doubt = [], [], [], [], [], [], []
     for frame in frames:
         members = stack_probabilities(ensemble, frame, pixel_mm, inference, region)
         judged = mean_probabilities(members if only is None else members[only : only + 1])
@@ -104,6 +109,7 @@ def segment_cycle(
             seen = member_labels[(slice(None), *(bounding_box(member_labels.max(axis=0)) or ()))]
             agreement.append(pairwise_dice(seen, structures, only))
             by_structure.append([pairwise_dice(seen, [structure], only) for structure in structures])
+            doubt.append(_disagreement_by_slice(member_labels))
     return CycleSegmentation(
         np.stack(labels),
         np.stack(counts, axis=1),
@@ -113,7 +119,21 @@ def segment_cycle(
         np.array(stray),
         region.found,
         only,
+        np.stack(doubt) if doubt else None,
     )
+
+
+def _disagreement_by_slice(member_labels: np.ndarray) -> np.ndarray:
+    """Return the number of pixels in doubt and their middle along i and j, slice by slice, shape (K, 3).
+
+    Args:
+        member_labels: shape (M, I, J, K).
+    """
+    share = disagreement(member_labels).astype(np.float64)
+    pixels = share.sum(axis=(0, 1))
+    rows, columns = (np.arange(size) for size in share.shape[:2])
+    middle = [np.tensordot(rows, share.sum(axis=1), 1), np.tensordot(columns, share.sum(axis=0), 1)]
+    return np.column_stack([pixels, *(np.divide(sums, np.maximum(pixels, 1e-12)) for sums in middle)])
 
 
 def _uncertain_share(members: np.ndarray, member_labels: np.ndarray, only: int | None) -> float:

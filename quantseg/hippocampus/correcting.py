@@ -13,13 +13,11 @@ from quantseg.hippocampus.checks import ASYMMETRY, check_asymmetry
 from quantseg.hippocampus.input_kind import InputKind, decide_kind
 from quantseg.hippocampus.measuring import measure_hippocampus
 from quantseg.hippocampus.sides import Side
-from quantseg.measure.values import Check
+from quantseg.measure.corrected_checks import of_the_models
 from quantseg.reading.cine import Cine
 from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
 from quantseg.volume import to_canonical
-
-_BEFORE = "Before the correction by hand: "
 
 
 def corrected(result: CaseResult, labels: np.ndarray, edited: Sequence[str]) -> CaseResult:
@@ -38,18 +36,12 @@ def corrected(result: CaseResult, labels: np.ndarray, edited: Sequence[str]) -> 
     intracranial = next((m for m in result.measurements if m.key == "intracranial_volume"), None)
     measurements = measure_hippocampus(_scan(result), labels, result.segments, intracranial, {})
     volumes_mm3 = {m.region: m.value for m in measurements if m.key == "volume"}
-    checks = [_of_the_models(check) for check in result.checks if check.key != ASYMMETRY]
+    checks = [of_the_models(check) for check in result.checks if check.key != ASYMMETRY]
     if {Side.LEFT.value, Side.RIGHT.value} <= volumes_mm3.keys():
         checks += check_asymmetry(volumes_mm3[Side.LEFT.value], volumes_mm3[Side.RIGHT.value])
     return dataclasses.replace(
         result, labels=labels, measurements=measurements, checks=tuple(checks), edited_segments=tuple(edited)
     )
-
-
-def _of_the_models(check: Check) -> Check:
-    if check.reason.startswith(_BEFORE):
-        return check
-    return dataclasses.replace(check, reason=_BEFORE + check.reason)
 
 
 def _scan(result: CaseResult) -> Scan:

@@ -21,11 +21,13 @@ class DoubtfulSlice:
         centre_ras_mm: middle of the disagreement in this slice, RAS in mm.
         disagreement_mm3: volume of the slice's voxels, each weighted by the share of members that hold another
             label than most.
+        frame_number: frame of a cine, as the input counts, from 1; None in a single volume.
     """
 
     region: str
     centre_ras_mm: tuple[float, float, float]
     disagreement_mm3: float
+    frame_number: int | None = None
 
 
 def disagreement(member_labels: np.ndarray) -> np.ndarray:

@@ -108,6 +108,7 @@ def _doubtful(result: CaseResult) -> list[dict[str, Any]]:
             "region": one.region,
             "centre_ras_mm": [round(mm, 2) for mm in one.centre_ras_mm],
             "disagreement_mm3": round(one.disagreement_mm3, 2),
+            **({} if one.frame_number is None else {"frame_number": one.frame_number}),
         }
         for one in result.doubtful_slices
     ]

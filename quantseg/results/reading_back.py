@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from quantseg.errors import QuantSegError
+from quantseg.measure.curves import Curve, FrameCurves
 from quantseg.measure.doubt import DoubtfulSlice
 from quantseg.measure.segments import Code, Segment, Terminology
 from quantseg.measure.values import Check, Interval, Measurement, Verdict
 from quantseg.models.reference import ModelReference
+from quantseg.reading.cine import Cine
 from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.edited import read_document
@@ -50,7 +52,7 @@ def read_written(folder: Path) -> WrittenLabels:
 
 
 def case_of_document(
-    document: Mapping[str, Any], scan: Scan, labels: np.ndarray, name: str | None = None
+    document: Mapping[str, Any], scan: Scan | Cine, labels: np.ndarray, name: str | None = None
 ) -> CaseResult:
     """Build a case from its document.
 
@@ -72,6 +74,8 @@ def case_of_document(
             ModelReference(m["name"], m["version"], m["licence"], m["weights_sha256"]) for m in document["models"]
         ),
         facts=document["facts"],
+        phases=_phases_of(document, scan),
+        curves=_curves_of(document),
         doubtful_slices=doubtful_slices_of(document),
         edited_segments=tuple(document.get("edited_segments", ())),
     )
@@ -100,8 +104,33 @@ def measurements_of(document: Mapping[str, Any]) -> tuple[Measurement, ...]:
 def doubtful_slices_of(document: Mapping[str, Any]) -> tuple[DoubtfulSlice, ...]:
     """Return where the ensemble disagrees, the worst first; nothing where the document does not say."""
     return tuple(
-        DoubtfulSlice(one["region"], tuple(one["centre_ras_mm"]), one["disagreement_mm3"])
+        DoubtfulSlice(one["region"], tuple(one["centre_ras_mm"]), one["disagreement_mm3"], one.get("frame_number"))
         for one in document.get("doubtful_slices", ())
+    )
+
+
+def _phases_of(document: Mapping[str, Any], scan: Scan | Cine) -> dict[str, int]:
+    """Return the frames of the phases, counted from 0."""
+    if not isinstance(scan, Cine):
+        return {}
+    numbered = document["labels"].get("phases", {})
+    return {phase: scan.frame_numbers.index(one["frame_number"]) for phase, one in numbered.items()}
+
+
+def _curves_of(document: Mapping[str, Any]) -> FrameCurves | None:
+    described = document.get("curves")
+    if described is None:
+        return None
+    numbers = tuple(described["frame_numbers"])
+    times_ms = described["times_ms"]
+    return FrameCurves(
+        numbers,
+        None if times_ms is None else tuple(times_ms),
+        tuple(numbers.index(number) for number in described["left_out_frame_numbers"]),
+        tuple(
+            Curve(one["key"], one["region"], tuple(one["values"]), one["unit"], one["protocol"])
+            for one in described["curves"]
+        ),
     )
 
 
