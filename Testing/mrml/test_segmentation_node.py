@@ -3,10 +3,24 @@ import pytest
 from scene_nodes import DIRECTIONS
 
 from quantseg.hippocampus.anatomy import SIDED_SEGMENTS
+from quantseg.measure.statistics import crop
+from quantseg.mrml.images import oriented_image
 from quantseg.mrml.segmentation_node import edited_segments, labels_of_node, set_edited, write_labels
 from quantseg.mrml.segments import AlgorithmType, algorithm_name, algorithm_type, terminology_tag
+from quantseg.volume import Volume
 
 _ALGORITHM = "QuantSeg hippocampus 1.2.0"
+
+
+def flipped(volume):
+    flip = np.diag([1.0, 1.0, -1.0, 1.0])
+    flip[2, 3] = volume.array.shape[2] - 1
+    return Volume(volume.array[:, :, ::-1].copy(), volume.affine @ flip)
+
+
+def part_of(volume):
+    """The box that an image gives when it is looked at within a region of interest."""
+    return crop(volume, (slice(2, 28), slice(4, 33), slice(1, 9)))
 
 
 @pytest.mark.parametrize("name", DIRECTIONS)
@@ -21,10 +35,7 @@ def test_labels_in_another_voxel_order_than_the_node_lie_at_their_place(
     a_volume_node, a_segmentation_node, labels_on, name
 ):
     labels = labels_on(DIRECTIONS[name])
-    flip = np.diag([1.0, 1.0, -1.0, 1.0])
-    flip[2, 3] = labels.array.shape[2] - 1
-    stored = type(labels)(labels.array[:, :, ::-1].copy(), labels.affine @ flip)
-    write_labels(stored, SIDED_SEGMENTS, _ALGORITHM, a_segmentation_node, a_volume_node(labels))
+    write_labels(flipped(labels), SIDED_SEGMENTS, _ALGORITHM, a_segmentation_node, a_volume_node(labels))
     assert np.array_equal(labels_of_node(a_segmentation_node, labels.grid, SIDED_SEGMENTS), labels.array)
 
 
@@ -102,6 +113,28 @@ def test_first_ai_result_can_be_undone_to_nothing(a_volume_node, a_segmentation_
     assert not labels_of_node(a_segmentation_node, labels.grid, SIDED_SEGMENTS).any()
 
 
+@pytest.mark.parametrize("name", ["RAS", "LAS", "oblique left-handed"])
+@pytest.mark.parametrize("stored", ["as the image", "flipped", "a part"])
+def test_editor_sets_a_segment_where_it_lies(
+    a_volume_node, a_segmentation_node, segment_editor, labels_on, name, stored
+):
+    """Clear, Smoothing and the like first empty a segment: on another lattice than the image's they would miss it."""
+    labels = labels_on(DIRECTIONS[name])
+    volume_node = a_volume_node(labels)
+    written = {"as the image": labels, "flipped": flipped(labels), "a part": part_of(labels)}[stored]
+    write_labels(written, SIDED_SEGMENTS, _ALGORITHM, a_segmentation_node, volume_node)
+    segment_editor.SetSegmentationNode(a_segmentation_node)
+    segment_editor.SetSourceVolumeNode(volume_node)
+    segment_editor.SetCurrentSegmentID("left_anterior")
+    drawn = np.zeros(labels.array.shape, np.uint8)
+    drawn[15:18, 30:33, 15:18] = 1
+    mode = segment_editor.ModificationModeSet
+    image = oriented_image(labels.with_array(drawn))
+    segment_editor.ModifySegmentByLabelmap(a_segmentation_node, "left_anterior", image, mode, False, True)
+    expected = np.where(labels.array == 1, 0, labels.array) + drawn
+    assert np.array_equal(labels_of_node(a_segmentation_node, labels.grid, SIDED_SEGMENTS), expected)
+
+
 def test_mark_of_an_edit_is_undone_by_a_new_run(a_volume_node, a_segmentation_node, labels_on):
     labels = labels_on(np.eye(3))
     volume_node = a_volume_node(labels)
@@ -117,8 +150,6 @@ def test_mark_of_an_edit_is_undone_by_a_new_run(a_volume_node, a_segmentation_no
 
 def test_reading_a_whole_head_back_takes_less_than_a_second(a_volume_node, a_segmentation_node):
     import time
-
-    from quantseg.volume import Volume
 
     array = np.zeros((192, 256, 256), np.uint8)
     array[40:70, 100:150, 90:130], array[120:150, 100:150, 90:130] = 1, 3

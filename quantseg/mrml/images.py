@@ -13,18 +13,26 @@ if TYPE_CHECKING:
     from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 
-def oriented_image(volume: Volume) -> slicer.vtkOrientedImageData:
-    """Return a volume as the kind of image that segments hold."""
+def oriented_image(volume: Volume, first_voxel: tuple[int, int, int] = (0, 0, 0)) -> slicer.vtkOrientedImageData:
+    """Return a volume as the kind of image that segments hold.
+
+    Args:
+        volume: at its place in space.
+        first_voxel: index of its first voxel in the lattice that it was cut from, whose origin the image keeps.
+    """
     import slicer
     from vtkmodules.util.numpy_support import numpy_to_vtk
 
     image = slicer.vtkOrientedImageData()
-    image.SetDimensions(*volume.array.shape)
+    ends = zip(first_voxel, volume.array.shape, strict=True)
+    image.SetExtent([end for start, size in ends for end in (start, start + size - 1)])
     # VTK's first index runs fastest, as Fortran order does.
     scalars = numpy_to_vtk(np.ascontiguousarray(volume.array.ravel(order="F")), deep=True)
     scalars.SetName("ImageScalars")
     image.GetPointData().SetScalars(scalars)
-    image.SetGeometryFromImageToWorldMatrix(vtk_matrix(volume.affine))
+    lattice = volume.affine.copy()
+    lattice[:3, 3] -= lattice[:3, :3] @ first_voxel
+    image.SetGeometryFromImageToWorldMatrix(vtk_matrix(lattice))
     return image
 
 

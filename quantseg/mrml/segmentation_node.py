@@ -9,7 +9,7 @@ import numpy as np
 
 from quantseg.measure.segments import Segment
 from quantseg.measure.statistics import bounding_box, crop
-from quantseg.mrml.images import oriented_image, volume_of_image
+from quantseg.mrml.images import affine_of, oriented_image, volume_of_image
 from quantseg.mrml.segments import AlgorithmType, algorithm_type, describe_segment, made_by, set_algorithm
 from quantseg.mrml.volume_node import refuse_transform
 from quantseg.volume import Grid, Volume
@@ -43,22 +43,25 @@ def write_segments(
 ) -> None:
     """Write a label map into a segmentation node that has its reference geometry.
 
-    Only the box that holds labels is written. A segment without a voxel is there all the same, to be drawn into.
+    Only the box that holds labels is written, on the lattice of the reference geometry: Slicer's editor takes for
+    granted that segments lie on it. A segment without a voxel is there all the same, to be drawn into.
 
     Args:
-        labels: uint8 label map, ijk order.
+        labels: uint8 label map, ijk order; where its lattice differs from the node's, the nearest voxel decides, and
+            what lies outside is lost.
         segments: what its values mean; their keys become segment IDs.
         algorithm: name that a DICOM export carries as Segment Algorithm Name; empty if a person drew the labels.
         node: receives the segments.
     """
     segmentation = node.GetSegmentation()
+    lattice = _reference_grid(node) or labels.grid
     for described in segments:
         if segmentation.GetSegment(described.key) is None:
             segmentation.AddEmptySegment(described.key, described.name)
         segment = segmentation.GetSegment(described.key)
         describe_segment(segment, described)
         set_algorithm(segment, made_by(algorithm, edited=False), algorithm)
-        _replace(node, described.key, labels.with_array((labels.array == described.value).astype(np.uint8)))
+        _replace(node, described.key, labels.with_array((labels.array == described.value).astype(np.uint8)), lattice)
 
 
 def labels_of_node(node: slicer.vtkMRMLSegmentationNode, grid: Grid, segments: Sequence[Segment]) -> np.ndarray:
@@ -114,14 +117,31 @@ def set_edited(node: slicer.vtkMRMLSegmentationNode, edited: Mapping[str, bool])
             set_algorithm(segment, kind)
 
 
-def _replace(node: slicer.vtkMRMLSegmentationNode, key: str, mask: Volume) -> None:
+def _reference_grid(node: slicer.vtkMRMLSegmentationNode) -> Grid | None:
+    """Return the lattice on which the editor works; None if none was set."""
+    import slicer
+    from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+    converter, image = slicer.vtkSegmentationConverter, slicer.vtkOrientedImageData()
+    serialised = node.GetSegmentation().GetConversionParameter(converter.GetReferenceImageGeometryParameterName())
+    if not serialised or not converter.DeserializeImageGeometry(serialised, image, False):
+        return None
+    matrix = vtkMatrix4x4()
+    image.GetImageToWorldMatrix(matrix)
+    return Grid(tuple(image.GetDimensions()), affine_of(matrix))
+
+
+def _replace(node: slicer.vtkMRMLSegmentationNode, key: str, mask: Volume, lattice: Grid) -> None:
     import slicer
 
+    placed = Volume(np.zeros(lattice.shape, np.uint8), lattice.affine)
+    filled = bounding_box(mask.array)
+    if filled is not None:
+        _paint(crop(mask, filled), 1, placed.array, lattice)
+    box = bounding_box(placed.array) or (slice(0, 1), slice(0, 1), slice(0, 1))
+    # Cut out, but with the lattice's own origin: with another one the editor would erase elsewhere than it draws.
+    image = oriented_image(crop(placed, box), (box[0].start, box[1].start, box[2].start))
     logic = slicer.vtkSlicerSegmentationsModuleLogic
-    box = bounding_box(mask.array)
-    if box is None:
-        box = (slice(0, 1), slice(0, 1), slice(0, 1))
-    image = oriented_image(crop(mask, box))
     # The segments of one label map do not overlap, so that none has to give way to another: each may share a layer.
     logic.SetBinaryLabelmapToSegment(image, node, key, logic.MODE_REPLACE, image.GetExtent(), False, [])
 
