@@ -31,6 +31,7 @@ class HippoSegTest(ScriptedLoadableModuleTest):
         """Run every test."""
         for test in (
             self.test_samplesAreRegistered,
+            self.test_buttonsLeadFromTheSampleHeadToVolumes,
             self.test_cropFromSampleToReport,
             self.test_undoTakesTheResultBack,
             self.test_widgetFollowsAnEdit,
@@ -47,6 +48,22 @@ class HippoSegTest(ScriptedLoadableModuleTest):
         node = SampleData.downloadSample("HippocampusCrop199")
         self.assertIsNotNone(node)
         self.assertGreater(min(node.GetImageData().GetDimensions()), 10)
+
+    def test_buttonsLeadFromTheSampleHeadToVolumes(self):
+        """A first-time user presses two buttons of the panel."""
+        widget = self._panel()
+        widget.ui.sampleButton.click()
+        self.assertTrue(widget.ui.applyButton.enabled, widget.ui.statusLabel.text)
+        widget.ui.applyButton.click()
+        while widget.runner.isRunning:
+            slicer.app.processEvents()
+        self.assertTrue(widget.ui.statusLabel.text.startswith("Done"), widget.ui.statusLabel.text)
+        case = widget.currentCase()
+        volumes = {m.region: m.value for m in case.result("head").measurements if m.key == "volume"}
+        for side in ("left", "right"):
+            self.assertGreater(volumes[side], 1500)
+            self.assertLess(volumes[side], 6000)
+        self.assertTrue(widget.ui.resultTableView.visible)
 
     def test_cropFromSampleToReport(self):
         """A crop is segmented on the CPU, measured, approved and exported."""
@@ -84,8 +101,7 @@ class HippoSegTest(ScriptedLoadableModuleTest):
         while run.is_running:
             slicer.app.processEvents()
         widget.correction.edit(segmentation, volume)
-        segmentation.GetSegmentation().GetSegment("anterior").SetTag("HippoSegTest", "kept")
-        self._erase(segmentation, "posterior")
+        self._clear(widget, "posterior")
         corrected = case.labels().array
         self.assertLess((corrected > 0).sum(), (before > 0).sum())
         logic.takeResult(run, volume, segmentation, widget.correction.saveStateForUndo)
@@ -102,7 +118,7 @@ class HippoSegTest(ScriptedLoadableModuleTest):
         widget.showCase(volume, segmentation)
         case = logic.case(volume, segmentation)
         case.approve("Self test")
-        self._erase(segmentation, "posterior")
+        self._clear(widget, "posterior")
         started = time.time()
         while case.approval is not None and time.time() - started < 5:
             slicer.app.processEvents()
@@ -123,15 +139,15 @@ class HippoSegTest(ScriptedLoadableModuleTest):
         slicer.app.processEvents()
         return slicer.modules.hipposeg.widgetRepresentation().self()
 
-    def _erase(self, segmentation, key):
-        """Empty a segment through the editor's path, as an effect does."""
-        import vtkSegmentationCorePython as vtkSegmentationCore
-
-        labelmap = vtkSegmentationCore.vtkOrientedImageData()
-        segmentation.GetBinaryLabelmapRepresentation(key, labelmap)
-        labelmap.GetPointData().GetScalars().Fill(0)
-        logic = slicer.vtkSlicerSegmentationsModuleLogic
-        logic.SetBinaryLabelmapToSegment(labelmap, segmentation, key, logic.MODE_REPLACE, labelmap.GetExtent())
+    def _clear(self, widget, key):
+        """Empty a segment with an effect of the panel's own editor."""
+        editor = widget.ui.segmentEditorWidget
+        editor.setCurrentSegmentID(key)
+        editor.setActiveEffectByName("Logical operators")
+        effect = editor.activeEffect()
+        effect.setParameter("Operation", "CLEAR")
+        effect.self().onApply()
+        editor.setActiveEffect(None)
 
     def _agreesWithSegmentStatistics(self, volume, segmentation, volumes):
         import SegmentStatistics
