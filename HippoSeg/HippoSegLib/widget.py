@@ -15,6 +15,7 @@ from QuantSegLib.correctionSection import CorrectionSection
 from QuantSegLib.deviceChoice import DeviceChoice
 from QuantSegLib.dicomExport import SlicerDicomExporter
 from QuantSegLib.installation import ensureDependencies
+from QuantSegLib.reloading import forgetPackages
 from QuantSegLib.resultView import ResultView
 from QuantSegLib.runner import EngineRunner
 from QuantSegLib.views import frameIn3D, jumpToSegments
@@ -70,6 +71,11 @@ class HippoSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.correction.watcher.watch(None)
         self.setParameterNode(None)
         self.removeObservers()
+
+    def onReload(self):
+        """Read the panel's packages anew too."""
+        forgetPackages("HippoSegLib", "QuantSegLib", "quantseg")
+        ScriptedLoadableModuleWidget.onReload(self)
 
     def enter(self):
         """Take up work when the user comes to the module."""

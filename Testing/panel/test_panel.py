@@ -1,5 +1,7 @@
 """The panel under PySide6 with stand-ins for Slicer's widgets: its own handlers and rules, not Slicer's."""
 
+import sys
+
 import pytest
 from slicer_standins.desktop import until
 from vtkmodules.vtkChartsCore import vtkAxis
@@ -285,3 +287,21 @@ def test_closing_the_scene_leaves_a_panel_that_works(a_segmented_head, a_scene):
     a_segmented_head.onSceneEndClose()
     assert a_segmented_head.currentCase() is None
     assert not a_segmented_head.ui.applyButton.isEnabled()
+
+
+@pytest.fixture
+def modules_as_they_were():
+    """Other tests hold classes of the modules that are there now."""
+    before = dict(sys.modules)
+    yield before
+    sys.modules.update(before)
+
+
+def test_reload_reads_the_packages_anew(a_panel, modules_as_they_were):
+    sys.modules.pop("HippoSeg")
+    a_panel.onReload()
+    after = sys.modules["HippoSegLib.widget"]
+    assert after is not modules_as_they_were["HippoSegLib.widget"]
+    assert a_panel.reloaded.HippoSegWidget is after.HippoSegWidget
+    assert sys.modules["QuantSegLib.views"] is not modules_as_they_were["QuantSegLib.views"]
+    assert "quantseg.review.engine_run" not in sys.modules

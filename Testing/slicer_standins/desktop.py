@@ -1,5 +1,6 @@
 """Puts the stand-ins where a panel's imports look for them."""
 
+import importlib
 import sys
 import time
 import types
@@ -41,6 +42,9 @@ class ScriptedLoadableModuleWidget:
 
     def setup(self):
         pass
+
+    def onReload(self):
+        self.reloaded = importlib.import_module("HippoSeg")
 
     def resourcePath(self, name):
         import slicer
