@@ -106,7 +106,6 @@ class WorklistSection:
         """Save and close the open case, and open another one."""
         from quantseg.mrml.volume_node import add_volume_node
         from quantseg.reading import read_scan
-        from quantseg.review.approval import labels_hash
         from quantseg.review.scene_case import SceneCase
         from quantseg.volume import to_canonical
 
@@ -130,7 +129,7 @@ class WorklistSection:
             self._worklist.close(name)
             raise
         self._open, self._scan = name, scan
-        self._savedHash = "" if written is None else labels_hash(case.labels())
+        self._savedHash = "" if written is None else case.labels_sha256()
         self._keepTimer.start()
         self._host.showCase(volume, segmentation)
         self.update()
@@ -210,10 +209,8 @@ class WorklistSection:
             self.openCase(name)
 
     def _labelsHash(self):
-        from quantseg.review.approval import labels_hash
-
         case = self._host.currentCase()
-        return "" if case is None else labels_hash(case.labels())
+        return "" if case is None else case.labels_sha256()
 
     def _note(self, what):
         if self._open is not None:

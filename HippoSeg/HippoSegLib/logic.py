@@ -70,7 +70,7 @@ class HippoSegLogic(ScriptedLoadableModuleLogic):
         """
         self._requireDependencies()
         from quantseg.mrml.volume_node import bounds_of_region, volume_of_node, within_bounds
-        from quantseg.review.engine_run import EngineRun
+        from quantseg.review.engine_run import EngineRun, volume_input
 
         volume = volume_of_node(inputVolume)
         if region is not None:
@@ -79,7 +79,7 @@ class HippoSegLogic(ScriptedLoadableModuleLogic):
         # A head shows both sides; what was chosen for an earlier crop does not count.
         if side is not SideChoice.UNKNOWN and inputKind is not InputKindChoice.HEAD:
             options += ["--side", side.value]
-        return EngineRun(self._startEngine(), "hippocampus", volume, options)
+        return EngineRun(self._startEngine(), "hippocampus", volume_input(volume), options)
 
     def takeResult(self, run, inputVolume, outputSegmentation, beforeWriting=None):
         """Put the result of a finished run into the scene.
@@ -89,7 +89,9 @@ class HippoSegLogic(ScriptedLoadableModuleLogic):
             the editor's state for Undo here.
         :return: quantseg.results.case.CaseResult.
         """
-        written = run.result()
+        from quantseg.results.reading_back import read_written
+
+        written = run.result(read_written)
         if beforeWriting is not None:
             beforeWriting()
         case = self.case(inputVolume, outputSegmentation)

@@ -16,7 +16,7 @@ from quantseg.hippocampus.anatomy import SIDED_SEGMENTS
 from quantseg.hippocampus.measuring import measure_hippocampus
 from quantseg.reading import find_cases, read_scan
 from quantseg.results.case import CaseResult
-from quantseg.review.approval import approve
+from quantseg.review.approval import approve, labels_hash
 from quantseg.review.dicom_segmentation import DcmqiExporter
 from quantseg.review.exporting import DicomExport, export_case
 from quantseg.volume import Volume
@@ -60,7 +60,7 @@ def a_dicom_case(request, tmp_path, a_head_result):
 
 def test_segments_lie_where_the_labels_lie_and_say_who_made_them(a_dicom_case, tmp_path):
     result, files = a_dicom_case
-    approval = approve(result.volume.with_array(result.labels), "Ada Lovelace")
+    approval = approve(labels_hash(result.volume.with_array(result.labels)), "Ada Lovelace")
     folder = export_case(result, approval, tmp_path / "out", DicomExport(DcmqiExporter(_PROGRAM), files))
     segmentation = highdicom.seg.segread(folder / "segmentation.dcm")
     assert segmentation.SegmentationType == "BINARY"

@@ -7,7 +7,7 @@ import pytest
 from quantseg.errors import InputRefused, UsageError
 from quantseg.hippocampus.correcting import corrected
 from quantseg.reading import read_scan
-from quantseg.review.approval import approve
+from quantseg.review.approval import approve, labels_hash
 from quantseg.review.training_crops import CorrectedCase, corrected_cases, export_training_crops
 from quantseg.review.worklist import CaseState, open_worklist
 from quantseg.training.decathlon import list_cases, read_image, read_labels
@@ -58,7 +58,7 @@ def test_case_goes_through_its_states_and_keeps_who_did_what(a_folder, named):
     by_hand = corrected(result, changed, ["left_anterior"])
     worklist.save(by_hand, "corrected")
     assert worklist.entry("first").state is CaseState.CORRECTED
-    approval = approve(by_hand.volume.with_array(changed), "Ada")
+    approval = approve(labels_hash(by_hand.volume.with_array(changed)), "Ada")
     worklist.save(by_hand, "approved", approval)
     entry = open_worklist(a_folder, "Grace", "2").entry("first")
     assert entry.state is CaseState.APPROVED

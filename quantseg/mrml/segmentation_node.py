@@ -64,6 +64,17 @@ def write_segments(
         _replace(node, described.key, labels.with_array((labels.array == described.value).astype(np.uint8)), lattice)
 
 
+def set_reference_geometry(node: slicer.vtkMRMLSegmentationNode, grid: Grid) -> None:
+    """Let segments be drawn on a grid, whether or not the scene has an image of it."""
+    import slicer
+
+    converter = slicer.vtkSegmentationConverter
+    image = oriented_image(Volume(np.zeros(grid.shape, np.uint8), grid.affine))
+    node.GetSegmentation().SetConversionParameter(
+        converter.GetReferenceImageGeometryParameterName(), converter.SerializeImageGeometry(image)
+    )
+
+
 def labels_of_node(node: slicer.vtkMRMLSegmentationNode, grid: Grid, segments: Sequence[Segment]) -> np.ndarray:
     """Return the segments of a node as a label map, uint8, on a grid.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantseg.errors import InputRefused
-from quantseg.mrml.images import oriented_image
+from quantseg.mrml.segmentation_node import set_reference_geometry
 from quantseg.mrml.volume_node import add_volume_node, refuse_transform, volume_of_node
 from quantseg.volume import Grid, Volume
 
@@ -127,7 +127,7 @@ def add_segmentation_sequence(nodes: CineNodes, name: str) -> slicer.vtkMRMLSequ
     grid = volume_of_node(nodes.images.GetNthDataNode(0)).grid
     for index in nodes.index_values():
         node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
-        _set_reference_geometry(node, grid)
+        set_reference_geometry(node, grid)
         sequence.SetDataNodeAtValue(node, index)
         scene.RemoveNode(node)
     modified = nodes.browser.StartModify()
@@ -165,13 +165,3 @@ def _right_handed(volume: Volume) -> Volume:
     turned = np.diag([1.0, 1.0, -1.0, 1.0])
     turned[2, 3] = volume.array.shape[2] - 1
     return Volume(volume.array[:, :, ::-1], volume.affine @ turned)
-
-
-def _set_reference_geometry(node: slicer.vtkMRMLSegmentationNode, grid: Grid) -> None:
-    import slicer
-
-    converter = slicer.vtkSegmentationConverter
-    image = oriented_image(Volume(np.zeros(grid.shape, np.uint8), grid.affine))
-    node.GetSegmentation().SetConversionParameter(
-        converter.GetReferenceImageGeometryParameterName(), converter.SerializeImageGeometry(image)
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from quantseg.reading.cine import Cine
 from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.edited import read_document
-from quantseg.results.layout import LABELS
+from quantseg.results.layout import LABELS, MEASUREMENTS, PHASES, phase_file
 from quantseg.volume import Volume
 
 
@@ -36,19 +36,61 @@ class WrittenLabels:
     document: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class WrittenCine:
+    """What a run left of a heart.
+
+    Attributes:
+        labels: the label map of every frame that the document is about, uint8, shape (T, I, J, K).
+        document: content of ``measurements.json``.
+    """
+
+    labels: np.ndarray
+    document: dict[str, Any]
+
+
 def read_written(folder: Path) -> WrittenLabels:
     """Read labels and document of a case of single volume.
 
     Raises:
         QuantSegError: the folder holds no whole case.
     """
+    document = _whole_document(folder, [LABELS])
+    affine, labels = _read_labels(folder / LABELS)
+    return WrittenLabels(Volume(labels, affine), document)
+
+
+def read_written_cine(folder: Path) -> WrittenCine:
+    """Read labels and document of a heart: of a cycle all frames, of a pair end-diastole and end-systole.
+
+    Raises:
+        QuantSegError: the folder holds no whole case.
+    """
+    document = _whole_document(folder, [])
+    if document["labels"]["file"] is None:
+        pair = [phase_file(phase, LABELS) for phase in PHASES]
+        document = _whole_document(folder, pair)
+        return WrittenCine(np.stack([_read_labels(folder / name)[1] for name in pair]), document)
+    document = _whole_document(folder, [LABELS])
+    _, labels = _read_labels(folder / LABELS)
+    return WrittenCine(labels[None] if labels.ndim == 3 else np.moveaxis(labels, 3, 0), document)
+
+
+def _whole_document(folder: Path, names: Sequence[str]) -> dict[str, Any]:
+    """Return the document of a case that has these files."""
+    document = read_document(folder)
+    if document is None or not all((folder / name).is_file() for name in names):
+        expected = " and ".join([*names, MEASUREMENTS])
+        raise QuantSegError(f"{folder} holds no finished case; expected {expected}, run it again.")
+    return document
+
+
+def _read_labels(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return affine and values of a label file."""
     import nibabel
 
-    document = read_document(folder)
-    if document is None or not (folder / LABELS).is_file():
-        raise QuantSegError(f"{folder} holds no finished case; expected {LABELS} and measurements.json, run it again.")
-    image = nibabel.nifti1.load(folder / LABELS)
-    return WrittenLabels(Volume(np.asarray(image.dataobj).astype(np.uint8), image.affine), document)
+    image = nibabel.nifti1.load(path)
+    return image.affine, np.asarray(image.dataobj).astype(np.uint8)
 
 
 def case_of_document(

@@ -32,18 +32,18 @@ class Approval:
     time: str
     labels_sha256: str
 
-    def holds_for(self, labels: Volume) -> bool:
-        """Tell whether these are still the labels that were approved."""
-        return labels_hash(labels) == self.labels_sha256
-
     @property
     def statement(self) -> str:
         """The approval in words, for reports."""
         return f"Approved by {self.reviewer} at {self.time}; SHA-256 of the labels {self.labels_sha256[:16]}…"
 
 
-def approve(labels: Volume, reviewer: str) -> Approval:
+def approve(labels_sha256: str, reviewer: str) -> Approval:
     """Approve labels now.
+
+    Args:
+        labels_sha256: hash of them.
+        reviewer: name of the person.
 
     Raises:
         UsageError: no name is given.
@@ -51,7 +51,7 @@ def approve(labels: Volume, reviewer: str) -> Approval:
     name = " ".join(reviewer.split())
     if not name:
         raise UsageError("An approval needs the reviewer's name; enter it and approve again.")
-    return Approval(name, now(), labels_hash(labels))
+    return Approval(name, now(), labels_sha256)
 
 
 def labels_hash(labels: Volume) -> str:

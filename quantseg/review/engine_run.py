@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from quantseg.child_process import ChildProcess
 from quantseg.errors import QuantSegError
-from quantseg.results.reading_back import WrittenLabels, read_written
 from quantseg.review.nifti import nifti_image
 from quantseg.volume import Volume
 
 _CASE = "scene"
 _STEP = "step "
+
+Found = TypeVar("Found")
+InputWriter = Callable[[Path, str], Path]
+"""Writes an input into a folder, as a case of this name, and returns its path."""
 
 STEP_WORDS = {
     "read": "Reading the image",
@@ -44,26 +48,37 @@ class Engine:
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
+def volume_input(image: Volume) -> InputWriter:
+    """Return what writes a single volume."""
+
+    def write(folder: Path, name: str) -> Path:
+        path = folder / f"{name}.nii.gz"
+        nifti_image(image.array, image.affine).to_filename(path)
+        return path
+
+    return write
+
+
 class EngineRun:
     """A run that may be cancelled, and that leaves nothing behind but its result.
 
     Args:
         engine: how to start it.
         organ: such as "hippocampus".
-        image: what to segment.
+        write_input: writes what to segment into a folder under a name, and returns the path; such as
+            :func:`volume_input` makes.
         options: further arguments of ``quantseg segment``.
 
     Raises:
         OSError: the image cannot be written aside, or the engine cannot be started.
     """
 
-    def __init__(self, engine: Engine, organ: str, image: Volume, options: Sequence[str] = ()) -> None:
+    def __init__(self, engine: Engine, organ: str, write_input: InputWriter, options: Sequence[str] = ()) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="quantseg-"))
         self._lines: list[str] = []
         self._steps: list[str] = []
         try:
-            scan, output = self._folder / f"{_CASE}.nii.gz", self._folder / "out"
-            nifti_image(image.array, image.affine).to_filename(scan)
+            scan, output = write_input(self._folder, _CASE), self._folder / "out"
             command = [*engine.command, "segment", organ, str(scan), "-o", str(output), "--no-report", "--steps"]
             self._process = ChildProcess([*command, *options], engine.environment, str(self._folder))
         except BaseException:
@@ -109,8 +124,11 @@ class EngineRun:
         """Remove the files of the run."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def result(self) -> WrittenLabels:
+    def result(self, read: Callable[[Path], Found]) -> Found:
         """Return what a finished run found, and remove its files.
+
+        Args:
+            read: reads the case's folder.
 
         Raises:
             QuantSegError: it found nothing; the message is the engine's own sentence.
@@ -118,7 +136,7 @@ class EngineRun:
         try:
             if self._process.exit_status != 0:
                 raise QuantSegError(self._reason())
-            return read_written(self._folder / "out" / _CASE)
+            return read(self._folder / "out" / _CASE)
         finally:
             self.close()
 

@@ -1,0 +1,147 @@
+"""What a node of a scene knows of the case that it is; kept in the node's attributes, and so in a saved scene."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from quantseg.errors import QuantSegError
+from quantseg.measure.segments import Segment
+from quantseg.results.case import CaseResult
+from quantseg.results.reading_back import segments_of
+from quantseg.review.approval import Approval, approve, now
+
+if TYPE_CHECKING:
+    import slicer
+
+_DOCUMENT = "QuantSeg.Measurements"
+_AS_WRITTEN = "QuantSeg.LabelsAsWritten"
+_APPROVAL = "QuantSeg.Approval"
+_REVOKED = "QuantSeg.ApprovalRevoked"
+
+
+class ReviewedCase(ABC):
+    """A result of the engine in a scene: found, corrected, approved.
+
+    Args:
+        volume_node: shows the image.
+        segmentation_node: shows the labels.
+        keeper: keeps what is known in its attributes.
+    """
+
+    def __init__(
+        self,
+        volume_node: slicer.vtkMRMLScalarVolumeNode,
+        segmentation_node: slicer.vtkMRMLSegmentationNode,
+        keeper: slicer.vtkMRMLNode,
+    ) -> None:
+        self.volume_node, self.segmentation_node, self.keeper = volume_node, segmentation_node, keeper
+
+    @property
+    def document(self) -> dict[str, Any] | None:
+        """What the engine found, as ``measurements.json`` has it; None where nothing was segmented yet."""
+        text = self.keeper.GetAttribute(_DOCUMENT)
+        return json.loads(text) if text else None
+
+    @property
+    @abstractmethod
+    def is_edited(self) -> bool:
+        """Whether a person has changed any of our segments."""
+
+    @abstractmethod
+    def labels_sha256(self) -> str:
+        """Return a hash of the labels as they are now, and of whatever else an approval stands for.
+
+        Raises:
+            QuantSegError: nothing was segmented yet.
+        """
+
+    @abstractmethod
+    def result(self, name: str, scan: Any = None) -> CaseResult:
+        """Measure the labels as they are now.
+
+        Args:
+            name: of the case.
+            scan: the image as a file has it, to get the labels on that file's own grid; by default the scene's.
+
+        Raises:
+            QuantSegError: nothing was segmented yet.
+        """
+
+    @abstractmethod
+    def _mark_edits(self, segments: Sequence[Segment]) -> None:
+        """Say on each segment whether a person has changed it."""
+
+    def note_edits(self) -> None:
+        """Say on each segment whether a person has changed it, and revoke an approval of other labels than these.
+
+        A segment that holds again what the algorithm wrote, after an undo, is the algorithm's again.
+        """
+        document = self.document
+        if document is None:
+            return
+        self._mark_edits(segments_of(document))
+        approval = self.approval
+        if approval is not None and approval.labels_sha256 != self.labels_sha256():
+            self._drop_approval("the labels were changed")
+
+    @property
+    def approval(self) -> Approval | None:
+        """The approval of the labels, as of the last look at them; None if nobody has approved them."""
+        text = self.keeper.GetAttribute(_APPROVAL)
+        return Approval(**json.loads(text)) if text else None
+
+    @property
+    def revocation(self) -> str:
+        """Why an approval no longer holds, in words; empty if none was revoked."""
+        return self.keeper.GetAttribute(_REVOKED) or ""
+
+    def approve(self, reviewer: str) -> Approval:
+        """Approve the labels as they are now.
+
+        Raises:
+            UsageError: no name is given.
+            QuantSegError: nothing was segmented yet.
+        """
+        approval = approve(self.labels_sha256(), reviewer)
+        self.restore_approval(approval)
+        return approval
+
+    def restore_approval(self, approval: Approval) -> None:
+        """Take over an approval that was kept elsewhere; :meth:`note_edits` revokes it if it does not hold."""
+        self.keeper.SetAttribute(_APPROVAL, json.dumps(asdict(approval)))
+        self.keeper.SetAttribute(_REVOKED, None)
+
+    def _keep_document(self, document: Mapping[str, Any]) -> None:
+        self.keeper.SetAttribute(_DOCUMENT, json.dumps(document, ensure_ascii=False))
+
+    def _keep_as_written(self, hashes: Mapping[str, str]) -> None:
+        """Remember what the algorithm wrote; an empty hash stands for what a person had changed already."""
+        self.keeper.SetAttribute(_AS_WRITTEN, json.dumps(hashes))
+
+    @property
+    def _as_written(self) -> dict[str, str]:
+        return json.loads(self.keeper.GetAttribute(_AS_WRITTEN) or "{}")
+
+    def _drop_approval(self, why: str) -> None:
+        approval = self.approval
+        if approval is None:
+            return
+        self.keeper.SetAttribute(_APPROVAL, None)
+        revoked = f"The approval by {approval.reviewer} at {approval.time} was revoked at {now()}: {why}."
+        self.keeper.SetAttribute(_REVOKED, revoked)
+
+    def _approval_facts(self, result: CaseResult) -> Mapping[str, str]:
+        edited = ", ".join(s.name for s in result.segments if s.key in result.edited_segments)
+        approval = self.approval
+        said = {"approval": approval.statement if approval else "DRAFT: nobody has approved these labels"}
+        return said | ({"corrected_by_hand": edited} if edited else {})
+
+    def _document(self) -> dict[str, Any]:
+        document = self.document
+        if document is None:
+            raise QuantSegError(f"{self.segmentation_node.GetName()} holds no result; run the segmentation first.")
+        return document
