@@ -13,10 +13,11 @@ class CorrectionSection:
     :param ui: has segmentEditorWidget, nextDoubtButton, previousDoubtButton and doubtLabel.
     :param tag: makes the editor's settings the module's own, such as "HippoSegEditor".
     :param onEdited: called without arguments when a person's edit has settled.
+    :param showFrame: called with the number of a doubtful slice's frame, where there are frames.
     """
 
-    def __init__(self, ui, tag, onEdited):
-        self._ui, self._tag = ui, tag
+    def __init__(self, ui, tag, onEdited, showFrame=None):
+        self._ui, self._tag, self._showFrame = ui, tag, showFrame
         self.watcher = SegmentationWatcher(onEdited)
         self._doubts, self._shown = (), -1
         ui.nextDoubtButton.clicked.connect(self.onNextDoubt)
@@ -68,6 +69,8 @@ class CorrectionSection:
         if not 0 <= index < len(self._doubts):
             return
         self._shown = index
+        if self._doubts[index].frame_number is not None and self._showFrame is not None:
+            self._showFrame(self._doubts[index].frame_number)
         x, y, z = self._doubts[index].centre_ras_mm
         sliceNode = slicer.vtkMRMLSliceNode
         sliceNode.JumpAllSlices(slicer.mrmlScene, x, y, z, sliceNode.CenteredJumpSlice)
@@ -83,9 +86,10 @@ class CorrectionSection:
             self._ui.doubtLabel.setText(_("{count} slices in which the networks disagree.").format(count=count))
         else:
             doubt = self._doubts[self._shown]
+            region = doubt.region if doubt.frame_number is None else _("frame {n}").format(n=doubt.frame_number)
             self._ui.doubtLabel.setText(
                 _("Slice {number} of {count}: {region}, the networks disagree about {volume} mm³.").format(
-                    number=self._shown + 1, count=count, region=doubt.region, volume=f"{doubt.disagreement_mm3:.1f}"
+                    number=self._shown + 1, count=count, region=region, volume=f"{doubt.disagreement_mm3:.1f}"
                 )
             )
 

@@ -17,7 +17,7 @@ class SegmentationWatcher(VTKObservationMixin):
     def __init__(self, onEdited):
         VTKObservationMixin.__init__(self)
         self._onEdited = onEdited
-        self._node = None
+        self._segmentation = None
         self._silenced = 0
         self._timer = qt.QTimer()
         self._timer.setSingleShot(True)
@@ -25,15 +25,18 @@ class SegmentationWatcher(VTKObservationMixin):
         self._timer.timeout.connect(self._report)
 
     def watch(self, node):
-        """Observe a segmentation node in place of the former; None observes nothing."""
-        if node is self._node:
+        """Observe a segmentation node in place of the former; None observes nothing.
+
+        A node that shows another frame of a sequence holds another segmentation, and is to be watched anew.
+        """
+        segmentation = node.GetSegmentation() if node is not None else None
+        if segmentation is self._segmentation:
             return
         self.removeObservers()
         self._timer.stop()
-        self._node = node
-        if node is None:
+        self._segmentation = segmentation
+        if segmentation is None:
             return
-        segmentation = node.GetSegmentation()
         for event in (
             segmentation.SourceRepresentationModified,
             segmentation.RepresentationModified,

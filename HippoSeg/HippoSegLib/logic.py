@@ -1,20 +1,13 @@
 """What the hippocampus panel does, without the panel."""
 
-import time
-from pathlib import Path
-
-import slicer
-from slicer.i18n import tr as _
-from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
-
 from HippoSegLib.parameters import HippoSegParameterNode, InputKindChoice, SideChoice
+from QuantSegLib.panelLogic import PanelLogic
 
-_POLL_SECONDS = 0.1
 _TABLE_TITLE, _CHART_TITLE = "Hippocampus measurements", "Hippocampus volumes"
 _ROLE_TABLE, _ROLE_CHART, _ROLE_PLOTTED = "QuantSeg.table", "QuantSeg.chart", "QuantSeg.plotted"
 
 
-class HippoSegLogic(ScriptedLoadableModuleLogic):
+class HippoSegLogic(PanelLogic):
     """Segments, measures, compares, approves and exports; callable from other modules and scripts.
 
     Example::
@@ -24,13 +17,7 @@ class HippoSegLogic(ScriptedLoadableModuleLogic):
       volume = SampleData.downloadSample("HippocampusHead")
       segmentation = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode")
       result = HippoSegLogic().process(volume, segmentation)  # result.measurements, result.verdict, ...
-
-    :param engine: how to start the engine; Slicer's own Python by default.
     """
-
-    def __init__(self, engine=None):
-        ScriptedLoadableModuleLogic.__init__(self)
-        self._engine = engine
 
     def getParameterNode(self):
         """Return the panel's choices in the current scene."""
@@ -57,8 +44,7 @@ class HippoSegLogic(ScriptedLoadableModuleLogic):
         :raises quantseg.errors.QuantSegError: there is no result; the message says why and what to do.
         """
         run = self.startRun(inputVolume, inputKind, side, region, device)
-        while run.is_running:
-            time.sleep(_POLL_SECONDS)
+        self.waitFor(run)
         return self.takeResult(run, inputVolume, outputSegmentation)
 
     def startRun(
@@ -68,7 +54,7 @@ class HippoSegLogic(ScriptedLoadableModuleLogic):
 
         :return: quantseg.review.engine_run.EngineRun, to be followed, or cancelled.
         """
-        self._requireDependencies()
+        self.requireDependencies()
         from quantseg.mrml.volume_node import bounds_of_region, volume_of_node, within_bounds
         from quantseg.review.engine_run import EngineRun, volume_input
 
@@ -79,7 +65,7 @@ class HippoSegLogic(ScriptedLoadableModuleLogic):
         # A head shows both sides; what was chosen for an earlier crop does not count.
         if side is not SideChoice.UNKNOWN and inputKind is not InputKindChoice.HEAD:
             options += ["--side", side.value]
-        return EngineRun(self._startEngine(), "hippocampus", volume_input(volume), options)
+        return EngineRun(self.engine(), "hippocampus", volume_input(volume), options)
 
     def takeResult(self, run, inputVolume, outputSegmentation, beforeWriting=None):
         """Put the result of a finished run into the scene.
@@ -96,7 +82,7 @@ class HippoSegLogic(ScriptedLoadableModuleLogic):
             beforeWriting()
         case = self.case(inputVolume, outputSegmentation)
         case.write(written)
-        self._placeInSubjectHierarchy(inputVolume, outputSegmentation)
+        self.placeInSubjectHierarchy(inputVolume, outputSegmentation)
         outputSegmentation.CreateDefaultDisplayNodes()
         return case.result(self.caseName(inputVolume))
 
@@ -108,19 +94,6 @@ class HippoSegLogic(ScriptedLoadableModuleLogic):
         from quantseg.review.scene_case import SceneCase
 
         return SceneCase(inputVolume, segmentation)
-
-    def measure(self, case):
-        """Look at the labels as they are now: note a person's edits, revoke an approval of others, measure.
-
-        :param case: from :meth:`case`.
-        :return: quantseg.results.case.CaseResult.
-        """
-        case.note_edits()
-        return case.result(self.caseName(case.volume_node))
-
-    def caseName(self, volumeNode):
-        """Return a volume's name as a folder can be named."""
-        return "".join(c if c.isalnum() or c in "-_." else "_" for c in volumeNode.GetName()).strip(".") or "case"
 
     def show(self, result, segmentation):
         """Fill table and chart of a segmentation, made when first needed and kept with it.
@@ -146,63 +119,3 @@ class HippoSegLogic(ScriptedLoadableModuleLogic):
         fill_table(table, content.columns, content.rows)
         fill_bar_chart(bars, drawn.parts, drawn.sides, drawn.volumes_mm3)
         return table, bars.chart
-
-    def exportCase(self, case, folder, dicomExporter=None):
-        """Write all files of a case; without an approval they are marked as a draft.
-
-        :param case: from :meth:`case`.
-        :param folder: receives a folder named after the image.
-        :param dicomExporter: writes a DICOM segmentation where the image came from DICOM; see
-            quantseg.review.dicom_segmentation.
-        :return: path of the folder.
-        """
-        from quantseg.review.exporting import DicomExport, export_case
-
-        case.note_edits()
-        path = self._imageFile(case.volume_node)
-        sourceFiles = self.dicomFiles(case.volume_node)
-        scan = None if sourceFiles else case.scan_of_file(path)
-        result = case.result(self.caseName(case.volume_node), scan)
-        dicom = DicomExport(dicomExporter, sourceFiles) if dicomExporter and sourceFiles else None
-        return export_case(result, case.approval, Path(folder), dicom)
-
-    def dicomFiles(self, volumeNode):
-        """Return the files of the DICOM series that a volume was loaded from; none if it came from elsewhere."""
-        uids = (volumeNode.GetAttribute("DICOM.instanceUIDs") or "").split()
-        database = getattr(slicer, "dicomDatabase", None)
-        if not uids or database is None:
-            return []
-        files = [database.fileForInstance(uid) for uid in uids]
-        return [Path(file) for file in files] if all(files) else []
-
-    def _imageFile(self, volumeNode):
-        storage = volumeNode.GetStorageNode()
-        return Path(storage.GetFileName()) if storage is not None and storage.GetFileName() else None
-
-    def _startEngine(self):
-        if self._engine is None:
-            from QuantSegLib.engine import slicerEngine
-
-            self._engine = slicerEngine()
-        return self._engine
-
-    def _requireDependencies(self):
-        from quantseg.dependencies import missing_dependencies, unsupported_machine
-
-        unsupported = unsupported_machine()
-        if unsupported:
-            raise RuntimeError(unsupported)
-        missing = missing_dependencies()
-        if missing:
-            names = ", ".join(one.requirement for one in missing)
-            raise RuntimeError(
-                _("{names} must be installed first; open the module HippoSeg and run it once.").format(names=names)
-            )
-
-    def _placeInSubjectHierarchy(self, volume, segmentation):
-        hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(volume.GetScene())
-        if hierarchy is None:
-            return
-        image, labels = hierarchy.GetItemByDataNode(volume), hierarchy.GetItemByDataNode(segmentation)
-        if image and labels:
-            hierarchy.SetItemParent(labels, image)

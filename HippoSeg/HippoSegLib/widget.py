@@ -1,331 +1,38 @@
-"""The hippocampus panel: what the user sees, and what each button does."""
+"""The hippocampus panel: what is its own beside what all of QuantSeg's panels do."""
 
-import qt
 import slicer
-import vtk
 from slicer.i18n import tr as _
-from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
-from slicer.util import VTKObservationMixin
 
 from HippoSegLib.comparison import ComparisonSection
 from HippoSegLib.logic import HippoSegLogic
 from HippoSegLib.samples import HEAD
-from QuantSegLib.approvalSection import ApprovalSection
-from QuantSegLib.correctionSection import CorrectionSection
-from QuantSegLib.deviceChoice import DeviceChoice
-from QuantSegLib.dicomExport import SlicerDicomExporter
-from QuantSegLib.installation import ensureDependencies
-from QuantSegLib.reloading import forgetPackages
+from QuantSegLib.panelWidget import SegmentationPanel
 from QuantSegLib.resultView import ResultView
-from QuantSegLib.runner import EngineRunner
-from QuantSegLib.views import frameIn3D, jumpToSegments
-from QuantSegLib.worklistSection import WorklistSection
-
-_MODULE = "HippoSeg"
-_REPLACE, _KEEP_AS_NEW, _CANCEL = "replace", "keep", "cancel"
 
 
-class HippoSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
-    """Loads the panel, and passes what happens in it on to the logic."""
+class HippoSegWidget(SegmentationPanel):
+    """Segments heads and crops."""
 
-    def __init__(self, parent=None):
-        ScriptedLoadableModuleWidget.__init__(self, parent)
-        VTKObservationMixin.__init__(self)
-        self.logic = None
-        self._parameterNode = None
-        self._parameterNodeGuiTag = None
-        self._running = self._target = self._case = None
+    moduleTitle = "HippoSeg"
 
-    def setup(self):
-        """Build the panel; called when the user first opens the module."""
-        ScriptedLoadableModuleWidget.setup(self)
-        uiWidget = slicer.util.loadUI(self.resourcePath("UI/HippoSeg.ui"))
-        self.layout.addWidget(uiWidget)
-        self.ui = slicer.util.childWidgetVariables(uiWidget)
-        uiWidget.setMRMLScene(slicer.mrmlScene)
+    def makeParts(self):
+        """Make the parts that show and compare."""
         self.logic = HippoSegLogic()
-        self.runner = EngineRunner(self.onStep, self.onFinished)
-        self.correction = CorrectionSection(self.ui, "HippoSegEditor", self.onEdited)
-        self.approval = ApprovalSection(self.ui, self)
         self.comparison = ComparisonSection(self.ui, self)
-        self.worklist = WorklistSection(self.ui, self)
-        self.devices = DeviceChoice(self.ui.deviceComboBox, self.onDeviceChosen)
-        self.resultView = ResultView(self.ui, _MODULE)
+        self.resultView = ResultView(self.ui, self.moduleTitle)
 
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
-        for button, handler in (
-            (self.ui.sampleButton, self.onSampleButton),
-            (self.ui.applyButton, self.onApplyButton),
-            (self.ui.cancelButton, self.onCancelButton),
-        ):
-            button.clicked.connect(handler)
-        self.ui.show3DButton.toggled.connect(self.onShow3D)
-        self.initializeParameterNode()
-
-    def cleanup(self):
-        """Leave nothing running or observed when the module is unloaded."""
-        self.runner.cancel()
-        self.worklist.save()
-        self.devices.stop()
-        self.correction.watcher.watch(None)
-        self.setParameterNode(None)
-        self.removeObservers()
-
-    def onReload(self):
-        """Read the panel's packages anew too."""
-        forgetPackages("HippoSegLib", "QuantSegLib", "quantseg")
-        ScriptedLoadableModuleWidget.onReload(self)
-
-    def enter(self):
-        """Take up work when the user comes to the module."""
-        self.initializeParameterNode()
-        self.correction.enter()
-        self.devices.detect()
-
-    def exit(self):
-        """Lay work down when the user goes to another module."""
-        self.worklist.save()
-        self.correction.exit()
-        self._disconnectParameterNode()
-
-    def onSceneStartClose(self, caller=None, event=None):
-        """Let go of what is about to vanish."""
-        self.onCancelButton()
-        self.worklist.leaveCase()
-        self.correction.edit(None, None)
-        self.setParameterNode(None)
-
-    def onSceneEndClose(self, caller=None, event=None):
-        """Start anew if the user is still here."""
-        if self.parent.isEntered:
-            self.initializeParameterNode()
-
-    def initializeParameterNode(self):
-        """Observe the scene's choices, and take the first image if none is chosen."""
-        self.setParameterNode(self.logic.getParameterNode())
-        if not self._parameterNode.inputVolume:
-            first = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
-            if first:
-                self._parameterNode.inputVolume = first
-
-    def setParameterNode(self, parameterNode):
-        """Bind the panel to choices; None to none."""
-        self._disconnectParameterNode()
-        self._parameterNode = parameterNode
-        if parameterNode is None:
-            return
-        self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
-        self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self.onChoiceChanged)
-        self.devices.choose(parameterNode.device)
-        self.comparison.choose(parameterNode)
-        self._case = None
-        self.onChoiceChanged()
-
-    def _disconnectParameterNode(self):
-        if self._parameterNode is not None and self._parameterNodeGuiTag is not None:
-            self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
-            self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self.onChoiceChanged)
-            self._parameterNodeGuiTag = None
-
-    def onChoiceChanged(self, caller=None, event=None):
-        """Enable what can be done with the present choices, and show the chosen segmentation's result."""
-        choices = self._parameterNode
-        running = self.runner.isRunning
-        ready = choices is not None and choices.inputVolume is not None
-        self.ui.applyButton.setEnabled(ready and not running)
-        self.ui.applyButton.setToolTip(_("Segment the image.") if ready else _("Choose an image first."))
-        self.ui.cancelButton.setEnabled(running)
-        if choices is not None and self._isOtherCase():
-            self._showCase()
-        self.comparison.update()
-        self.approval.update()
-
-    def _isOtherCase(self):
-        segmentation, volume = self._parameterNode.outputSegmentation, self._parameterNode.inputVolume
-        if segmentation is None or volume is None:
-            return self._case is not None
-        return self._case is None or (self._case.segmentation_node, self._case.volume_node) != (segmentation, volume)
-
-    def currentCase(self):
-        """Return the case that is shown, None where nothing was segmented."""
-        return self._case if self._case is not None and self._case.document is not None else None
-
-    def showCase(self, volume, segmentation):
-        """Choose an image and its segmentation, as the worklist opens a case."""
-        self._case = None
-        self._parameterNode.inputVolume = volume
-        self._parameterNode.outputSegmentation = segmentation
-        slicer.util.setSliceViewerLayers(background=volume, fit=True)
-
-    def reviewer(self):
-        """Return the name that was entered."""
-        return self._parameterNode.reviewer if self._parameterNode is not None else ""
-
-    def onSampleButton(self):
-        """Load the head that ships with QuantSeg, and choose it."""
+    def sampleVolume(self):
+        """Load the head that ships with QuantSeg."""
         import SampleData
 
-        try:
-            self._parameterNode.inputVolume = SampleData.downloadSample(HEAD)
-        except Exception as error:
-            self.showError(error)
+        return SampleData.downloadSample(HEAD)
 
-    def onApplyButton(self):
-        """Start the engine, once all that it needs is there and the user's own work is safe."""
-        choices = self._parameterNode
-        self._target = choices.outputSegmentation
-        try:
-            ensureDependencies(_MODULE)
-            if self._target is not None and self.logic.case(choices.inputVolume, self._target).is_edited:
-                answer = self.askAboutEdits()
-                if answer == _CANCEL:
-                    return
-                if answer == _KEEP_AS_NEW:
-                    self._target = None
-            run = self.logic.startRun(
-                choices.inputVolume, choices.inputKind, choices.side, choices.region, choices.device
-            )
-        except Exception as error:
-            self.showError(error)
-            return
-        self._running = choices.inputVolume
-        self.ui.progressBar.setVisible(True)
-        self.runner.follow(run)
-        self.onChoiceChanged()
+    def startRun(self, choices):
+        """Start the engine on the chosen image."""
+        return self.logic.startRun(choices.inputVolume, choices.inputKind, choices.side, choices.region, choices.device)
 
-    def askAboutEdits(self):
-        """Ask what shall become of segments that a person has changed."""
-        box = qt.QMessageBox(slicer.util.mainWindow())
-        box.setText(_("You have changed these segments. What shall become of them?"))
-        box.setStandardButtons(qt.QMessageBox.Yes | qt.QMessageBox.No | qt.QMessageBox.Cancel)
-        box.button(qt.QMessageBox.Yes).setText(_("Replace them"))
-        box.button(qt.QMessageBox.No).setText(_("Keep them, write a new segmentation"))
-        box.setDefaultButton(qt.QMessageBox.No)
-        return {qt.QMessageBox.Yes: _REPLACE, qt.QMessageBox.No: _KEEP_AS_NEW}.get(box.exec_(), _CANCEL)
-
-    def onCancelButton(self):
-        """End the run; the scene was not touched yet."""
-        if not self.runner.isRunning:
-            return
-        self.runner.cancel()
-        self._endRun(_("Cancelled; nothing was changed."))
-
-    def onStep(self, step, progress):
-        """Show how far the engine is."""
-        self.ui.progressBar.setValue(int(100 * progress))
-        self.ui.statusLabel.setText(step + " …")
-
-    def onFinished(self, run):
-        """Put the result into the scene, as one step that the editor's Undo takes back."""
-        volume, target = self._running, self._target
-        segmentation = target or self._newSegmentation(volume)
-
-        def beforeWriting():
-            self.correction.edit(segmentation, volume)
-            self.correction.saveStateForUndo()
-
-        try:
-            with self.correction.watcher.silenced():
-                result = self.logic.takeResult(run, volume, segmentation, beforeWriting)
-        except Exception as error:
-            if target is None:
-                slicer.mrmlScene.RemoveNode(segmentation)
-            self._endRun("")
-            self.showError(error)
-            return
-        self._case = None
-        self._parameterNode.outputSegmentation = segmentation
-        self._endRun(_("Done on {device}.").format(device=result.facts.get("device", "")))
-        jumpToSegments(segmentation)
-        self.worklist.onSegmented(result)
-
-    def _newSegmentation(self, volume):
+    def newSegmentation(self, volume):
+        """Add an empty segmentation."""
         scene = slicer.mrmlScene
         name = scene.GenerateUniqueName(_("{volume} hippocampus").format(volume=volume.GetName()))
         return scene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
-
-    def _endRun(self, words):
-        self._running = None
-        self.ui.progressBar.setVisible(False)
-        self.ui.statusLabel.setText(words)
-        self.onChoiceChanged()
-
-    def showError(self, error):
-        """Show an error once, in its own words."""
-        self.ui.statusLabel.setText("⚠ " + str(error))
-
-    def onEdited(self):
-        """Follow a person's edit in table, plot, tags, approval and worklist."""
-        if self._case is None or self._case.document is None:
-            return
-        self._showResult(self.logic.measure(self._case))
-        self.worklist.onEdited()
-
-    def reportEdits(self):
-        """Follow at once an edit whose pause is not over."""
-        self.correction.watcher.flush()
-
-    def _showCase(self):
-        """Show the chosen segmentation, whatever it holds."""
-        choices = self._parameterNode
-        both = choices.inputVolume is not None and choices.outputSegmentation is not None
-        self._case = self.logic.case(choices.inputVolume, choices.outputSegmentation) if both else None
-        if not both or self._case.document is None:
-            self.resultView.clear()
-            self._showWhether3D()
-            self.correction.edit(choices.outputSegmentation, choices.inputVolume)
-            self.correction.setDoubts(())
-            return
-        self.correction.edit(choices.outputSegmentation, choices.inputVolume)
-        with self.correction.watcher.silenced():
-            self._showResult(self.logic.measure(self._case))
-
-    def _showResult(self, result):
-        table, chart = self.logic.show(result, self._case.segmentation_node)
-        self.resultView.show(result, table, chart)
-        self._showWhether3D()
-        self.correction.setDoubts(result.doubtful_slices)
-        self.approval.update()
-
-    def _showWhether3D(self):
-        """Let the button say whether there are surfaces, whoever made them: this panel, the editor, a saved scene."""
-        case = self.currentCase()
-        surfaces = slicer.vtkSegmentationConverter.GetSegmentationClosedSurfaceRepresentationName()
-        shown = case is not None and case.segmentation_node.GetSegmentation().ContainsRepresentation(surfaces)
-        self.ui.show3DButton.blockSignals(True)
-        self.ui.show3DButton.setChecked(shown)
-        self.ui.show3DButton.blockSignals(False)
-        self.ui.show3DButton.setEnabled(case is not None)
-
-    def onShow3D(self, shown):
-        """Make surfaces, or take them away."""
-        case = self.currentCase()
-        if case is None:
-            return
-        with self.correction.watcher.silenced():
-            if shown:
-                case.segmentation_node.CreateClosedSurfaceRepresentation()
-                frameIn3D(case.segmentation_node)
-            else:
-                case.segmentation_node.RemoveClosedSurfaceRepresentation()
-
-    def comparedResults(self):
-        """Return the results of the earlier and of this scan, as they are now."""
-        choices = self._parameterNode
-        earlier = self.logic.case(choices.earlierVolume, choices.earlierSegmentation)
-        return self.logic.measure(earlier), self.logic.measure(self.currentCase())
-
-    def onDeviceChosen(self, device):
-        """Keep the processor that was chosen."""
-        if self._parameterNode is not None:
-            self._parameterNode.device = device
-
-    def onApproved(self):
-        """Follow an approval."""
-        self.approval.update()
-        self.worklist.onApproved()
-
-    def exportTo(self, case, folder):
-        """Write all files of a case."""
-        return self.logic.exportCase(case, folder, SlicerDicomExporter(case.segmentation_node))

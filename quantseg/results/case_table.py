@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from quantseg.measure.values import Verdict
 from quantseg.results.case import CaseResult
+from quantseg.results.heart_tables import HeartTables
 from quantseg.results.hippocampus_tables import NO_VALUE, HippocampusTables
 
 _VERDICT_WORDS = {Verdict.GOOD: "passed", Verdict.LOOK: "look", Verdict.FAIL: "failed"}
@@ -68,3 +69,23 @@ def hippocampus_bars(result: CaseResult) -> VolumeBars:
     """Return left against right, part by part."""
     tables = HippocampusTables(result)
     return VolumeBars(tuple(row.title for row in tables.volume_rows), tables.side_titles, tables.volumes_mm3)
+
+
+def heart_table(result: CaseResult) -> CaseTable:
+    """Return the function of both ventricles, or the volumes of a single frame, and the checks."""
+    tables = HeartTables(result)
+    rows: list[tuple[str, ...]] = []
+    if not result.phases:
+        rows += [(f"{name}, ml", volume) for name, volume in tables.volume_rows]
+        rows += [(f"Check: {check.reason}", _VERDICT_WORDS[check.verdict]) for check in result.checks]
+        return CaseTable(("Measurement", "This frame"), tuple(rows))
+    for row in tables.function_rows:
+        rows.append((f"{row.title}, {row.unit}", *(cell.value for cell in row.cells)))
+        if any(cell.interval for cell in row.cells):
+            rows.append((f"  95 % interval, {row.unit}", *(cell.interval for cell in row.cells)))
+        if tables.indexed and any(cell.index not in ("", NO_VALUE) for cell in row.cells):
+            rows.append((f"  per m² of body surface, {row.unit}/m²", *(cell.index for cell in row.cells)))
+    # The checks are about the whole heart; they stand below the first ventricle.
+    beside = ("",) * (len(tables.ventricles) - 1)
+    rows += [(f"Check: {check.reason}", _VERDICT_WORDS[check.verdict], *beside) for check in result.checks]
+    return CaseTable(("Measurement", *(tables.ventricles or ("",))), tuple(rows))

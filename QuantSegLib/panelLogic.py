@@ -1,0 +1,122 @@
+"""What the logics of QuantSeg's panels share: the engine's process, results into the scene, measuring, export."""
+
+import time
+from pathlib import Path
+
+import slicer
+from slicer.i18n import tr as _
+from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
+
+_POLL_SECONDS = 0.1
+
+
+class PanelLogic(ScriptedLoadableModuleLogic):
+    """Base of the logics; an organ's own says how a run is started, and how its result is put into the scene.
+
+    :param engine: how to start the engine; Slicer's own Python by default.
+    """
+
+    def __init__(self, engine=None):
+        ScriptedLoadableModuleLogic.__init__(self)
+        self._engine = engine
+
+    def case(self, inputVolume, segmentation):
+        """Return the case that an image and its segmentation make.
+
+        :return: quantseg.review.reviewed_case.ReviewedCase.
+        """
+        raise NotImplementedError
+
+    def takeResult(self, run, inputVolume, outputSegmentation, beforeWriting=None):
+        """Put the result of a finished run into the scene.
+
+        :param run: a finished quantseg.review.engine_run.EngineRun.
+        :param beforeWriting: called once there is a result, just before the first change of the scene; a panel saves
+            the editor's state for Undo here.
+        :return: quantseg.results.case.CaseResult.
+        """
+        raise NotImplementedError
+
+    def waitFor(self, run):
+        """Wait until a run has ended, without any event loop."""
+        while run.is_running:
+            time.sleep(_POLL_SECONDS)
+
+    def measure(self, case):
+        """Look at the labels as they are now: note a person's edits, revoke an approval of others, measure.
+
+        :param case: from :meth:`case`.
+        :return: quantseg.results.case.CaseResult.
+        """
+        case.note_edits()
+        return case.result(self.caseName(case.volume_node))
+
+    def caseName(self, volumeNode):
+        """Return a volume's name as a folder can be named."""
+        return "".join(c if c.isalnum() or c in "-_." else "_" for c in volumeNode.GetName()).strip(".") or "case"
+
+    def exportCase(self, case, folder, dicomExporter=None):
+        """Write all files of a case; without an approval they are marked as a draft.
+
+        :param case: from :meth:`case`.
+        :param folder: receives a folder named after the image.
+        :param dicomExporter: writes a DICOM segmentation where the image came from DICOM; see
+            quantseg.review.dicom_segmentation.
+        :return: path of the folder.
+        """
+        from quantseg.review.exporting import DicomExport, export_case
+
+        case.note_edits()
+        path = self.imageFile(case.volume_node)
+        sourceFiles = self.dicomFiles(case.volume_node)
+        scan = None if sourceFiles else case.scan_of_file(path)
+        result = case.result(self.caseName(case.volume_node), scan)
+        dicom = DicomExport(dicomExporter, sourceFiles) if dicomExporter and sourceFiles else None
+        return export_case(result, case.approval, Path(folder), dicom)
+
+    def dicomFiles(self, volumeNode):
+        """Return the files of the DICOM series that a volume was loaded from; none if it came from elsewhere."""
+        uids = (volumeNode.GetAttribute("DICOM.instanceUIDs") or "").split()
+        database = getattr(slicer, "dicomDatabase", None)
+        if not uids or database is None:
+            return []
+        files = [database.fileForInstance(uid) for uid in uids]
+        return [Path(file) for file in files] if all(files) else []
+
+    def imageFile(self, volumeNode):
+        """Return the file that an image was loaded from; None if it came from elsewhere."""
+        storage = volumeNode.GetStorageNode()
+        return Path(storage.GetFileName()) if storage is not None and storage.GetFileName() else None
+
+    def engine(self):
+        """Return how to start the engine."""
+        if self._engine is None:
+            from QuantSegLib.engine import slicerEngine
+
+            self._engine = slicerEngine()
+        return self._engine
+
+    def requireDependencies(self):
+        """Say in words what keeps the engine from running here; nothing is installed."""
+        from quantseg.dependencies import missing_dependencies, unsupported_machine
+
+        unsupported = unsupported_machine()
+        if unsupported:
+            raise RuntimeError(unsupported)
+        missing = missing_dependencies()
+        if missing:
+            names = ", ".join(one.requirement for one in missing)
+            raise RuntimeError(
+                _("{names} must be installed first; open the module {module} and run it once.").format(
+                    names=names, module=self.moduleName
+                )
+            )
+
+    def placeInSubjectHierarchy(self, volume, segmentation):
+        """Put a segmentation below its image."""
+        hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(volume.GetScene())
+        if hierarchy is None:
+            return
+        image, labels = hierarchy.GetItemByDataNode(volume), hierarchy.GetItemByDataNode(segmentation)
+        if image and labels:
+            hierarchy.SetItemParent(labels, image)

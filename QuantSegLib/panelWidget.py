@@ -1,0 +1,333 @@
+"""What QuantSeg's panels do alike: run and cancel, show and correct a result, compare, approve, export, worklist."""
+
+import qt
+import slicer
+import vtk
+from slicer.i18n import tr as _
+from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
+from slicer.util import VTKObservationMixin
+
+from QuantSegLib.approvalSection import ApprovalSection
+from QuantSegLib.correctionSection import CorrectionSection
+from QuantSegLib.deviceChoice import DeviceChoice
+from QuantSegLib.dicomExport import SlicerDicomExporter
+from QuantSegLib.installation import ensureDependencies
+from QuantSegLib.reloading import forgetPackages
+from QuantSegLib.runner import EngineRunner
+from QuantSegLib.surfaceButton import SurfaceButton
+from QuantSegLib.views import jumpToSegments
+from QuantSegLib.worklistSection import WorklistSection
+
+_REPLACE, _KEEP_AS_NEW, _CANCEL = "replace", "keep", "cancel"
+
+
+class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """Base of the panels: loads the .ui file of the module, and passes what happens in it on to the logic.
+
+    A module's own panel makes its parts in :meth:`makeParts`, and says how a run is started and where its result goes.
+    """
+
+    moduleTitle = ""
+    """Name of the module, and of its .ui file."""
+
+    def __init__(self, parent=None):
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic = None
+        self._parameterNode = None
+        self._parameterNodeGuiTag = None
+        self._running = self._target = self._case = None
+
+    def makeParts(self):
+        """Set ``logic``, ``resultView`` and ``comparison``, and connect the module's own widgets."""
+        raise NotImplementedError
+
+    def sampleVolume(self):
+        """Load the sample that a first-time user begins with, and return its volume node."""
+        raise NotImplementedError
+
+    def startRun(self, choices):
+        """Start the engine with the present choices, and return the run."""
+        raise NotImplementedError
+
+    def newSegmentation(self, volume):
+        """Add a segmentation node for the result on an image, and return it."""
+        raise NotImplementedError
+
+    def discardSegmentation(self, segmentation):
+        """Take away what :meth:`newSegmentation` has added, since there is no result."""
+        slicer.mrmlScene.RemoveNode(segmentation)
+
+    def prepareRun(self, choices):
+        """Settle what must be settled before the engine may start; raises what the user shall read."""
+
+    def showFrame(self, number):
+        """Show a frame of a cine, counted from 1, where the module has cines."""
+
+    def mayReceive(self, choices, segmentation):
+        """Tell whether the result may go into a segmentation that is there already."""
+        return True
+
+    def setup(self):
+        """Build the panel; called when the user first opens the module."""
+        ScriptedLoadableModuleWidget.setup(self)
+        uiWidget = slicer.util.loadUI(self.resourcePath(f"UI/{self.moduleTitle}.ui"))
+        self.layout.addWidget(uiWidget)
+        self.ui = slicer.util.childWidgetVariables(uiWidget)
+        uiWidget.setMRMLScene(slicer.mrmlScene)
+        self.runner = EngineRunner(self.onStep, self.onFinished)
+        self.correction = CorrectionSection(self.ui, f"{self.moduleTitle}Editor", self.onEdited, self.showFrame)
+        self.surfaces = SurfaceButton(self.ui.show3DButton, self)
+        self.makeParts()
+        self.approval = ApprovalSection(self.ui, self)
+        self.worklist = WorklistSection(self.ui, self)
+        self.devices = DeviceChoice(self.ui.deviceComboBox, self.onDeviceChosen)
+
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        for button, handler in (
+            (self.ui.sampleButton, self.onSampleButton),
+            (self.ui.applyButton, self.onApplyButton),
+            (self.ui.cancelButton, self.onCancelButton),
+        ):
+            button.clicked.connect(handler)
+        self.initializeParameterNode()
+
+    def cleanup(self):
+        """Leave nothing running or observed when the module is unloaded."""
+        self.runner.cancel()
+        self.worklist.save()
+        self.devices.stop()
+        self.correction.watcher.watch(None)
+        self.setParameterNode(None)
+        self.removeObservers()
+
+    def onReload(self):
+        """Read the panel's packages anew too."""
+        forgetPackages(f"{self.moduleTitle}Lib", "QuantSegLib", "quantseg")
+        ScriptedLoadableModuleWidget.onReload(self)
+
+    def enter(self):
+        """Take up work when the user comes to the module."""
+        self.initializeParameterNode()
+        self.correction.enter()
+        self.devices.detect()
+
+    def exit(self):
+        """Lay work down when the user goes to another module."""
+        self.worklist.save()
+        self.correction.exit()
+        self._disconnectParameterNode()
+
+    def onSceneStartClose(self, caller=None, event=None):
+        """Let go of what is about to vanish."""
+        self.onCancelButton()
+        self.worklist.leaveCase()
+        self.correction.edit(None, None)
+        self.setParameterNode(None)
+
+    def onSceneEndClose(self, caller=None, event=None):
+        """Start anew if the user is still here."""
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+
+    def initializeParameterNode(self):
+        """Observe the scene's choices, and take the first image if none is chosen."""
+        self.setParameterNode(self.logic.getParameterNode())
+        if not self._parameterNode.inputVolume:
+            first = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
+            if first:
+                self._parameterNode.inputVolume = first
+
+    def setParameterNode(self, parameterNode):
+        """Bind the panel to choices; None to none."""
+        self._disconnectParameterNode()
+        self._parameterNode = parameterNode
+        if parameterNode is None:
+            return
+        self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
+        self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self.onChoiceChanged)
+        self.devices.choose(parameterNode.device)
+        self.comparison.choose(parameterNode)
+        self._case = None
+        self.onChoiceChanged()
+
+    def _disconnectParameterNode(self):
+        if self._parameterNode is not None and self._parameterNodeGuiTag is not None:
+            self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
+            self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self.onChoiceChanged)
+            self._parameterNodeGuiTag = None
+
+    def onChoiceChanged(self, caller=None, event=None):
+        """Enable what can be done with the present choices, and show the chosen segmentation's result."""
+        choices = self._parameterNode
+        running = self.runner.isRunning
+        ready = choices is not None and choices.inputVolume is not None
+        self.ui.applyButton.setEnabled(ready and not running)
+        self.ui.applyButton.setToolTip(_("Segment the image.") if ready else _("Choose an image first."))
+        self.ui.cancelButton.setEnabled(running)
+        if choices is not None and self._isOtherCase():
+            self._showCase()
+        self.comparison.update()
+        self.approval.update()
+
+    def _isOtherCase(self):
+        segmentation, volume = self._parameterNode.outputSegmentation, self._parameterNode.inputVolume
+        if segmentation is None or volume is None:
+            return self._case is not None
+        return self._case is None or (self._case.segmentation_node, self._case.volume_node) != (segmentation, volume)
+
+    def currentCase(self):
+        """Return the case that is shown, None where nothing was segmented."""
+        return self._case if self._case is not None and self._case.document is not None else None
+
+    def showCase(self, volume, segmentation):
+        """Choose an image and its segmentation, as the worklist opens a case."""
+        self._case = None
+        self._parameterNode.inputVolume = volume
+        self._parameterNode.outputSegmentation = segmentation
+        slicer.util.setSliceViewerLayers(background=volume, fit=True)
+
+    def reviewer(self):
+        """Return the name that was entered."""
+        return self._parameterNode.reviewer if self._parameterNode is not None else ""
+
+    def onSampleButton(self):
+        """Load the sample that ships with QuantSeg, and choose it."""
+        try:
+            self._parameterNode.inputVolume = self.sampleVolume()
+        except Exception as error:
+            self.showError(error)
+
+    def onApplyButton(self):
+        """Start the engine, once all that it needs is there and the user's own work is safe."""
+        choices = self._parameterNode
+        self._target = choices.outputSegmentation
+        try:
+            ensureDependencies(self.moduleTitle)
+            self.prepareRun(choices)
+            if self._target is not None and not self.mayReceive(choices, self._target):
+                self._target = None
+            if self._target is not None and self.logic.case(choices.inputVolume, self._target).is_edited:
+                answer = self.askAboutEdits()
+                if answer == _CANCEL:
+                    return
+                if answer == _KEEP_AS_NEW:
+                    self._target = None
+            run = self.startRun(choices)
+        except Exception as error:
+            self.showError(error)
+            return
+        self._running = choices.inputVolume
+        self.ui.progressBar.setVisible(True)
+        self.runner.follow(run)
+        self.onChoiceChanged()
+
+    def askAboutEdits(self):
+        """Ask what shall become of segments that a person has changed."""
+        box = qt.QMessageBox(slicer.util.mainWindow())
+        box.setText(_("You have changed these segments. What shall become of them?"))
+        box.setStandardButtons(qt.QMessageBox.Yes | qt.QMessageBox.No | qt.QMessageBox.Cancel)
+        box.button(qt.QMessageBox.Yes).setText(_("Replace them"))
+        box.button(qt.QMessageBox.No).setText(_("Keep them, write a new segmentation"))
+        box.setDefaultButton(qt.QMessageBox.No)
+        return {qt.QMessageBox.Yes: _REPLACE, qt.QMessageBox.No: _KEEP_AS_NEW}.get(box.exec_(), _CANCEL)
+
+    def onCancelButton(self):
+        """End the run; the scene was not touched yet."""
+        if not self.runner.isRunning:
+            return
+        self.runner.cancel()
+        self._endRun(_("Cancelled; nothing was changed."))
+
+    def onStep(self, step, progress):
+        """Show how far the engine is."""
+        self.ui.progressBar.setValue(int(100 * progress))
+        self.ui.statusLabel.setText(step + " …")
+
+    def onFinished(self, run):
+        """Put the result into the scene, as one step that the editor's Undo takes back."""
+        volume, target = self._running, self._target
+        segmentation = target or self.newSegmentation(volume)
+
+        def beforeWriting():
+            self.correction.edit(segmentation, volume)
+            self.correction.saveStateForUndo()
+
+        try:
+            with self.correction.watcher.silenced():
+                result = self.logic.takeResult(run, volume, segmentation, beforeWriting)
+        except Exception as error:
+            if target is None:
+                self.discardSegmentation(segmentation)
+            self._endRun("")
+            self.showError(error)
+            return
+        self._case = None
+        self._parameterNode.outputSegmentation = segmentation
+        self._endRun(_("Done on {device}.").format(device=result.facts.get("device", "")))
+        jumpToSegments(segmentation)
+        self.worklist.onSegmented(result)
+
+    def _endRun(self, words):
+        self._running = None
+        self.ui.progressBar.setVisible(False)
+        self.ui.statusLabel.setText(words)
+        self.onChoiceChanged()
+
+    def showError(self, error):
+        """Show an error once, in its own words."""
+        self.ui.statusLabel.setText("⚠ " + str(error))
+
+    def onEdited(self):
+        """Follow a person's edit in table, plot, tags, approval and worklist."""
+        if self._case is None or self._case.document is None:
+            return
+        self._showResult(self.logic.measure(self._case))
+        self.worklist.onEdited()
+
+    def reportEdits(self):
+        """Follow at once an edit whose pause is not over."""
+        self.correction.watcher.flush()
+
+    def _showCase(self):
+        """Show the chosen segmentation, whatever it holds."""
+        choices = self._parameterNode
+        both = choices.inputVolume is not None and choices.outputSegmentation is not None
+        self._case = self.logic.case(choices.inputVolume, choices.outputSegmentation) if both else None
+        if not both or self._case.document is None:
+            self.resultView.clear()
+            self.surfaces.update()
+            self.correction.edit(choices.outputSegmentation, choices.inputVolume)
+            self.correction.setDoubts(())
+            return
+        self.correction.edit(choices.outputSegmentation, choices.inputVolume)
+        with self.correction.watcher.silenced():
+            self._showResult(self.logic.measure(self._case))
+
+    def _showResult(self, result):
+        table, chart = self.logic.show(result, self._case.keeper)
+        self.resultView.show(result, table, chart)
+        self.surfaces.update()
+        self.correction.setDoubts(result.doubtful_slices)
+        self.approval.update()
+
+    def comparedResults(self):
+        """Return the results of the earlier and of this scan, as they are now."""
+        choices = self._parameterNode
+        earlier = self.logic.case(choices.earlierVolume, choices.earlierSegmentation)
+        return self.logic.measure(earlier), self.logic.measure(self.currentCase())
+
+    def onDeviceChosen(self, device):
+        """Keep the processor that was chosen."""
+        if self._parameterNode is not None:
+            self._parameterNode.device = device
+
+    def onApproved(self):
+        """Follow an approval."""
+        self.approval.update()
+        self.worklist.onApproved()
+
+    def exportTo(self, case, folder):
+        """Write all files of a case."""
+        return self.logic.exportCase(case, folder, SlicerDicomExporter(case.segmentation_node))
