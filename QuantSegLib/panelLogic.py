@@ -51,6 +51,18 @@ class PanelLogic(ScriptedLoadableModuleLogic):
         case.note_edits()
         return case.result(self.caseName(case.volume_node))
 
+    def keptNode(self, keeper, role, className, title):
+        """Return a node that belongs to a result, made when first needed and found again in a loaded scene.
+
+        :param keeper: node that keeps what is known of the result.
+        :param role: of the reference to it, such as "QuantSeg.table".
+        """
+        node = keeper.GetNodeReference(role)
+        if node is None:
+            node = keeper.GetScene().AddNewNodeByClass(className, title)
+            keeper.SetNodeReferenceID(role, node.GetID())
+        return node
+
     def caseName(self, volumeNode):
         """Return a volume's name as a folder can be named."""
         return "".join(c if c.isalnum() or c in "-_." else "_" for c in volumeNode.GetName()).strip(".") or "case"
@@ -64,15 +76,23 @@ class PanelLogic(ScriptedLoadableModuleLogic):
             quantseg.review.dicom_segmentation.
         :return: path of the folder.
         """
-        from quantseg.review.exporting import DicomExport, export_case
+        from quantseg.review.exporting import export_case
 
         case.note_edits()
-        path = self.imageFile(case.volume_node)
-        sourceFiles = self.dicomFiles(case.volume_node)
-        scan = None if sourceFiles else case.scan_of_file(path)
+        dicom = self.dicomExports(case, dicomExporter) if dicomExporter else []
+        scan = None if dicom else case.scan_of_file(self.imageFile(case.volume_node))
         result = case.result(self.caseName(case.volume_node), scan)
-        dicom = DicomExport(dicomExporter, sourceFiles) if dicomExporter and sourceFiles else None
         return export_case(result, case.approval, Path(folder), dicom)
+
+    def dicomExports(self, case, dicomExporter):
+        """Return how a case goes back to DICOM; nothing where it did not come from there.
+
+        :return: list of quantseg.review.exporting.DicomExport.
+        """
+        from quantseg.review.exporting import DicomExport
+
+        sourceFiles = self.dicomFiles(case.volume_node)
+        return [DicomExport(dicomExporter, sourceFiles)] if sourceFiles else []
 
     def dicomFiles(self, volumeNode):
         """Return the files of the DICOM series that a volume was loaded from; none if it came from elsewhere."""

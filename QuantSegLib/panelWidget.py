@@ -85,6 +85,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneEndClose)
         for button, handler in (
             (self.ui.sampleButton, self.onSampleButton),
             (self.ui.applyButton, self.onApplyButton),
@@ -161,6 +162,9 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onChoiceChanged(self, caller=None, event=None):
         """Enable what can be done with the present choices, and show the chosen segmentation's result."""
         choices = self._parameterNode
+        if slicer.mrmlScene.IsBatchProcessing():
+            # A scene that is being loaded is not whole yet.
+            return
         running = self.runner.isRunning
         ready = choices is not None and choices.inputVolume is not None
         self.ui.applyButton.setEnabled(ready and not running)
@@ -294,8 +298,12 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Show the chosen segmentation, whatever it holds."""
         choices = self._parameterNode
         both = choices.inputVolume is not None and choices.outputSegmentation is not None
-        self._case = self.logic.case(choices.inputVolume, choices.outputSegmentation) if both else None
-        if not both or self._case.document is None:
+        try:
+            self._case = self.logic.case(choices.inputVolume, choices.outputSegmentation) if both else None
+        except Exception as error:
+            self._case = None
+            self.showError(error)
+        if self._case is None or self._case.document is None:
             self.resultView.clear()
             self.surfaces.update()
             self.correction.edit(choices.outputSegmentation, choices.inputVolume)

@@ -1,4 +1,4 @@
-"""The part of a panel that shows a result: verdict, table and bar chart."""
+"""The part of a panel that shows a result: verdict, table and chart."""
 
 import qt
 import slicer
@@ -36,17 +36,18 @@ class ResultView:
 
         :param result: quantseg.results.case.CaseResult.
         :param table: table node, filled.
-        :param chart: plot chart node, filled; its series name their groups in their label column.
+        :param chart: plot chart node, filled; None where there is nothing to draw.
         """
         self._ui.verdictLabel.setText(verdictHtml(result))
         self._ui.resultTableView.setMRMLTableNode(table)
         self._fitTable()
-        node = singletonNode("vtkMRMLPlotViewNode", self._tag)
-        self.plotView.setMRMLPlotViewNode(node)
-        node.SetPlotChartNodeID(chart.GetID())
-        self._nameGroups(chart)
         self._ui.resultTableView.setVisible(True)
-        self._ui.resultPlotPlace.setVisible(True)
+        self._ui.resultPlotPlace.setVisible(chart is not None)
+        if chart is not None:
+            node = singletonNode("vtkMRMLPlotViewNode", self._tag)
+            self.plotView.setMRMLPlotViewNode(node)
+            node.SetPlotChartNodeID(chart.GetID())
+            self.labelAxes(chart)
 
     def _fitTable(self):
         """Let numbers be seen whole; what they are the number of is wrapped into the width that is left."""
@@ -57,8 +58,11 @@ class ResultView:
             header.setSectionResizeMode(column, mode)
         view.verticalHeader().setSectionResizeMode(qt.QHeaderView.ResizeToContents)
 
-    def _nameGroups(self, chart):
-        """Write the groups' names below their bars, where Slicer writes the numbers 0, 1, 2."""
+    def labelAxes(self, chart):
+        """Write the groups' names below their bars, where Slicer writes the numbers 0, 1, 2.
+
+        :param chart: of bars, whose series name their groups in their label column.
+        """
         from vtkmodules.vtkChartsCore import vtkAxis
         from vtkmodules.vtkCommonCore import vtkDoubleArray
 

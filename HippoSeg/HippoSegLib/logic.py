@@ -103,12 +103,9 @@ class HippoSegLogic(PanelLogic):
         from quantseg.mrml.result_nodes import BarChart, add_bar_chart, fill_bar_chart, fill_table
         from quantseg.results.case_table import hippocampus_bars, hippocampus_table
 
-        table, chart = segmentation.GetNodeReference(_ROLE_TABLE), segmentation.GetNodeReference(_ROLE_CHART)
-        plotted = segmentation.GetNodeReference(_ROLE_PLOTTED)
+        table = self.keptNode(segmentation, _ROLE_TABLE, "vtkMRMLTableNode", _TABLE_TITLE)
+        chart, plotted = segmentation.GetNodeReference(_ROLE_CHART), segmentation.GetNodeReference(_ROLE_PLOTTED)
         scene = segmentation.GetScene()
-        if table is None:
-            table = scene.AddNewNodeByClass("vtkMRMLTableNode", _TABLE_TITLE)
-            segmentation.SetNodeReferenceID(_ROLE_TABLE, table.GetID())
         if chart is None or plotted is None:
             bars = add_bar_chart(scene, _CHART_TITLE, "mm³")
             segmentation.SetNodeReferenceID(_ROLE_CHART, bars.chart.GetID())

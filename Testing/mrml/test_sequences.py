@@ -37,7 +37,7 @@ def affine(request):
 
 @pytest.fixture
 def a_cine(a_scene, labels, affine):
-    return add_cine((labels * 50).astype(np.int16), affine, _TIMES_MS, "cine", a_scene.scene)
+    return add_cine((labels * 50).astype(np.int16), affine, _TIMES_MS, range(1, 11), "cine", a_scene.scene)
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_frames_come_back_exactly_at_their_place_in_space(a_cine, labels, affine
 def test_frames_are_named_by_their_time_or_counted_from_one(a_cine, a_scene, labels, affine):
     assert a_cine.frame_times_ms == _TIMES_MS
     assert a_cine.images.GetIndexName() == "time"
-    counted = add_cine(labels[:3], affine, None, "counted", a_scene.scene)
+    counted = add_cine(labels[:3], affine, None, (1, 2, 3), "counted", a_scene.scene)
     assert list(counted.index_values()) == ["1", "2", "3"]
     assert counted.frame_times_ms is None
 

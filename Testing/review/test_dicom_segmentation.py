@@ -61,7 +61,7 @@ def a_dicom_case(request, tmp_path, a_head_result):
 def test_segments_lie_where_the_labels_lie_and_say_who_made_them(a_dicom_case, tmp_path):
     result, files = a_dicom_case
     approval = approve(labels_hash(result.volume.with_array(result.labels)), "Ada Lovelace")
-    folder = export_case(result, approval, tmp_path / "out", DicomExport(DcmqiExporter(_PROGRAM), files))
+    folder = export_case(result, approval, tmp_path / "out", [DicomExport(DcmqiExporter(_PROGRAM), files)])
     segmentation = highdicom.seg.segread(folder / "segmentation.dcm")
     assert segmentation.SegmentationType == "BINARY"
     assert segmentation.Modality == "SEG"
@@ -98,7 +98,7 @@ def _sorted(places):
 
 def test_without_an_approval_the_series_is_called_a_draft(a_dicom_case, tmp_path):
     result, files = a_dicom_case
-    folder = export_case(result, None, tmp_path / "out", DicomExport(DcmqiExporter(_PROGRAM), files))
+    folder = export_case(result, None, tmp_path / "out", [DicomExport(DcmqiExporter(_PROGRAM), files)])
     assert folder.name == "DRAFT_dicom"
     assert "DRAFT" in pydicom.dcmread(folder / "segmentation.dcm").SeriesDescription
 

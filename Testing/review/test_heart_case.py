@@ -14,10 +14,11 @@ from quantseg.heart.end_slices import EndSlices
 from quantseg.heart.function import ejection_fraction_percent
 from quantseg.mrml.images import oriented_image
 from quantseg.mrml.segments import AlgorithmType, algorithm_type
-from quantseg.mrml.sequences import add_cine, add_segmentation_sequence, cine_nodes
+from quantseg.mrml.sequences import add_segmentation_sequence, cine_nodes
 from quantseg.reading.cine import CineKind
 from quantseg.review.heart_case import HeartCase
 from quantseg.review.heart_written import written_of_heart
+from quantseg.review.scene_cine import add_heart
 from quantseg.volume import Volume
 
 _FRAMES, _EDITED, _LV = 10, 3, 3
@@ -39,7 +40,7 @@ def heart():
 
 @pytest.fixture
 def a_case(a_scene, heart):
-    nodes = add_cine(heart.cine.frames, heart.cine.geometry.affine, heart.cine.frame_times_ms, "cine", a_scene.scene)
+    nodes = cine_nodes(add_heart(heart.cine, "cine", a_scene.scene))
     sequence = add_segmentation_sequence(nodes, "labels")
     case = HeartCase(nodes.volume, nodes.browser.GetProxyNode(sequence))
     case.write(written_of_heart(heart), range(_FRAMES))
@@ -183,8 +184,7 @@ def test_scene_saved_and_loaded_holds_frames_edits_choices_numbers_and_approval(
 
 
 def test_pair_of_a_cine_leaves_the_other_frames_empty(a_scene, heart):
-    cine = heart.cine
-    nodes = add_cine(cine.frames, cine.geometry.affine, cine.frame_times_ms, "cine", a_scene.scene)
+    nodes = cine_nodes(add_heart(heart.cine, "cine", a_scene.scene))
     sequence = add_segmentation_sequence(nodes, "labels")
     case = HeartCase(nodes.volume, nodes.browser.GetProxyNode(sequence))
     pair = build_heart(phantom_labels()[::2][[0, 4]], CineKind.ED_AND_ES)

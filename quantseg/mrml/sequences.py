@@ -6,7 +6,7 @@ never through a proxy, so that nothing depends on which one is shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -89,14 +89,21 @@ def cine_nodes(volume_node: slicer.vtkMRMLScalarVolumeNode) -> CineNodes | None:
     return None
 
 
-def add_cine(frames: np.ndarray, affine: np.ndarray, times_ms: tuple[float, ...] | None, name: str,
-             scene: slicer.vtkMRMLScene) -> CineNodes:  # fmt: skip
+def add_cine(
+    frames: np.ndarray,
+    affine: np.ndarray,
+    times_ms: Sequence[float] | None,
+    numbers: Sequence[int],
+    name: str,
+    scene: slicer.vtkMRMLScene,
+) -> CineNodes:
     """Add a cine to a scene, with a browser that shows its first frame.
 
     Args:
         frames: shape (T, I, J, K).
         affine: of each, from (i, j, k) to RAS in mm.
-        times_ms: time of each frame; None numbers the frames from 1.
+        times_ms: time of each frame, by which frames are told apart; None where it is unknown.
+        numbers: of each frame, which take its place.
         name: of the nodes.
         scene: receives them; its logic of the Sequences module makes what is shown.
     """
@@ -104,8 +111,8 @@ def add_cine(frames: np.ndarray, affine: np.ndarray, times_ms: tuple[float, ...]
     images.SetIndexName("frame" if times_ms is None else "time")
     images.SetIndexUnit("" if times_ms is None else "ms")
     for number, frame in enumerate(frames):
-        index = str(number + 1) if times_ms is None else f"{times_ms[number]:.6g}"
-        node = add_volume_node(_right_handed(Volume(frame, affine)), name, scene, displayed=False)
+        index = str(numbers[number]) if times_ms is None else f"{times_ms[number]:.6g}"
+        node = add_volume_node(right_handed(Volume(frame, affine)), name, scene, displayed=False)
         images.SetDataNodeAtValue(node, index)
         scene.RemoveNode(node)
     browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", f"{name} browser")
@@ -158,7 +165,7 @@ def frames_of_cine(nodes: CineNodes) -> tuple[np.ndarray, Grid]:
     return np.stack([volume.array for volume in volumes]), grid
 
 
-def _right_handed(volume: Volume) -> Volume:
+def right_handed(volume: Volume) -> Volume:
     """Turn a left-handed volume round along its last axis, as Slicer does on loading."""
     if np.linalg.det(volume.affine[:3, :3]) > 0:
         return volume

@@ -38,9 +38,9 @@ _WALL_PICTURES = (
     ("wall_thickness_end_diastole", "Wall thickness at end-diastole", "mm", THICKNESS_SCALE),
     ("wall_thickening", "Thickening in systole", "%", THICKENING_SCALE),
 )
-_CURVE_NAMES = {"lv_cavity": "LV cavity", "rv_cavity": "RV cavity", "lv_myocardium": "LV muscle"}
+CURVE_NAMES = {"lv_cavity": "LV cavity", "rv_cavity": "RV cavity", "lv_myocardium": "LV muscle"}
 # Yellow, the muscle's colour on images, cannot be seen on paper.
-_CURVE_COLOURS = {segment.key: segment.colour for segment in HEART_SEGMENTS} | {"lv_myocardium": (160, 130, 0)}
+CURVE_COLOURS = {segment.key: segment.colour for segment in HEART_SEGMENTS} | {"lv_myocardium": (160, 130, 0)}
 
 
 def heart_content(result: CaseResult) -> dict[str, object]:
@@ -50,7 +50,7 @@ def heart_content(result: CaseResult) -> dict[str, object]:
         "title": "Heart: ventricular function" if result.phases else "Heart: volumes of one frame",
         "tables": tables,
         "curve": _curve_picture(result),
-        "bulls_eyes": tables.bulls_eyes(bool(result.facts.get("walls_named"))),
+        "bulls_eyes": tuple(tables.bulls_eyes(bool(result.facts.get("walls_named"))).values()),
         "papillary_rule": PAPILLARY_RULE,
         "walls_named": bool(result.facts.get("walls_named")),
         "orientation_known": result.facts.get("orientation") == "known",
@@ -130,14 +130,14 @@ class HeartTables:
         found = ((segment.name, self._by_key.get(("volume", segment.key))) for segment in HEART_SEGMENTS)
         return tuple((name, value_text(measured)) for name, measured in found if measured)
 
-    def bulls_eyes(self, walls_named: bool) -> tuple[str, ...]:
-        """Return the pictures of the wall, base64 PNG each; none where no wall was measured."""
-        pictures = []
+    def bulls_eyes(self, walls_named: bool) -> dict[str, str]:
+        """Return the pictures of the wall by title, base64 PNG each; none where no wall was measured."""
+        pictures = {}
         for key, title, unit, scale in _WALL_PICTURES:
             values = self._by_segment(key, walls_named)
             if values:
-                pictures.append(_bulls_eye(values, title, unit, scale, walls_named))
-        return tuple(pictures)
+                pictures[title] = _bulls_eye(values, title, unit, scale, walls_named)
+        return pictures
 
     def _by_segment(self, key: str, walls_named: bool) -> dict[int, float]:
         found = {number: self._by_key.get((key, aha_region(number, walls_named))) for number in AHA_SEGMENTS}
@@ -164,7 +164,7 @@ def _curve_picture(result: CaseResult) -> str | None:
     if measured is None:
         return None
     curves = [
-        Curve(_CURVE_NAMES[one.region], _CURVE_COLOURS[one.region], np.array(one.values)) for one in measured.curves
+        Curve(CURVE_NAMES[one.region], CURVE_COLOURS[one.region], np.array(one.values)) for one in measured.curves
     ]
     unit = "ml" if measured.curves[0].unit == "ml" else "% of end-diastole"
     return _as_png(render_volume_curve(curves, unit, result.phases, measured.times_ms, measured.left_out))

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
+from quantseg.reading.scan import Scan
 from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
 from quantseg.results.summary import write_summary
@@ -18,29 +19,45 @@ DICOM_SEGMENTATION = "segmentation.dcm"
 
 @dataclasses.dataclass(frozen=True)
 class DicomExport:
-    """How a case that came from DICOM goes back.
+    """How a case that came from DICOM goes back, or one frame of a cine.
 
     Attributes:
         exporter: writes the file.
         source_files: the images that were segmented.
+        frame: of the case, counted from 0; None for a single volume.
     """
 
     exporter: DicomSegmentationExporter
     source_files: Sequence[Path]
+    frame: int | None = None
+
+    def file_name(self, result: CaseResult) -> str:
+        """Return the name of the file: of a cine there is one a time point."""
+        if self.frame is None:
+            return DICOM_SEGMENTATION
+        return f"frame{result.cine.frame_numbers[self.frame]:02d}_{DICOM_SEGMENTATION}"
+
+    def case(self, result: CaseResult) -> CaseResult:
+        """Return the single volume that is written."""
+        if self.frame is None:
+            return result
+        cine = result.cine
+        scan = Scan(cine.frame(self.frame), cine.image_format, acquisition=cine.acquisition)
+        return dataclasses.replace(result, scan=scan, labels=result.labels[self.frame], phases={}, curves=None)
 
 
-def export_case(result: CaseResult, approval: Approval | None, output: Path, dicom: DicomExport | None = None) -> Path:
+def export_case(result: CaseResult, approval: Approval | None, output: Path, dicom: Sequence[DicomExport] = ()) -> Path:
     """Write all files of a case, and a table of its numbers.
 
     Args:
         result: as measured now.
         approval: of these labels; without it everything is marked as a draft.
         output: receives a folder that is named after the case.
-        dicom: for a case that came from DICOM.
+        dicom: for a case that came from DICOM, or each of its frames.
 
     Returns:
-        the folder: ``labels.nii.gz``, ``segmentation.seg.nrrd``, ``measurements.json``, ``summary.csv``,
-        ``preview.png``, ``report.html`` and, from DICOM, ``segmentation.dcm``.
+        the folder: the files of ``quantseg segment``, ``summary.csv`` and, from DICOM, ``segmentation.dcm`` or one
+        ``frame…_segmentation.dcm`` a frame.
 
     Raises:
         QuantSegError: a file could not be written.
@@ -49,11 +66,13 @@ def export_case(result: CaseResult, approval: Approval | None, output: Path, dic
         result = dataclasses.replace(result, name=f"{DRAFT}_{result.name}")
     written = write_case(result, output)
     write_summary(written.folder, [written.summary_row], result.organ)
-    (written.folder / DICOM_SEGMENTATION).unlink(missing_ok=True)
-    if dicom is not None:
-        reviewer = approval.reviewer if approval else ""
-        aside = written.folder / f".{DICOM_SEGMENTATION}"
-        dicom.exporter.export(result, dicom.source_files, aside, reviewer)
-        write_file(written.folder / DICOM_SEGMENTATION, aside.read_bytes())
+    for earlier in written.folder.glob(f"*{DICOM_SEGMENTATION}"):
+        earlier.unlink()
+    reviewer = approval.reviewer if approval else ""
+    for one in dicom:
+        name = one.file_name(result)
+        aside = written.folder / f".{name}"
+        one.exporter.export(one.case(result), one.source_files, aside, reviewer)
+        write_file(written.folder / name, aside.read_bytes())
         aside.unlink()
     return written.folder

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ from quantseg.results.case import CaseResult
 from quantseg.results.reading_back import WrittenCine, case_of_document, segments_of
 from quantseg.review.approval import labels_hash
 from quantseg.review.reviewed_case import ReviewedCase
-from quantseg.review.scene_cine import frames_of_kind, scene_cine
+from quantseg.review.scene_cine import cine_of_file, frames_of_kind, scene_cine
 from quantseg.volume import Volume
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class HeartCase(ReviewedCase):
         kind = CineKind(document["facts"]["input_kind"])
         cine = frames_of_kind(self.cine(), kind, frames)
         algorithm = case_of_document(document, cine, written.labels).algorithm
-        targets = self._segmentations()
+        targets = self.segmentations()
         for frame, labels in zip(frames, written.labels, strict=True):
             set_reference_geometry(targets[frame], cine.grid)
             write_segments(Volume(labels, cine.geometry.affine), segments, algorithm, targets[frame])
@@ -142,7 +143,7 @@ class HeartCase(ReviewedCase):
 
     def labels_of_frame(self, frame: int, segments: Sequence[Segment]) -> np.ndarray:
         """Return the label map of a frame of the cine, shape (I, J, K); read again only where it has changed."""
-        node = self._segmentations()[frame]
+        node = self.segmentations()[frame]
         stamp = _stamp(node)
         known = self._read.get(frame)
         if known is None or known[0] != stamp:
@@ -157,7 +158,7 @@ class HeartCase(ReviewedCase):
             labels: on the grid of the scene's frames, shape (I, J, K).
         """
         document = self._document()
-        segments, node = segments_of(document), self._segmentations()[frame]
+        segments, node = segments_of(document), self.segmentations()[frame]
         algorithm = case_of_document(document, self._measured_cine(), labels).algorithm
         write_segments(Volume(labels, self.cine().geometry.affine), segments, algorithm, node)
 
@@ -193,6 +194,11 @@ class HeartCase(ReviewedCase):
         """Measure as if no slice were left out, to show what leaving them out does."""
         return self._result(name, None, dataclasses.replace(self.choices, left_out={}))
 
+    def scan_of_file(self, path: Path | None) -> Cine | None:
+        """Return the cine as its file has it, where all of it was segmented; see :meth:`ReviewedCase.scan_of_file`."""
+        found = cine_of_file(self.cine(), path)
+        return found if found is not None and len(found.frames) == len(self.frames) else None
+
     def _result(self, name: str, scan: Cine | None, choices: MeasuringChoices) -> CaseResult:
         document = self._document()
         segments = segments_of(document)
@@ -200,7 +206,7 @@ class HeartCase(ReviewedCase):
         if scan is None:
             labels = self.labels()
         else:
-            nodes = self._segmentations()
+            nodes = self.segmentations()
             labels = np.stack([labels_of_node(nodes[frame], scan.grid, segments) for frame in self.frames])
         edited = {key.partition(":")[2] for key in self._changed(segments)}
         found = corrected(
@@ -212,7 +218,7 @@ class HeartCase(ReviewedCase):
         return dataclasses.replace(found, facts={**found.facts, **self._approval_facts(found)})
 
     def _mark_edits(self, segments: Sequence[Segment]) -> None:
-        changed, nodes = self._changed(segments), self._segmentations()
+        changed, nodes = self._changed(segments), self.segmentations()
         for frame in self.frames:
             set_edited(nodes[frame], {segment.key: f"{frame}:{segment.key}" in changed for segment in segments})
 
@@ -241,7 +247,7 @@ class HeartCase(ReviewedCase):
         kind = CineKind(self._document()["facts"]["input_kind"])
         return frames_of_kind(self.cine(), kind, self.frames)
 
-    def _segmentations(self) -> list[slicer.vtkMRMLSegmentationNode]:
+    def segmentations(self) -> list[slicer.vtkMRMLSegmentationNode]:
         """Return the segmentation of every frame of the cine."""
         if self.nodes is None or self._sequence is None:
             return [self.segmentation_node]

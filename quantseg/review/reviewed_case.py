@@ -6,6 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantseg.errors import QuantSegError
@@ -69,6 +70,17 @@ class ReviewedCase(ABC):
 
         Raises:
             QuantSegError: nothing was segmented yet.
+        """
+
+    @abstractmethod
+    def scan_of_file(self, path: Path | None) -> Any:
+        """Return the image as its file has it, so that labels can be written on the file's own grid.
+
+        Args:
+            path: of the file that the image was loaded from; None if nobody knows it.
+
+        Returns:
+            None where there is no such file, or it holds something else than the scene by now.
         """
 
     @abstractmethod

@@ -98,14 +98,7 @@ class SceneCase(ReviewedCase):
         return dataclasses.replace(found, facts={**found.facts, **self._approval_facts(found)})
 
     def scan_of_file(self, path: Path | None) -> Scan | None:
-        """Return the image as its file has it, so that labels can be written on the file's own grid.
-
-        Args:
-            path: of the file that the node was loaded from, as its storage node says.
-
-        Returns:
-            None where there is no such file, or it holds something else than the node by now.
-        """
+        """Return the image as its file has it; see :meth:`ReviewedCase.scan_of_file`."""
         from quantseg.reading import read_scan
 
         if path is None or not path.is_file():

@@ -10,21 +10,53 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantseg.errors import InputRefused, UsageError
-from quantseg.mrml.sequences import CineNodes, frames_of_cine
-from quantseg.mrml.volume_node import volume_of_node
+from quantseg.mrml.sequences import CineNodes, add_cine, cine_nodes, frames_of_cine, right_handed
+from quantseg.mrml.volume_node import add_volume_node, volume_of_node
 from quantseg.reading.acdc_folder import INFO_NAME
 from quantseg.reading.cardiac_spacing import geometry
 from quantseg.reading.cine import Cine, CineKind
 from quantseg.reading.heart_beat import believable_times_ms
-from quantseg.reading.scan import ImageFormat
+from quantseg.reading.scan import CaseInput, ImageFormat
 from quantseg.reading.spacing import HEADER_SPACING
 from quantseg.review.engine_run import InputWriter
 from quantseg.review.nifti import nifti_image
+from quantseg.volume import to_canonical
 
 if TYPE_CHECKING:
     import slicer
 
 _DICOM_ATTRIBUTE = "DICOM.instanceUIDs"
+_PLACE_TOLERANCE_MM = 1e-2
+_KIND, _FILE = "QuantSeg.CineKind", "QuantSeg.ImageFile"
+
+
+def add_heart(cine: Cine, name: str, scene: slicer.vtkMRMLScene, path: Path | None = None) -> slicer.vtkMRMLVolumeNode:
+    """Add a heart to a scene: frames as a sequence with its browser, a single frame as a volume.
+
+    Args:
+        cine: as read.
+        name: of the nodes.
+        scene: receives them.
+        path: of the file that it was read from, to which labels can be exported exactly.
+
+    Returns:
+        the volume node that shows it.
+    """
+    if cine.kind is CineKind.SINGLE_FRAME:
+        volume = add_volume_node(right_handed(cine.frame(0)), name, scene)
+        volume.SetAttribute(_FILE, str(path) if path else None)
+        return volume
+    nodes = add_cine(cine.frames, cine.geometry.affine, cine.frame_times_ms, cine.frame_numbers, name, scene)
+    nodes.images.SetAttribute(_KIND, cine.kind.value)
+    nodes.images.SetAttribute(_FILE, str(path) if path else None)
+    return nodes.volume
+
+
+def file_of_heart(volume_node: slicer.vtkMRMLScalarVolumeNode) -> Path | None:
+    """Return the file that a heart was read from by :func:`add_heart`; None if it came otherwise."""
+    nodes = cine_nodes(volume_node)
+    named = (volume_node if nodes is None else nodes.images).GetAttribute(_FILE)
+    return Path(named) if named else None
 
 
 def scene_cine(volume_node: slicer.vtkMRMLScalarVolumeNode, nodes: CineNodes | None) -> Cine:
@@ -48,7 +80,41 @@ def scene_cine(volume_node: slicer.vtkMRMLScalarVolumeNode, nodes: CineNodes | N
         placed, notes = geometry(grid.shape, grid.affine, HEADER_SPACING, directions_known=from_scanner)
     except InputRefused as refusal:
         raise InputRefused(f"{volume_node.GetName()}: {refusal}.") from None
-    return Cine.of_all_frames(frames, placed, ImageFormat.SCENE, frame_times_ms=times_ms, notes=notes)
+    cine = Cine.of_all_frames(frames, placed, ImageFormat.SCENE, frame_times_ms=times_ms, notes=notes)
+    if nodes is None or nodes.images.GetAttribute(_KIND) != CineKind.ED_AND_ES.value:
+        return cine
+    numbers = tuple(int(value) for value in nodes.index_values())
+    return dataclasses.replace(cine, kind=CineKind.ED_AND_ES, frame_numbers=numbers, ed_frame=0, es_frame=1)
+
+
+def cine_of_file(scene: Cine, path: Path | None) -> Cine | None:
+    """Return a cine as its file has it, in the file's own axis order.
+
+    Args:
+        scene: the cine as the scene has it.
+        path: of the file; None if nobody knows it.
+
+    Returns:
+        None where there is no such file, or it holds other frames by now.
+    """
+    from quantseg.reading.cine_reader import read_cine
+
+    if path is None or not path.exists():
+        return None
+    try:
+        cine = read_cine(CaseInput(path.name, path))
+    except InputRefused:
+        return None
+    if len(cine.frames) != len(scene.frames):
+        return None
+    ours, theirs = (to_canonical(one.frame(0))[0] for one in (scene, cine))
+    if ours.array.shape != theirs.array.shape or not np.allclose(ours.affine, theirs.affine, atol=_PLACE_TOLERANCE_MM):
+        return None
+    same = all(
+        np.array_equal(to_canonical(scene.frame(n))[0].array, to_canonical(cine.frame(n))[0].array)
+        for n in range(len(cine.frames))
+    )
+    return cine if same else None
 
 
 def frames_of_kind(cine: Cine, kind: CineKind, frames: Sequence[int]) -> Cine:
@@ -59,7 +125,7 @@ def frames_of_kind(cine: Cine, kind: CineKind, frames: Sequence[int]) -> Cine:
         kind: what the frames show.
         frames: counted from 0; end-diastole and end-systole in this order for a pair.
     """
-    if kind is CineKind.CYCLE:
+    if kind is cine.kind:
         return cine
     pair = kind is CineKind.ED_AND_ES
     return dataclasses.replace(
