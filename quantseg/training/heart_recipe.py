@@ -97,7 +97,7 @@ LV_OPEN_INFERENCE: dict[str, Any] = INFERENCE | {
 LV_OPEN_RECIPE: dict[str, Any] = RECIPE | {
     "held_out_cases": 0,
     "folds": 3,
-    "optimisation": RECIPE["optimisation"] | {"samples": 30_000},
+    "optimisation": RECIPE["optimisation"] | {"samples": 16_000},
     # On a slice without epicardium, what is not cavity is background or myocardium.
     "undrawn_classes": [0, 1],
     # Every slice there shows the LV: places without it come from elsewhere in the image.
