@@ -84,8 +84,8 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.devices = DeviceChoice(self.ui.deviceComboBox, self.onDeviceChosen)
 
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneEndClose)
+        # After a scene was closed or loaded; behind the editor, which looks for its nodes at the same moment.
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndBatchProcessEvent, self.onSceneReady, priority=-1.0)
         for button, handler in (
             (self.ui.sampleButton, self.onSampleButton),
             (self.ui.applyButton, self.onApplyButton),
@@ -97,7 +97,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def cleanup(self):
         """Leave nothing running or observed when the module is unloaded."""
         self.runner.cancel()
-        self.worklist.save()
+        self.worklist.leaveCase()
         self.devices.stop()
         self.correction.watcher.watch(None)
         self.setParameterNode(None)
@@ -123,12 +123,13 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onSceneStartClose(self, caller=None, event=None):
         """Let go of what is about to vanish."""
         self.onCancelButton()
+        self.ui.statusLabel.setText("")
         self.worklist.leaveCase()
         self.correction.edit(None, None)
         self.setParameterNode(None)
 
-    def onSceneEndClose(self, caller=None, event=None):
-        """Start anew if the user is still here."""
+    def onSceneReady(self, caller=None, event=None):
+        """Start with what the scene has now, if the user is here."""
         if self.parent.isEntered:
             self.initializeParameterNode()
 
@@ -144,13 +145,14 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Bind the panel to choices; None to none."""
         self._disconnectParameterNode()
         self._parameterNode = parameterNode
+        self._case = None
         if parameterNode is None:
             return
         self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
         self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self.onChoiceChanged)
         self.devices.choose(parameterNode.device)
         self.comparison.choose(parameterNode)
-        self._case = None
+        self._showCase()
         self.onChoiceChanged()
 
     def _disconnectParameterNode(self):
@@ -188,9 +190,11 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def showCase(self, volume, segmentation):
         """Choose an image and its segmentation, as the worklist opens a case."""
         self._case = None
+        self.ui.statusLabel.setText("")
         self._parameterNode.inputVolume = volume
         self._parameterNode.outputSegmentation = segmentation
         slicer.util.setSliceViewerLayers(background=volume, fit=True)
+        jumpToSegments(segmentation)
 
     def reviewer(self):
         """Return the name that was entered."""

@@ -29,6 +29,7 @@ class WorklistSection:
         columns = [_("Case"), _("Status"), _("Verdict"), _("Volumes"), _("Last change")]
         ui.worklistTable.setColumnCount(len(columns))
         ui.worklistTable.setHorizontalHeaderLabels(columns)
+        ui.worklistTable.verticalHeader().setVisible(False)
         ui.worklistTable.cellDoubleClicked.connect(self.onCellDoubleClicked)
         for button, handler in (
             (ui.openWorklistButton, self.onOpenFolder),
@@ -117,6 +118,7 @@ class WorklistSection:
             self.leaveCase()
             volume = add_volume_node(to_canonical(scan.volume)[0], name, slicer.mrmlScene)
             segmentation = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", f"{name} labels")
+            segmentation.CreateDefaultDisplayNodes()
             self._nodes = (volume, segmentation)
             written = self._worklist.labels_of(name, scan, self._labelsFolder)
             if written is not None:

@@ -6,6 +6,7 @@ import sys
 import nibabel
 import numpy as np
 import pytest
+import shiboken6
 from scene_nodes import (
     a_crop_result,
     a_head_result,
@@ -57,6 +58,8 @@ def a_panel(application, an_engine, monkeypatch):
     widget.enter()
     yield widget
     widget.cleanup()
+    # While all of it is still known to Python: what Qt has put off until later must not meet half of a panel.
+    shiboken6.delete(parent)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+import slicer
 from slicer_standins.desktop import until
 from vtkmodules.vtkChartsCore import vtkAxis
 
@@ -284,9 +285,31 @@ def test_leaving_and_coming_back_lays_the_editor_down_and_takes_it_up(a_panel):
 def test_closing_the_scene_leaves_a_panel_that_works(a_segmented_head, a_scene):
     a_segmented_head.onSceneStartClose()
     a_scene.scene.Clear(0)
-    a_segmented_head.onSceneEndClose()
+    a_segmented_head.onSceneReady()
     assert a_segmented_head.currentCase() is None
     assert not a_segmented_head.ui.applyButton.isEnabled()
+    assert a_segmented_head.ui.verdictLabel.text() == "Nothing was segmented yet."
+    assert a_segmented_head.ui.approvalLabel.text() == ""
+
+
+def test_scene_that_is_loaded_brings_its_case(a_segmented_head, a_scene, tmp_path):
+    panel = a_segmented_head
+    panel.ui.reviewerLineEdit.setText("Ada")
+    panel.ui.approveButton.click()
+    labels = panel.currentCase().labels().array
+    bundle = str(tmp_path / "scene.mrb")
+    assert a_scene.scene.WriteToMRB(bundle)
+    panel.onSceneStartClose()
+    a_scene.scene.Clear(0)
+    panel.onSceneReady()
+    cache, manager = slicer.vtkCacheManager(), slicer.vtkDataIOManager()
+    cache.SetRemoteCacheDirectory(str(tmp_path))
+    manager.SetCacheManager(cache)
+    a_scene.scene.SetDataIOManager(manager)
+    assert a_scene.scene.ReadFromMRB(bundle)
+    assert (panel.currentCase().labels().array == labels).all()
+    assert "Approved by Ada" in panel.ui.approvalLabel.text()
+    assert "Needs a look" in panel.ui.verdictLabel.text()
 
 
 @pytest.fixture

@@ -144,8 +144,17 @@ def test_leaving_the_panel_saves_and_closing_the_scene_frees_the_case(an_open_li
     panel.enter()
     panel.onSceneStartClose()
     a_scene.scene.Clear(0)
-    panel.onSceneEndClose()
+    panel.onSceneReady()
     assert open_worklist(a_folder, "Grace", "2").holder("a") == ""
+
+
+def test_unloading_the_module_saves_and_frees_the_case(an_open_list, a_folder, segment_editor):
+    an_open_list.ui.nextCaseButton.click()
+    draw(an_open_list.currentCase(), segment_editor)
+    an_open_list.cleanup()
+    others = open_worklist(a_folder, "Grace", "2")
+    assert others.entry("a").state is CaseState.CORRECTED
+    assert others.holder("a") == ""
 
 
 def test_corrected_cases_become_training_data(an_open_list, segment_editor, tmp_path, monkeypatch):
