@@ -231,6 +231,11 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.runner.follow(run)
         self.onChoiceChanged()
 
+    def saveForUndo(self, volume, segmentation):
+        """Let the result that is written next be one step that can be taken back."""
+        self.correction.edit(segmentation, volume)
+        self.correction.saveStateForUndo()
+
     def askAboutEdits(self):
         """Ask what shall become of segments that a person has changed."""
         box = qt.QMessageBox(slicer.util.mainWindow())
@@ -258,13 +263,11 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         volume, target = self._running, self._target
         segmentation = target or self.newSegmentation(volume)
 
-        def beforeWriting():
-            self.correction.edit(segmentation, volume)
-            self.correction.saveStateForUndo()
-
         try:
             with self.correction.watcher.silenced():
-                result = self.logic.takeResult(run, volume, segmentation, beforeWriting)
+                result = self.logic.takeResult(
+                    run, volume, segmentation, lambda: self.saveForUndo(volume, segmentation)
+                )
         except Exception as error:
             if target is None:
                 self.discardSegmentation(segmentation)

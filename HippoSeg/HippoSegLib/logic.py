@@ -95,6 +95,12 @@ class HippoSegLogic(PanelLogic):
 
         return SceneCase(inputVolume, segmentation)
 
+    def boundsPercent(self):
+        """Return what is compared with an earlier scan, by key, with the change that chance alone explains."""
+        from quantseg.hippocampus.repeatability import BOUNDS_PERCENT
+
+        return BOUNDS_PERCENT
+
     def show(self, result, segmentation):
         """Fill table and chart of a segmentation, made when first needed and kept with it.
 

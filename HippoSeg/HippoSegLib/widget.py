@@ -3,9 +3,9 @@
 import slicer
 from slicer.i18n import tr as _
 
-from HippoSegLib.comparison import ComparisonSection
 from HippoSegLib.logic import HippoSegLogic
 from HippoSegLib.samples import HEAD
+from QuantSegLib.comparisonSection import ComparisonSection
 from QuantSegLib.panelWidget import SegmentationPanel
 from QuantSegLib.resultView import ResultView
 

@@ -9,8 +9,11 @@ import tomllib
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import pytest
+
 from quantseg.dependencies import DEPENDENCIES
 
+_PANELS = ("CardiacSeg", "HippoSeg")
 _NOT_PACKAGED = {"CMakeLists.txt", "README.md"}
 
 
@@ -33,8 +36,8 @@ def test_every_file_of_library_panel_and_resources_is_packaged(repository, insta
     library = tracked(
         repository, "quantseg", "QuantSegLib", "Resources/Models", "Resources/Terminologies", "Resources/SampleData"
     )
-    panel = {name.removeprefix("HippoSeg/") for name in tracked(repository, "HippoSeg")} - _NOT_PACKAGED
-    assert library | panel == files_below(installed_modules)
+    panels = {name.partition("/")[2] for name in tracked(repository, *_PANELS)} - _NOT_PACKAGED
+    assert library | panels == files_below(installed_modules)
 
 
 def test_packaged_models_have_the_bytes_that_their_hashes_name(repository, installed_modules):
@@ -70,8 +73,9 @@ def test_dependencies_are_those_of_the_wheel(repository):
     assert [one.requirement for one in DEPENDENCIES] == project["dependencies"]
 
 
-def test_samples_are_registered_with_the_hashes_of_their_files(repository):
-    source = (repository / "HippoSeg" / "HippoSegLib" / "samples.py").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("panel", "first"), [("CardiacSeg", "heart_phantom.nii.gz"), ("HippoSeg", "head_t1.nii.gz")])
+def test_samples_are_registered_with_the_hashes_of_their_files(repository, panel, first):
+    source = (repository / panel / f"{panel}Lib" / "samples.py").read_text(encoding="utf-8")
     (assigned,) = (
         node.value
         for node in ast.parse(source).body
@@ -79,18 +83,19 @@ def test_samples_are_registered_with_the_hashes_of_their_files(repository):
     )
     samples = [[getattr(part, "value", None) for part in one.elts] for one in assigned.elts]
     shipped = {path.name for path in (repository / "Resources" / "SampleData").glob("*.nii.gz")}
-    files = sorted(name for name in shipped if not name.startswith("heart_"))
-    assert samples[0][1] == "head_t1.nii.gz"
+    files = sorted(name for name in shipped if name.startswith("heart_") == (panel == "CardiacSeg"))
+    assert samples[0][1] == first
     assert sorted(name for _, name, _ in samples) == files
     for _, name, digest in samples:
         assert hashlib.sha256((repository / "Resources" / "SampleData" / name).read_bytes()).hexdigest() == digest
 
 
-def test_panel_imports_nothing_heavy_at_import_scope(repository):
+def test_panels_import_nothing_heavy_at_import_scope(repository):
     """Reviewers of the index look for it: a package that is not installed yet must not break the module."""
-    allowed = {"slicer", "vtk", "qt", "ctk", "SimpleITK", "numpy", "scipy", "HippoSegLib", "QuantSegLib"}
+    allowed = {"slicer", "vtk", "qt", "ctk", "SimpleITK", "numpy", "scipy", "QuantSegLib"}
+    allowed |= {f"{panel}Lib" for panel in _PANELS}
     wrong = []
-    for path in [*(repository / "HippoSeg").rglob("*.py"), *(repository / "QuantSegLib").rglob("*.py")]:
+    for path in [path for folder in (*_PANELS, "QuantSegLib") for path in (repository / folder).rglob("*.py")]:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) else []
@@ -104,14 +109,16 @@ def _is_light(package, allowed):
     return package in allowed or package in sys.stdlib_module_names
 
 
-def test_every_widget_of_the_panel_has_a_name_of_its_own(repository):
-    tree = ElementTree.parse(repository / "HippoSeg" / "Resources" / "UI" / "HippoSeg.ui")
+@pytest.mark.parametrize("panel", _PANELS)
+def test_every_widget_of_a_panel_has_a_name_of_its_own(repository, panel):
+    tree = ElementTree.parse(repository / panel / "Resources" / "UI" / f"{panel}.ui")
     names = [widget.get("name") for widget in tree.iter("widget")]
     assert len(names) == len(set(names))
 
 
 def test_icons_are_pictures_of_their_kind(repository):
     for path in (
+        Path("CardiacSeg/Resources/Icons/CardiacSeg.png"),
         Path("HippoSeg/Resources/Icons/HippoSeg.png"),
         Path("Resources/Icons/QuantSeg.png"),
         Path("Resources/Screenshots/report_head.png"),

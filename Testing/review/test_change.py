@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from quantseg.hippocampus.repeatability import SMALLEST_CHANGE_PERCENT
+from quantseg.hippocampus.repeatability import BOUNDS_PERCENT
 from quantseg.measure.values import Measurement
 from quantseg.models.reference import ModelReference
 from quantseg.review.change import Examination, compare
@@ -22,23 +22,23 @@ def examination(left_mm3, date="2020-01-01", model=_MODEL):
 
 
 def test_bound_is_that_of_two_scans_on_one_scanner():
-    assert pytest.approx(5.54) == SMALLEST_CHANGE_PERCENT
+    assert BOUNDS_PERCENT["volume"] == pytest.approx(5.54)
 
 
 @pytest.mark.parametrize(("later_mm3", "exceeds"), [(2840.0, False), (2820.0, True), (3160.0, False), (3180.0, True)])
 def test_change_beyond_the_bound_either_way_is_more_than_chance(later_mm3, exceeds):
-    found = compare(examination(3000.0), examination(later_mm3, "2022-01-01"), True, SMALLEST_CHANGE_PERCENT)
+    found = compare(examination(3000.0), examination(later_mm3, "2022-01-01"), True, BOUNDS_PERCENT)
     (change,) = found.changes
     assert change.exceeds_chance is exceeds
-    assert change.change_mm3 == pytest.approx(later_mm3 - 3000)
+    assert change.difference == pytest.approx(later_mm3 - 3000)
     assert change.change_percent == pytest.approx((later_mm3 - 3000) / 30)
 
 
 def test_yearly_rate_stands_beside_the_bound_divided_by_the_years():
-    found = compare(examination(3000.0), examination(2700.0, "2024-01-01"), True, SMALLEST_CHANGE_PERCENT)
+    found = compare(examination(3000.0), examination(2700.0, "2024-01-01"), True, BOUNDS_PERCENT)
     assert found.years == pytest.approx(4, abs=0.01)
     assert found.changes[0].rate_percent_per_year == pytest.approx(-2.5, abs=0.01)
-    assert found.bound_percent_per_year == pytest.approx(5.54 / 4, abs=0.01)
+    assert found.changes[0].bound_percent / found.years == pytest.approx(5.54 / 4, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,35 @@ def test_yearly_rate_stands_beside_the_bound_divided_by_the_years():
     ],
 )
 def test_no_verdict_where_the_scans_do_not_allow_one(later, same, reason):
-    found = compare(examination(3000.0), later, same, SMALLEST_CHANGE_PERCENT)
+    found = compare(examination(3000.0), later, same, BOUNDS_PERCENT)
     assert reason in " ".join(found.no_verdict)
     assert found.changes[0].exceeds_chance is None
-    assert found.changes[0].change_mm3 == -1000
+    assert found.changes[0].difference == -1000
+
+
+def test_a_value_without_a_known_bound_is_shown_without_verdict():
+    found = compare(examination(3000.0), examination(1000.0, "2022-01-01"), True, {"volume": None})
+    assert found.changes[0].exceeds_chance is None
+    assert found.no_verdict == ()
+
+
+def test_ejection_fraction_has_a_bound_and_volumes_of_the_heart_have_none():
+    from quantseg.heart.repeatability import BOUNDS_PERCENT as OF_HEART
+
+    def heart(percent, date):
+        measured = (
+            Measurement("end_diastolic_volume", "left_ventricle", 2 * percent, "ml", "counted"),
+            Measurement("ejection_fraction", "left_ventricle", percent, "%", "counted"),
+        )
+        return Examination(measured, (_MODEL,), datetime.date.fromisoformat(date))
+
+    found = compare(heart(60.0, "2020-01-01"), heart(52.0, "2021-01-01"), True, OF_HEART)
+    volume, fraction = found.changes
+    assert (volume.key, volume.exceeds_chance) == ("end_diastolic_volume", None)
+    assert fraction.bound_percent == pytest.approx(11.6, abs=0.1)
+    assert fraction.exceeds_chance is True
 
 
 def test_regions_that_only_one_has_are_left_out():
     later = Examination((Measurement("volume", "right", 3000.0, "mm3", "counted"),), (_MODEL,), None)
-    assert compare(examination(3000.0), later, True, SMALLEST_CHANGE_PERCENT).changes == ()
+    assert compare(examination(3000.0), later, True, BOUNDS_PERCENT).changes == ()

@@ -10,6 +10,8 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from slicer_standins import parameter_node, user_interface, widgets
 
+_MODULES = ("HippoSeg", "HippoSegLib", "CardiacSeg", "CardiacSegLib", "QuantSegLib")
+
 
 class Application:
     """In place of ``slicer.app``."""
@@ -44,12 +46,16 @@ class ScriptedLoadableModuleWidget:
         pass
 
     def onReload(self):
-        self.reloaded = importlib.import_module("HippoSeg")
+        self.reloaded = importlib.import_module(self._module)
 
     def resourcePath(self, name):
         import slicer
 
-        return str(Path(slicer.modulesFolder) / "HippoSeg" / "Resources" / name)
+        return str(Path(slicer.modulesFolder) / self._module / "Resources" / name)
+
+    @property
+    def _module(self):
+        return type(self).__name__.removesuffix("Widget")
 
 
 class ScriptedLoadableModuleLogic:
@@ -119,8 +125,9 @@ def install(monkeypatch, scene, repository):
     monkeypatch.setattr(slicer.util, "childWidgetVariables", user_interface.childWidgetVariables)
     monkeypatch.setattr(slicer.util, "mainWindow", lambda: None)
     monkeypatch.setattr(slicer.util, "setSliceViewerLayers", lambda **_: None)
-    monkeypatch.syspath_prepend(str(repository / "HippoSeg"))
-    for name in [n for n in sys.modules if n.partition(".")[0] in ("HippoSeg", "HippoSegLib", "QuantSegLib")]:
+    for module in ("HippoSeg", "CardiacSeg"):
+        monkeypatch.syspath_prepend(str(repository / module))
+    for name in [n for n in sys.modules if n.partition(".")[0] in _MODULES]:
         monkeypatch.delitem(sys.modules, name)
     return application
 

@@ -84,6 +84,8 @@ class _Binding:
             self.signal = widget.currentIndexChanged
         elif isinstance(widget, QtWidgets.QLineEdit):
             self.signal = widget.textChanged
+        elif isinstance(widget, QtWidgets.QDoubleSpinBox):
+            self.signal = widget.valueChanged
         elif isinstance(widget, QtWidgets.QCheckBox):
             self.signal = widget.toggled
         else:
@@ -98,6 +100,8 @@ class _Binding:
             return self.widget.currentNode()
         if isinstance(self.widget, QtWidgets.QComboBox):
             return list(self.kind)[self.widget.currentIndex()]
+        if isinstance(self.widget, QtWidgets.QDoubleSpinBox):
+            return self.widget.value()
         return self.widget.text() if isinstance(self.widget, QtWidgets.QLineEdit) else self.widget.isChecked()
 
     def write(self):
@@ -108,6 +112,8 @@ class _Binding:
             self.widget.setCurrentNode(value)
         elif isinstance(self.widget, QtWidgets.QComboBox):
             self.widget.setCurrentIndex(list(self.kind).index(value))
+        elif isinstance(self.widget, QtWidgets.QDoubleSpinBox):
+            self.widget.setValue(value)
         elif isinstance(self.widget, QtWidgets.QLineEdit):
             self.widget.setText(value)
         else:

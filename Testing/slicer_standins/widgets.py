@@ -87,6 +87,7 @@ class qMRMLTableView(QtWidgets.QTableWidget):
 
 
 class qMRMLPlotView(QtWidgets.QLabel):
+    dataSelected = QtCore.Signal(object, object)
     node = _chart = None
 
     def setMRMLScene(self, scene):
@@ -154,6 +155,18 @@ class qMRMLSegmentEditorWidget(QtWidgets.QLabel):
         self.calls.append("updateWidgetFromMRML")
 
 
+class qMRMLSequenceBrowserSeekWidget(QtWidgets.QLabel):
+    browser = None
+
+    def setMRMLScene(self, scene):
+        pass
+
+    def setMRMLSequenceBrowserNode(self, browser):
+        assert browser is None or browser.IsA("vtkMRMLSequenceBrowserNode")
+        self.browser = browser
+        self.setText("(stand-in for the frame slider)")
+
+
 CUSTOM = (
     qMRMLWidget,
     qMRMLNodeComboBox,
@@ -163,5 +176,5 @@ CUSTOM = (
 )
 """Those that Slicer has Designer plugins for, so that a .ui file can name them."""
 
-MADE_IN_CODE = (qMRMLPlotView,)
+MADE_IN_CODE = (qMRMLPlotView, qMRMLSequenceBrowserSeekWidget)
 """Those that Slicer has no such plugin for."""

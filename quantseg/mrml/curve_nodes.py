@@ -108,6 +108,11 @@ def mark_frames(plot: CurveChart, marks: Mapping[str, tuple[float, float]]) -> N
     plot.chart.Modified()
 
 
+def is_curve(series: slicer.vtkMRMLPlotSeriesNode | None) -> bool:
+    """Tell whether a series is a curve over all frames, and no mark."""
+    return series is not None and (series.GetAttribute(_ROLE) or "").startswith("curve ")
+
+
 def curve_chart_of(chart: slicer.vtkMRMLPlotChartNode) -> CurveChart | None:
     """Return the chart with its tables, as :func:`add_curve_chart` made it; None where a table is gone."""
     values, marks = chart.GetNodeReference(_VALUES), chart.GetNodeReference(_MARKS)

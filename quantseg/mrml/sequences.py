@@ -73,6 +73,10 @@ class CineNodes:
         """Return the sequence that a segmentation node shows a frame of; None if it belongs to no such sequence."""
         return self.browser.GetSequenceNode(proxy)
 
+    def volumes(self) -> list[slicer.vtkMRMLScalarVolumeNode]:
+        """Return the image of every frame."""
+        return [self.images.GetNthDataNode(frame) for frame in range(self.frame_count)]
+
     def segmentations(self, sequence: slicer.vtkMRMLSequenceNode) -> list[slicer.vtkMRMLSegmentationNode]:
         """Return the segmentation of every frame."""
         return [sequence.GetDataNodeAtValue(value) for value in self.index_values()]
@@ -147,6 +151,15 @@ def add_segmentation_sequence(nodes: CineNodes, name: str) -> slicer.vtkMRMLSequ
     return sequence
 
 
+def remove_sequence(nodes: CineNodes, sequence: slicer.vtkMRMLSequenceNode) -> None:
+    """Take a segmentation of all frames out of the scene, with the node that shows it."""
+    scene, proxy = nodes.browser.GetScene(), nodes.browser.GetProxyNode(sequence)
+    nodes.browser.RemoveSynchronizedSequenceNode(sequence.GetID())
+    for node in (proxy, sequence):
+        if node is not None and scene.IsNodePresent(node):
+            scene.RemoveNode(node)
+
+
 def frames_of_cine(nodes: CineNodes) -> tuple[np.ndarray, Grid]:
     """Return a copy of all frames, shape (T, I, J, K), and where each of them lies.
 
@@ -154,7 +167,7 @@ def frames_of_cine(nodes: CineNodes) -> tuple[np.ndarray, Grid]:
         InputRefused: the frames do not lie on one grid, are no images, or lie under a transform.
     """
     refuse_transform(nodes.volume)
-    volumes = [volume_of_node(nodes.images.GetNthDataNode(frame)) for frame in range(nodes.frame_count)]
+    volumes = [volume_of_node(node) for node in nodes.volumes()]
     grid = volumes[0].grid
     for number, volume in enumerate(volumes, start=1):
         if not volume.grid.same_as(grid):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from quantseg.measure.values import Measurement
@@ -18,7 +18,7 @@ class Examination:
     """One examination, as far as a comparison needs it.
 
     Attributes:
-        measurements: all numbers; volumes in mm3 are compared.
+        measurements: all numbers.
         models: which made the labels.
         date: of the scan; None if nobody knows it.
     """
@@ -29,32 +29,38 @@ class Examination:
 
 
 @dataclass(frozen=True)
-class VolumeChange:
-    """Change of one region.
+class Change:
+    """Change of one value.
 
     Attributes:
-        region: such as ``left``.
-        earlier_mm3: volume then.
-        later_mm3: volume now.
+        key: what was measured, such as ``volume``.
+        region: of what, such as ``left``.
+        unit: of both values.
+        earlier: value then.
+        later: value now.
+        bound_percent: what a total change must exceed to be more than chance; None where no such bound is known.
         rate_percent_per_year: change a year; None where the dates do not tell it.
         exceeds_chance: whether the change exceeds its bound; None where no verdict is given.
     """
 
+    key: str
     region: str
-    earlier_mm3: float
-    later_mm3: float
+    unit: str
+    earlier: float
+    later: float
+    bound_percent: float | None
     rate_percent_per_year: float | None
     exceeds_chance: bool | None
 
     @property
-    def change_mm3(self) -> float:
+    def difference(self) -> float:
         """Later minus earlier."""
-        return self.later_mm3 - self.earlier_mm3
+        return self.later - self.earlier
 
     @property
     def change_percent(self) -> float:
-        """Change as a percentage of the earlier volume."""
-        return 100 * self.change_mm3 / self.earlier_mm3
+        """Change as a percentage of the earlier value."""
+        return 100 * self.difference / self.earlier
 
 
 @dataclass(frozen=True)
@@ -62,39 +68,37 @@ class Comparison:
     """Two examinations of one person.
 
     Attributes:
-        changes: of every region that both have, in the order of the later one.
-        bound_percent: what a total change must exceed to be more than chance.
-        bound_percent_per_year: the same for the yearly rate; None where the dates do not tell it.
+        changes: of every value that both have, in the order of the later one.
         years: between the two; None if a date is unknown.
         no_verdict: why no change is called real or chance, one sentence each; empty if a verdict is given.
     """
 
-    changes: tuple[VolumeChange, ...]
-    bound_percent: float
-    bound_percent_per_year: float | None
+    changes: tuple[Change, ...]
     years: float | None
     no_verdict: tuple[str, ...]
 
 
-def compare(earlier: Examination, later: Examination, same_acquisition: bool, bound_percent: float) -> Comparison:
+def compare(
+    earlier: Examination, later: Examination, same_acquisition: bool, bounds_percent: Mapping[str, float | None]
+) -> Comparison:
     """Compare two examinations.
 
     Args:
         earlier: the first.
         later: the second.
         same_acquisition: whether scanner and contrast are known to be the same.
-        bound_percent: smallest change that exceeds chance, of the organ.
+        bounds_percent: which values are compared, by their key, and their smallest change that exceeds chance, of
+            the organ; None where nobody knows it.
     """
     years = _years_between(earlier.date, later.date)
     reasons = _reasons_against(earlier, later, same_acquisition, years)
-    then, now = _volumes(earlier), _volumes(later)
+    then, now = (_compared(one, bounds_percent) for one in (earlier, later))
     changes = tuple(
-        _change(region, then[region], now[region], years, None if reasons else bound_percent)
-        for region in now
-        if then.get(region, 0.0) > 0
+        _change(then[what], now[what], years, bounds_percent[what[0]], bool(reasons))
+        for what in now
+        if what in then and then[what].value > 0
     )
-    per_year = bound_percent / years if years else None
-    return Comparison(changes, bound_percent, per_year, years, reasons)
+    return Comparison(changes, years, reasons)
 
 
 def _reasons_against(
@@ -114,18 +118,21 @@ def _reasons_against(
     return tuple(reasons)
 
 
-def _change(region: str, then: float, now: float, years: float | None, bound: float | None) -> VolumeChange:
-    percent = 100 * (now - then) / then
+def _change(
+    then: Measurement, now: Measurement, years: float | None, bound_percent: float | None, no_verdict: bool
+) -> Change:
+    percent = 100 * (now.value - then.value) / then.value
     rate = percent / years if years and years > 0 else None
-    return VolumeChange(region, then, now, rate, None if bound is None else abs(percent) > bound)
+    exceeds = None if bound_percent is None or no_verdict else abs(percent) > bound_percent
+    return Change(now.key, now.region, now.unit, then.value, now.value, bound_percent, rate, exceeds)
 
 
 def _years_between(earlier: datetime.date | None, later: datetime.date | None) -> float | None:
     return None if earlier is None or later is None else (later - earlier).days / _DAYS_PER_YEAR
 
 
-def _volumes(examination: Examination) -> dict[str, float]:
-    return {m.region: m.value for m in examination.measurements if m.key == "volume"}
+def _compared(examination: Examination, keys: Container[str]) -> dict[tuple[str, str], Measurement]:
+    return {(m.key, m.region): m for m in examination.measurements if m.key in keys}
 
 
 def _weights(examination: Examination) -> dict[str, Mapping[str, str]]:

@@ -9,13 +9,14 @@ from slicer.i18n import tr as _
 _DATE_FORMAT = "yyyy-MM-dd"
 # The lowest date of the edits, which they show as "not known".
 _NO_DATE = "1980-01-01"
+_UNITS = {"mm3": "mm³"}
 
 
 class ComparisonSection:
     """The part of the panel that compares with an earlier scan.
 
     :param ui: has compareButton, comparisonLabel, earlierDateEdit and laterDateEdit.
-    :param host: panel with currentCase(), comparedResults() and showError(error).
+    :param host: panel with logic, currentCase(), comparedResults() and showError(error).
     """
 
     def __init__(self, ui, host):
@@ -49,7 +50,8 @@ class ComparisonSection:
         try:
             earlier, later = self._host.comparedResults()
             dates = [_dateOf(text) for text in (self._choices.earlierDate, self._choices.laterDate)]
-            comparison = compareCases((earlier, dates[0]), (later, dates[1]), self._choices.sameAcquisition)
+            bounds = self._host.logic.boundsPercent()
+            comparison = compareCases((earlier, dates[0]), (later, dates[1]), self._choices.sameAcquisition, bounds)
         except Exception as error:
             self._host.showError(error)
             return
@@ -64,19 +66,19 @@ class ComparisonSection:
         self._choices.laterDate = _textOf(date)
 
 
-def compareCases(earlier, later, sameAcquisition):
+def compareCases(earlier, later, sameAcquisition, boundsPercent):
     """Compare two results of one patient.
 
     :param earlier: quantseg.results.case.CaseResult and the date of its scan, or None.
     :param later: the same of the later scan.
     :param sameAcquisition: whether scanner and contrast are known to be the same.
+    :param boundsPercent: what is compared, by key, and what a change must exceed to be more than chance.
     :return: quantseg.review.change.Comparison.
     """
-    from quantseg.hippocampus.repeatability import SMALLEST_CHANGE_PERCENT
     from quantseg.review.change import Examination, compare
 
     first, second = (Examination(result.measurements, result.models, date) for result, date in (earlier, later))
-    return compare(first, second, sameAcquisition, SMALLEST_CHANGE_PERCENT)
+    return compare(first, second, sameAcquisition, boundsPercent)
 
 
 def comparisonHtml(comparison):
@@ -88,39 +90,46 @@ def comparisonHtml(comparison):
         return escape(
             _("The two results have no region in common; compare heads with heads, crops of a side with such.")
         )
-    yearly = comparison.bound_percent_per_year
-    head = [_("Region"), _("earlier, mm³"), _("now, mm³"), _("change, mm³"), _("change, %"), _("% a year")]
-    rows = [_row(change) for change in comparison.changes]
-    bound = ["", "", "", _("bound ±"), f"{comparison.bound_percent:.1f}", f"{yearly:.1f}" if yearly else "–"]
+    head = [_("Value"), _("earlier"), _("now"), _("change"), _("%"), _("bound ±"), _("% a year"), _("bound ±")]
+    rows = [_row(change, comparison.years) for change in comparison.changes]
     table = "".join(
         "<tr>"
         + "".join(f'<td align="{"right" if i else "left"}">{escape(c)}&nbsp;</td>' for i, c in enumerate(cells))
         + "</tr>"
-        for cells in [head, *rows, bound]
+        for cells in [head, *rows]
     )
     return f"<table>{table}</table>{_conclusion(comparison)}"
 
 
-def _row(change):
-    rate = "–" if change.rate_percent_per_year is None else f"{change.rate_percent_per_year:+.1f}"
+def _row(change, years):
+    unit = _UNITS.get(change.unit, change.unit)
+    digits = 0 if change.unit == "mm3" else 1
+    bound, rate = change.bound_percent, change.rate_percent_per_year
     return [
-        change.region.replace("_", " "),
-        f"{change.earlier_mm3:.0f}",
-        f"{change.later_mm3:.0f}",
-        f"{change.change_mm3:+.0f}",
+        f"{_words(change)}, {unit}",
+        f"{change.earlier:.{digits}f}",
+        f"{change.later:.{digits}f}",
+        f"{change.difference:+.{digits}f}",
         f"{change.change_percent:+.1f}",
-        rate,
+        "–" if bound is None else f"{bound:.1f}",
+        "–" if rate is None else f"{rate:+.1f}",
+        "–" if bound is None or rate is None else f"{bound / years:.1f}",
     ]
+
+
+def _words(change):
+    region = change.region.replace("_", " ")
+    return region if change.key == "volume" else f"{region}, {change.key.replace('_', ' ')}"
 
 
 def _conclusion(comparison):
     if comparison.no_verdict:
         listed = "".join(f"<li>{escape(reason)}</li>" for reason in comparison.no_verdict)
         return f"<p>{_('No verdict on the change:')}</p><ul>{listed}</ul>"
-    beyond = [change.region.replace("_", " ") for change in comparison.changes if change.exceeds_chance]
+    beyond = [_words(change) for change in comparison.changes if change.exceeds_chance]
     if not beyond:
         return f"<p>{_('No change is larger than what a second scan of the same day may show.')}</p>"
-    return "<p>" + escape(_("Larger than chance: {regions}.").format(regions=", ".join(beyond))) + "</p>"
+    return "<p>" + escape(_("Larger than chance: {values}.").format(values="; ".join(beyond))) + "</p>"
 
 
 def _textOf(date):

@@ -1,0 +1,1 @@
+"""The heart panel of QuantSeg, in parts that each tell one story."""

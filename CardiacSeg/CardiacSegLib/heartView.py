@@ -1,0 +1,82 @@
+"""The part of the panel that shows a heart: verdict, function, the volume curve, and the wall as a bull's-eye."""
+
+import base64
+
+import qt
+
+from QuantSegLib.resultView import ResultView
+
+_BULLS_EYE_WIDTH = 340
+
+
+class HeartView(ResultView):
+    """Fills the widgets of the panel's section Result; a click on the curve shows that frame.
+
+    :param ui: has bullsEyeComboBox and bullsEyeLabel beside what ResultView asks for.
+    :param tag: makes the plot view's node the module's own.
+    :param showFrame: called with the number of a frame, counted from 1.
+    """
+
+    def __init__(self, ui, tag, showFrame):
+        self._ui, self._showFrame = ui, showFrame
+        self._pictures, self._numbers, self._title = {}, (), ""
+        super().__init__(ui, tag)
+        self.plotView.dataSelected.connect(self.onCurveClicked)
+        ui.bullsEyeComboBox.currentTextChanged.connect(self.onBullsEyeChosen)
+
+    def clear(self):
+        """Show that there is no result."""
+        super().clear()
+        self._showWall({})
+
+    def show(self, result, table, chart):
+        """Show a result; parameters as for ResultView."""
+        from quantseg.results.heart_tables import HeartTables
+
+        super().show(result, table, chart)
+        self._numbers = result.curves.frame_numbers if result.curves is not None else ()
+        self._showWall(HeartTables(result).bulls_eyes(bool(result.facts.get("walls_named"))))
+
+    def labelAxes(self, chart):
+        """The horizontal axis is time: Slicer's own numbers are right."""
+
+    def onCurveClicked(self, seriesIds, selections):
+        """Show the frame of the point that was clicked.
+
+        :param seriesIds: vtkStringArray of the plot series in which points are selected.
+        :param selections: vtkCollection of a vtkIdTypeArray with these points each.
+        """
+        import slicer
+
+        from quantseg.mrml.curve_nodes import is_curve
+
+        for index in range(selections.GetNumberOfItems()):
+            points = selections.GetItemAsObject(index)
+            series = slicer.mrmlScene.GetNodeByID(seriesIds.GetValue(index))
+            if is_curve(series) and points.GetNumberOfValues() and points.GetValue(0) < len(self._numbers):
+                self._showFrame(self._numbers[points.GetValue(0)])
+                return
+
+    def onBullsEyeChosen(self, title):
+        """Show another picture of the wall."""
+        self._title = title or self._title
+        picture = self._pictures.get(title)
+        pixmap = qt.QPixmap()
+        if picture is not None:
+            pixmap.loadFromData(qt.QByteArray(base64.b64decode(picture)))
+            pixmap = pixmap.scaledToWidth(_BULLS_EYE_WIDTH, qt.Qt.SmoothTransformation)
+        self._ui.bullsEyeLabel.setPixmap(pixmap)
+
+    def _showWall(self, pictures):
+        box, chosen = self._ui.bullsEyeComboBox, self._title
+        self._pictures = pictures
+        box.blockSignals(True)
+        box.clear()
+        for title in pictures:
+            box.addItem(title)
+        if chosen in pictures:
+            box.setCurrentText(chosen)
+        box.blockSignals(False)
+        for widget in (box, self._ui.bullsEyeLabel):
+            widget.setVisible(bool(pictures))
+        self.onBullsEyeChosen(chosen if chosen in pictures else next(iter(pictures), ""))

@@ -1,0 +1,234 @@
+"""What the heart panel does, without the panel."""
+
+from CardiacSegLib.parameters import CardiacSegParameterNode, FramesChoice, ModelChoice
+from QuantSegLib.panelLogic import PanelLogic
+
+_TABLE_TITLE, _CHART_TITLE = "Heart function", "Heart volumes"
+_ROLE_TABLE, _ROLE_CHART = "QuantSeg.table", "QuantSeg.chart"
+_OPTIONS = {"heightCm": "--height-cm", "weightKg": "--weight-kg", "heartRate": "--heart-rate"}
+
+
+class CardiacSegLogic(PanelLogic):
+    """Segments, measures, compares, approves and exports hearts; callable from other modules and scripts.
+
+    Example::
+
+      from CardiacSeg import CardiacSegLogic, ModelChoice, loadSample
+      volume = loadSample("HeartPhantomCine")
+      result = CardiacSegLogic().process(volume, model=ModelChoice.LEFT_OPEN)
+      # result.measurements, result.curves, result.verdict, ...
+    """
+
+    def getParameterNode(self):
+        """Return the panel's choices in the current scene."""
+        return CardiacSegParameterNode(super().getParameterNode())
+
+    def process(
+        self,
+        inputVolume,
+        outputSegmentation=None,
+        frames=FramesChoice.ALL,
+        model=ModelChoice.BOTH_VENTRICLES,
+        phases=(None, None),
+        patient=None,
+        device="auto",
+        acceptLicence=None,
+    ):
+        """Segment a heart and wait for the result; asks nothing and installs nothing.
+
+        :param inputVolume: shows the cine, or is a single short-axis stack.
+        :param outputSegmentation: shows the labels of the same frame; None adds a segmentation of every frame.
+        :param frames: which frames are segmented.
+        :param model: which model outlines the heart.
+        :param phases: end-diastole and end-systole, counted from 0, instead of those that would be found.
+        :param patient: heightCm, weightKg and heartRate, as far as known.
+        :param device: auto, cpu, cuda, cuda:N or mps.
+        :param acceptLicence: SPDX identifier of the model's licence, where it forbids commercial use and nobody has
+            agreed to it before.
+        :return: quantseg.results.case.CaseResult, with measurements, curves, checks and verdict.
+        :raises quantseg.errors.QuantSegError: there is no result; the message says why and what to do.
+        """
+        run = self.startRun(inputVolume, frames, model, phases, patient, device, acceptLicence)
+        self.waitFor(run)
+        target = outputSegmentation or self.addSegmentation(inputVolume, "Heart")
+        try:
+            return self.takeResult(run, inputVolume, target)
+        except Exception:
+            if outputSegmentation is None:
+                self.removeSegmentation(inputVolume, target)
+            raise
+
+    def startRun(
+        self,
+        inputVolume,
+        frames=FramesChoice.ALL,
+        model=ModelChoice.BOTH_VENTRICLES,
+        phases=(None, None),
+        patient=None,
+        device="auto",
+        acceptLicence=None,
+    ):
+        """Start the engine on a heart in a process of its own; parameters as in :meth:`process`.
+
+        :return: quantseg.review.heart_run.HeartRun, to be followed, or cancelled.
+        """
+        self.requireDependencies()
+        from quantseg.mrml.sequences import cine_nodes
+        from quantseg.reading.cine import CineKind
+        from quantseg.review.heart_run import HeartRun, frames_to_run
+        from quantseg.review.scene_cine import scene_cine
+
+        nodes = cine_nodes(inputVolume)
+        cine = scene_cine(inputVolume, nodes)
+        shown = 0 if nodes is None else nodes.shown_frame
+        kind, chosen = frames_to_run(cine, CineKind(frames.value), shown, phases)
+        options = ["--model", model.value, "--device", device]
+        if kind is CineKind.CYCLE:
+            for option, frame in zip(("--ed", "--es"), phases, strict=True):
+                options += [] if frame is None else [option, str(frame + 1)]
+        for name, value in (patient or {}).items():
+            options += [_OPTIONS[name], f"{value:g}"] if value else []
+        if acceptLicence:
+            options += ["--accept-licence", acceptLicence]
+        return HeartRun(self.engine(), cine, kind, chosen, options)
+
+    def takeResult(self, run, inputVolume, outputSegmentation, beforeWriting=None):
+        """Put the result of a finished run into the scene: every frame's labels at that frame's place in the sequence.
+
+        :param run: from :meth:`startRun`.
+        :param beforeWriting: called once there is a result, just before the first change of the scene.
+        :return: quantseg.results.case.CaseResult.
+        """
+        from quantseg.results.reading_back import read_written_cine
+
+        written = run.result(read_written_cine)
+        if beforeWriting is not None:
+            beforeWriting()
+        case = self.case(inputVolume, outputSegmentation)
+        case.write(written, run.frames)
+        self.placeInSubjectHierarchy(inputVolume, outputSegmentation)
+        outputSegmentation.CreateDefaultDisplayNodes()
+        return case.result(self.caseName(inputVolume))
+
+    def case(self, inputVolume, segmentation):
+        """Return the case that a heart and its segmentation make.
+
+        :return: quantseg.review.heart_case.HeartCase.
+        """
+        from quantseg.review.heart_case import HeartCase
+
+        return HeartCase(inputVolume, segmentation)
+
+    def caseName(self, volumeNode):
+        """Return the name of a cine, or of a volume, as a folder can be named."""
+        from quantseg.mrml.sequences import cine_nodes
+
+        nodes = cine_nodes(volumeNode)
+        return super().caseName(volumeNode if nodes is None else nodes.images)
+
+    def addSegmentation(self, volume, name):
+        """Add an empty segmentation of every frame of a cine, or of a single volume.
+
+        :return: segmentation node that shows it.
+        """
+        from quantseg.mrml.sequences import add_segmentation_sequence, cine_nodes
+
+        nodes = cine_nodes(volume)
+        scene = volume.GetScene()
+        unique = scene.GenerateUniqueName(name)
+        if nodes is None:
+            return scene.AddNewNodeByClass("vtkMRMLSegmentationNode", unique)
+        return nodes.browser.GetProxyNode(add_segmentation_sequence(nodes, unique))
+
+    def removeSegmentation(self, volume, segmentation):
+        """Take away what :meth:`addSegmentation` has added."""
+        from quantseg.mrml.sequences import cine_nodes, remove_sequence
+
+        nodes = cine_nodes(volume)
+        sequence = None if nodes is None else nodes.labels_sequence(segmentation)
+        if sequence is None:
+            volume.GetScene().RemoveNode(segmentation)
+        else:
+            remove_sequence(nodes, sequence)
+
+    def boundsPercent(self):
+        """Return what is compared with an earlier scan, by key, with the change that chance alone explains."""
+        from quantseg.heart.repeatability import BOUNDS_PERCENT
+
+        return BOUNDS_PERCENT
+
+    def show(self, result, keeper):
+        """Fill table and chart of a result, made when first needed and kept with it.
+
+        :param keeper: node that keeps what is known of the result.
+        :return: table node; chart node, None where there is no curve.
+        """
+        from quantseg.mrml.curve_nodes import PlottedCurve, add_curve_chart, curve_chart_of, fill_curve_chart
+        from quantseg.mrml.result_nodes import fill_table
+        from quantseg.results.case_table import heart_table
+        from quantseg.results.heart_tables import CURVE_COLOURS, CURVE_NAMES
+
+        table = self.keptNode(keeper, _ROLE_TABLE, "vtkMRMLTableNode", _TABLE_TITLE)
+        content = heart_table(result)
+        fill_table(table, content.columns, content.rows)
+        measured = result.curves
+        if measured is None:
+            return table, None
+        chart = keeper.GetNodeReference(_ROLE_CHART)
+        plot = None if chart is None else curve_chart_of(chart)
+        if plot is None:
+            plot = add_curve_chart(keeper.GetScene(), _CHART_TITLE)
+            keeper.SetNodeReferenceID(_ROLE_CHART, plot.chart.GetID())
+        curves = [
+            PlottedCurve(CURVE_NAMES[one.region], CURVE_COLOURS[one.region], one.values) for one in measured.curves
+        ]
+        in_ml = measured.curves[0].unit == "ml"
+        axes = (self._timeTitle(measured), "Volume, ml" if in_ml else "Volume, % of end-diastole")
+        fill_curve_chart(plot, curve_times(measured), axes, curves)
+        return table, plot.chart
+
+    def mark(self, result, keeper, shownFrame):
+        """Mark end-diastole, end-systole and the frame that is shown in the chart of a result.
+
+        :param shownFrame: counted from 0.
+        """
+        from quantseg.mrml.curve_nodes import curve_chart_of, mark_frames
+
+        chart = keeper.GetNodeReference(_ROLE_CHART)
+        plot = None if chart is None else curve_chart_of(chart)
+        if plot is None or result.curves is None:
+            return
+        times = curve_times(result.curves)
+        top = max(max(curve.values) for curve in result.curves.curves)
+        marked = {**result.phases, "shown": shownFrame}
+        mark_frames(plot, {name: (times[frame], top) for name, frame in marked.items()})
+
+    def imageFile(self, volumeNode):
+        """Return the file that a heart was loaded from; None if it came from elsewhere."""
+        from quantseg.review.scene_cine import file_of_heart
+
+        return file_of_heart(volumeNode) or super().imageFile(volumeNode)
+
+    def dicomExports(self, case, dicomExporter):
+        """Return how every segmented frame goes back to DICOM; nothing where the cine did not come from there.
+
+        :param dicomExporter: called with the case and a frame, returns what writes that frame.
+        """
+        from quantseg.review.exporting import DicomExport
+
+        volumes = [case.volume_node] if case.nodes is None else case.nodes.volumes()
+        files = {frame: self.dicomFiles(volumes[frame]) for frame in case.frames}
+        if not all(files.values()):
+            return []
+        return [DicomExport(dicomExporter(case, f), files[f], place) for place, f in enumerate(case.frames)]
+
+    def _timeTitle(self, curves):
+        return "Frame" if curves.times_ms is None else "Time, ms"
+
+
+def curve_times(curves):
+    """Return where the frames of curves lie along the axis: their times, or their numbers where these are unknown.
+
+    :param curves: quantseg.measure.curves.FrameCurves.
+    """
+    return curves.frame_numbers if curves.times_ms is None else curves.times_ms
