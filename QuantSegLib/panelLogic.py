@@ -27,6 +27,17 @@ class PanelLogic(ScriptedLoadableModuleLogic):
         """
         raise NotImplementedError
 
+    def organ(self):
+        """Return what going through a folder of cases needs to know.
+
+        :return: quantseg.review.organs.ReviewedOrgan.
+        """
+        raise NotImplementedError
+
+    def exportTraining(self, worklist, folder):
+        """Write corrected and approved cases of a worklist as training data, and say so in words."""
+        raise NotImplementedError
+
     def takeResult(self, run, inputVolume, outputSegmentation, beforeWriting=None):
         """Put the result of a finished run into the scene.
 

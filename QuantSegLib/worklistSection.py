@@ -15,14 +15,13 @@ class WorklistSection:
     """Shows the list and keeps one case of it open.
 
     :param ui: has the widgets whose names begin with worklist, and the buttons beside them.
-    :param host: panel with currentCase(), reviewer(), reportEdits(), showCase(volume, segmentation) and
+    :param host: panel with logic, currentCase(), reviewer(), reportEdits(), showCase(volume, segmentation) and
         showError(error).
     """
 
     def __init__(self, ui, host):
         self._ui, self._host = ui, host
-        self._worklist = self._labelsFolder = self._open = self._scan = None
-        self._nodes = ()
+        self._worklist = self._labelsFolder = self._open = self._scan = self._case = None
         self._unsaved = self._savedHash = ""
         self._saveTimer = self._timer(_SAVE_AFTER_MS, self.save, single=True)
         self._keepTimer = self._timer(_KEEP_EVERY_MS, self._keepLock)
@@ -55,7 +54,9 @@ class WorklistSection:
         if not reviewer:
             raise RuntimeError(_("Enter your name under Reviewer first; the list keeps who changed what."))
         self.leaveCase()
-        self._worklist = open_worklist(folder, reviewer, f"{socket.gethostname()}-{os.getpid()}")
+        self._worklist = open_worklist(
+            folder, reviewer, f"{socket.gethostname()}-{os.getpid()}", self._host.logic.organ()
+        )
         self._labelsFolder = None
         self.update()
 
@@ -86,44 +87,29 @@ class WorklistSection:
 
     def onExportTraining(self):
         """Write corrected and approved cases as training data."""
-        from quantseg.review.training_crops import corrected_cases, export_training_crops
-
         folder = self.chooseFolder(_("Training data into"))
         if not folder:
             return
         self.save()
 
         def export():
-            entries = export_training_crops(corrected_cases(self._worklist), Path(folder))
-            self._ui.worklistLabel.setText(
-                _("{count} crops written to {folder}; train with: quantseg train hippocampus --data {folder}").format(
-                    count=len(entries), folder=folder
-                )
-            )
+            self._ui.worklistLabel.setText(self._host.logic.exportTraining(self._worklist, Path(folder)))
 
         self._attempt(export)
 
     def openCase(self, name, takeOver=False):
         """Save and close the open case, and open another one."""
-        from quantseg.mrml.volume_node import add_volume_node
-        from quantseg.reading import read_scan
-        from quantseg.review.scene_case import SceneCase
-        from quantseg.volume import to_canonical
-
         if name == self._open:
             return
         self._worklist.open(name, takeOver)
         try:
-            scan = read_scan(self._worklist.entry(name).case)
+            organ = self._host.logic.organ()
+            scan = self._worklist.read(name)
             self.leaveCase()
-            volume = add_volume_node(to_canonical(scan.volume)[0], name, slicer.mrmlScene)
-            segmentation = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", f"{name} labels")
-            segmentation.CreateDefaultDisplayNodes()
-            self._nodes = (volume, segmentation)
+            case = self._case = organ.add_to_scene(scan, name, slicer.mrmlScene)
             written = self._worklist.labels_of(name, scan, self._labelsFolder)
             if written is not None:
-                case = SceneCase(volume, segmentation)
-                case.write(written)
+                organ.put(case, scan, written)
                 approval = self._worklist.entry(name).approval
                 if approval is not None:
                     case.restore_approval(approval)
@@ -133,7 +119,7 @@ class WorklistSection:
         self._open, self._scan = name, scan
         self._savedHash = "" if written is None else case.labels_sha256()
         self._keepTimer.start()
-        self._host.showCase(volume, segmentation)
+        self._host.showCase(case.volume_node, case.segmentation_node)
         self.update()
 
     def leaveCase(self):
@@ -142,9 +128,10 @@ class WorklistSection:
         self._keepTimer.stop()
         if self._open is not None:
             self._worklist.close(self._open)
-        nodes, self._nodes, self._open, self._scan = self._nodes, (), None, None
-        for node in nodes:
-            self._remove(node)
+        case, self._case, self._open, self._scan = self._case, None, None, None
+        if case is not None:
+            for node in self._host.logic.organ().nodes_of(case):
+                self._remove(node)
 
     def onSegmented(self, result):
         """Keep a new result at once."""
@@ -167,7 +154,7 @@ class WorklistSection:
         self._host.reportEdits()
         self._saveTimer.stop()
         case = self._host.currentCase()
-        if not self._unsaved or self._open is None or case is None or case.volume_node not in self._nodes:
+        if not self._unsaved or self._open is None or case is None or case.volume_node is not self._case.volume_node:
             return
 
         def write():
@@ -230,17 +217,19 @@ class WorklistSection:
             self._ui.worklistLabel.setText("⚠ " + str(error))
 
     def _remove(self, node):
-        """Remove a node with what was made for it: table, chart and its series."""
+        """Remove a node with what was made for it: table, chart, its series and their numbers."""
         scene = slicer.mrmlScene
         roles = []
         node.GetNodeReferenceRoles(roles)
         own = [node.GetNodeReference(role) for role in roles if role.startswith("QuantSeg.")]
+        if node.IsA("vtkMRMLPlotChartNode"):
+            while node.GetNumberOfPlotSeriesNodes():
+                scene.RemoveNode(node.GetNthPlotSeriesNode(0))
         for one in own:
-            if one.IsA("vtkMRMLPlotChartNode"):
-                while one.GetNumberOfPlotSeriesNodes():
-                    scene.RemoveNode(one.GetNthPlotSeriesNode(0))
-            scene.RemoveNode(one)
-        scene.RemoveNode(node)
+            if one is not None:
+                self._remove(one)
+        if scene.IsNodePresent(node):
+            scene.RemoveNode(node)
 
     def _timer(self, interval, handler, single=False):
         timer = qt.QTimer()

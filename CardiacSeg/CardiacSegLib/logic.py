@@ -1,5 +1,7 @@
 """What the heart panel does, without the panel."""
 
+from slicer.i18n import tr as _
+
 from CardiacSegLib.parameters import CardiacSegParameterNode, FramesChoice, ModelChoice
 from QuantSegLib.panelLogic import PanelLogic
 
@@ -109,6 +111,21 @@ class CardiacSegLogic(PanelLogic):
         self.placeInSubjectHierarchy(inputVolume, outputSegmentation)
         outputSegmentation.CreateDefaultDisplayNodes()
         return case.result(self.caseName(inputVolume))
+
+    def organ(self):
+        """Return what going through a folder of cases needs to know."""
+        from quantseg.review.organs import HEART
+
+        return HEART
+
+    def exportTraining(self, worklist, folder):
+        """Write end-diastole and end-systole of each corrected heart, a folder a patient."""
+        from quantseg.review.training_hearts import corrected_hearts, export_training_hearts
+
+        names = export_training_hearts(corrected_hearts(worklist), folder)
+        return _("{count} hearts written to {folder}; train with: quantseg train heart --data {folder}").format(
+            count=len(names), folder=folder
+        )
 
     def case(self, inputVolume, segmentation):
         """Return the case that a heart and its segmentation make.

@@ -1,5 +1,7 @@
 """What the hippocampus panel does, without the panel."""
 
+from slicer.i18n import tr as _
+
 from HippoSegLib.parameters import HippoSegParameterNode, InputKindChoice, SideChoice
 from QuantSegLib.panelLogic import PanelLogic
 
@@ -85,6 +87,21 @@ class HippoSegLogic(PanelLogic):
         self.placeInSubjectHierarchy(inputVolume, outputSegmentation)
         outputSegmentation.CreateDefaultDisplayNodes()
         return case.result(self.caseName(inputVolume))
+
+    def organ(self):
+        """Return what going through a folder of cases needs to know."""
+        from quantseg.review.organs import HIPPOCAMPUS
+
+        return HIPPOCAMPUS
+
+    def exportTraining(self, worklist, folder):
+        """Write a crop for each corrected hippocampus."""
+        from quantseg.review.training_crops import corrected_cases, export_training_crops
+
+        entries = export_training_crops(corrected_cases(worklist), folder)
+        return _("{count} crops written to {folder}; train with: quantseg train hippocampus --data {folder}").format(
+            count=len(entries), folder=folder
+        )
 
     def case(self, inputVolume, segmentation):
         """Return the case that an image and its segmentation make.

@@ -73,6 +73,14 @@ class CineNodes:
         """Return the sequence that a segmentation node shows a frame of; None if it belongs to no such sequence."""
         return self.browser.GetSequenceNode(proxy)
 
+    def sequences(self) -> list[slicer.vtkMRMLSequenceNode]:
+        """Return all sequences that the browser shows, the images first."""
+        from vtkmodules.vtkCommonCore import vtkCollection
+
+        found = vtkCollection()
+        self.browser.GetSynchronizedSequenceNodes(found, True)
+        return [found.GetItemAsObject(number) for number in range(found.GetNumberOfItems())]
+
     def volumes(self) -> list[slicer.vtkMRMLScalarVolumeNode]:
         """Return the image of every frame."""
         return [self.images.GetNthDataNode(frame) for frame in range(self.frame_count)]

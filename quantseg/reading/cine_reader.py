@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from quantseg.reading.guard import check_intensities, finite_values
 from quantseg.reading.image_file import format_of
 from quantseg.reading.scan import CaseInput, ImageFormat
 from quantseg.reading.spacing import HEADER_SPACING, SpacingChoice
+from quantseg.volume import Grid
 
 _FILE_READERS = {
     ImageFormat.NIFTI: read_cine_nifti,
@@ -41,6 +43,25 @@ def read_cine(case: CaseInput, spacing: SpacingChoice = HEADER_SPACING) -> Cine:
         return _checked(_read(case, spacing))
     except InputRefused as refusal:
         raise InputRefused(f"{subject}: {refusal}.") from None
+
+
+def read_label_frames(path: Path) -> tuple[np.ndarray, Grid]:
+    """Read a label map of a heart.
+
+    Args:
+        path: file of four axes for a cine, of three for a frame.
+
+    Returns:
+        labels, uint8, shape (T, I, J, K), and where each frame lies.
+
+    Raises:
+        InputRefused: with the file's name.
+    """
+    try:
+        cine = _FILE_READERS[format_of(path)](path, HEADER_SPACING)
+    except InputRefused as refusal:
+        raise InputRefused(f"{path.name}: {refusal}.") from None
+    return np.round(cine.frames).astype(np.uint8), cine.grid
 
 
 def _read(case: CaseInput, spacing: SpacingChoice) -> Cine:

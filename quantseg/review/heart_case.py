@@ -22,7 +22,7 @@ from quantseg.results.case import CaseResult
 from quantseg.results.reading_back import WrittenCine, case_of_document, segments_of
 from quantseg.review.approval import labels_hash
 from quantseg.review.reviewed_case import ReviewedCase
-from quantseg.review.scene_cine import cine_of_file, frames_of_kind, scene_cine
+from quantseg.review.scene_cine import FRAME_NUMBERS, cine_of_file, frames_of_kind, scene_cine
 from quantseg.volume import Volume
 
 if TYPE_CHECKING:
@@ -107,12 +107,13 @@ class HeartCase(ReviewedCase):
             self._cine = scene_cine(self.volume_node, self.nodes)
         return self._cine
 
-    def write(self, written: WrittenCine, frames: Sequence[int]) -> None:
+    def write(self, written: WrittenCine, frames: Sequence[int], affine: np.ndarray | None = None) -> None:
         """Put a result of the engine into the frames' segmentations; an approval of earlier labels is gone.
 
         Args:
-            written: labels on the grid of the scene's frames.
-            frames: which of them they belong to, counted from 0.
+            written: the labels.
+            frames: which of the scene's frames they belong to, counted from 0.
+            affine: where the labels lie; None for the grid of the scene's frames.
         """
         document = written.document
         segments = segments_of(document)
@@ -122,7 +123,8 @@ class HeartCase(ReviewedCase):
         targets = self.segmentations()
         for frame, labels in zip(frames, written.labels, strict=True):
             set_reference_geometry(targets[frame], cine.grid)
-            write_segments(Volume(labels, cine.geometry.affine), segments, algorithm, targets[frame])
+            placed = Volume(labels, cine.geometry.affine if affine is None else affine)
+            write_segments(placed, segments, algorithm, targets[frame])
         self.keeper.SetAttribute(_FRAMES, json.dumps(list(frames)))
         self.keeper.SetAttribute(_CHOICES, None)
         self._keep_document(document)
@@ -207,6 +209,7 @@ class HeartCase(ReviewedCase):
             labels = self.labels()
         else:
             nodes = self.segmentations()
+            scan = frames_of_kind(scan, cine.kind, self.frames)
             labels = np.stack([labels_of_node(nodes[frame], scan.grid, segments) for frame in self.frames])
         edited = {key.partition(":")[2] for key in self._changed(segments)}
         found = corrected(
@@ -215,7 +218,8 @@ class HeartCase(ReviewedCase):
             [segment.key for segment in segments if segment.key in edited],
             self._of_measured_frames(choices),
         )
-        return dataclasses.replace(found, facts={**found.facts, **self._approval_facts(found)})
+        some = {} if cine.kind is self.cine().kind else {FRAME_NUMBERS: " ".join(map(str, cine.frame_numbers))}
+        return dataclasses.replace(found, facts={**found.facts, **some, **self._approval_facts(found)})
 
     def _mark_edits(self, segments: Sequence[Segment]) -> None:
         changed, nodes = self._changed(segments), self.segmentations()

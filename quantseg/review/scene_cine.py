@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _DICOM_ATTRIBUTE = "DICOM.instanceUIDs"
 _PLACE_TOLERANCE_MM = 1e-2
+FRAME_NUMBERS = "frame_numbers"
+"""Fact of a result about some frames of a cine: which of them, counted from 1."""
 _KIND, _FILE = "QuantSeg.CineKind", "QuantSeg.ImageFile"
 
 
@@ -137,6 +139,21 @@ def frames_of_kind(cine: Cine, kind: CineKind, frames: Sequence[int]) -> Cine:
         ed_frame=0 if pair else None,
         es_frame=1 if pair else None,
     )
+
+
+def frames_of_document(cine: Cine, document: Mapping[str, Any]) -> tuple[Cine, tuple[int, ...]]:
+    """Return those frames of a cine that a document is about, and their places in it.
+
+    Args:
+        cine: all frames.
+        document: content of ``measurements.json``.
+    """
+    kind = CineKind(document["facts"]["input_kind"])
+    if kind is cine.kind:
+        return cine, tuple(range(len(cine.frames)))
+    numbers = [int(number) for number in str(document["facts"].get(FRAME_NUMBERS, "1")).split()]
+    frames = tuple(cine.frame_numbers.index(number) for number in numbers)
+    return frames_of_kind(cine, kind, frames), frames
 
 
 def cine_input(cine: Cine) -> InputWriter:

@@ -16,7 +16,6 @@ from quantseg.reading.cases import NAME_SEPARATOR
 from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
 from quantseg.results.document import document_bytes
-from quantseg.results.reading_back import case_of_document, read_written
 from quantseg.review.nifti import nifti_image
 from quantseg.review.worklist import CaseState, Worklist
 from quantseg.volume import Volume
@@ -44,16 +43,11 @@ def corrected_cases(worklist: Worklist) -> Iterator[CorrectedCase]:
 
     The patient is the first folder on the way to the image, or the case itself where images lie side by side.
     """
-    from quantseg.reading import read_scan
-
     for name in worklist.names:
         entry = worklist.entry(name)
         if entry.state not in (CaseState.CORRECTED, CaseState.APPROVED):
             continue
-        scan = read_scan(entry.case)
-        written = read_written(worklist.result_folder(name))
-        result = case_of_document(written.document, scan, written.labels.array)
-        yield CorrectedCase(result, name.partition(NAME_SEPARATOR)[0])
+        yield CorrectedCase(worklist.result_of(name), name.partition(NAME_SEPARATOR)[0])
 
 
 def export_training_crops(cases: Iterable[CorrectedCase], folder: Path) -> list[dict[str, Any]]:

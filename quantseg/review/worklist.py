@@ -9,24 +9,18 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from quantseg.errors import InputRefused
-from quantseg.hippocampus.correcting import drawn_by_hand
 from quantseg.measure.values import Verdict
-from quantseg.reading.image_file import FORMATS, read_image_file
-from quantseg.reading.scan import CaseInput, Scan
-from quantseg.reading.spacing import HEADER_SPACING
+from quantseg.reading.image_file import FORMATS
+from quantseg.reading.scan import CaseInput
 from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
 from quantseg.results.document import document_bytes
 from quantseg.results.edited import read_document
 from quantseg.results.headline import headline
-from quantseg.results.reading_back import WrittenLabels, read_written
 from quantseg.results.writing import write_case
 from quantseg.review.approval import Approval, now
 from quantseg.review.locks import CaseLock
-from quantseg.review.scene_case import written_of
+from quantseg.review.organs import HIPPOCAMPUS, ReviewedOrgan
 
 STATE_FOLDER = "quantseg-worklist"
 _HISTORY = "history.json"
@@ -88,9 +82,13 @@ class Worklist:
         cases: found in it.
         reviewer: name of the person at work.
         session: distinguishes two programs of one name, such as machine and process number.
+        organ: what the cases show.
     """
 
-    def __init__(self, folder: Path, cases: Sequence[CaseInput], reviewer: str, session: str) -> None:
+    def __init__(
+        self, folder: Path, cases: Sequence[CaseInput], reviewer: str, session: str, organ: ReviewedOrgan = HIPPOCAMPUS
+    ) -> None:
+        self._organ = organ
         self._state = folder / STATE_FOLDER
         self._cases = {case.name: case for case in cases if self._state not in case.path.parents}
         self._reviewer, self._session = reviewer, session
@@ -119,7 +117,23 @@ class Worklist:
         """Return where the labels of a case lie once there are any, with the files of ``quantseg segment``."""
         return self._state / name
 
-    def labels_of(self, name: str, scan: Scan, elsewhere: Path | None) -> WrittenLabels | None:
+    def read(self, name: str) -> Any:
+        """Return the image of a case.
+
+        Raises:
+            InputRefused: it cannot be read rightly.
+        """
+        return self._organ.read(self._cases[name])
+
+    def result_of(self, name: str) -> CaseResult:
+        """Return a case as it lies in the list.
+
+        Raises:
+            QuantSegError: the list has no whole result of it, or its image cannot be read rightly.
+        """
+        return self._organ.result_of(self.read(name), self._organ.read_written(self.result_folder(name)))
+
+    def labels_of(self, name: str, scan: Any, elsewhere: Path | None) -> Any:
         """Return the labels to go on from.
 
         Args:
@@ -135,15 +149,15 @@ class Worklist:
             QuantSegError: they are damaged, or lie on another grid.
         """
         if read_document(self.result_folder(name)) is not None:
-            return read_written(self.result_folder(name))
+            return self._organ.read_written(self.result_folder(name))
         if elsewhere is None:
             return None
         if read_document(elsewhere / name) is not None:
-            return read_written(elsewhere / name)
+            return self._organ.read_written(elsewhere / name)
         for ending in FORMATS:
             path = elsewhere / f"{name}{ending}"
             if path.is_file():
-                return written_of(drawn_by_hand(name, scan, _read_labels(path, scan)))
+                return self._organ.read_drawn(name, scan, path)
         return None
 
     def open(self, name: str, take_over: bool = False) -> None:
@@ -209,22 +223,13 @@ class Worklist:
         return kept if isinstance(kept, dict) else {}
 
 
-def _read_labels(path: Path, scan: Scan) -> np.ndarray:
-    found = read_image_file(path, HEADER_SPACING).volume
-    if not found.grid.same_as(scan.grid):
-        raise InputRefused(f"{path.name} lies on another grid than its image; expected the same shape and affine.")
-    return np.round(found.array).astype(np.uint8)
-
-
-def open_worklist(folder: Path, reviewer: str, session: str) -> Worklist:
+def open_worklist(folder: Path, reviewer: str, session: str, organ: ReviewedOrgan = HIPPOCAMPUS) -> Worklist:
     """Find the images of a folder.
 
     Raises:
         UsageError: there are none, or two have one name.
     """
-    from quantseg.reading import find_cases
-
-    return Worklist(folder, find_cases([folder]), reviewer, session)
+    return Worklist(folder, organ.find_cases(folder), reviewer, session, organ)
 
 
 def _state(document: Mapping[str, Any] | None, approval: Approval | None) -> CaseState:
