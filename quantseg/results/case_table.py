@@ -57,7 +57,7 @@ def hippocampus_table(result: CaseResult) -> CaseTable:
         if any(cell.share for cell in row.cells):
             by_side("  of ICV, %", [cell.share for cell in row.cells])
         if tables.both_sides and row.asymmetry != NO_VALUE:
-            of_both("  asymmetry (left − right), %", row.asymmetry)
+            of_both("  asymmetry (L − R), %", row.asymmetry)
     if tables.intracranial is not None:
         of_both("Intracranial volume (ICV), ml", tables.intracranial_ml)
     for check in result.checks:
