@@ -5,6 +5,7 @@ import base64
 import qt
 
 from QuantSegLib.resultView import ResultView
+from QuantSegLib.singletons import singletonNode
 
 _BULLS_EYE_WIDTH = 340
 
@@ -38,7 +39,9 @@ class HeartView(ResultView):
         self._showWall(HeartTables(result).bulls_eyes(bool(result.facts.get("walls_named"))))
 
     def labelAxes(self, chart):
-        """The horizontal axis is time: Slicer's own numbers are right."""
+        """The horizontal axis is time: Slicer's own numbers are right. A click on the curve shall select a point."""
+        node = singletonNode("vtkMRMLPlotViewNode", self._tag)
+        node.SetInteractionMode(node.InteractionModeSelectPoints)
 
     def onCurveClicked(self, seriesIds, selections):
         """Show the frame of the point that was clicked.
@@ -55,7 +58,11 @@ class HeartView(ResultView):
             series = slicer.mrmlScene.GetNodeByID(seriesIds.GetValue(index))
             if is_curve(series) and points.GetNumberOfValues() and points.GetValue(0) < len(self._numbers):
                 self._showFrame(self._numbers[points.GetValue(0)])
-                return
+                break
+        else:
+            return
+        # The mark of the frame that is shown says enough.
+        self.plotView.RemovePlotSelections()
 
     def onBullsEyeChosen(self, title):
         """Show another picture of the wall."""

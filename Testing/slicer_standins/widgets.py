@@ -98,6 +98,9 @@ class qMRMLPlotView(QtWidgets.QLabel):
         self.setText("(stand-in for the plot)")
         self.setAlignment(QtCore.Qt.AlignCenter)
 
+    def RemovePlotSelections(self):
+        pass
+
     def chart(self):
         if self._chart is None:
             self._chart = vtkChartXY()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _TIME = "time"
 _VALUES, _MARKS, _ROLE = "QuantSeg.values", "QuantSeg.marks", "QuantSeg.Role"
 _INK = (0.35, 0.35, 0.35)
+_LEGEND_SHARE, _FONT_SIZE = 0.5, 11
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ def add_curve_chart(scene: slicer.vtkMRMLScene, title: str) -> CurveChart:
     marks = scene.AddNewNodeByClass("vtkMRMLTableNode", f"{title} (marks)")
     chart = scene.AddNewNodeByClass("vtkMRMLPlotChartNode", title)
     chart.SetTitleVisibility(False)
+    for set_size in (chart.SetLegendFontSize, chart.SetAxisTitleFontSize, chart.SetAxisLabelFontSize):
+        set_size(_FONT_SIZE)
     # So that it can be filled again in a scene that was saved and loaded.
     chart.SetNodeReferenceID(_VALUES, values.GetID())
     chart.SetNodeReferenceID(_MARKS, marks.GetID())
@@ -67,6 +70,7 @@ def fill_curve_chart(
         axes: titles of the horizontal and the vertical axis.
         curves: at least one.
     """
+    changing = plot.chart.StartModify()
     plot.chart.SetXAxisTitle(axes[0])
     plot.chart.SetYAxisTitle(axes[1])
     _fill(plot.values, {_TIME: times} | {curve.name: curve.values for curve in curves})
@@ -74,6 +78,9 @@ def fill_curve_chart(
     # From nought: what is half as high is half as much.
     plot.chart.SetYAxisRangeAuto(False)
     plot.chart.SetYAxisRange(0, max(highest, 1.0) * 1.05)
+    # The legend stands on the right, where no curve shall run.
+    plot.chart.SetXAxisRangeAuto(False)
+    plot.chart.SetXAxisRange(min(times), max(times) + _LEGEND_SHARE * (max(times) - min(times)))
     kept = [_series(plot, f"curve {number}") for number, _ in enumerate(curves)]
     for node, curve in zip(kept, curves, strict=True):
         _draw(node, plot.values, (_TIME, curve.name), curve.name, [channel / 255 for channel in curve.colour])
@@ -81,7 +88,7 @@ def fill_curve_chart(
         node.SetMarkerSize(6)
         node.SetLineWidth(2)
     _drop_others(plot, "curve ", kept)
-    plot.chart.Modified()
+    plot.chart.EndModify(changing)
 
 
 def mark_frames(plot: CurveChart, marks: Mapping[str, tuple[float, float]]) -> None:
@@ -91,6 +98,7 @@ def mark_frames(plot: CurveChart, marks: Mapping[str, tuple[float, float]]) -> N
         plot: the chart.
         marks: time, and height of the line, by the name that the legend shows.
     """
+    changing = plot.chart.StartModify()
     columns: dict[str, Sequence[float]] = {}
     for name, (time, height) in marks.items():
         columns |= {f"{name} {_TIME}": (time, time), name: (0.0, height)}
@@ -105,7 +113,7 @@ def mark_frames(plot: CurveChart, marks: Mapping[str, tuple[float, float]]) -> N
         node.SetLineWidth(2)
         kept.append(node)
     _drop_others(plot, "mark ", kept)
-    plot.chart.Modified()
+    plot.chart.EndModify(changing)
 
 
 def is_curve(series: slicer.vtkMRMLPlotSeriesNode | None) -> bool:
@@ -137,12 +145,14 @@ def _draw(
     name: str,
     colour: Sequence[float],
 ) -> None:
+    changing = node.StartModify()
     node.SetName(name)
     node.SetPlotType(node.PlotTypeScatter)
     node.SetAndObserveTableNodeID(table.GetID())
     node.SetXColumnName(columns[0])
     node.SetYColumnName(columns[1])
     node.SetColor(*colour)
+    node.EndModify(changing)
 
 
 def _drop_others(plot: CurveChart, prefix: str, kept: Sequence[slicer.vtkMRMLPlotSeriesNode]) -> None:
