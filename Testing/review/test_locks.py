@@ -25,8 +25,16 @@ def test_only_one_person_holds_a_case(lock_of):
 
 def test_two_sessions_of_one_name_do_not_share_a_case(lock_of):
     lock_of("Ada", "1").take()
-    with pytest.raises(UsageError, match="Ada works"):
+    with pytest.raises(UsageError, match="You have this case open in another program, last seen 0 minutes ago"):
         lock_of("Ada", "2").take()
+
+
+def test_what_a_killed_program_left_is_taken_over_by_the_same_person(lock_of):
+    lock_of("Ada", "1").take()
+    lock_of("Ada", "2").take_over()
+    lock_of("Ada", "2").keep()
+    with pytest.raises(UsageError, match="no longer yours to save"):
+        lock_of("Ada", "1").keep()
 
 
 def test_taking_twice_is_the_same_as_once_and_release_frees(lock_of):

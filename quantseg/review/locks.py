@@ -62,14 +62,17 @@ class CaseLock:
             stream.write(self._content())
 
     def take_over(self) -> None:
-        """Take the lock from an owner who was not seen for a working day.
+        """Take the lock from an owner who was not seen for a working day, or from another program of our own name.
+
+        The latter is what a program leaves behind that was killed; if it still runs, it will find its lock gone when
+        it saves.
 
         Raises:
-            UsageError: the owner was seen since.
+            UsageError: the owner is somebody else, and was seen since.
         """
         owner = self.owner()
-        if owner is not None and not self._is_ours(owner) and not owner.is_stale:
-            raise UsageError(_held_by(owner))
+        if owner is not None and owner.name != self._name and not owner.is_stale:
+            raise UsageError(self._held_by(owner))
         write_file(self._path, self._content().encode())
 
     def keep(self) -> None:
@@ -80,7 +83,7 @@ class CaseLock:
         """
         owner = self.owner()
         if owner is None or not self._is_ours(owner):
-            found = "nobody holds it any more" if owner is None else _held_by(owner)
+            found = "nobody holds it any more" if owner is None else self._held_by(owner)
             raise UsageError(f"This case is no longer yours to save: {found}")
         os.utime(self._path)
 
@@ -109,7 +112,7 @@ class CaseLock:
         elif self._is_ours(owner):
             os.utime(self._path)
         else:
-            raise UsageError(_held_by(owner))
+            raise UsageError(self._held_by(owner))
 
     def _is_ours(self, owner: LockOwner) -> bool:
         return (owner.name, owner.session) == (self._name, self._session)
@@ -117,9 +120,10 @@ class CaseLock:
     def _content(self) -> str:
         return json.dumps({"name": self._name, "session": self._session})
 
-
-def _held_by(owner: LockOwner) -> str:
-    minutes = int(owner.seconds_ago / 60)
-    ago = f"{minutes} minutes ago" if minutes < 120 else f"{minutes // 60} hours ago"
-    may = "; it may be taken over" if owner.is_stale else "; choose another case, or ask"
-    return f"{owner.name} works on this case, last seen {ago}{may}."
+    def _held_by(self, owner: LockOwner) -> str:
+        minutes = int(owner.seconds_ago / 60)
+        ago = f"{minutes} minutes ago" if minutes < 120 else f"{minutes // 60} hours ago"
+        if owner.name == self._name:
+            return f"You have this case open in another program, last seen {ago}; it may be taken over."
+        may = "; it may be taken over" if owner.is_stale else "; choose another case, or ask"
+        return f"{owner.name} works on this case, last seen {ago}{may}."
