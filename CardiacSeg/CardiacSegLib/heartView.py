@@ -1,7 +1,5 @@
 """The part of the panel that shows a heart: verdict, function, the volume curve, and the wall as a bull's-eye."""
 
-import base64
-
 import qt
 
 from QuantSegLib.resultView import ResultView
@@ -20,7 +18,7 @@ class HeartView(ResultView):
 
     def __init__(self, ui, tag, showFrame):
         self._ui, self._showFrame = ui, showFrame
-        self._pictures, self._numbers, self._title = {}, (), ""
+        self._tables, self._wallsNamed, self._numbers, self._title = None, False, (), ""
         super().__init__(ui, tag)
         self.plotView.dataSelected.connect(self.onCurveClicked)
         ui.bullsEyeComboBox.currentTextChanged.connect(self.onBullsEyeChosen)
@@ -28,7 +26,7 @@ class HeartView(ResultView):
     def clear(self):
         """Show that there is no result."""
         super().clear()
-        self._showWall({})
+        self._showWall(())
 
     def show(self, result, table, chart):
         """Show a result; parameters as for ResultView."""
@@ -36,7 +34,8 @@ class HeartView(ResultView):
 
         super().show(result, table, chart)
         self._numbers = result.curves.frame_numbers if result.curves is not None else ()
-        self._showWall(HeartTables(result).bulls_eyes(bool(result.facts.get("walls_named"))))
+        self._tables, self._wallsNamed = HeartTables(result), bool(result.facts.get("walls_named"))
+        self._showWall(self._tables.wall_titles(self._wallsNamed))
 
     def labelAxes(self, chart):
         """The horizontal axis is time: Slicer's own numbers are right. A click on the curve shall select a point."""
@@ -67,23 +66,22 @@ class HeartView(ResultView):
     def onBullsEyeChosen(self, title):
         """Show another picture of the wall."""
         self._title = title or self._title
-        picture = self._pictures.get(title)
         pixmap = qt.QPixmap()
-        if picture is not None:
-            pixmap.loadFromData(qt.QByteArray(base64.b64decode(picture)))
+        if title:
+            # The one that is shown and no other: drawing takes longer than measuring.
+            pixmap.loadFromData(qt.QByteArray(self._tables.bulls_eye(title, self._wallsNamed)))
             pixmap = pixmap.scaledToWidth(_BULLS_EYE_WIDTH, qt.Qt.SmoothTransformation)
         self._ui.bullsEyeLabel.setPixmap(pixmap)
 
-    def _showWall(self, pictures):
+    def _showWall(self, titles):
         box, chosen = self._ui.bullsEyeComboBox, self._title
-        self._pictures = pictures
         box.blockSignals(True)
         box.clear()
-        for title in pictures:
+        for title in titles:
             box.addItem(title)
-        if chosen in pictures:
+        if chosen in titles:
             box.setCurrentText(chosen)
         box.blockSignals(False)
         for widget in (box, self._ui.bullsEyeLabel):
-            widget.setVisible(bool(pictures))
-        self.onBullsEyeChosen(chosen if chosen in pictures else next(iter(pictures), ""))
+            widget.setVisible(bool(titles))
+        self.onBullsEyeChosen(chosen if chosen in titles else next(iter(titles), ""))

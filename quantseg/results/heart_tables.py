@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ import numpy as np
 
 from quantseg.heart.anatomy import AHA_SEGMENTS, HEART_SEGMENTS, PAPILLARY_RULE, aha_region
 from quantseg.measure.values import Measurement
-from quantseg.results.bulls_eye import THICKENING_SCALE, THICKNESS_SCALE, ColourScale, render_bulls_eye
+from quantseg.results.bulls_eye import THICKENING_SCALE, THICKNESS_SCALE, render_bulls_eye
 from quantseg.results.case import CaseResult
 from quantseg.results.numbers import interval_texts, value_text
 from quantseg.results.volume_curve import Curve, render_volume_curve
@@ -46,13 +45,14 @@ CURVE_COLOURS = {segment.key: segment.colour for segment in HEART_SEGMENTS} | {"
 def heart_content(result: CaseResult) -> dict[str, object]:
     """Return what the heart's template shows beside the case itself."""
     tables = HeartTables(result)
+    walls_named = bool(result.facts.get("walls_named"))
     return {
         "title": "Heart: ventricular function" if result.phases else "Heart: volumes of one frame",
         "tables": tables,
         "curve": _curve_picture(result),
-        "bulls_eyes": tuple(tables.bulls_eyes(bool(result.facts.get("walls_named"))).values()),
+        "bulls_eyes": [_in_text(tables.bulls_eye(title, walls_named)) for title in tables.wall_titles(walls_named)],
         "papillary_rule": PAPILLARY_RULE,
-        "walls_named": bool(result.facts.get("walls_named")),
+        "walls_named": walls_named,
         "orientation_known": result.facts.get("orientation") == "known",
         "spacing_known": result.scan.spacing_mm is not None,
         "single_frame": not result.phases,
@@ -130,14 +130,19 @@ class HeartTables:
         found = ((segment.name, self._by_key.get(("volume", segment.key))) for segment in HEART_SEGMENTS)
         return tuple((name, value_text(measured)) for name, measured in found if measured)
 
-    def bulls_eyes(self, walls_named: bool) -> dict[str, str]:
-        """Return the pictures of the wall by title, base64 PNG each; none where no wall was measured."""
-        pictures = {}
-        for key, title, unit, scale in _WALL_PICTURES:
-            values = self._by_segment(key, walls_named)
-            if values:
-                pictures[title] = _bulls_eye(values, title, unit, scale, walls_named)
-        return pictures
+    def wall_titles(self, walls_named: bool) -> tuple[str, ...]:
+        """Return the titles of the pictures of the wall; none where no wall was measured."""
+        return tuple(title for key, title, _, _ in _WALL_PICTURES if self._by_segment(key, walls_named))
+
+    def bulls_eye(self, wanted: str, walls_named: bool) -> bytes:
+        """Return a picture of the wall as PNG.
+
+        Args:
+            wanted: one of :meth:`wall_titles`.
+            walls_named: whether the orientation is known.
+        """
+        key, title, unit, scale = next(one for one in _WALL_PICTURES if one[1] == wanted)
+        return _as_png(render_bulls_eye(self._by_segment(key, walls_named), title, unit, scale, walls_named))
 
     def _by_segment(self, key: str, walls_named: bool) -> dict[int, float]:
         found = {number: self._by_key.get((key, aha_region(number, walls_named))) for number in AHA_SEGMENTS}
@@ -154,10 +159,6 @@ class HeartTables:
         return FunctionCell(value_text(measured), interval, value_text(index) if index else NO_VALUE)
 
 
-def _bulls_eye(values: Mapping[int, float], title: str, unit: str, scale: ColourScale, walls_named: bool) -> str:
-    return _as_png(render_bulls_eye(values, title, unit, scale, walls_named))
-
-
 def _curve_picture(result: CaseResult) -> str | None:
     """Return the volume curve as base64 PNG; None where there is no cycle."""
     measured = result.curves
@@ -167,10 +168,14 @@ def _curve_picture(result: CaseResult) -> str | None:
         Curve(CURVE_NAMES[one.region], CURVE_COLOURS[one.region], np.array(one.values)) for one in measured.curves
     ]
     unit = "ml" if measured.curves[0].unit == "ml" else "% of end-diastole"
-    return _as_png(render_volume_curve(curves, unit, result.phases, measured.times_ms, measured.left_out))
+    return _in_text(_as_png(render_volume_curve(curves, unit, result.phases, measured.times_ms, measured.left_out)))
 
 
-def _as_png(picture: Image) -> str:
+def _as_png(picture: Image) -> bytes:
     file = io.BytesIO()
     picture.save(file, "PNG")
-    return base64.b64encode(file.getvalue()).decode("ascii")
+    return file.getvalue()
+
+
+def _in_text(picture: bytes) -> str:
+    return base64.b64encode(picture).decode("ascii")
