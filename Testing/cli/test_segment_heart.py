@@ -159,12 +159,13 @@ def test_unknown_spacing_gives_labels_and_ratios_only(segment, frames, tmp_path)
     assert document["curves"]["curves"][0]["unit"] == "%"
 
 
-def test_a_model_that_is_not_there_is_named(segment, hearts, home, tmp_path):
-    (home / "trusted.json").write_text("{}")
-    done = segment(hearts, "-o", tmp_path / "results")
-    assert done.returncode == 1
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert "heart" in done.stderr
+def test_a_model_that_is_not_there_is_named(hearts, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("quantseg.models.bundle.shipped_folder", lambda: tmp_path / "nothing shipped")
+    monkeypatch.setenv("QUANTSEG_HOME", str(tmp_path / "nothing added"))
+    assert main(["segment", "heart", str(hearts), "-o", str(tmp_path / "results"), "--device", "cpu"]) == 1
+    said = capsys.readouterr().err.strip()
+    assert len(said.splitlines()) == 1
+    assert "no model 'heart'" in said
 
 
 @pytest.mark.parametrize(
