@@ -4,7 +4,10 @@ import os
 import subprocess
 import sys
 
+import nibabel
 import pytest
+from heart_model import write_heart_model
+from heart_phantom import phantom_affine, phantom_image
 
 
 @pytest.fixture
@@ -33,6 +36,18 @@ def test_a_crop_is_segmented_by_the_installed_library(run_batch, installed_modul
     assert done.returncode == 0, done.stderr
     assert f"FROM {installed_modules}" in done.stdout
     written = sorted(path.name for path in (tmp_path / "out" / "hippocampus_199").iterdir())
+    assert written == ["labels.nii.gz", "measurements.json", "segmentation.seg.nrrd"]
+
+
+def test_a_heart_is_segmented_by_the_installed_library(run_batch, tmp_path):
+    write_heart_model(tmp_path / "home", "heart-lv-open")
+    frame = nibabel.Nifti1Image(phantom_image()[0], phantom_affine())
+    nibabel.save(frame, tmp_path / "heart.nii.gz")
+    home = f"import os; os.environ['QUANTSEG_HOME'] = {str(tmp_path / 'home')!r}"
+    options = ("--model", "heart-lv-open", "-o", tmp_path / "out", "--no-report", "--device", "cpu")
+    done = run_batch("segment", "heart", tmp_path / "heart.nii.gz", *options, before=home)
+    assert done.returncode == 0, done.stderr
+    written = sorted(path.name for path in (tmp_path / "out" / "heart").iterdir())
     assert written == ["labels.nii.gz", "measurements.json", "segmentation.seg.nrrd"]
 
 
