@@ -2,6 +2,7 @@
 
 import qt
 
+from CardiacSegLib.logic import curve_times
 from QuantSegLib.resultView import ResultView
 from QuantSegLib.singletons import singletonNode
 
@@ -17,8 +18,8 @@ class HeartView(ResultView):
     """
 
     def __init__(self, ui, tag, showFrame):
-        self._ui, self._showFrame = ui, showFrame
-        self._tables, self._wallsNamed, self._numbers, self._title = None, False, (), ""
+        self._ui, self._showFrame, self._clearing = ui, showFrame, False
+        self._tables, self._wallsNamed, self._numbers, self._times, self._title = None, False, (), (), ""
         super().__init__(ui, tag)
         self.plotView.dataSelected.connect(self.onCurveClicked)
         ui.bullsEyeComboBox.currentTextChanged.connect(self.onBullsEyeChosen)
@@ -34,6 +35,7 @@ class HeartView(ResultView):
 
         super().show(result, table, chart)
         self._numbers = result.curves.frame_numbers if result.curves is not None else ()
+        self._times = curve_times(result.curves) if result.curves is not None else ()
         self._tables, self._wallsNamed = HeartTables(result), bool(result.facts.get("walls_named"))
         self._showWall(self._tables.wall_titles(self._wallsNamed))
 
@@ -52,6 +54,9 @@ class HeartView(ResultView):
 
         from quantseg.mrml.curve_nodes import is_curve
 
+        if self._clearing:
+            return
+
         for index in range(selections.GetNumberOfItems()):
             points = selections.GetItemAsObject(index)
             series = slicer.mrmlScene.GetNodeByID(seriesIds.GetValue(index))
@@ -59,9 +64,26 @@ class HeartView(ResultView):
                 self._showFrame(self._numbers[points.GetValue(0)])
                 break
         else:
+            self._showNearestFrame()
             return
         # The mark of the frame that is shown says enough.
+        self._clearing = True
         self.plotView.RemovePlotSelections()
+        self._clearing = False
+
+    def _showNearestFrame(self):
+        """Show the frame nearest in time to a click beside the curves' points, which select nothing."""
+        from vtkmodules.vtkChartsCore import vtkAxis
+
+        chart = self.plotView.chart()
+        left, right = chart.GetPoint1()[0], chart.GetPoint2()[0]
+        x = self.plotView.renderWindow().GetInteractor().GetEventPosition()[0]
+        if not left <= x <= right or not self._numbers:
+            return
+        axis = chart.GetAxis(vtkAxis.BOTTOM)
+        time = axis.GetMinimum() + (x - left) / (right - left) * (axis.GetMaximum() - axis.GetMinimum())
+        nearest = min(range(len(self._times)), key=lambda frame: abs(self._times[frame] - time))
+        self._showFrame(self._numbers[nearest])
 
     def onBullsEyeChosen(self, title):
         """Show another picture of the wall."""
