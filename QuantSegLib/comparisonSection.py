@@ -26,11 +26,12 @@ class ComparisonSection:
         ui.laterDateEdit.dateChanged.connect(self.onLaterDate)
 
     def choose(self, choices):
-        """Show the dates that a scene's choices hold.
+        """Show the dates that a scene's choices hold, and nothing of another scene's comparison.
 
         :param choices: the module's parameter node.
         """
         self._choices = choices
+        self._ui.comparisonLabel.setText("")
         for edit, text in (
             (self._ui.earlierDateEdit, choices.earlierDate),
             (self._ui.laterDateEdit, choices.laterDate),
