@@ -34,6 +34,8 @@ def _cine(frames, affine=None, kind=CineKind.CYCLE, **changes):
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
+    """A user's folder; the models that ship, which would come first, are not seen."""
+    monkeypatch.setattr("quantseg.models.bundle.shipped_folder", lambda: tmp_path / "nothing shipped")
     monkeypatch.setenv("QUANTSEG_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
 
