@@ -1,11 +1,11 @@
 """The hearts that ship with QuantSeg, as the Sample Data module offers them."""
 
 import hashlib
-from pathlib import Path
 
 from slicer.i18n import tr as _
 
-CATEGORY = "QuantSeg"
+from QuantSegLib.sampleData import registerSamples, samplePath
+
 PHANTOM = "HeartPhantomCine"
 SUNNYBROOK = "HeartSunnybrookFrame"
 
@@ -21,22 +21,8 @@ def registerSampleData(thumbnail):
 
     :param thumbnail: path of a picture.
     """
-    import SampleData
-
-    SampleData.SampleDataLogic.registerCustomSampleDataCategory(CATEGORY, title=_("QuantSeg"))
-    for name, fileName, digest in _SAMPLES:
-        SampleData.SampleDataLogic.registerCustomSampleDataSource(
-            category=CATEGORY,
-            sampleName=name,
-            thumbnailFileName=str(thumbnail),
-            # The file lies on this very machine: nothing is downloaded. Slicer's own reader would take a file of four
-            # axes for a single volume.
-            uris=samplePath(fileName).as_uri(),
-            fileNames=fileName,
-            nodeNames=name,
-            checksums=f"SHA256:{digest}",
-            customDownloader=loadSample,
-        )
+    # Slicer's own reader would take a file of four axes for a single volume.
+    registerSamples(_SAMPLES, thumbnail, customDownloader=loadSample)
 
 
 def loadSample(sample):
@@ -54,10 +40,3 @@ def loadSample(sample):
     if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
         raise RuntimeError(_("{file} is not the file that ships with QuantSeg; install it again.").format(file=path))
     return loadHeart(path, name)
-
-
-def samplePath(fileName):
-    """Return where a sample lies, in a checkout as in an installed extension."""
-    from quantseg.resources import resources_folder
-
-    return Path(resources_folder()) / "SampleData" / fileName

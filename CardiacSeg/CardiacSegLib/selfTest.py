@@ -5,27 +5,17 @@ import time
 
 import slicer
 from slicer.i18n import tr as _
-from slicer.ScriptedLoadableModule import ScriptedLoadableModuleTest
 
 from CardiacSegLib.parameters import ModelChoice
-from CardiacSegLib.samples import CATEGORY, PHANTOM, SUNNYBROOK, registerSampleData
+from CardiacSegLib.samples import PHANTOM, SUNNYBROOK, registerSampleData
+from QuantSegLib.panelTest import PanelTest
+from QuantSegLib.sampleData import CATEGORY
 
 _LONGEST_RUN_SECONDS = 300
 
 
-class CardiacSegTest(ScriptedLoadableModuleTest):
+class CardiacSegTest(PanelTest):
     """From the phantom to the exported report, with a correction at end-systole between them."""
-
-    def setUp(self):
-        """Begin with an empty scene, and say at once what is missing."""
-        slicer.mrmlScene.Clear()
-        from quantseg.dependencies import installation_command, missing_dependencies
-
-        missing = missing_dependencies()
-        command = installation_command("PythonSlicer", missing)
-        self.assertFalse(
-            missing, _("QuantSeg's packages must be installed before this test: {command}").format(command=command)
-        )
 
     def runTest(self):
         """Run every test."""

@@ -1,10 +1,7 @@
 """The images that ship with QuantSeg, as the Sample Data module offers them."""
 
-from pathlib import Path
+from QuantSegLib.sampleData import registerSamples
 
-from slicer.i18n import tr as _
-
-CATEGORY = "QuantSeg"
 HEAD = "HippocampusHead"
 
 # SHA-256 of each file; a test compares them with the files.
@@ -33,26 +30,5 @@ def registerSampleData(thumbnail):
 
     :param thumbnail: path of a picture.
     """
-    import SampleData
-
-    SampleData.SampleDataLogic.registerCustomSampleDataCategory(CATEGORY, title=_("QuantSeg"))
-    for name, fileName, digest in _SAMPLES:
-        SampleData.SampleDataLogic.registerCustomSampleDataSource(
-            category=CATEGORY,
-            sampleName=name,
-            thumbnailFileName=str(thumbnail),
-            # The file lies on this very machine: nothing is downloaded.
-            uris=samplePath(fileName).as_uri(),
-            fileNames=fileName,
-            nodeNames=name,
-            # NIfTI files may hold segmentations too; which of Slicer's readers comes first is not fixed.
-            loadFileTypes="VolumeFile",
-            checksums=f"SHA256:{digest}",
-        )
-
-
-def samplePath(fileName):
-    """Return where a sample lies, in a checkout as in an installed extension."""
-    from quantseg.resources import resources_folder
-
-    return Path(resources_folder()) / "SampleData" / fileName
+    # NIfTI files may hold segmentations too; which of Slicer's readers comes first is not fixed.
+    registerSamples(_SAMPLES, thumbnail, loadFileTypes="VolumeFile")

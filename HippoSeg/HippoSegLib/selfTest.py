@@ -4,28 +4,18 @@ import tempfile
 
 import slicer
 from slicer.i18n import tr as _
-from slicer.ScriptedLoadableModule import ScriptedLoadableModuleTest
 
 from HippoSegLib.logic import HippoSegLogic
 from HippoSegLib.parameters import InputKindChoice
-from HippoSegLib.samples import registerSampleData, samplePath
+from HippoSegLib.samples import registerSampleData
+from QuantSegLib.panelTest import PanelTest
+from QuantSegLib.sampleData import samplePath
 
 _CROP = "hippocampus_199.nii.gz"
 
 
-class HippoSegTest(ScriptedLoadableModuleTest):
+class HippoSegTest(PanelTest):
     """From the sample to the exported report, with a correction and its undo between them."""
-
-    def setUp(self):
-        """Begin with an empty scene, and say at once what is missing."""
-        slicer.mrmlScene.Clear()
-        from quantseg.dependencies import installation_command, missing_dependencies
-
-        missing = missing_dependencies()
-        command = installation_command("PythonSlicer", missing)
-        self.assertFalse(
-            missing, _("QuantSeg's packages must be installed before this test: {command}").format(command=command)
-        )
 
     def runTest(self):
         """Run every test."""
