@@ -15,6 +15,21 @@ MR_CLASS = "1.2.840.10008.5.1.4.1.1.4"
 PATIENT_NAME = "Doe^Jane"
 
 
+def study_fields(between_slices_mm: float) -> dict:
+    """Return what a scanner writes beside the pixels, and dcmqi copies."""
+    return {
+        "StudyDate": "20200101",
+        "StudyTime": "120000",
+        "AccessionNumber": "",
+        "ReferringPhysicianName": "",
+        "StudyID": "1",
+        "PatientSex": "F",
+        "FrameOfReferenceUID": "1.2.3.4.6",
+        "SliceThickness": between_slices_mm,
+        "SpacingBetweenSlices": between_slices_mm,
+    }
+
+
 def write_series(folder: Path, volume: Volume, change=None, ending="", prefix="IM", **fields) -> list[Path]:
     """Write a series with shuffled file names and instance numbers."""
     common = {

@@ -8,7 +8,7 @@ import numpy as np
 import pydicom
 import pytest
 from finished_cases import CHECKS, SEGMENTER
-from made_dicom import write_series
+from made_dicom import study_fields, write_series
 from scene_nodes import turned
 
 from quantseg.errors import QuantSegError
@@ -24,20 +24,6 @@ from quantseg.volume import Volume
 _PROGRAM = Path(sys.executable).with_name("itkimage2segimage")
 
 
-# What a scanner writes beside the pixels, and dcmqi copies.
-_FIELDS = {
-    "StudyDate": "20200101",
-    "StudyTime": "120000",
-    "AccessionNumber": "",
-    "ReferringPhysicianName": "",
-    "StudyID": "1",
-    "PatientSex": "F",
-    "FrameOfReferenceUID": "1.2.3.4.6",
-    "SliceThickness": 2,
-    "SpacingBetweenSlices": 2,
-}
-
-
 @pytest.fixture(params=[np.eye(3), turned(20, 10) @ np.diag([1, -1, -1])], ids=["axial", "oblique, from above"])
 def a_dicom_case(request, tmp_path, a_head_result):
     """A head as a DICOM series, with labels, and its files."""
@@ -45,7 +31,7 @@ def a_dicom_case(request, tmp_path, a_head_result):
     affine = np.eye(4)
     affine[:3, :3] = request.param @ np.diag([2.0, 2.0, 2.0])
     affine[:3, 3] = (-47.0, -50.0, -40.0)
-    write_series(folder, Volume(a_head_result.volume.array[::2, ::2, ::2], affine), **_FIELDS)
+    write_series(folder, Volume(a_head_result.volume.array[::2, ::2, ::2], affine), **study_fields(2))
     scan = read_scan(find_cases([folder])[0])
     labels = np.zeros(scan.volume.array.shape, np.uint8)
     labels[5:12, 8:20, 6:12], labels[5:12, 20:30, 6:12] = 2, 1

@@ -9,23 +9,12 @@ import numpy as np
 import pytest
 from finished_hearts import build_heart
 from heart_phantom import phantom_affine, phantom_labels
-from made_dicom import write_series
+from made_dicom import study_fields, write_series
 
 from quantseg.review.dicom_segmentation import DcmqiExporter
 from quantseg.review.exporting import DicomExport, export_case
 
 _PROGRAM = Path(sys.executable).with_name("itkimage2segimage")
-_FIELDS = {
-    "StudyDate": "20200101",
-    "StudyTime": "120000",
-    "AccessionNumber": "",
-    "ReferringPhysicianName": "",
-    "StudyID": "1",
-    "PatientSex": "F",
-    "FrameOfReferenceUID": "1.2.3.4.6",
-    "SliceThickness": 8,
-    "SpacingBetweenSlices": 8,
-}
 
 
 @pytest.fixture
@@ -40,7 +29,7 @@ def a_heart_and_its_files(tmp_path):
     result = dataclasses.replace(found, scan=cine, labels=found.labels[..., ::-1], edited_segments=("lv_cavity",))
     files = {}
     for frame in range(3):
-        write_series(tmp_path / f"frame{frame}", cine.frame(frame), **_FIELDS)
+        write_series(tmp_path / f"frame{frame}", cine.frame(frame), **study_fields(8))
         files[frame] = sorted((tmp_path / f"frame{frame}").iterdir())
     return result, files
 
