@@ -27,13 +27,13 @@ def value(result, key, region="left_ventricle"):
 
 
 def test_nothing_edited_and_nothing_chosen_changes_nothing(heart):
-    assert corrected(heart, heart.labels, ()) == dataclasses.replace(heart, labels=heart.labels)
+    assert corrected(heart, heart.labels, {}) == dataclasses.replace(heart, labels=heart.labels)
 
 
 def test_checks_of_labels_are_made_anew_and_those_of_the_models_say_that_they_are_old(heart):
     labels = heart.labels.copy()
     labels[2][labels[2] == 3] = 0
-    found = corrected(heart, labels, ["lv_cavity"])
+    found = corrected(heart, labels, {"lv_cavity": (2,)})
     by_key = {check.key: check for check in found.checks}
     assert by_key["agreement"].reason.startswith("Before the correction by hand: ")
     assert not by_key["curve"].reason.startswith("Before")
@@ -41,8 +41,34 @@ def test_checks_of_labels_are_made_anew_and_those_of_the_models_say_that_they_ar
     assert found.phases["ES"] != 2
 
 
+def test_end_systole_that_was_corrected_strongly_stays_end_systole():
+    labels = phantom_labels()
+    found = build_heart(labels)
+    smaller = labels.copy()
+    for k in np.flatnonzero((labels[END_SYSTOLE] == 3).any(axis=(0, 1)))[2:-2]:
+        smaller[END_SYSTOLE, ..., k][smaller[END_SYSTOLE, ..., k] == 3] = 2
+    after = corrected(found, smaller, {"lv_cavity": (END_SYSTOLE,)})
+    assert after.phases["ES"] == END_SYSTOLE
+    assert value(after, "ejection_fraction") > value(found, "ejection_fraction") + 5
+    assert after.curves.left_out == ()
+    jumps = next(check for check in after.checks if check.key == "curve")
+    assert f"jumps in frame {END_SYSTOLE + 1}" in jumps.reason
+    # The same labels of a model's own making are not believed.
+    assert corrected(found, smaller, {"rv_cavity": (0,)}).phases["ES"] != END_SYSTOLE
+
+
+def test_a_structure_that_was_emptied_in_a_frame_asks_for_a_look(heart):
+    labels = heart.labels.copy()
+    labels[1][labels[1] == 1] = 0
+    found = corrected(heart, labels, {"rv_cavity": (1, 2)})
+    (emptied,) = [check for check in found.checks if check.key == "emptied"]
+    assert "Right ventricular cavity in frame 2." in emptied.reason
+    again = corrected(found, heart.labels, {"rv_cavity": (1,)})
+    assert "emptied" not in [check.key for check in again.checks]
+
+
 def test_everything_erased_fails_and_measures_nothing(heart):
-    found = corrected(heart, np.zeros_like(heart.labels), ["lv_cavity"])
+    found = corrected(heart, np.zeros_like(heart.labels), {"lv_cavity": range(4)})
     assert found.verdict is Verdict.FAIL
     assert found.measurements == ()
 
@@ -51,7 +77,7 @@ def test_function_is_measured_with_the_patient_that_the_facts_name(heart):
     known = dataclasses.replace(
         heart, facts={**heart.facts, "height_cm": 180, "weight_kg": 80, "heart_rate_per_min": 60}
     )
-    found = corrected(known, heart.labels, ["lv_cavity"])
+    found = corrected(known, heart.labels, {"lv_cavity": (0,)})
     assert value(found, "body_surface_area", "patient") == 2
     assert value(found, "cardiac_output") == pytest.approx(value(found, "stroke_volume") * 60 / 1000)
     assert value(found, "stroke_volume_index") == pytest.approx(value(found, "stroke_volume") / 2)
@@ -68,7 +94,7 @@ def test_end_slices_are_those_of_base_and_apex_either_way_round():
 
 
 def test_slices_left_out_are_gone_from_the_labels_of_the_result(heart):
-    found = corrected(heart, heart.labels, (), MeasuringChoices(left_out={0: EndSlices(base=1)}))
+    found = corrected(heart, heart.labels, {}, MeasuringChoices(left_out={0: EndSlices(base=1)}))
     assert (found.labels[0] > 0).sum() < (heart.labels[0] > 0).sum()
     assert np.array_equal(found.labels[1:], heart.labels[1:])
     assert all(m.interval is None for m in found.measurements)

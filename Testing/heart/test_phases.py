@@ -29,6 +29,16 @@ def test_a_single_frame_that_jumps_is_left_out(curve, frame, volume):
     assert found.end_systole == made.END_SYSTOLE
 
 
+@pytest.mark.parametrize("volume", [30.0, 190.0])
+def test_a_frame_that_a_person_corrected_counts_however_far_it_jumps(curve, volume):
+    frame = made.END_SYSTOLE if volume < curve.min() else 0
+    curve[[frame, 14]] = volume, 5.0
+    found = find_phases(curve, by_hand=(frame,))
+    assert frame in (found.end_diastole, found.end_systole)
+    assert (found.outliers, found.corrected_outliers) == ((14,), (frame,))
+    assert set(find_phases(curve).outliers) == {frame, 14}
+
+
 def test_two_odd_frames_are_both_left_out(curve):
     curve[[4, 15]] = 200.0, 5.0
     assert find_phases(curve).outliers == (4, 15)

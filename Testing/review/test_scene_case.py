@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from quantseg.errors import QuantSegError, UsageError
+from quantseg.measure.values import Verdict
 from quantseg.mrml.scene import headless_scene
 from quantseg.mrml.segments import AlgorithmType, algorithm_type
 from quantseg.review.scene_case import SceneCase, written_of
@@ -51,6 +52,18 @@ def test_after_a_correction_intervals_are_gone_and_old_checks_say_that_they_are_
     assert len(asymmetry) == 1
     assert not asymmetry[0].reason.startswith("Before")
     assert all(c.reason.startswith("Before the correction by hand: ") for c in found.checks if c.key != "asymmetry")
+
+
+def test_a_segment_that_was_emptied_asks_for_a_look_until_it_is_drawn_again(a_case, draw):
+    everything = tuple(slice(0, size) for size in a_case.volume().array.shape)
+    draw(a_case, "left_anterior", everything, erase=True)
+    found = a_case.result("head")
+    (emptied,) = [check for check in found.checks if check.key == "emptied"]
+    assert emptied.verdict is Verdict.LOOK
+    assert "Left anterior hippocampus" in emptied.reason
+    assert found.verdict is not Verdict.GOOD
+    draw(a_case, "left_anterior", BOX)
+    assert "emptied" not in [check.key for check in a_case.result("head").checks]
 
 
 def test_a_case_without_a_result_says_so(a_volume_node, a_segmentation_node, a_head_result):

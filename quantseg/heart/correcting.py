@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -21,13 +21,14 @@ from quantseg.heart.short_axis import ShortAxisStack
 from quantseg.heart.view import short_axis_view
 from quantseg.heart.volumes import VolumeCurves, volume_curves
 from quantseg.heart.wall_thickness import measure_wall_thickness
-from quantseg.measure.corrected_checks import of_the_models
+from quantseg.measure.corrected_checks import EMPTIED, check_emptied, of_the_models
 from quantseg.measure.limits import Limits
 from quantseg.measure.values import Check, Measurement
 from quantseg.models.reference import ModelReference
 from quantseg.reading.cine import Cine, CineKind
 from quantseg.results.case import CaseResult
 
+_LEFT_CAVITY = HeartLabel.LV_CAVITY.name.lower()
 # Of the image alone, and so as right after a correction as before.
 _OF_THE_IMAGE = "spacing"
 
@@ -52,7 +53,10 @@ AS_FOUND = MeasuringChoices()
 
 
 def corrected(
-    result: CaseResult, labels: np.ndarray, edited: Sequence[str], choices: MeasuringChoices = AS_FOUND
+    result: CaseResult,
+    labels: np.ndarray,
+    edited: Mapping[str, Collection[int]],
+    choices: MeasuringChoices = AS_FOUND,
 ) -> CaseResult:
     """Measure changed labels, or the same ones at other phases and with other slices.
 
@@ -62,7 +66,7 @@ def corrected(
     Args:
         result: the case as the models, or an earlier correction, left it.
         labels: label maps on the cine's grid, shape (T, I, J, K).
-        edited: keys of the segments that a person has changed.
+        edited: frames in which a person has changed a segment, by the segment's key.
         choices: of the person; nothing edited and nothing chosen leaves checks and intervals alone.
     """
     if not edited and choices == AS_FOUND:
@@ -70,19 +74,20 @@ def corrected(
     cine, view = result.cine, short_axis_view(result.cine)
     affine = None if cine.spacing_mm is None else view.affine
     trusted = view.orientation_trusted and affine is not None
+    emptied = check_emptied(labels, result.segments, edited) if result.models else ()
     stack = ShortAxisStack(view.show(labels), affine, trusted)
     if choices.left_out:
         stack = ShortAxisStack(without_end_slices(stack, choices.left_out), affine, trusted)
         labels = view.restore(stack.labels)
     curves = volume_curves(stack)
-    phases = _phases(cine, curves, choices)
+    phases = _phases(cine, curves, choices, edited.get(_LEFT_CAVITY, ()))
     right_ventricle = any(segment.value == HeartLabel.RV_CAVITY for segment in result.segments)
     judged = check_heart(stack, phases, right_ventricle, _bounds(result.models)) if result.models else ()
     measured = dataclasses.replace(
         result,
         labels=labels,
         edited_segments=tuple(edited),
-        checks=(*_carried(result.checks, judged), *judged),
+        checks=(*_carried(result.checks, judged), *judged, *emptied),
     )
     if phases is None:
         return dataclasses.replace(measured, measurements=(), curves=None)
@@ -117,15 +122,15 @@ def drawn_by_hand(name: str, cine: Cine, labels: np.ndarray) -> CaseResult:
         )
     facts = {"input_kind": cine.kind.value, "frames": len(cine.frames), "papillary_rule": PAPILLARY_RULE}
     drawn = CaseResult(name, "heart", cine, labels, HEART_SEGMENTS, (), (), (), facts)
-    return corrected(drawn, labels, tuple(segment.key for segment in HEART_SEGMENTS))
+    return corrected(drawn, labels, {segment.key: range(len(labels)) for segment in HEART_SEGMENTS})
 
 
-def _phases(cine: Cine, curves: VolumeCurves, choices: MeasuringChoices) -> Phases | None:
+def _phases(cine: Cine, curves: VolumeCurves, choices: MeasuringChoices, by_hand: Collection[int]) -> Phases | None:
     """Return the phases; None where no frame shows a left ventricle."""
     ed = cine.ed_frame if choices.end_diastole is None else choices.end_diastole
     es = cine.es_frame if choices.end_systole is None else choices.end_systole
     try:
-        return find_phases(curves.voxel_counts[HeartLabel.LV_CAVITY], ed, es, cine.frame_times_ms)
+        return find_phases(curves.voxel_counts[HeartLabel.LV_CAVITY], ed, es, cine.frame_times_ms, by_hand)
     except InputRefused:
         return None
 
@@ -169,7 +174,7 @@ def _carried(checks: Sequence[Check], judged: Sequence[Check]) -> tuple[Check, .
     return tuple(check if check.key == _OF_THE_IMAGE else of_the_models(check) for check in kept)
 
 
-_OF_LABELS = {*BOUNDS, "base_and_apex", "left_ventricle", "right_ventricle", "border", "curve"}
+_OF_LABELS = {*BOUNDS, "base_and_apex", "left_ventricle", "right_ventricle", "border", "curve", EMPTIED}
 """Keys of all checks that :func:`check_heart` may give; which of them it gives depends on the labels."""
 
 

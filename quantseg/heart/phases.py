@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,12 +29,14 @@ class Phases:
         end_diastole: frame with the largest left ventricle.
         end_systole: frame with the smallest.
         outliers: frames that do not fit between their neighbours; they were not considered.
+        corrected_outliers: such frames that a person has corrected; they were considered.
         given: whether a person or the input named the frames, rather than the curve.
     """
 
     end_diastole: int
     end_systole: int
     outliers: tuple[int, ...] = ()
+    corrected_outliers: tuple[int, ...] = ()
     given: bool = False
 
 
@@ -43,18 +45,20 @@ def find_phases(
     end_diastole: int | None = None,
     end_systole: int | None = None,
     frame_times_ms: Sequence[float] | None = None,
+    by_hand: Collection[int] = (),
 ) -> Phases:
     """Find both phases.
 
     End-diastole is the frame with the largest left ventricular cavity, end-systole the one with the smallest
     (Schulz-Menger et al., J Cardiovasc Magn Reson 2020;22:19). A single frame whose volume jumps away from both of
-    its neighbours in time is left out.
+    its neighbours in time is left out, unless a person has corrected it.
 
     Args:
         left_ventricle: volume of the left ventricular cavity by frame, shape (T,), in any unit.
         end_diastole: overrides what would be found; counted from 0.
         end_systole: the same.
         frame_times_ms: by frame, where known; otherwise frames are taken to follow each other as stored.
+        by_hand: frames that a person has corrected.
 
     Raises:
         InputRefused: no frame shows a left ventricle.
@@ -71,7 +75,8 @@ def find_phases(
             "No left ventricle was found in any frame, expected its cavity in all; check that this is a short-axis "
             "stack of the heart."
         )
-    outliers = find_outliers(left_ventricle, frame_times_ms)
+    odd = find_outliers(left_ventricle, frame_times_ms)
+    outliers = tuple(frame for frame in odd if frame not in by_hand)
     usable = np.asarray(left_ventricle, dtype=float).copy()
     # A frame in which the cavity was missed altogether is no systole.
     usable[[*outliers, *np.flatnonzero(left_ventricle <= 0)]] = np.nan
@@ -79,6 +84,7 @@ def find_phases(
         int(np.nanargmax(usable)) if end_diastole is None else end_diastole,
         int(np.nanargmin(usable)) if end_systole is None else end_systole,
         outliers,
+        tuple(frame for frame in odd if frame in by_hand),
         end_diastole is not None and end_systole is not None,
     )
 

@@ -181,7 +181,7 @@ def _curve(stack: ShortAxisStack, phases: Phases) -> list[Check]:
     if stack.frame_count < _FEWEST_FRAMES_OF_A_CURVE:
         return []
     cavity = stack.areas[HeartLabel.LV_CAVITY].sum(axis=-1)
-    odd = sorted({*phases.outliers, *(int(frame) for frame in (cavity == 0).nonzero()[0])})
+    odd = sorted({*phases.outliers, *phases.corrected_outliers, *(int(frame) for frame in (cavity == 0).nonzero()[0])})
     if not odd:
         return [Check("curve", Verdict.GOOD, "The left ventricle's volume has no jumps over the cycle.")]
     frames = ", ".join(str(frame + 1) for frame in odd)

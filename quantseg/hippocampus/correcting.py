@@ -13,7 +13,7 @@ from quantseg.hippocampus.checks import ASYMMETRY, check_asymmetry
 from quantseg.hippocampus.input_kind import InputKind, decide_kind
 from quantseg.hippocampus.measuring import measure_hippocampus
 from quantseg.hippocampus.sides import Side
-from quantseg.measure.corrected_checks import of_the_models
+from quantseg.measure.corrected_checks import EMPTIED, check_emptied, of_the_models
 from quantseg.reading.cine import Cine
 from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
@@ -36,9 +36,10 @@ def corrected(result: CaseResult, labels: np.ndarray, edited: Sequence[str]) -> 
     intracranial = next((m for m in result.measurements if m.key == "intracranial_volume"), None)
     measurements = measure_hippocampus(_scan(result), labels, result.segments, intracranial, {})
     volumes_mm3 = {m.region: m.value for m in measurements if m.key == "volume"}
-    checks = [of_the_models(check) for check in result.checks if check.key != ASYMMETRY]
+    checks = [of_the_models(check) for check in result.checks if check.key not in (ASYMMETRY, EMPTIED)]
     if {Side.LEFT.value, Side.RIGHT.value} <= volumes_mm3.keys():
         checks += check_asymmetry(volumes_mm3[Side.LEFT.value], volumes_mm3[Side.RIGHT.value])
+    checks += check_emptied(labels[None], result.segments, dict.fromkeys(edited, (0,)))
     return dataclasses.replace(
         result, labels=labels, measurements=measurements, checks=tuple(checks), edited_segments=tuple(edited)
     )

@@ -3,14 +3,51 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection, Mapping, Sequence
 
-from quantseg.measure.values import Check
+import numpy as np
+
+from quantseg.measure.segments import Segment
+from quantseg.measure.values import Check, Verdict
+
+EMPTIED = "emptied"
+"""Key of the check that :func:`check_emptied` gives."""
 
 _BEFORE = "Before the correction by hand: "
 
 
 def of_the_models(check: Check) -> Check:
     """Return a check that says that it judged the labels as a model made them."""
-    if check.reason.startswith(_BEFORE):
+    if is_of_the_models(check):
         return check
     return dataclasses.replace(check, reason=_BEFORE + check.reason)
+
+
+def is_of_the_models(check: Check) -> bool:
+    """Tell whether a check judged labels that a person has changed since."""
+    return check.reason.startswith(_BEFORE)
+
+
+def check_emptied(
+    labels: np.ndarray, segments: Sequence[Segment], edited: Mapping[str, Collection[int]]
+) -> tuple[Check, ...]:
+    """Ask for a look at segments of which a correction has left nothing.
+
+    Args:
+        labels: label maps as they are now, shape (T, I, J, K), a single frame for an organ that does not move.
+        segments: that the labels can hold.
+        edited: frames in which a person has changed a segment, counted from 0, by the segment's key.
+
+    Returns:
+        one check where a segment is empty in a frame in which it was changed; nothing otherwise.
+    """
+    gone = []
+    for segment in segments:
+        empty = [frame for frame in edited.get(segment.key, ()) if not (labels[frame] == segment.value).any()]
+        if empty:
+            where = f" in frame {', '.join(str(frame + 1) for frame in empty)}" if len(labels) > 1 else ""
+            gone.append(f"{segment.name}{where}")
+    if not gone:
+        return ()
+    reason = f"The correction by hand left nothing of: {'; '.join(gone)}. Draw it if the image shows it."
+    return (Check(EMPTIED, Verdict.LOOK, reason),)

@@ -57,6 +57,7 @@ class HeartCase(ReviewedCase):
         self._sequence = sequence
         self._cine: Cine | None = None
         self._read: dict[int, tuple[tuple, np.ndarray]] = {}
+        self._hashed: dict[int, tuple[np.ndarray, Mapping[str, str]]] = {}
 
     @property
     def frames(self) -> tuple[int, ...]:
@@ -211,11 +212,11 @@ class HeartCase(ReviewedCase):
             nodes = self.segmentations()
             scan = frames_of_kind(scan, cine.kind, self.frames)
             labels = np.stack([labels_of_node(nodes[frame], scan.grid, segments) for frame in self.frames])
-        edited = {key.partition(":")[2] for key in self._changed(segments)}
+        edited = self._edited_frames(segments)
         found = corrected(
             case_of_document(document, scan or cine, labels, name),
             labels,
-            [segment.key for segment in segments if segment.key in edited],
+            edited,
             self._of_measured_frames(choices),
         )
         some = {} if cine.kind is self.cine().kind else {FRAME_NUMBERS: " ".join(map(str, cine.frame_numbers))}
@@ -226,6 +227,15 @@ class HeartCase(ReviewedCase):
         for frame in self.frames:
             set_edited(nodes[frame], {segment.key: f"{frame}:{segment.key}" in changed for segment in segments})
 
+    def _edited_frames(self, segments: Sequence[Segment]) -> dict[str, tuple[int, ...]]:
+        """Return in which of the segmented frames, counted among these from 0, a person has changed which segment."""
+        changed = self._changed(segments)
+        found = {
+            segment.key: tuple(place for place, frame in enumerate(self.frames) if f"{frame}:{segment.key}" in changed)
+            for segment in segments
+        }
+        return {key: places for key, places in found.items() if places}
+
     def _changed(self, segments: Sequence[Segment]) -> frozenset[str]:
         """Return frame and key of every segment that does not hold what the algorithm wrote."""
         as_written = self._as_written
@@ -233,13 +243,20 @@ class HeartCase(ReviewedCase):
 
     def _hashes(self, segments: Sequence[Segment], frames: Sequence[int] | None = None) -> Mapping[str, str]:
         """Return the hashes of each segment's slices, by frame and key."""
-        axis = self.cine().geometry.slice_axis
         return {
-            f"{frame}:{segment.key}": _slice_hashes(labels == segment.value)
+            f"{frame}:{key}": found
             for frame in (self.frames if frames is None else frames)
-            for labels in [np.moveaxis(self.labels_of_frame(frame, segments), axis, 0)]
-            for segment in segments
+            for key, found in self._hashes_of_frame(frame, segments).items()
         }
+
+    def _hashes_of_frame(self, frame: int, segments: Sequence[Segment]) -> Mapping[str, str]:
+        """Return the hashes of each segment's slices, by its key; made again only where the labels have changed."""
+        labels, known = self.labels_of_frame(frame, segments), self._hashed.get(frame)
+        if known is None or known[0] is not labels:
+            slices = np.moveaxis(labels, self.cine().geometry.slice_axis, 0)
+            known = labels, {segment.key: _slice_hashes(slices == segment.value) for segment in segments}
+            self._hashed[frame] = known
+        return known[1]
 
     def _of_measured_frames(self, choices: MeasuringChoices) -> MeasuringChoices:
         """Return choices whose frames are counted among those that were segmented."""

@@ -1,0 +1,37 @@
+"""The light over a result, before and after a correction."""
+
+import dataclasses
+
+import pytest
+
+from quantseg.measure.corrected_checks import of_the_models
+from quantseg.measure.values import Check, Verdict
+
+_GREEN = "#1f7a4d"
+_AGREEMENT = Check("agreement", Verdict.GOOD, "The models agree with a Dice of 0.93.")
+_ASYMMETRY = Check("asymmetry", Verdict.GOOD, "The sides differ by 2 %.")
+
+
+@pytest.fixture
+def light(application, a_head_result):
+    assert application is not None
+    from QuantSegLib.verdictText import verdictHtml
+
+    def of(*checks):
+        return verdictHtml(dataclasses.replace(a_head_result, checks=checks))
+
+    return of
+
+
+def test_a_good_result_is_green_until_it_is_corrected(light):
+    assert _GREEN in light(_AGREEMENT, _ASYMMETRY)
+    partly, wholly = light(of_the_models(_AGREEMENT), _ASYMMETRY), light(of_the_models(_AGREEMENT))
+    assert _GREEN not in partly + wholly
+    assert "in part judged before the correction by hand" in partly
+    assert "not judged since" in wholly
+
+
+def test_a_doubt_stays_a_doubt_after_a_correction(light):
+    found = light(of_the_models(_AGREEMENT), dataclasses.replace(_ASYMMETRY, verdict=Verdict.LOOK))
+    assert "Needs a look" in found
+    assert "in part" not in found
