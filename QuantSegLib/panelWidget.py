@@ -22,10 +22,7 @@ _REPLACE, _KEEP_AS_NEW, _CANCEL = "replace", "keep", "cancel"
 
 
 class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
-    """Base of the panels: loads the .ui file of the module, and passes what happens in it on to the logic.
-
-    A module's own panel makes its parts in :meth:`makeParts`, and says how a run is started and where its result goes.
-    """
+    """Base of the panels: a module's own makes its parts in :meth:`makeParts`, and says how a run is started."""
 
     moduleTitle = ""
     """Name of the module, and of its .ui file."""
@@ -63,6 +60,10 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def showFrame(self, number):
         """Show a frame of a cine, counted from 1, where the module has cines."""
+
+    def bringViews(self, volume, segmentation):
+        """Bring the slice views to what was segmented."""
+        jumpToSegments(segmentation)
 
     def mayReceive(self, choices, segmentation):
         """Tell whether the result may go into a segmentation that is there already."""
@@ -194,7 +195,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._parameterNode.inputVolume = volume
         self._parameterNode.outputSegmentation = segmentation
         slicer.util.setSliceViewerLayers(background=volume, fit=True)
-        jumpToSegments(segmentation)
+        self.bringViews(volume, segmentation)
 
     def reviewer(self):
         """Return the name that was entered."""
@@ -262,7 +263,6 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Put the result into the scene, as one step that the editor's Undo takes back."""
         volume, target = self._running, self._target
         segmentation = target or self.newSegmentation(volume)
-
         try:
             with self.correction.watcher.silenced():
                 result = self.logic.takeResult(
@@ -277,7 +277,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._case = None
         self._parameterNode.outputSegmentation = segmentation
         self._endRun(_("Done on {device}.").format(device=result.facts.get("device", "")))
-        jumpToSegments(segmentation)
+        self.bringViews(volume, segmentation)
         self.worklist.onSegmented(result)
 
     def _endRun(self, words):

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import slicer
 
+from CardiacSegLib.shortAxisViews import turnToShortAxis
+
 
 def loadHeart(path, name=None):
     """Read a heart as the engine reads it, and add it to the scene.
@@ -21,5 +23,6 @@ def loadHeart(path, name=None):
 
     (case,) = find_cine_cases([Path(path)])
     volume = add_heart(read_cine(case), name or case.name, slicer.mrmlScene, Path(path))
-    slicer.util.setSliceViewerLayers(background=volume, fit=True, rotateToVolumePlane=True)
+    slicer.util.setSliceViewerLayers(background=volume)
+    turnToShortAxis(volume)
     return volume

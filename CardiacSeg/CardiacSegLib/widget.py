@@ -12,6 +12,7 @@ from CardiacSegLib.licence import agreeToLicence
 from CardiacSegLib.loading import loadHeart
 from CardiacSegLib.logic import CardiacSegLogic
 from CardiacSegLib.samples import PHANTOM, loadSample
+from CardiacSegLib.shortAxisViews import turnToShortAxis
 from QuantSegLib.comparisonSection import ComparisonSection
 from QuantSegLib.dicomExport import SlicerDicomExporter
 from QuantSegLib.panelWidget import SegmentationPanel
@@ -53,6 +54,11 @@ class CardiacSegWidget(SegmentationPanel):
         chosen = qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), _("Load a cine or a frame"), "", kinds)
         # Qt for Python gives the chosen kind as well.
         return chosen[0] if isinstance(chosen, tuple) else chosen
+
+    def bringViews(self, volume, segmentation):
+        """Show the acquired slices, unless one of the views does so already, and there what was segmented."""
+        turnToShortAxis(volume, always=False)
+        super().bringViews(volume, segmentation)
 
     def prepareRun(self, choices):
         """Ask once for the licence of a model that forbids commercial use."""

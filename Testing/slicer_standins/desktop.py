@@ -20,6 +20,7 @@ class Application:
 
     def __init__(self):
         self.connected = {}
+        self.sliceViews = {name: SliceView(name) for name in ("Red", "Green", "Yellow")}
 
     def connect(self, signal, handler):
         self.connected[signal] = handler
@@ -28,7 +29,29 @@ class Application:
         return self.testing
 
     def layoutManager(self):
-        return types.SimpleNamespace(threeDViewCount=0)
+        return types.SimpleNamespace(threeDViewCount=0, sliceWidget=self.sliceViews.get)
+
+
+class SliceView:
+    """In place of a qMRMLSliceWidget: a node of its own, and a logic that only counts."""
+
+    def __init__(self, name):
+        import slicer
+
+        self.node, self.fitted = slicer.vtkMRMLSliceNode(), 0
+        self.node.SetName(name)
+
+    def mrmlSliceNode(self):
+        return self.node
+
+    def sliceLogic(self):
+        return self
+
+    def FitSliceToBackground(self):
+        self.fitted += 1
+
+    def SnapSliceOffsetToIJK(self):
+        pass
 
 
 class ScriptedLoadableModule:
