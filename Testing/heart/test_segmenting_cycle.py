@@ -76,6 +76,58 @@ def test_frames_in_another_order_get_the_same_labels():
     assert np.array_equal(_segmented(frames[order]).labels, _segmented(frames).labels[order])
 
 
+class _SeesEndDiastole(_BrightIsCavity):
+    """Calls the muscle's class what only end-diastole shows bright, and keeps whether it was shown any."""
+
+    def __init__(self):
+        super().__init__()
+        self.shown = []
+
+    def forward(self, samples):
+        self.shown.append(bool(samples[:, 3].any()))
+        scores = super().forward(samples)
+        only_then = (samples[:, 3:] > self.threshold) & (samples[:, :1] <= self.threshold)
+        return torch.cat([scores[:, :1], torch.where(only_then, 20.0, -20.0), scores[:, 2:]], dim=1)
+
+
+def _seen_with_end_diastole(frames, network=None, **more):
+    ensemble = PlainNetworks([network or _SeesEndDiastole()], _CPU)
+    return segment_cycle(frames, _PIXEL_MM, ensemble, _INFERENCE | {"end_diastolic_channel": True}, **more)
+
+
+def test_every_frame_is_shown_beside_the_fullest_one_whatever_their_order():
+    found = _seen_with_end_diastole(_frames())
+    assert found.reference == 0
+    assert not (found.labels[0] == 2).any()
+    uncovered = [np.pi * (30**2 - radius**2) for radius in (24, 18, 22, 26, 28)]
+    assert (found.labels[1:] == 2).sum(axis=(1, 2, 3)) / 4 == pytest.approx(uncovered, rel=0.05)
+    order = [3, 5, 0, 2, 1, 4]
+    shuffled = _seen_with_end_diastole(_frames()[order])
+    assert shuffled.reference == 2
+    assert np.array_equal(shuffled.labels, found.labels[order])
+
+
+def test_end_diastole_that_is_known_is_taken():
+    found = _seen_with_end_diastole(_frames(), end_diastole=4)
+    assert found.reference == 4
+    assert not (found.labels[4] == 2).any()
+
+
+def test_a_single_frame_is_shown_no_end_diastole():
+    network = _SeesEndDiastole()
+    assert _seen_with_end_diastole(_frames()[:1], network).reference is None
+    assert not any(network.shown)
+
+
+def test_a_finder_of_its_own_finds_the_heart_and_end_diastole():
+    member, finder = _SeesEndDiastole(), _SeesEndDiastole()
+    found = _seen_with_end_diastole(_frames(), member, finder=PlainNetworks([finder], _CPU))
+    assert found.reference == 0
+    assert len(member.shown) == 12  # Each frame as it is and mirrored.
+    assert all(member.shown)
+    assert not any(finder.shown)
+
+
 def test_a_heart_of_unknown_pixel_size_is_brought_to_its_usual_size():
     network = _BrightIsCavity()
     _segmented(_frames(radii=(18, 14), scale=2.0), pixel_mm=None, networks=[network])

@@ -22,7 +22,8 @@ from quantseg.measure.values import Verdict
 from quantseg.models.bundle import find_bundle
 from quantseg.models.trust import record_trusted
 from quantseg.training import heart_doubt as module
-from quantseg.training.heart_doubt import HeartExample, fit_heart_judgement, heart_doubt_table
+from quantseg.training.heart_doubt import HeartExample, heart_doubt_table
+from quantseg.training.heart_fitting import fit_heart_judgement
 
 _PLAUSIBLE = HeartFeatures(
     base_growth=0.95,

@@ -12,7 +12,7 @@ from bundles import write_random_members
 from heart_model import write_heart_model
 
 from quantseg.errors import UsageError
-from quantseg.heart.stack_input import normalised
+from quantseg.heart.stack_input import normalised, with_end_diastole
 from quantseg.inference.device import Precision, choose_device
 from quantseg.inference.ensemble import Ensemble
 from quantseg.models.building import build
@@ -105,7 +105,8 @@ def test_monai_alone_gives_a_slice_the_classes_that_the_member_gives_it(tmp_path
     device = choose_device("cpu", Precision.FLOAT32)
     ensemble = Ensemble(bundle, device, ["member_1.safetensors"])
     channels = torch.from_numpy(np.moveaxis(sample, 2, 0).copy())
-    prepared = normalised((channels - channels.min())[None], build(bundle.inference["intensity"]))
+    intensity = build(bundle.inference["intensity"])
+    prepared = with_end_diastole(normalised((channels - channels.min())[None], intensity), None, intensity)
     expected = ensemble.predict_samples(prepared)[0, 0].argmax(dim=0).numpy()
     assert found.shape == expected.shape
     assert len(np.unique(expected)) >= 2

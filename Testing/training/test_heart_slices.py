@@ -1,5 +1,7 @@
 """What a heart network is shown in training, and what its loss asks for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -18,7 +20,8 @@ _NONE = dict.fromkeys(RECIPE["augmentation"], 0.0) | {"elastic_knots": 4, "low_r
 _SPACE = _NONE | {
     key: RECIPE["augmentation"][key] for key in ("mirror_probability", "scale", "stretch", "shift_mm", "elastic_sd_mm")
 }
-_EVERY_SLICE = Sampling(end_repeats=1, coarse_share=0.0, unturned_share=0.0, empty_share=0.0)
+_BRIGHTER = {"tissue_probability": 1.0, "tissue_sd": 0.5}
+_EVERY_SLICE = Sampling(end_repeats=1, coarse_share=0.0, unturned_share=0.0, empty_share=0.0, alone_share=0.0)
 
 
 def _augmenter(changes=None, seed=0, patch=(64, 64)):
@@ -31,10 +34,11 @@ def _case(labels=None):
     return LoadedCase(LabelledCase("a", None, None, "a"), image, labels, (2.0, 2.0, 8.0))
 
 
-def _batches(stacks, sampling, batch_size, classes=4, seed=0):
+def _batches(stacks, sampling, batch_size, classes=4, seed=0, **more):
     generator = torch.Generator().manual_seed(seed)
     augmenter = SliceAugmenter(SliceVariation(**_NONE), (64, 64), generator)
-    return heart_batches(stacks, classes, sampling, augmenter, build(INFERENCE["intensity"]), batch_size, generator)
+    intensity = build(INFERENCE["intensity"])
+    return heart_batches(stacks, classes, sampling, augmenter, intensity, batch_size, generator, **more)
 
 
 def _shown(look, k):
@@ -118,7 +122,7 @@ def test_a_lost_neighbour_is_replaced():
 
 def test_ends_of_the_heart_come_more_often_than_its_middle():
     stack = look_at(_case(), [0, 1, 2, 3], INFERENCE)
-    batches = _batches([stack], Sampling(end_repeats=3, coarse_share=0.0, unturned_share=0.0, empty_share=0.0), 10)
+    batches = _batches([stack], replace(_EVERY_SLICE, end_repeats=3), 10)
     _, targets = next(batches)
     empty = int((targets.flatten(1) == 0).all(1).sum())
     assert empty == 3  # Slice 0 lies beyond the base: three of the ten cards of the deck.
@@ -134,11 +138,44 @@ def test_samples_are_normalised_and_show_the_neighbours():
     assert (images[:, 2] >= images[:, 1]).all()
 
 
+def _with_end_diastole():
+    """A stack whose end-diastole is another image: its mirror image."""
+    case = _case()
+    return look_at(case, [0, 1, 2, 3], INFERENCE, end_diastole=case.image[:, ::-1].copy())
+
+
+def test_samples_show_end_diastole_normalised_on_its_own():
+    stack = _with_end_diastole()
+    images, _ = next(_batches([stack], _EVERY_SLICE, 4, end_diastolic_channel=True))
+    without, _ = next(_batches([look_at(_case(), [0, 1, 2, 3], INFERENCE)], _EVERY_SLICE, 4))
+    assert images.shape == (4, 4, 64, 64)
+    assert images[:, :3] == pytest.approx(without, abs=1e-5)
+    assert images[:, 3].flatten(1).mean(1) == pytest.approx(torch.zeros(4), abs=1e-4)
+    assert (images[:, 3] - images[:, 0]).abs().mean() > 0.2
+
+
+@pytest.mark.parametrize("share", ["alone_share", "coarse_share"])
+def test_a_single_frame_and_the_coarse_look_are_shown_no_end_diastole(share):
+    sampling = replace(_EVERY_SLICE, **{share: 1.0})
+    images, _ = next(_batches([_with_end_diastole()], sampling, 4, end_diastolic_channel=True))
+    assert not images[:, 3].any()
+    assert images[:, 0].any()
+
+
+def test_another_brightness_of_tissues_draws_no_outline_into_end_diastole():
+    look = _with_end_diastole().close
+    images, masks, *place = _shown(look, 2)
+    shown = torch.cat([images, look.end_diastole[2:3]])
+    plain, changed = (_augmenter(recipe)(shown, masks, *place)[0] for recipe in ({}, _BRIGHTER))
+    assert not torch.equal(plain[0], changed[0])
+    assert torch.equal(plain[3], changed[3])
+
+
 def test_windows_away_from_the_heart_are_mostly_empty():
     labels = heart_labels((200, 200, 2), centre=(100.0, 90.0), empty_slices=())
     stack = look_at(_case(labels), [0, 1, 2, 3], INFERENCE)
     _, near = next(_batches([stack], _EVERY_SLICE, 12))
-    _, away = next(_batches([stack], Sampling(1, 0.0, 0.0, 1.0), 12))
+    _, away = next(_batches([stack], replace(_EVERY_SLICE, empty_share=1.0), 12))
     assert (away > 0).float().mean() < 0.1 * (near > 0).float().mean()
 
 

@@ -18,10 +18,10 @@ from quantseg.training.weights_file import save_weights
 _NO_STEP = {"held_out_cases": 2, "folds": 2, "optimisation": {"samples": 0}}
 
 
-def a_network(filters=(4, 8), deep_supervision=False):
+def a_network(filters=(4, 8), deep_supervision=False, in_channels=1):
     return DynUNet(
         spatial_dims=2,
-        in_channels=1,
+        in_channels=in_channels,
         out_channels=2,
         kernel_size=[3, 3, 3],
         strides=[1, 2, 2],
@@ -58,6 +58,17 @@ def test_training_network_gives_what_the_members_network_gave(a_bundle_folder):
     with torch.inference_mode():
         assert torch.allclose(started(image), member(image), atol=2e-2)
     assert next(started.parameters()).dtype == torch.float32
+
+
+def test_a_channel_that_the_member_did_not_have_is_not_looked_at_first(a_bundle_folder):
+    image = torch.randn(1, 2, 16, 16)
+    torch.manual_seed(1)
+    member = a_network().eval()
+
+    started = go_on_from(a_network(in_channels=2), str(a_bundle_folder), 3).eval()
+
+    with torch.inference_mode():
+        assert torch.allclose(started(image), member(image[:, :1]), atol=2e-2)
 
 
 def test_a_member_that_the_bundle_lacks_is_named(a_bundle_folder):

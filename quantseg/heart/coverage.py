@@ -15,6 +15,7 @@ from quantseg.heart.short_axis import ShortAxisStack
 from quantseg.measure.expectation import LinearExpectation
 
 _FEWEST_SLICES = 3
+_FEW_PIXELS = 50
 
 
 class StackEnd(Enum):
@@ -73,16 +74,29 @@ class LengthwiseAreas:
                 "at_first_slice": first == 0,
                 "at_last_slice": last == len(left) - 1,
                 "apex_cavity": cavity[last] / left[last],
+                # What both ventricles are to each other changes from base to apex.
+                "right_to_left": _log_ratio(right.sum(), left.sum()),
+                "right_to_left_base": _log_ratio(right[first], left[first]),
+                "muscle_share": 1 - cavity.sum() / left.sum(),
+                "base_muscle_share": 1 - cavity[first] / left[first],
+                "cavity_growth": cavity[first + 1] / max(cavity[first + 2], 1),
             }
             found |= {f"{phase}_{name}": float(value) for name, value in values.items()}
             ends.append((first, last))
         # The base moves towards the apex as the heart contracts, slices at whose end it leaves.
         found["base_descent"], found["apex_ascent"] = float(ends[1][0] - ends[0][0]), float(ends[0][1] - ends[1][1])
+        # The same length is fewer slices where these are thick.
+        found["slice_distance"] = self.slice_distance_mm
         return found
 
     @property
     def _left(self) -> np.ndarray:
         return self.areas[HeartLabel.LV_MYOCARDIUM] + self.areas[HeartLabel.LV_CAVITY]
+
+
+def _log_ratio(first_pixels: float, second_pixels: float) -> float:
+    """Return the logarithm of the ratio of two areas, of which either may be nothing."""
+    return math.log((first_pixels + _FEW_PIXELS) / (second_pixels + _FEW_PIXELS))
 
 
 class CoverageExpectation(LinearExpectation):

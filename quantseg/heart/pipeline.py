@@ -67,12 +67,14 @@ class HeartPipeline:
         """
         self._times = StepTimes()
         wanted_ed, wanted_es = (self._index(scan, number) for number in self._asked_for(scan))
-        ensemble, view = self._ensemble, short_axis_view(scan)
+        ensemble, finder, view = self._ensemble, self._finder, short_axis_view(scan)
         affine = None if scan.spacing_mm is None else view.affine
         with self._times.step("predict"):
             pixel_mm = None if affine is None else voxel_spacing_mm(affine)[:2]
             frames = view.show(scan.frames)
-            found = segment_cycle(frames, pixel_mm, ensemble, ensemble.bundle.inference)
+            found = segment_cycle(
+                frames, pixel_mm, ensemble, ensemble.bundle.inference, finder=finder, end_diastole=wanted_ed
+            )
         stack = ShortAxisStack(found.labels, affine, view.orientation_trusted and affine is not None)
         curves = volume_curves(stack)
         with self._times.step("check"):
@@ -98,7 +100,7 @@ class HeartPipeline:
             measurements=measurements,
             checks=checks,
             models=self._references(),
-            facts=self._facts(scan, phases, measurements),
+            facts=self._facts(scan, phases, measurements, found),
             step_seconds=self._times.seconds(),
             phases=dict(zip(("ED", "ES"), shown, strict=True)) if moving else {},
             curves=frame_curves(scan, curves, phases, self._label_values),
@@ -115,6 +117,12 @@ class HeartPipeline:
 
         with self._times.step("load model"):
             return Ensemble(find_bundle(self._options.model), choose_device(self._options.device))
+
+    @cached_property
+    def _finder(self) -> Ensemble:
+        """One member: all of them would take most of the time to find what one finds as well."""
+        with self._times.step("load model"):
+            return self._ensemble.alone(self._ensemble.members[0])
 
     @cached_property
     def _judgement(self) -> HeartJudgement | None:
@@ -185,16 +193,18 @@ class HeartPipeline:
         return (reference(self._ensemble.bundle),)
 
     def _facts(
-        self, cine: Cine, phases: Phases, measurements: tuple[Measurement, ...]
+        self, cine: Cine, phases: Phases, measurements: tuple[Measurement, ...], found: CycleSegmentation
     ) -> Mapping[str, str | float | int | bool | None]:
         options, patient, moving = self._options, self._patient(cine), cine.kind is not CineKind.SINGLE_FRAME
         asked = options.ed_frame_number is not None or options.es_frame_number is not None
         walls_named = any(measured.region.startswith("aha_") for measured in measurements)
+        reference = None if found.reference is None else cine.frame_numbers[found.reference]
         facts = {
             "input_kind": cine.kind.value,
             "frames": len(cine.frames),
             "end_diastole_frame": cine.frame_numbers[phases.end_diastole] if moving else None,
             "end_systole_frame": cine.frame_numbers[phases.end_systole] if moving else None,
+            "shown_as_end_diastole_frame": reference,
             "phases_from": ("user" if asked else "input" if phases.given else "volume curve") if moving else None,
             "orientation": "known" if cine.geometry.orientation_trusted else "unknown",
             "walls_named": walls_named if moving else None,

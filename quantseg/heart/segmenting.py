@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from quantseg.heart.anatomy import HeartLabel
 from quantseg.heart.bodies import keep_one_body_each
+from quantseg.heart.region import HeartRegion
+from quantseg.heart.stack_input import sees_end_diastole
 from quantseg.heart.two_looks import PredictsSamples, find_heart, stack_probabilities
 from quantseg.inference.uncertainty import mean_probabilities, pairwise_dice
 from quantseg.measure.doubt import disagreement
@@ -55,6 +58,7 @@ class CycleSegmentation:
         disagreement: what the members disagree about in each slice, float64, shape (T, K, 3): number of pixels, each
             weighted by the share of members that hold another label than most, and their middle along i and j; None
             for a single member.
+        reference: frame that was shown beside each as end-diastole; None where none was.
     """
 
     labels: np.ndarray
@@ -66,6 +70,7 @@ class CycleSegmentation:
     heart_found: bool
     witness: int | None = None
     disagreement: np.ndarray | None = None
+    reference: int | None = None
 
 
 def segment_cycle(
@@ -74,10 +79,13 @@ def segment_cycle(
     ensemble: PredictsSamples,
     inference: Mapping[str, Any],
     witness: Witness | None = None,
+    finder: PredictsSamples | None = None,
+    end_diastole: int | None = None,
 ) -> CycleSegmentation:
     """Label every frame, all of them in one region, so that its edge moves nothing from frame to frame.
 
-    No frame's labels depend on the order of the frames, nor on any other frame but by that region.
+    No frame's labels depend on the order of the frames, nor on any other frame but by that region and end-diastole,
+    which models with ``end_diastolic_channel`` see beside each.
 
     Args:
         frames: raw intensities, slices along the last axis, shape (T, I, J, K).
@@ -87,17 +95,23 @@ def segment_cycle(
             class.
         witness: where only this member had not seen the patient: it finds the heart, and its labels are taken, its
             agreement with each other member and its own uncertainty, as if it stood for all.
+        finder: finds the heart where there is no witness, for which one member is enough; ``ensemble`` by default.
+        end_diastole: frame that is known to be it; by default the one in which the finder sees the largest cavity.
     """
     looked_at = _typical_frames(frames)
-    finder, only = (ensemble, None) if witness is None else (witness.alone, witness.index)
+    finder, only = (finder or ensemble, None) if witness is None else (witness.alone, witness.index)
     if pixel_mm is None:
         pixel_mm = _likely_pixel_mm(looked_at, finder, inference)
     region = find_heart(finder, looked_at, pixel_mm, inference)
     values = np.array(inference["label_values"], dtype=np.uint8)
+    reference = None
+    if sees_end_diastole(inference) and len(frames) > 1:
+        reference = _fullest(frames, pixel_mm, finder, inference, region) if end_diastole is None else end_diastole
+    shown_beside = None if reference is None else frames[reference]
     structures = [int(value) for value in values[1:]]
     labels, counts, agreement, by_structure, uncertain, stray, doubt = [], [], [], [], [], [], []
     for frame in frames:
-        members = stack_probabilities(ensemble, frame, pixel_mm, inference, region)
+        members = stack_probabilities(ensemble, frame, pixel_mm, inference, region, shown_beside)
         judged = mean_probabilities(members if only is None else members[only : only + 1])
         kept, share = keep_one_body_each(values[judged.argmax(axis=0)])
         labels.append(kept)
@@ -120,7 +134,24 @@ def segment_cycle(
         region.found,
         only,
         np.stack(doubt) if doubt else None,
+        reference,
     )
+
+
+def _fullest(
+    frames: np.ndarray,
+    pixel_mm: tuple[float, float],
+    finder: PredictsSamples,
+    inference: Mapping[str, Any],
+    region: HeartRegion,
+) -> int:
+    """Return the frame with the largest left ventricular cavity when each is seen alone."""
+    cavity = inference["label_values"].index(HeartLabel.LV_CAVITY)
+    sizes = []
+    for frame in frames:
+        members = stack_probabilities(finder, frame, pixel_mm, inference, region)
+        sizes.append(np.count_nonzero(mean_probabilities(members).argmax(axis=0) == cavity))
+    return int(np.argmax(sizes))
 
 
 def _disagreement_by_slice(member_labels: np.ndarray) -> np.ndarray:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch.nn import functional
@@ -65,6 +66,30 @@ def neighbour_indices(count: int) -> tuple[torch.Tensor, torch.Tensor]:
     below[0] = min(1, count - 1)
     above[-1] = max(count - 2, 0)
     return below, above
+
+
+def sees_end_diastole(inference: Mapping[str, Any]) -> bool:
+    """Tell whether a model's ``inference.json`` asks for :func:`with_end_diastole`; models from before it do not."""
+    return bool(inference.get("end_diastolic_channel", False))
+
+
+def with_end_diastole(samples: torch.Tensor, end_diastole: torch.Tensor | None, intensity: Intensity) -> torch.Tensor:
+    """Append what the same slices show at end-diastole, normalised on its own, or zeros where that is not known.
+
+    How far the base has come down and the wall has thickened is what experts judge a frame by; a frame alone does not
+    say which phase it is.
+
+    Args:
+        samples: normalised, shape (N, C, I, J).
+        end_diastole: raw intensities, shape (N, I, J).
+        intensity: as for :func:`normalised`.
+
+    Returns:
+        shape (N, C + 1, I, J).
+    """
+    if end_diastole is None:
+        return torch.cat([samples, torch.zeros_like(samples[:, :1])], dim=1)
+    return torch.cat([samples, normalised(end_diastole[:, None], intensity)], dim=1)
 
 
 def normalised(samples: torch.Tensor, intensity: Intensity) -> torch.Tensor:

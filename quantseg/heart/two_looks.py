@@ -17,7 +17,14 @@ import torch
 
 from quantseg.heart.anatomy import HeartLabel
 from quantseg.heart.region import HeartRegion, heart_region
-from quantseg.heart.stack_input import Intensity, as_slices, neighbour_indices, normalised, with_neighbours
+from quantseg.heart.stack_input import (
+    as_slices,
+    neighbour_indices,
+    normalised,
+    sees_end_diastole,
+    with_end_diastole,
+    with_neighbours,
+)
 from quantseg.heart.window import Window, whole_view, window_around
 from quantseg.models.building import build
 
@@ -33,7 +40,7 @@ class PredictsSamples(Protocol):
     """What two looks need of an ensemble."""
 
     def predict_samples(self, samples: torch.Tensor) -> torch.Tensor:
-        """Return softmax probabilities of shape (M, N, C, I, J) for normalised samples of shape (N, 3, I, J)."""
+        """Return softmax probabilities of shape (M, N, C, I, J) for normalised samples of shape (N, channels, I, J)."""
         ...
 
 
@@ -43,6 +50,7 @@ def stack_probabilities(
     spacing_mm: tuple[float, float],
     inference: Mapping[str, Any],
     region: HeartRegion | None = None,
+    end_diastole: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return what every network makes of a stack, as it is and mirrored.
 
@@ -51,8 +59,11 @@ def stack_probabilities(
         image: raw intensities, slices along k, shape (I, J, K).
         spacing_mm: between pixels along i and j.
         inference: ``inference.json``: ``spacing_mm`` of the close look (its first value), ``coarse_spacing_mm``,
-            ``minimum_patch``, ``patch_multiple``, ``margin_mm``, ``label_values``, ``intensity``.
+            ``minimum_patch``, ``patch_multiple``, ``margin_mm``, ``label_values``, ``intensity``,
+            ``end_diastolic_channel``.
         region: where the heart lies, such as from other frames of the cine; looked for by default.
+        end_diastole: the same slices at end-diastole, same shape; None where that is not known, or the model takes
+            none.
 
     Returns:
         softmax probabilities on the grid of ``image``, float32, shape (M, C, I, J, K).
@@ -60,7 +71,8 @@ def stack_probabilities(
     region = region or find_heart(ensemble, [image], spacing_mm, inference)
     slices = as_slices(torch.from_numpy(np.ascontiguousarray(image)))
     shape = (int(slices.shape[1]), int(slices.shape[2]))
-    window, members = _close_look(ensemble, slices, spacing_mm, inference, region)
+    reference = None if end_diastole is None else as_slices(torch.from_numpy(np.ascontiguousarray(end_diastole)))
+    window, members = _close_look(ensemble, slices, spacing_mm, inference, region, reference)
     return np.stack([window.paste(member, shape, spacing_mm).permute(1, 2, 3, 0).numpy() for member in members])
 
 
@@ -83,8 +95,7 @@ def find_heart(
     coarse_mm = inference["coarse_spacing_mm"]
     size = (round(shape[0] * spacing_mm[0] / coarse_mm), round(shape[1] * spacing_mm[1] / coarse_mm))
     view = whole_view(shape, spacing_mm, coarse_mm, inference["minimum_patch"], inference["patch_multiple"])
-    intensity = build(inference["intensity"])
-    coarse = [_predict(ensemble, view.cut(slices, spacing_mm), intensity).mean(0) for slices in stacks]
+    coarse = [_predict(ensemble, view.cut(slices, spacing_mm), inference).mean(0) for slices in stacks]
     region = _region([view.paste(look, size, (coarse_mm, coarse_mm)) for look in coarse], inference)
     for _ in range(_CORRECTIONS if region.found and HeartLabel.RV_CAVITY in inference["label_values"] else 0):
         closer = []
@@ -121,6 +132,7 @@ def _close_look(
     spacing_mm: tuple[float, float],
     inference: Mapping[str, Any],
     region: HeartRegion,
+    end_diastole: torch.Tensor | None = None,
 ) -> tuple[Window, torch.Tensor]:
     """Return the window around the region, and the probabilities of each member in it, shape (M, K, C, I, J)."""
     window = window_around(
@@ -130,14 +142,24 @@ def _close_look(
         inference["margin_mm"],
         inference["patch_multiple"],
     )
-    close, intensity = window.cut(slices, spacing_mm), build(inference["intensity"])
+    close = window.cut(slices, spacing_mm)
+    reference = None if end_diastole is None else window.cut(end_diastole, spacing_mm)
     # The handedness of a stack cannot be trusted, so that the network has seen both. Their mean is the same for both.
-    plain, mirrored = (_predict(ensemble, view, intensity) for view in (close, close.flip(-1)))
+    plain = _predict(ensemble, close, inference, reference)
+    mirrored = _predict(ensemble, close.flip(-1), inference, None if reference is None else reference.flip(-1))
     return window, (plain + mirrored.flip(-1)) / 2
 
 
-def _predict(ensemble: PredictsSamples, slices: torch.Tensor, intensity: Intensity) -> torch.Tensor:
+def _predict(
+    ensemble: PredictsSamples,
+    slices: torch.Tensor,
+    inference: Mapping[str, Any],
+    end_diastole: torch.Tensor | None = None,
+) -> torch.Tensor:
     """Return softmax probabilities of slices of shape (K, I, J), shape (M, K, C, I, J), in CPU memory."""
     below, above = neighbour_indices(len(slices))
+    intensity = build(inference["intensity"])
     samples = normalised(with_neighbours(slices, slices[below], slices[above]), intensity)
+    if sees_end_diastole(inference):
+        samples = with_end_diastole(samples, end_diastole, intensity)
     return torch.cat([ensemble.predict_samples(part) for part in samples.split(_SLICES_AT_ONCE)], dim=1)

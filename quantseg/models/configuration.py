@@ -22,6 +22,8 @@ _RUNNER_TARGETS = frozenset(
     {
         "Activationsd",
         "AsDiscreted",
+        "ConcatItemsd",
+        "CopyItemsd",
         "DataLoader",
         "Dataset",
         "DivisiblePadd",
@@ -35,6 +37,7 @@ _RUNNER_TARGETS = frozenset(
         "SlidingWindowInferer",
         "Spacingd",
         "SpatialPadd",
+        "SplitDimd",
         "SupervisedEvaluator",
         "monai.data.FolderLayout",
         "monai.data.FolderLayout.filename",

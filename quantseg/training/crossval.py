@@ -86,13 +86,15 @@ def train_network(
         batches: endless (images, targets), drawn with ``generator``.
         loss: of (network output, target).
         generator: as :meth:`Fold.generator` made it.
-        glance_step: of the validation cases, one in so many is looked at on the way.
+        glance_step: of the validation patients, one in so many is looked at on the way.
         channels_last: memory layout of network and images.
 
     Returns:
         the averaged network.
     """
-    glance = fold.validation[::glance_step]
+    patients = list(dict.fromkeys(case.case.patient for case in fold.validation))
+    looked_at = set(patients[::glance_step])
+    glance = [case for case in fold.validation if case.case.patient in looked_at]
     return train_member(
         network,
         batches,

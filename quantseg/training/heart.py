@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from quantseg.evaluation.parts import HEART_PARTS
 from quantseg.heart.anatomy import HeartLabel
 from quantseg.heart.function import ejection_fraction_percent
 from quantseg.heart.segmenting import segment_cycle
+from quantseg.heart.stack_input import sees_end_diastole
 from quantseg.inference.device import choose_device
 from quantseg.inference.ensemble import PlainNetworks
 from quantseg.models.building import build
@@ -24,9 +26,9 @@ from quantseg.training.heart_loss import heart_loss
 from quantseg.training.heart_slices import Sampling, heart_batches, look_at
 from quantseg.training.sunnybrook import UNDRAWN, load_sunnybrook, sunnybrook_dice, write_sunnybrook_labels
 
-# Validation on the way is a glance: on a CPU all cases would cost a tenth of the training. The step is odd, so that
-# both phases are seen.
+# Validation on the way is a glance: on a CPU all patients would cost a tenth of the training.
 _GLANCE_STEP = 5
+_END_DIASTOLE = 0
 _CAVITIES = {"lv": HeartLabel.LV_CAVITY, "rv": HeartLabel.RV_CAVITY}
 
 
@@ -34,7 +36,11 @@ def _train_fold(fold: Fold) -> None:
     generator = fold.generator()
     label_values = fold.inference["label_values"]
     unknown = UNDRAWN if fold.recipe["undrawn_classes"] else None
-    stacks = [look_at(case, label_values, fold.inference, unknown) for case in fold.training]
+    stacks = [
+        look_at(case, label_values, fold.inference, unknown, cycle[_END_DIASTOLE].image if len(cycle) > 1 else None)
+        for cycle in _cycles(fold.training)
+        for case in cycle
+    ]
     height, width = fold.inference["minimum_patch"][:2]
     augmenter = SliceAugmenter(SliceVariation(**fold.recipe["augmentation"]), (height, width), generator)
     batches = heart_batches(
@@ -45,6 +51,7 @@ def _train_fold(fold: Fold) -> None:
         build(fold.inference["intensity"]),
         fold.optimisation.batch_size,
         generator,
+        sees_end_diastole(fold.inference),
     )
     loss = heart_loss(len(label_values), fold.recipe["undrawn_classes"])
     on_cpu = fold.device.type == "cpu"
@@ -57,16 +64,22 @@ def heart_predictor(networks: Sequence[torch.nn.Module], inference: Mapping[str,
     ensemble = PlainNetworks(networks, choose_device(str(device)))
 
     def predict(frames: Sequence[LoadedCase]) -> Sequence[np.ndarray]:
-        # Not every data set labels the same slices at end-diastole and end-systole.
-        alike = len({(frame.image.shape, frame.spacing_mm) for frame in frames}) == 1
-        cycles = [frames] if alike else [[frame] for frame in frames]
-        return [labels for cycle in cycles for labels in labelled(cycle)]
+        return [labels for cycle in _cycles(frames) for labels in labelled(cycle)]
 
     def labelled(cycle: Sequence[LoadedCase]) -> np.ndarray:
         images = np.stack([frame.image for frame in cycle])
-        return segment_cycle(images, cycle[0].spacing_mm[:2], ensemble, inference).labels
+        spacing_mm = cycle[0].spacing_mm[:2]
+        return segment_cycle(images, spacing_mm, ensemble, inference, end_diastole=_END_DIASTOLE).labels
 
     return predict
+
+
+def _cycles(cases: Sequence[LoadedCase]) -> Iterator[Sequence[LoadedCase]]:
+    """Yield the frames of each patient together, end-diastole first; alone where a data set draws other slices."""
+    for _, together in groupby(cases, key=lambda case: case.case.patient):
+        frames = list(together)
+        alike = len({(frame.image.shape, frame.spacing_mm) for frame in frames}) == 1
+        yield from [frames] if alike else [[frame] for frame in frames]
 
 
 def _member_predictor(network: torch.nn.Module, inference: Mapping[str, Any], device: torch.device) -> Predict:

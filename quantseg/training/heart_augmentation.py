@@ -32,7 +32,7 @@ class SliceVariation:
         shift_mm: largest displacement of the window along each axis.
         elastic_sd_mm: largest SD of the displacements at the knots of the elastic field.
         elastic_knots: knots of that field along each axis.
-        neighbour_shift_mm: SD of the displacement of each neighbour, as between breath-holds.
+        neighbour_shift_mm: SD of the displacement of each neighbour, as between breath-holds, and of end-diastole.
         neighbour_loss_probability: of a neighbour that is missing, as beyond base and apex.
         tone_probability: of another tone curve, as another sequence has one.
         tone_strength: how far that curve bends, from 0 to 1.
@@ -97,19 +97,22 @@ class SliceAugmenter:
         """Vary one slice.
 
         Args:
-            images: the slice and the ones before and after it, shape (3, I, J), air at zero.
+            images: the slice, the ones before and after it, and where known the slice at end-diastole, air at zero,
+                shape (3, I, J) or (4, I, J).
             labels: one mask a label, background left out, of the slice, float, shape (L, I, J).
             centre: pixel coordinates of the middle of the heart, shape (2,).
             pixel_mm: size of a pixel.
             turn: direction of the window's first axis, in radians from i towards j; None for any.
 
         Returns:
-            three slices of the patch size, and the number of the label at each of its pixels, 0 for background;
+            as many images of the patch size, and the number of the label at each of its pixels, 0 for background;
             outside the image lies air.
         """
         images = self._lose_neighbours(images)
         positions = self._positions(centre, pixel_mm, turn)
-        shifts = torch.randn(3, 1, 1, 2, generator=self._generator) * self._recipe.neighbour_shift_mm / pixel_mm
+        shifts = (
+            torch.randn(len(images), 1, 1, 2, generator=self._generator) * self._recipe.neighbour_shift_mm / pixel_mm
+        )
         shifts[0] = 0
         size = torch.tensor([float(n) for n in images.shape[1:]])
         varied = sample(images[:, None], (positions + shifts + 0.5) / size)[:, 0]
@@ -122,7 +125,7 @@ class SliceAugmenter:
         first, second = (self._chance.happens(self._recipe.neighbour_loss_probability) for _ in range(2))
         below = images[0] if first and second else images[2] if first else images[1]
         above = images[0] if first and second else images[1] if second else images[2]
-        return torch.stack([images[0], below, above])
+        return torch.stack([images[0], below, above, *images[3:]])
 
     def _positions(self, centre: torch.Tensor, pixel_mm: float, turn: float | None) -> torch.Tensor:
         """Return pixel coordinates to sample at, shape (*patch, 2), last axis in i, j order."""
@@ -144,8 +147,10 @@ class SliceAugmenter:
         recipe = self._recipe
         if self._chance.happens(recipe.tissue_probability):
             change = recipe.tissue_sd * torch.randn(len(parts), generator=self._generator)
-            # The neighbours show other outlines, but much the same places.
-            images = images * (change[:, None, None] * parts).sum(0).exp()
+            # The neighbours show other outlines, but much the same places; end-diastole does not, and there it would
+            # draw the very outline that is asked for.
+            factor = (change[:, None, None] * parts).sum(0).exp()
+            images = torch.cat([images[:3] * factor, images[3:]])
         if self._chance.happens(recipe.tone_probability):
             images = self._bend_tones(images)
         if self._chance.happens(recipe.bias_field_probability):

@@ -9,11 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from quantseg.heart.anatomy import PAPILLARY_RULE
+from quantseg.heart.stack_input import sees_end_diastole
 from quantseg.models.bundle import INFERENCE, METADATA
 from quantseg.training.heart_recipe import INFERENCE as BOTH_VENTRICLES
 from quantseg.training.heart_recipe import LV_OPEN_INFERENCE as LEFT_VENTRICLE
 from quantseg.training.heart_recipe import LV_OPEN_RECIPE, RECIPE
 
+# A channel of zeros after the three of the image.
+_NO_END_DIASTOLE = (
+    {"_target_": "CopyItemsd", "keys": "image", "names": "nothing"},
+    {"_target_": "ScaleIntensityd", "keys": "nothing", "minv": 0.0, "maxv": 0.0},
+    {"_target_": "SplitDimd", "keys": "nothing", "output_postfixes": ["0", "1", "2"]},
+    {"_target_": "ConcatItemsd", "keys": ["image", "nothing_0"], "name": "image"},
+)
 _RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
 
 
@@ -109,12 +117,22 @@ def start_bundle(folder: Path, approach: str) -> None:
             path.write_text(text, encoding="utf-8")
 
 
+def _channels(words: _Words) -> dict[str, str]:
+    seen = {"0": "the slice", "1": "the darker of both neighbours", "2": "the brighter of both neighbours"}
+    if sees_end_diastole(words.inference):
+        seen["3"] = "the slice at end-diastole, normalised on its own; zeros where that is not known"
+    return seen
+
+
 def _json(values: Mapping[str, Any]) -> str:
     return json.dumps(values, indent=4, ensure_ascii=False) + "\n"
 
 
 def _inference(words: _Words) -> dict[str, Any]:
-    """Return the plain values, and what MONAI's own runner needs to label one slice given with its neighbours."""
+    """Return the plain values, and what MONAI's own runner needs to label one slice given with its neighbours.
+
+    It is shown no end-diastole, as a single frame is not: a channel of zeros stands there.
+    """
     layout = {"_target_": "monai.data.FolderLayout"}
     file_name = {"_target_": "monai.data.FolderLayout.filename"}
     runner = {
@@ -133,6 +151,7 @@ def _inference(words: _Words) -> dict[str, Any]:
                 {"_target_": "SpatialPadd", "keys": "image", "spatial_size": "@minimum_patch"},
                 {"_target_": "DivisiblePadd", "keys": "image", "k": "@patch_multiple"},
                 "@intensity",
+                *(_NO_END_DIASTOLE if sees_end_diastole(words.inference) else ()),
             ],
         },
         "dataset": {"_target_": "Dataset", "data": [{"image": "@image"}], "transform": "@preprocessing"},
@@ -186,7 +205,7 @@ def _inference(words: _Words) -> dict[str, Any]:
 def _metadata(words: _Words) -> dict[str, Any]:
     patch = words.inference["minimum_patch"]
     image = {"type": "image", "modality": "MR", "spatial_shape": patch, "dtype": "float32", "value_range": []}
-    channels = {"0": "the slice", "1": "the darker of both neighbours", "2": "the brighter of both neighbours"}
+    channels = _channels(words)
     alternative = {} if words.alternative is None else {"commercial_alternative": words.alternative}
     return {
         "version": "0.1.0",
@@ -206,7 +225,7 @@ def _metadata(words: _Words) -> dict[str, Any]:
         **alternative,
         "data_source": words.data,
         "data_type": "nifti",
-        "image_classes": "a slice of a short-axis cine, and of its neighbours the darker and the brighter value",
+        "image_classes": "of a short-axis cine: " + ", ".join(channels.values()),
         "label_classes": ", ".join(
             f"{value} {name}" for value, name in zip(words.inference["label_values"], words.structures, strict=True)
         ),
@@ -217,7 +236,12 @@ def _metadata(words: _Words) -> dict[str, Any]:
         "network_data_format": {
             "inputs": {
                 "image": image
-                | {"format": "magnitude", "num_channels": 3, "is_patch_data": False, "channel_def": channels}
+                | {
+                    "format": "magnitude",
+                    "num_channels": len(channels),
+                    "is_patch_data": False,
+                    "channel_def": channels,
+                }
             },
             "outputs": {
                 "pred": image
@@ -275,7 +299,7 @@ def _card(words: _Words, name: str) -> str:
 | | |
 |---|---|
 | Task | segmentation of the heart on short-axis cine MRI, frame by frame |
-| Input | a slice and, as further channels, the darker and the brighter of both neighbours; 1.5 mm in plane |
+| Input | channels at 1.5 mm in plane: {"; ".join(_channels(words).values())} |
 | Output | scores of {", ".join(words.structures)} |
 | Label values | {values}; {PAPILLARY_RULE} |
 | Networks | {networks}, float16 safetensors |

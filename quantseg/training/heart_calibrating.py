@@ -16,7 +16,8 @@ from quantseg.inference.ensemble import Ensemble
 from quantseg.models.bundle import Bundle
 from quantseg.training.acdc import load_acdc
 from quantseg.training.cohort import Cohort, require_patients
-from quantseg.training.heart_doubt import HeartExample, fit_heart_judgement, heart_example, true_ejection_fractions
+from quantseg.training.heart_doubt import HeartExample, heart_example, true_ejection_fractions
+from quantseg.training.heart_fitting import fit_heart_judgement
 from quantseg.volume import Volume
 
 _SPOILING = tuple(c for c in CineCorruption if c not in (CineCorruption.CLEAN, CineCorruption.HEAD))

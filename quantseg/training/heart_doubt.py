@@ -1,4 +1,4 @@
-"""Fitting of the verdict on a heart, and of its function's intervals, to what each member did on unseen patients.
+"""What doubt about hearts is fitted to: segmentations whose truth is known, and which of them are bad.
 
 As for the hippocampus: for a patient of fold k only member k is a fair witness. Its labels are what is judged, its
 agreement with the other members is what they are judged by. The held-out patients take no part; on them the fit is
@@ -8,48 +8,33 @@ judged.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from quantseg.errors import UsageError
 from quantseg.evaluation.cine_corruption import CineCorruption, LabelledStack
 from quantseg.evaluation.metrics import dice
 from quantseg.evaluation.parts import HEART_PARTS
-from quantseg.heart.coverage import CoverageExpectation, StackEnd
 from quantseg.heart.doubt import check_finding, ejection_fraction_spread, ejection_fractions
-from quantseg.heart.expectation import HeartEvidence, fit_heart_expectation, heart_evidence
-from quantseg.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE
+from quantseg.heart.expectation import HeartEvidence, heart_evidence
+from quantseg.heart.function import LEFT_VENTRICLE
 from quantseg.heart.image_quality import image_quality
-from quantseg.heart.judgement import EXPECTED_DICE, HeartJudgement
+from quantseg.heart.judgement import HeartJudgement
 from quantseg.heart.phases import Phases
-from quantseg.heart.plausibility import BOUNDS, shows_left_ventricle
+from quantseg.heart.plausibility import shows_left_ventricle
 from quantseg.heart.segmenting import Witness, segment_cycle
 from quantseg.heart.short_axis import ShortAxisStack
 from quantseg.heart.two_looks import PredictsSamples
 from quantseg.heart.volumes import volume_curves
-from quantseg.measure.error_model import fit_error_model
-from quantseg.measure.expectation import fit_linear
-from quantseg.measure.limits import Limits
 from quantseg.measure.values import Verdict
 from quantseg.training.recall import RecallRow, recall_table
 
 BAD_DICE = 0.80
 BAD_EJECTION_FRACTION_POINTS = 10.0
 MOST_MISSING_SLICES = 1
-_FALSE_FLAG_BUDGET = 0.04
-# What a single rule, of nine, may add to the false flags before its bound is moved out.
-_RULE_BUDGET = 0.0025
-# What an end of the stack may add; and how many missing slices the fit is shown.
-_COVERAGE_BUDGET = 0.015
-_MISSING_SLICES = (0, 1, 2, 3)
-_FAIL_ABOVE_LOOK = 1.5
-# How much less than what wants a look fails.
-_FAIL_BELOW_LOOK = 0.1
 _PHASES = Phases(0, 1, given=True)
-_REGIONS = (LEFT_VENTRICLE, RIGHT_VENTRICLE)
 
 
 @dataclass(frozen=True)
@@ -164,106 +149,6 @@ def mean_dice(predicted: np.ndarray, truth: np.ndarray) -> float:
         masks = [(part.mask(frame), part.mask(reference)) for part in HEART_PARTS]
         scores += [dice(*pair) for pair in masks if pair[0].any() or pair[1].any()]
     return float(np.mean(scores)) if scores else 1.0
-
-
-def fit_heart_judgement(examples: Sequence[HeartExample]) -> dict[str, Any]:
-    """Fit limits, expectation and intervals; returns the content of ``verdict.json``.
-
-    Raises:
-        UsageError: no unspoiled patient was segmented well, so that there is nothing to tell good from bad by.
-    """
-    usable = [(e, e.evidence) for e in examples if e.evidence is not None and not e.not_found]
-    # A stack that misses slices, or whose edge cuts the heart, can be outlined well for all that it shows.
-    outlined = [(e, evidence) for e, evidence in usable if not e.cut]
-    good = [(e, evidence) for e, evidence in usable if not e.bad]
-    clean = [pair for pair in good if pair[0].corruption is CineCorruption.CLEAN]
-    if not clean:
-        raise UsageError(
-            f"Of {len(examples)} segmentations no unspoiled one is good (mean Dice of {BAD_DICE} or more); train the "
-            "model before its doubt is fitted."
-        )
-    expectation = fit_heart_expectation([evidence for _, evidence in outlined], [e.dice for e, _ in outlined])
-    bounds = {name: _widened(name, limit, [evidence for _, evidence in good]) for name, limit in BOUNDS.items()}
-    coverage = {end: _fit_coverage(end, [evidence for _, evidence in clean]) for end in StackEnd}
-    unfitted = HeartJudgement(
-        Limits(),
-        bounds,
-        expectation,
-        {end: fit for end, (fit, _) in coverage.items()},
-        {end: limit for end, (_, limit) in coverage.items()},
-        {},
-    )
-    look = min(_lowest_good_dice(group, unfitted) for group in (good, clean))
-    limits = {EXPECTED_DICE: Limits((look, None), (look - _FAIL_BELOW_LOOK, None)), **bounds}
-    unspoiled = [e for e, _ in usable if e.corruption is CineCorruption.CLEAN]
-    return {
-        "fitted_on": f"{len(examples)} segmentations of {len({e.patient for e in examples})} patients, each by a "
-        "member that had not seen the patient",
-        "limits": {name: asdict(limit) for name, limit in limits.items() if limit != BOUNDS.get(name)},
-        "expectation": asdict(expectation),
-        "coverage": {
-            end.value: {"expectation": asdict(fit), "missing": asdict(limit)} for end, (fit, limit) in coverage.items()
-        },
-        "intervals": {
-            region: asdict(
-                fit_error_model(
-                    np.array([e.ejection_fraction_error[region] for e in known]),
-                    np.array([e.spread[region] for e in known]),
-                )
-            )
-            for region in _REGIONS
-            if (known := [e for e in unspoiled if region in e.ejection_fraction_error and region in e.spread])
-        },
-    }
-
-
-def _fit_coverage(end: StackEnd, clean: Sequence[HeartEvidence]) -> tuple[CoverageExpectation, Limits]:
-    """Fit the number of missing slices to good labels from which slices at that end were taken away."""
-    shown: list[tuple[int, dict[str, float]]] = []
-    for areas in [one.areas for one in clean if one.areas is not None]:
-        for count in _MISSING_SLICES:
-            left = areas.without(end, count)
-            terms = None if left is None else left.terms()
-            if terms is not None:
-                shown.append((count, terms))
-    if not shown:
-        return CoverageExpectation(0.0, {}, {}), Limits()
-    fit = CoverageExpectation(**asdict(fit_linear([terms for _, terms in shown], np.array([-n for n, _ in shown]))))
-    whole = [fit.missing_slices(terms) for count, terms in shown if not count]
-    look = float(np.quantile(whole, 1 - _COVERAGE_BUDGET))
-    return fit, Limits((None, look), (None, look + _FAIL_ABOVE_LOOK))
-
-
-def _widened(name: str, limits: Limits, good: Sequence[HeartEvidence]) -> Limits:
-    """Move a bound of experts' labels out where it would flag more than a few good results."""
-    values = sorted(float(value) for one in good if (value := getattr(one.labels, name)) is not None)
-    if not values:
-        return limits
-    # Values that were seen, not between them: of slices there are whole numbers.
-    spared = int(_RULE_BUDGET * len(values))
-    lowest, highest = values[spared], values[-1 - spared]
-    low, high = limits.look
-    return replace(
-        limits,
-        look=(
-            None if low is None else min(low, lowest),
-            None if high is None else max(high, highest),
-        ),
-    )
-
-
-def _lowest_good_dice(good: Sequence[tuple[HeartExample, HeartEvidence]], unfitted: HeartJudgement) -> float:
-    """Return the expected Dice below which good results may be flagged, beside those that the rules flag already.
-
-    Args:
-        good: good results and what is known of them.
-        unfitted: holds the rules, and no limit of the expected Dice yet.
-    """
-    spared = sorted(unfitted.expectation.dice(evidence) for e, evidence in good if not e.flagged(unfitted))
-    if not spared:
-        return 0.0
-    allowed = int(_FALSE_FLAG_BUDGET * len(good)) - (len(good) - len(spared))
-    return spared[min(max(allowed, 0), len(spared) - 1)]
 
 
 def heart_doubt_table(examples: Iterable[HeartExample], judgement: HeartJudgement) -> list[RecallRow]:

@@ -13,10 +13,12 @@ INFERENCE: dict[str, Any] = {
     "patch_multiple": 16,
     "margin_mm": 20.0,
     "label_values": [0, 1, 2, 3],
+    # The slice, the darker and the brighter neighbour, and the slice at end-diastole.
+    "end_diastolic_channel": True,
     "network_def": {
         "_target_": "DynUNet",
         "spatial_dims": 2,
-        "in_channels": 3,
+        "in_channels": 4,
         "out_channels": 4,
         "kernel_size": [3, 3, 3, 3, 3],
         "strides": [1, 2, 2, 2, 2],
@@ -41,7 +43,13 @@ RECIPE: dict[str, Any] = {
     "held_out_cases": 10,
     "folds": 4,
     "undrawn_classes": [],
-    "sampling": {"end_repeats": 2, "coarse_share": 0.15, "unturned_share": 0.1, "empty_share": 0.0},
+    "sampling": {
+        "end_repeats": 2,
+        "coarse_share": 0.15,
+        "unturned_share": 0.1,
+        "empty_share": 0.0,
+        "alone_share": 0.15,
+    },
     "optimisation": {
         "samples": 56_000,
         "batch_size": 4,
@@ -82,9 +90,12 @@ RECIPE: dict[str, Any] = {
 
 LV_OPEN_INFERENCE: dict[str, Any] = INFERENCE | {
     "label_values": [0, 2, 3],
+    # Not every patient there has the same slices drawn at both phases.
+    "end_diastolic_channel": False,
     # One ventricle, on little data: a smaller network has room for it.
     "network_def": INFERENCE["network_def"]
     | {
+        "in_channels": 3,
         "out_channels": 3,
         "kernel_size": [3, 3, 3, 3],
         "strides": [1, 2, 2, 2],

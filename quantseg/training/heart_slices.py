@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch.nn import functional
 
@@ -18,6 +19,7 @@ from quantseg.heart.stack_input import (
     normalised,
     resize_in_plane,
     size_at,
+    with_end_diastole,
     with_neighbours,
 )
 from quantseg.training.cohort import LoadedCase
@@ -35,6 +37,7 @@ class Look:
         centre: pixel coordinates of the middle of the heart, shape (2,).
         turn: from the right to the left ventricle, in radians from i towards j; None where that is not known.
         pixel_mm: size of a pixel, about the same along i and j.
+        end_diastole: what the same slices show at end-diastole, shape (K, I, J); None where that is not known.
     """
 
     slices: torch.Tensor
@@ -42,6 +45,7 @@ class Look:
     centre: torch.Tensor
     turn: float | None
     pixel_mm: float
+    end_diastole: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,14 @@ class Sampling:
         coarse_share: of the samples show the coarse look, which sees the heart in any direction.
         unturned_share: of the close samples do so too, as where the coarse look found no right ventricle.
         empty_share: of the samples show a place without any heart; for data whose slices all show one.
+        alone_share: of the close samples come without end-diastole, as a single frame does.
     """
 
     end_repeats: int
     coarse_share: float
     unturned_share: float
     empty_share: float
+    alone_share: float
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,11 @@ class Looks:
 
 
 def look_at(
-    case: LoadedCase, label_values: Sequence[int], inference: Mapping[str, Any], unknown_value: int | None = None
+    case: LoadedCase,
+    label_values: Sequence[int],
+    inference: Mapping[str, Any],
+    unknown_value: int | None = None,
+    end_diastole: np.ndarray | None = None,
 ) -> Looks:
     """Bring a case to both resolutions.
 
@@ -80,7 +90,9 @@ def look_at(
         label_values: label value of each network class, in order, background first.
         inference: holds ``spacing_mm`` and ``coarse_spacing_mm``.
         unknown_value: label value of pixels whose class is not known; they get the class after the network's last.
+        end_diastole: the same slices at end-diastole, as the case's image, which it may be.
     """
+    reference = None if end_diastole is None else as_slices(torch.from_numpy(end_diastole))
     slices = as_slices(torch.from_numpy(case.image))
     values = torch.from_numpy(case.labels).permute(2, 0, 1)
     heart = [*label_values[1:]]
@@ -90,7 +102,7 @@ def look_at(
     labelled = torch.nonzero(masks[:, : len(heart)].flatten(1).any(1))[:, 0].tolist()
     ends = {labelled[0] - 1, labelled[0], labelled[-1], labelled[-1] + 1} if labelled else set()
     close, coarse = (
-        _look(slices, masks, len(heart), right, case.spacing_mm[:2], pixel_mm)
+        _look(slices, masks, len(heart), right, case.spacing_mm[:2], pixel_mm, reference)
         for pixel_mm in (inference["spacing_mm"][0], inference["coarse_spacing_mm"])
     )
     return Looks(close, coarse, frozenset(ends & set(range(len(slices)))))
@@ -103,6 +115,7 @@ def _look(
     right_class: int | None,
     spacing_mm: tuple[float, float],
     pixel_mm: float,
+    end_diastole: torch.Tensor | None,
 ) -> Look:
     size = size_at((int(slices.shape[1]), int(slices.shape[2])), spacing_mm, pixel_mm)
     parts = resize_in_plane(masks, size)
@@ -111,7 +124,9 @@ def _look(
     right = None if right_class is None else heart[:, right_class]
     region = heart_region(heart.sum(axis=1), (pixel_mm, pixel_mm), right)
     centre = torch.tensor(region.centre_mm) / pixel_mm - 0.5
-    return Look(resize_in_plane(slices[:, None], size)[:, 0].contiguous(), labels, centre, region.turn, pixel_mm)
+    beside = None if end_diastole is None else resize_in_plane(end_diastole[:, None], size)[:, 0].contiguous()
+    shown = resize_in_plane(slices[:, None], size)[:, 0].contiguous()
+    return Look(shown, labels, centre, region.turn, pixel_mm, beside)
 
 
 def heart_batches(
@@ -122,6 +137,7 @@ def heart_batches(
     intensity: Intensity,
     batch_size: int,
     generator: torch.Generator,
+    end_diastolic_channel: bool = False,
 ) -> Iterator[Batch]:
     """Yield augmented batches for ever; every slice comes once before any comes again, those at the ends repeatedly.
 
@@ -133,9 +149,10 @@ def heart_batches(
         intensity: normalisation, as at inference.
         batch_size: samples a batch.
         generator: source of the randomness.
+        end_diastolic_channel: whether the network sees end-diastole beside each slice; the coarse look never does.
 
     Yields:
-        images of shape (B, 3, I, J), normalised, and classes of shape (B, 1, I, J).
+        images of shape (B, channels, I, J), normalised, and classes of shape (B, 1, I, J).
     """
     deck = [
         (stack, k)
@@ -154,12 +171,18 @@ def heart_batches(
             unturned = look is stack.coarse or float(torch.rand(1, generator=generator)) < sampling.unturned_share
             centre = _away_from_heart(look, generator) if share > 1 - sampling.empty_share else look.centre
             below, above = neighbour_indices(len(look.slices))
-            shown = look.slices[[k, int(below[k]), int(above[k])]]
+            shown = [look.slices[[k, int(below[k]), int(above[k])]]]
+            alone = look is stack.coarse or float(torch.rand(1, generator=generator)) < sampling.alone_share
+            if end_diastolic_channel and look.end_diastole is not None and not alone:
+                shown.append(look.end_diastole[k : k + 1])
             masks = functional.one_hot(look.labels[k].long(), classes)[..., 1:].permute(2, 0, 1).float()
-            varied, labels = augmenter(shown, masks, centre, look.pixel_mm, None if unturned else look.turn)
-            images.append(with_neighbours(varied[:1], varied[1:2], varied[2:])[0])
+            varied, labels = augmenter(torch.cat(shown), masks, centre, look.pixel_mm, None if unturned else look.turn)
+            sample = normalised(with_neighbours(varied[:1], varied[1:2], varied[2:3]), intensity)
+            if end_diastolic_channel:
+                sample = with_end_diastole(sample, varied[3:] if len(varied) > 3 else None, intensity)
+            images.append(sample)
             targets.append(labels[None])
-        yield normalised(torch.stack(images), intensity), torch.stack(targets)
+        yield torch.cat(images), torch.stack(targets)
 
 
 def _away_from_heart(look: Look, generator: torch.Generator) -> torch.Tensor:

@@ -14,6 +14,8 @@ from quantseg.training.weights_file import NEVER_STORED
 def go_on_from(network: torch.nn.Module, bundle: str | None, member: int) -> torch.nn.Module:
     """Fill a network with the weights of a bundle's member; what only training needs keeps its random weights.
 
+    A network that sees more channels than the member did starts without looking at the last of them.
+
     Args:
         network: freshly initialised.
         bundle: folder of the bundle; None leaves the network as it is.
@@ -35,7 +37,7 @@ def go_on_from(network: torch.nn.Module, bundle: str | None, member: int) -> tor
     if not path.is_file():
         raise UsageError(f"{path} is missing; --start-from expects a bundle with a member for each fold trained.")
     try:
-        found = network.load_state_dict(load_file(path), strict=False)
+        found = network.load_state_dict(_with_channels_of(network, load_file(path)), strict=False)
     except (SafetensorError, RuntimeError) as error:
         raise UsageError(f"{path} does not fit the network to be trained: {str(error).splitlines()[-1]}") from error
     missing = [name for name in found.missing_keys if not name.startswith(NEVER_STORED)]
@@ -45,3 +47,15 @@ def go_on_from(network: torch.nn.Module, bundle: str | None, member: int) -> tor
             f"{len(found.unexpected_keys)} unknown; name the bundle that has its architecture."
         )
     return network
+
+
+def _with_channels_of(network: torch.nn.Module, weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Widen the convolutions that take the image by weights of zero for each channel that they did not have."""
+    wanted = network.state_dict()
+    for name, values in weights.items():
+        if name in wanted and values.ndim > 1:
+            more = wanted[name].shape[1] - values.shape[1]
+            if more > 0 and wanted[name].shape[0] == values.shape[0] and wanted[name].shape[2:] == values.shape[2:]:
+                none = values.new_zeros(values.shape[0], more, *values.shape[2:])
+                weights[name] = torch.cat([values, none], dim=1)
+    return weights
