@@ -48,7 +48,8 @@ def _frames(radii=(30, 24, 18, 22, 26, 28), shape=(150, 140, 4), scale=1.0):
 
 
 def _segmented(frames, pixel_mm=_PIXEL_MM, networks=None):
-    return segment_cycle(frames, pixel_mm, PlainNetworks(networks or [_BrightIsCavity()], _CPU), _INFERENCE)
+    ensemble = PlainNetworks(networks or [_BrightIsCavity()], _CPU)
+    return segment_cycle(frames, pixel_mm, ensemble, _INFERENCE, ensemble)
 
 
 def test_every_frame_is_looked_at_in_the_same_window():
@@ -90,9 +91,9 @@ class _SeesEndDiastole(_BrightIsCavity):
         return torch.cat([scores[:, :1], torch.where(only_then, 20.0, -20.0), scores[:, 2:]], dim=1)
 
 
-def _seen_with_end_diastole(frames, network=None, **more):
-    ensemble = PlainNetworks([network or _SeesEndDiastole()], _CPU)
-    return segment_cycle(frames, _PIXEL_MM, ensemble, _INFERENCE | {"end_diastolic_channel": True}, **more)
+def _seen_with_end_diastole(frames, network=None, finder=None, **more):
+    ensemble, finder = (PlainNetworks([one or _SeesEndDiastole()], _CPU) for one in (network, finder))
+    return segment_cycle(frames, _PIXEL_MM, ensemble, _INFERENCE | {"end_diastolic_channel": True}, finder, **more)
 
 
 def test_every_frame_is_shown_beside_the_fullest_one_whatever_their_order():
@@ -121,7 +122,7 @@ def test_a_single_frame_is_shown_no_end_diastole():
 
 def test_a_finder_of_its_own_finds_the_heart_and_end_diastole():
     member, finder = _SeesEndDiastole(), _SeesEndDiastole()
-    found = _seen_with_end_diastole(_frames(), member, finder=PlainNetworks([finder], _CPU))
+    found = _seen_with_end_diastole(_frames(), member, finder)
     assert found.reference == 0
     assert len(member.shown) == 12  # Each frame as it is and mirrored.
     assert all(member.shown)

@@ -72,9 +72,7 @@ class HeartPipeline:
         with self._times.step("predict"):
             pixel_mm = None if affine is None else voxel_spacing_mm(affine)[:2]
             frames = view.show(scan.frames)
-            found = segment_cycle(
-                frames, pixel_mm, ensemble, ensemble.bundle.inference, finder=finder, end_diastole=wanted_ed
-            )
+            found = segment_cycle(frames, pixel_mm, ensemble, ensemble.bundle.inference, finder, end_diastole=wanted_ed)
         stack = ShortAxisStack(found.labels, affine, view.orientation_trusted and affine is not None)
         curves = volume_curves(stack)
         with self._times.step("check"):

@@ -29,19 +29,6 @@ _PIXEL_LIMITS_MM = (0.6, 2.5)
 
 
 @dataclass(frozen=True)
-class Witness:
-    """The one member of an ensemble that had not seen a patient, and so can bear witness of how well it does.
-
-    Attributes:
-        index: its place in the ensemble.
-        alone: the same member as an ensemble of one, which finds the heart.
-    """
-
-    index: int
-    alone: PredictsSamples
-
-
-@dataclass(frozen=True)
 class CycleSegmentation:
     """A labelled cycle; T frames, M members.
 
@@ -78,8 +65,8 @@ def segment_cycle(
     pixel_mm: tuple[float, float] | None,
     ensemble: PredictsSamples,
     inference: Mapping[str, Any],
-    witness: Witness | None = None,
-    finder: PredictsSamples | None = None,
+    finder: PredictsSamples,
+    witness: int | None = None,
     end_diastole: int | None = None,
 ) -> CycleSegmentation:
     """Label every frame, all of them in one region, so that its edge moves nothing from frame to frame.
@@ -93,13 +80,13 @@ def segment_cycle(
         ensemble: predicts.
         inference: as for :func:`quantseg.heart.two_looks.stack_probabilities`, and ``label_values``: that of each
             class.
-        witness: where only this member had not seen the patient: it finds the heart, and its labels are taken, its
-            agreement with each other member and its own uncertainty, as if it stood for all.
-        finder: finds the heart where there is no witness, for which one member is enough; ``ensemble`` by default.
+        finder: finds the heart; one member is enough for that.
+        witness: number of the one member that had not seen the patient, if only one had not: its labels are taken, its
+            agreement with each other member and its own uncertainty, as if it stood for all. It must be the finder,
+            too.
         end_diastole: frame that is known to be it; by default the one in which the finder sees the largest cavity.
     """
     looked_at = _typical_frames(frames)
-    finder, only = (finder or ensemble, None) if witness is None else (witness.alone, witness.index)
     if pixel_mm is None:
         pixel_mm = _likely_pixel_mm(looked_at, finder, inference)
     region = find_heart(finder, looked_at, pixel_mm, inference)
@@ -112,17 +99,17 @@ def segment_cycle(
     labels, counts, agreement, by_structure, uncertain, stray, doubt = [], [], [], [], [], [], []
     for frame in frames:
         members = stack_probabilities(ensemble, frame, pixel_mm, inference, region, shown_beside)
-        judged = mean_probabilities(members if only is None else members[only : only + 1])
+        judged = mean_probabilities(members if witness is None else members[witness : witness + 1])
         kept, share = keep_one_body_each(values[judged.argmax(axis=0)])
         labels.append(kept)
         stray.append(share)
         member_labels = values[members.argmax(axis=1)]
         counts.append([np.bincount(one.ravel(), minlength=_VALUES) for one in member_labels])
-        uncertain.append(_uncertain_share(members, member_labels, only))
+        uncertain.append(_uncertain_share(members, member_labels, witness))
         if len(members) > 1:
             seen = member_labels[(slice(None), *(bounding_box(member_labels.max(axis=0)) or ()))]
-            agreement.append(pairwise_dice(seen, structures, only))
-            by_structure.append([pairwise_dice(seen, [structure], only) for structure in structures])
+            agreement.append(pairwise_dice(seen, structures, witness))
+            by_structure.append([pairwise_dice(seen, [structure], witness) for structure in structures])
             doubt.append(_disagreement_by_slice(member_labels))
     return CycleSegmentation(
         np.stack(labels),
@@ -132,7 +119,7 @@ def segment_cycle(
         np.array(uncertain),
         np.array(stray),
         region.found,
-        only,
+        witness,
         np.stack(doubt) if doubt else None,
         reference,
     )

@@ -11,7 +11,6 @@ import numpy as np
 from quantseg.evaluation.cine_corruption import CineCorruption, LabelledStack, head_stack, spoil
 from quantseg.heart.anatomy import HeartLabel
 from quantseg.heart.judgement import VERDICT_FILE
-from quantseg.heart.segmenting import Witness
 from quantseg.inference.ensemble import Ensemble
 from quantseg.models.bundle import Bundle
 from quantseg.training.acdc import load_acdc
@@ -22,7 +21,7 @@ from quantseg.volume import Volume
 
 _SPOILING = tuple(c for c in CineCorruption if c not in (CineCorruption.CLEAN, CineCorruption.HEAD))
 # Corruptions of each patient: all of every kind take a core an hour. They go round, so that each is seen as often.
-FITTING_DRAWS = 2
+FITTING_DRAWS = 3
 EVERY_KIND = len(_SPOILING)
 
 
@@ -55,9 +54,9 @@ def heart_training_examples(
     folds: Sequence[Sequence[str]] = bundle.metadata["training_split"]["folds"]
     cohort = _cohort(data, [patient for fold in folds for patient in fold])
     for index, member in enumerate(bundle.members):
-        witness = Witness(index, ensemble.alone(member))
+        finder = ensemble.alone(member)
         fold = int(bundle.metadata["members"][member]["fold"])
-        yield from _examples(cohort, folds[fold], bundle, ensemble, [seed, fold], witness, draws, report)
+        yield from _examples(cohort, folds[fold], bundle, ensemble, [seed, fold], finder, index, draws, report)
 
 
 def heart_held_out_examples(
@@ -65,15 +64,16 @@ def heart_held_out_examples(
 ) -> Iterator[HeartExample]:
     """Yield every held-out patient, whom no member had seen; arguments as for ``heart_training_examples``."""
     patients: Sequence[str] = bundle.metadata["training_split"]["held_out"]
-    yield from _examples(_cohort(data, patients), patients, bundle, ensemble, [seed, 99], None, draws, report)
+    cohort, finder = _cohort(data, patients), ensemble.alone(bundle.members[0])
+    yield from _examples(cohort, patients, bundle, ensemble, [seed, 99], finder, None, draws, report)
 
 
 def head_examples(head: Volume, bundle: Bundle, ensemble: Ensemble, seed: int, count: int) -> Iterator[HeartExample]:
     """Yield stacks cut from a head, in which there is no heart to be outlined."""
-    random = np.random.default_rng([seed, 77])
+    random, finder = np.random.default_rng([seed, 77]), ensemble.alone(bundle.members[0])
     for index in range(count):
         stack = head_stack(head, random)
-        yield heart_example(f"head {index}", CineCorruption.HEAD, stack, {}, ensemble, bundle.inference, None)
+        yield heart_example(f"head {index}", CineCorruption.HEAD, stack, {}, ensemble, bundle.inference, finder, None)
 
 
 def calibrate_heart(bundle: Bundle, examples: Sequence[HeartExample]) -> None:
@@ -88,7 +88,8 @@ def _examples(
     bundle: Bundle,
     ensemble: Ensemble,
     seed: Sequence[int],
-    witness: Witness | None,
+    finder: Ensemble,
+    witness: int | None,
     draws: int,
     report: Callable[[str], None],
 ) -> Iterator[HeartExample]:
@@ -100,7 +101,9 @@ def _examples(
             random = np.random.default_rng([*seed, index, draw])
             spoiled = spoil(stack, corruption, random, other)
             if spoiled is not None:
-                yield heart_example(patient, corruption, spoiled, fractions, ensemble, bundle.inference, witness)
+                yield heart_example(
+                    patient, corruption, spoiled, fractions, ensemble, bundle.inference, finder, witness
+                )
         report(f"{index + 1} of {len(patients)}: {patient}")
 
 

@@ -24,7 +24,7 @@ from quantseg.heart.image_quality import image_quality
 from quantseg.heart.judgement import HeartJudgement
 from quantseg.heart.phases import Phases
 from quantseg.heart.plausibility import shows_left_ventricle
-from quantseg.heart.segmenting import Witness, segment_cycle
+from quantseg.heart.segmenting import segment_cycle
 from quantseg.heart.short_axis import ShortAxisStack
 from quantseg.heart.two_looks import PredictsSamples
 from quantseg.heart.volumes import volume_curves
@@ -95,7 +95,8 @@ def heart_example(
     true_fractions: Mapping[str, float],
     ensemble: PredictsSamples,
     inference: Mapping[str, Any],
-    witness: Witness | None,
+    finder: PredictsSamples,
+    witness: int | None,
 ) -> HeartExample:
     """Segment both frames as the pipeline does and compare them with the truth.
 
@@ -106,9 +107,12 @@ def heart_example(
         true_fractions: the patient's ejection fractions in %, from all that the unspoiled stack shows.
         ensemble: all members.
         inference: of the bundle.
-        witness: the one member that had not seen the patient; None if none of them had.
+        finder: member that finds the heart.
+        witness: number of the one member that had not seen the patient, which is the finder; None if none had.
     """
-    found = segment_cycle(stack.frames, stack.spacing_mm[:2], ensemble, inference, witness)
+    found = segment_cycle(
+        stack.frames, stack.spacing_mm[:2], ensemble, inference, finder, witness, _PHASES.end_diastole
+    )
     labelled = ShortAxisStack(found.labels, np.diag([*stack.spacing_mm, 1.0]))
     measured = ejection_fractions(volume_curves(labelled), _PHASES)
     evidence, shown = None, (_PHASES.end_diastole, _PHASES.end_systole)
