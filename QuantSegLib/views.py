@@ -3,9 +3,13 @@
 import slicer
 
 
-def jumpToSegments(segmentation):
-    """Bring the slice views to the first segment that has a voxel; what else the user has set there stays."""
-    for key in segmentation.GetSegmentation().GetSegmentIDs():
+def jumpToSegments(segmentation, rather=""):
+    """Bring the slice views to the first segment that has a voxel; what else the user has set there stays.
+
+    :param rather: key of a segment that goes before the others.
+    """
+    keys = segmentation.GetSegmentation().GetSegmentIDs()
+    for key in sorted(keys, key=lambda one: one != rather):
         centre = segmentation.GetSegmentCenterRAS(key)
         if centre is not None:
             sliceNode = slicer.vtkMRMLSliceNode

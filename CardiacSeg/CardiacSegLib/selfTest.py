@@ -80,6 +80,7 @@ class CardiacSegTest(PanelTest):
         self._wait(1.0)
         edited, labels = self._ejectionFraction(widget), case.labels()
         case.approve("Self test")
+        endSystole = widget.ui.esLabel.text
         with tempfile.TemporaryDirectory() as folder:
             path = f"{folder}/heart.mrb"
             self.assertTrue(slicer.util.saveScene(path))
@@ -91,6 +92,8 @@ class CardiacSegTest(PanelTest):
         self.assertTrue((again.labels() == labels).all())
         self.assertAlmostEqual(self._ejectionFraction(widget), edited, places=4)
         self.assertEqual(again.approval.reviewer, "Self test")
+        self.assertEqual(widget.ui.esLabel.text, endSystole)
+        self.assertTrue(widget.ui.esShowButton.enabled)
         self.assertTrue(again.is_edited)
 
     def _segmentedPhantom(self):

@@ -16,6 +16,7 @@ from CardiacSegLib.shortAxisViews import turnToShortAxis
 from QuantSegLib.comparisonSection import ComparisonSection
 from QuantSegLib.dicomExport import SlicerDicomExporter
 from QuantSegLib.panelWidget import SegmentationPanel
+from QuantSegLib.views import jumpToSegments
 
 
 class CardiacSegWidget(SegmentationPanel):
@@ -56,9 +57,9 @@ class CardiacSegWidget(SegmentationPanel):
         return chosen[0] if isinstance(chosen, tuple) else chosen
 
     def bringViews(self, volume, segmentation):
-        """Show the acquired slices, unless one of the views does so already, and there what was segmented."""
+        """Show the acquired slices, unless one of the views does so already, and the left ventricle in all views."""
         turnToShortAxis(volume, always=False)
-        super().bringViews(volume, segmentation)
+        jumpToSegments(segmentation, rather="lv_cavity")
 
     def prepareRun(self, choices):
         """Ask once for the licence of a model that forbids commercial use."""
@@ -188,7 +189,7 @@ class CardiacSegWidget(SegmentationPanel):
             self.addObserver(browser, vtk.vtkCommand.ModifiedEvent, self.onFrameShown)
         self._seek.setMRMLSequenceBrowserNode(browser)
         self.ui.seekPlace.setVisible(browser is not None)
-        self._updateCycle(None)
+        self._updateCycle(self._result)
 
     def _showCase(self):
         self._result = None

@@ -117,6 +117,20 @@ def test_a_result_fills_table_curve_wall_and_phases(a_segmented_heart, heart):
     assert ui.seekPlace.layout().itemAt(0).widget().browser is case.nodes.browser
 
 
+def test_a_panel_that_finds_a_result_in_the_scene_shows_its_phases_too(a_segmented_heart, monkeypatch):
+    import CardiacSeg
+
+    a_segmented_heart.ui.baseSlicesSpinBox.setValue(1)
+    other = CardiacSeg.CardiacSegWidget(desktop.a_parent())
+    other.setup()
+    monkeypatch.setattr(other.devices, "detect", lambda: None)
+    other.enter()
+    for name in ("edLabel", "esLabel", "slicesLabel", "verdictLabel"):
+        assert getattr(other.ui, name).text() == getattr(a_segmented_heart.ui, name).text(), name
+    assert other.ui.esShowButton.isEnabled()
+    other.cleanup()
+
+
 def test_views_are_turned_to_the_short_axis_unless_one_shows_it_already(a_segmented_heart, application):
     from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
