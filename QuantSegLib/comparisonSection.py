@@ -110,10 +110,10 @@ def _row(change, years):
         f"{_words(change)}, {unit}",
         f"{change.earlier:.{digits}f}",
         f"{change.later:.{digits}f}",
-        f"{change.difference:+.{digits}f}",
-        f"{change.change_percent:+.1f}",
+        f"{change.difference:+z.{digits}f}",
+        f"{change.change_percent:+z.1f}",
         "–" if bound is None else f"{bound:.1f}",
-        "–" if rate is None else f"{rate:+.1f}",
+        "–" if rate is None else f"{rate:+z.1f}",
         "–" if bound is None or rate is None else f"{bound / years:.1f}",
     ]
 

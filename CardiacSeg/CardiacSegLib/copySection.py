@@ -1,5 +1,6 @@
 """The part of the panel that carries a correction to the neighbouring frames, and takes back what concerned many."""
 
+import qt
 from slicer.i18n import tr as _
 
 _REACH = 2
@@ -46,6 +47,8 @@ class CopySection:
         self._host.reportEdits()
         case = self._host.currentCase()
         earlier = self._backup
+        # Registering every slice of every neighbour takes seconds.
+        qt.QApplication.setOverrideCursor(qt.QCursor(qt.Qt.WaitCursor))
         try:
             with self._host.correction.watcher.silenced():
                 self.keep(case)
@@ -54,6 +57,8 @@ class CopySection:
             self._backup = earlier
             self._ui.copyLabel.setText("⚠ " + str(error))
             return
+        finally:
+            qt.QApplication.restoreOverrideCursor()
         self._host.onFramesChanged()
         frames = ", ".join(str(frame + 1) for frame in copied.frames)
         self._ui.copyLabel.setText(
