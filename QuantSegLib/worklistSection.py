@@ -25,7 +25,7 @@ class WorklistSection:
         self._unsaved = self._savedHash = ""
         self._saveTimer = self._timer(_SAVE_AFTER_MS, self.save, single=True)
         self._keepTimer = self._timer(_KEEP_EVERY_MS, self._keepLock)
-        columns = [_("Case"), _("Status"), _("Verdict"), _("Volumes"), _("Last change")]
+        columns = [_("Case"), _("Status"), _("Verdict"), _("Result"), _("Last change")]
         ui.worklistTable.setColumnCount(len(columns))
         ui.worklistTable.setHorizontalHeaderLabels(columns)
         ui.worklistTable.verticalHeader().setVisible(False)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from quantseg.errors import InputRefused, UsageError
-from quantseg.hippocampus.correcting import corrected
+from quantseg.hippocampus.correcting import corrected, drawn_by_hand
 from quantseg.reading import read_scan
 from quantseg.review.approval import approve, labels_hash
 from quantseg.review.training_crops import CorrectedCase, corrected_cases, export_training_crops
@@ -53,6 +53,7 @@ def test_case_goes_through_its_states_and_keeps_who_did_what(a_folder, named):
     worklist.save(result, "segmented")
     assert worklist.entry("first").state is CaseState.DOUBTFUL
     assert worklist.entry("first").headline == "3120 + 3656 mm3"
+    assert worklist.entry("first").verdict == "look"
     changed = result.labels.copy()
     changed[70:74, 40:44, 20:24] = 1
     by_hand = corrected(result, changed, ["left_anterior"])
@@ -127,6 +128,15 @@ def test_labels_on_another_grid_or_with_unknown_values_are_refused(a_folder, nam
     nibabel.save(nibabel.Nifti1Image(wrong, result.volume.affine), tmp_path / "first.nii.gz")
     with pytest.raises(InputRefused, match="labels go up to 200"):
         worklist.labels_of("first", result.scan, tmp_path)
+
+
+def test_labels_that_nothing_checked_have_no_verdict(a_folder, named):
+    worklist = open_worklist(a_folder, "Ada", "1")
+    worklist.open("first")
+    result = named(worklist, "first")
+    worklist.save(drawn_by_hand("first", result.scan, result.labels), "taken over")
+    assert worklist.entry("first").state is CaseState.CORRECTED
+    assert worklist.entry("first").verdict == ""
 
 
 def test_training_crops_map_back_voxel_by_voxel(a_folder, named, tmp_path):

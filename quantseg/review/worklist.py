@@ -58,7 +58,7 @@ class Entry:
     Attributes:
         case: the image.
         state: how far it has come.
-        verdict: of the result; empty where there is none.
+        verdict: of the result; empty where there is none, or where nothing checked labels that somebody drew.
         headline: the volumes, in words.
         history: who did what and when, the oldest first.
         approval: of the labels as they are; None if nobody has approved them.
@@ -107,7 +107,7 @@ class Worklist:
         return Entry(
             self._cases[name],
             _state(document, approval),
-            "" if document is None else document["verdict"],
+            document["verdict"] if document is not None and document["checks"] else "",
             "" if document is None else headline(document),
             history,
             approval,
