@@ -167,9 +167,12 @@ class CardiacSegWidget(SegmentationPanel):
     def _followFrame(self):
         if self._browser is None or self._parameterNode is None:
             return
+        surfaces = self.surfaces.shown
         self.correction.watcher.flush()
         self.correction.edit(self._parameterNode.outputSegmentation, self._parameterNode.inputVolume)
         self.cycle.updateSlices()
+        if surfaces:
+            self.surfaces.showAgain()
         case = self.currentCase()
         if case is not None and self._result is not None:
             self.logic.mark(self._result, case.keeper, self.shownFrame())

@@ -117,56 +117,6 @@ def test_a_result_fills_table_curve_wall_and_phases(a_segmented_heart, heart):
     assert ui.seekPlace.layout().itemAt(0).widget().browser is case.nodes.browser
 
 
-def test_a_panel_that_finds_a_result_in_the_scene_shows_its_phases_too(a_segmented_heart, monkeypatch):
-    import CardiacSeg
-
-    a_segmented_heart.ui.baseSlicesSpinBox.setValue(1)
-    other = CardiacSeg.CardiacSegWidget(desktop.a_parent())
-    other.setup()
-    monkeypatch.setattr(other.devices, "detect", lambda: None)
-    other.enter()
-    for name in ("edLabel", "esLabel", "slicesLabel", "verdictLabel"):
-        assert getattr(other.ui, name).text() == getattr(a_segmented_heart.ui, name).text(), name
-    assert other.ui.esShowButton.isEnabled()
-    other.cleanup()
-
-
-def test_views_are_turned_to_the_short_axis_unless_one_shows_it_already(a_segmented_heart, application):
-    from vtkmodules.vtkCommonMath import vtkMatrix4x4
-
-    from quantseg.review.short_axis_planes import short_axis_planes
-
-    panel, case = a_segmented_heart, a_segmented_heart.currentCase()
-    planes = short_axis_planes(case.cine())
-    red, green, yellow = (application.sliceViews[name] for name in ("Red", "Green", "Yellow"))
-
-    def matrix(view):
-        found = view.node.GetSliceToRAS()
-        return np.array([[found.GetElement(i, j) for j in range(4)] for i in range(4)])
-
-    for view, plane in ((red, planes.short_axis), (green, planes.along_rows), (yellow, planes.along_columns)):
-        assert np.allclose(matrix(view)[:3, :3], plane[:3, :3])
-    swapped = matrix(red)
-    yellow.node.GetSliceToRAS().DeepCopy(list(swapped.flat))
-    red.node.GetSliceToRAS().DeepCopy(vtkMatrix4x4())
-    panel.bringViews(case.volume_node, case.segmentation_node)
-    assert np.array_equal(matrix(red), np.eye(4))
-    assert np.array_equal(matrix(yellow), swapped)
-
-
-def test_click_on_the_curve_shows_that_frame(a_segmented_heart):
-    from vtkmodules.vtkCommonCore import vtkCollection, vtkIdTypeArray, vtkStringArray
-
-    case = a_segmented_heart.currentCase()
-    chart = case.keeper.GetNodeReference("QuantSeg.chart")
-    ids, selections, points = vtkStringArray(), vtkCollection(), vtkIdTypeArray()
-    ids.InsertNextValue(chart.GetNthPlotSeriesNode(0).GetID())
-    points.InsertNextValue(3)
-    selections.AddItem(points)
-    a_segmented_heart.resultView.plotView.dataSelected.emit(ids, selections)
-    assert case.shown_frame == 3
-
-
 def test_an_edit_at_end_systole_reaches_table_curve_and_approval(a_segmented_heart, draw):
     panel, ui = a_segmented_heart, a_segmented_heart.ui
     ui.reviewerLineEdit.setText("Ada")

@@ -271,7 +271,7 @@ class HeartCase(ReviewedCase):
     def segmentations(self) -> list[slicer.vtkMRMLSegmentationNode]:
         """Return the segmentation of every frame of the cine."""
         if self.nodes is None or self._sequence is None:
-            return [self.segmentation_node]
+            return super().segmentations()
         return self.nodes.segmentations(self._sequence)
 
 

@@ -41,6 +41,10 @@ class ReviewedCase(ABC):
     ) -> None:
         self.volume_node, self.segmentation_node, self.keeper = volume_node, segmentation_node, keeper
 
+    def segmentations(self) -> list[slicer.vtkMRMLSegmentationNode]:
+        """Return the segmentation of every frame; of an image that does not move, the only one."""
+        return [self.segmentation_node]
+
     @property
     def document(self) -> dict[str, Any] | None:
         """What the engine found, as ``measurements.json`` has it; None where nothing was segmented yet."""
