@@ -124,3 +124,13 @@ def test_icons_are_pictures_of_their_kind(repository):
         Path("Resources/Screenshots/report_head.png"),
     ):
         assert (repository / path).read_bytes().startswith(b"\x89PNG")
+
+
+def test_every_picture_that_is_named_is_there(repository):
+    named = re.findall(r"main/(Resources/Screenshots/[\w.]+)", (repository / "CMakeLists.txt").read_text())
+    assert len(named) >= 7
+    for page in ("README.md", "CardiacSeg/README.md", "HippoSeg/README.md"):
+        folder = (repository / page).parent
+        named += [folder / picture for picture in re.findall(r'<img src="([^"]+)"', (repository / page).read_text())]
+    for picture in named:
+        assert (repository / picture).read_bytes().startswith(b"\x89PNG"), picture
