@@ -229,6 +229,7 @@ class CardiacSegWidget(SegmentationPanel):
         widget = slicer.qMRMLSequenceBrowserSeekWidget()
         widget.setMRMLScene(slicer.mrmlScene)
         self.ui.seekPlace.layout().addWidget(widget)
+        self.ui.seekPlace.setVisible(False)
         return widget
 
 

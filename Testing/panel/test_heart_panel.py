@@ -96,6 +96,7 @@ def test_without_a_cine_nothing_can_be_started(a_heart_panel):
     for name in ("applyButton", "cancelButton", "compareButton", "approveButton", "exportButton", "copyButton",
                  "takeBackButton", "edHereButton", "esShowButton", "baseSlicesSpinBox"):  # fmt: skip
         assert not getattr(ui, name).isEnabled(), name
+    assert ui.seekPlace.isHidden()
 
 
 def test_a_result_fills_table_curve_wall_and_phases(a_segmented_heart, heart):
