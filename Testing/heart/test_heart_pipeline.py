@@ -51,7 +51,8 @@ def run(home, monkeypatch):
         counts[1, :, 3] += counts[1, :, 3] // 50
         none = np.zeros(len(labels))
         agreement = np.full(len(labels), 0.95), np.full((len(labels), 3), 0.92)
-        return CycleSegmentation(labels, counts, *agreement, none + 0.05, none, heart_found=True)
+        doubt = np.full((len(labels), labels.shape[-1]), 20.0)
+        return CycleSegmentation(labels, counts, *agreement, none + 0.05, none, heart_found=True, slice_doubt=doubt)
 
     monkeypatch.setattr(module, "segment_cycle", labelled)
 
@@ -111,6 +112,8 @@ def test_what_was_fitted_to_unseen_patients_takes_the_place_of_what_is_provision
     assert "agreement" not in checks
     assert checks["expected_dice"].verdict is checks["ejection_fraction"].verdict is Verdict.LOOK
     assert checks["missing_base"].verdict is checks["missing_apex"].verdict is Verdict.GOOD
+    # The labels' own brightness is all that these frames show.
+    assert "phases_alike" not in checks
 
 
 def test_labels_lie_on_the_input_and_phases_name_their_frames(run, frames, phantom):

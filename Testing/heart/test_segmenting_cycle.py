@@ -177,8 +177,8 @@ def test_agreement_is_judged_in_the_frames_that_matter(dice, verdict):
 @pytest.mark.parametrize(
     ("found", "key", "verdict"),
     [
-        (_doubted(stray_share=(0.0, 0.01, 0.5)), "stray_share", Verdict.GOOD),
-        (_doubted(stray_share=(0.03, 0.0, 0.0)), "stray_share", Verdict.LOOK),
+        (_doubted(stray_share=(0.0, 0.2, 0.5)), "stray_share", Verdict.GOOD),
+        (_doubted(stray_share=(0.3, 0.0, 0.0)), "stray_share", Verdict.LOOK),
         (_doubted(heart_found=False), "heart_found", Verdict.FAIL),
     ],
 )

@@ -47,7 +47,8 @@ def tapering_areas(random) -> LengthwiseAreas:
     right = np.clip(1 - along / random.uniform(0.8, 0.95), 0, None)
     diastole = np.stack([0 * left, 1500 * right, 900 * left, 1500 * left**2])
     systole = np.stack([0 * left, 900 * right, 1100 * left, 700 * left**2])
-    return LengthwiseAreas(np.stack([diastole, systole], axis=1), 2.25, 90 / len(along))
+    doubt = random.uniform(20, 60, (2, len(along)))
+    return LengthwiseAreas(np.stack([diastole, systole], axis=1), 2.25, 90 / len(along), doubt)
 
 
 def an_example(random, dice, corruption=CineCorruption.CLEAN, **labels) -> HeartExample:
@@ -63,6 +64,7 @@ def an_example(random, dice, corruption=CineCorruption.CLEAN, **labels) -> Heart
         contrast=0.4,
         sharpness=0.05,
         noise=0.03,
+        likeness=0.99,
     )
     spread = float(random.uniform(0.5, 3))
     errors = {LEFT_VENTRICLE: float(random.normal(1, 1 + spread / 2)), RIGHT_VENTRICLE: float(random.normal(0, 5))}
@@ -100,12 +102,17 @@ def test_intervals_of_the_ejection_fraction_hold_the_share_they_promise(examples
 
 def test_a_bound_moves_out_only_where_it_would_flag_more_than_a_few_good_results(examples, fitted):
     random = np.random.default_rng(1)
-    # Spoiled images that give ventricles in pieces although the result is good.
-    pieces = [an_example(random, 0.92, CineCorruption.NOISE, scattered_share=0.03) for _ in range(20)]
-    widened = fit_heart_judgement([*examples, *pieces])["limits"]
-    assert widened["scattered_share"]["look"][1] == 0.03
-    assert "scattered_share" not in fitted["limits"]
-    assert "apex_share" not in widened
+    # Spoiled images whose labels end bluntly at the apex although the result is good.
+    blunt = [an_example(random, 0.92, CineCorruption.NOISE, apex_share=0.65) for _ in range(20)]
+    widened = fit_heart_judgement([*examples, *blunt])["limits"]
+    # Half as much again beyond the bound of 0.55 as they lie.
+    assert widened["apex_share"]["look"][1] == pytest.approx(0.70)
+    assert "apex_share" not in fitted["limits"]
+
+
+def test_rules_that_the_expectations_weigh_speak_only_of_what_cannot_be_right(fitted):
+    assert fitted["limits"]["broken_slices"]["look"] == [None, 3]
+    assert "ejection_fraction" not in fitted["limits"]
 
 
 @pytest.mark.parametrize(
@@ -119,6 +126,7 @@ def test_a_bound_moves_out_only_where_it_would_flag_more_than_a_few_good_results
         ({"missing_slices": 2}, True),
         ({"cut": True}, True),
         ({"wrong_organ": True}, True),
+        ({"corruption": CineCorruption.MIXED}, True),
     ],
 )
 def test_what_counts_as_bad(changes, bad):
@@ -142,6 +150,18 @@ def test_a_low_expected_dice_names_its_cause(fitted):
     doubted = judgement.check(poor)[0]
     assert doubted.verdict is not Verdict.GOOD
     assert "the models" in doubted.reason
+
+
+def test_frames_that_look_unlike_outside_the_heart_cannot_be_one_patient(fitted):
+    judgement = heart_judgement(fitted)
+    evidence = an_example(np.random.default_rng(6), 0.93).evidence
+    verdicts = {
+        likeness: {c.key: c.verdict for c in judgement.check(dataclasses.replace(evidence, likeness=likeness))}
+        for likeness in (0.98, 0.3, None)
+    }
+    assert verdicts[0.98]["phases_alike"] is Verdict.GOOD
+    assert verdicts[0.3]["phases_alike"] is Verdict.FAIL
+    assert "phases_alike" not in verdicts[None]
 
 
 @pytest.mark.parametrize("end", StackEnd)

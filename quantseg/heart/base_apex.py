@@ -9,8 +9,9 @@ import numpy as np
 from quantseg.heart.anatomy import HeartLabel
 from quantseg.heart.short_axis import ShortAxisStack
 
-# The heart tapers to its apex: in all 80 ACDC patients the correlation of filling and position exceeds 0.5.
-_LEAST_CORRELATION = 0.4
+# The heart tapers to its apex: by experts' labels of ACDC the correlation of filling and position exceeds 0.5 in all 80
+# patients, by labels in cross-validation 0.39.
+_LEAST_CORRELATION = 0.3
 _FEWEST_SLICES = 3
 
 

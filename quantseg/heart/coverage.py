@@ -33,11 +33,13 @@ class LengthwiseAreas:
         areas: pixels by label value, frame (end-diastole, end-systole) and slice, base first, shape (4, 2, K).
         pixel_mm2: area of a pixel.
         slice_distance_mm: between the middles of neighbouring slices.
+        doubt: pixels that the members label differently, shape (2, K): at a true base or apex they are never at one.
     """
 
     areas: np.ndarray
     pixel_mm2: float
     slice_distance_mm: float
+    doubt: np.ndarray
 
     def without(self, end: StackEnd, count: int) -> LengthwiseAreas | None:
         """Take away so many slices of the left ventricle at one end, and all beyond; None where too few remain."""
@@ -45,14 +47,19 @@ class LengthwiseAreas:
         if len(shown) < count + _FEWEST_SLICES:
             return None
         kept = slice(shown[count], None) if end is StackEnd.BASE else slice(None, shown[-1 - count] + 1)
-        return replace(self, areas=self.areas[:, :, kept])
+        return replace(self, areas=self.areas[:, :, kept], doubt=self.doubt[:, kept])
 
     def terms(self) -> dict[str, float] | None:
         """Return what tells a whole ventricle from one that lacks an end; None where a phase shows hardly any."""
         found: dict[str, float] = {}
         ends = []
-        for phase, left, right, cavity in zip(
-            ("ed", "es"), self._left, self.areas[HeartLabel.RV_CAVITY], self.areas[HeartLabel.LV_CAVITY], strict=True
+        for phase, left, right, cavity, doubt in zip(
+            ("ed", "es"),
+            self._left,
+            self.areas[HeartLabel.RV_CAVITY],
+            self.areas[HeartLabel.LV_CAVITY],
+            self.doubt,
+            strict=True,
         ):
             where = np.flatnonzero(left)
             if len(where) < _FEWEST_SLICES:
@@ -80,6 +87,10 @@ class LengthwiseAreas:
                 "muscle_share": 1 - cavity.sum() / left.sum(),
                 "base_muscle_share": 1 - cavity[first] / left[first],
                 "cavity_growth": cavity[first + 1] / max(cavity[first + 2], 1),
+                "base_doubt": _log_ratio(doubt[first], left[first]),
+                "apex_doubt": _log_ratio(doubt[last], left[last]),
+                "doubt_beyond_base": math.sqrt(doubt[first - 1] / left.max()) if first else 0.0,
+                "doubt_beyond_apex": math.sqrt(doubt[last + 1] / left.max()) if last + 1 < len(left) else 0.0,
             }
             found |= {f"{phase}_{name}": float(value) for name, value in values.items()}
             ends.append((first, last))
@@ -107,10 +118,23 @@ class CoverageExpectation(LinearExpectation):
         return max(-self.expect(terms), 0.0)
 
 
-def lengthwise_areas(stack: ShortAxisStack, phases: Phases) -> LengthwiseAreas | None:
-    """Measure both phases; None for a single one, for unknown spacing, and where nothing tells base from apex."""
+def lengthwise_areas(stack: ShortAxisStack, phases: Phases, slice_doubt: np.ndarray | None) -> LengthwiseAreas | None:
+    """Measure both phases.
+
+    Args:
+        stack: labels of the cycle.
+        phases: end-diastole and end-systole.
+        slice_doubt: as :class:`quantseg.heart.segmenting.CycleSegmentation` has it.
+
+    Returns:
+        None for a single phase or member, for unknown spacing, and where nothing tells base from apex.
+    """
     order = base_apex_order(stack)
-    if order is None or stack.slice_distance_mm is None or phases.end_diastole == phases.end_systole:
+    if phases.end_diastole == phases.end_systole or slice_doubt is None:
         return None
-    areas = stack.areas[:, [phases.end_diastole, phases.end_systole]][:, :, list(order.slices)]
-    return LengthwiseAreas(areas.astype(float), float(np.prod(stack.pixel_mm)), stack.slice_distance_mm)
+    if order is None or stack.slice_distance_mm is None:
+        return None
+    shown, along = [phases.end_diastole, phases.end_systole], list(order.slices)
+    areas = stack.areas[:, shown][:, :, along].astype(float)
+    doubt = slice_doubt[shown][:, along]
+    return LengthwiseAreas(areas, float(np.prod(stack.pixel_mm)), stack.slice_distance_mm, doubt)

@@ -10,7 +10,8 @@ import numpy as np
 
 from quantseg.heart.coverage import LengthwiseAreas, lengthwise_areas
 from quantseg.heart.features import HeartFeatures, heart_features
-from quantseg.heart.image_quality import ImageQuality
+from quantseg.heart.image_quality import image_quality
+from quantseg.heart.likeness import likeness
 from quantseg.heart.phases import Phases
 from quantseg.heart.segmenting import CycleSegmentation
 from quantseg.heart.short_axis import ShortAxisStack
@@ -39,6 +40,7 @@ class HeartEvidence:
         contrast: of blood and muscle, as :class:`ImageQuality` has it.
         sharpness: likewise.
         noise: likewise.
+        likeness: of both frames outside the heart, as :func:`quantseg.heart.likeness.likeness` has it.
     """
 
     labels: HeartFeatures
@@ -50,10 +52,11 @@ class HeartEvidence:
     contrast: float
     sharpness: float
     noise: float
+    likeness: float | None = None
 
 
 def heart_evidence(
-    segmentation: CycleSegmentation, stack: ShortAxisStack, phases: Phases, quality: Sequence[ImageQuality]
+    segmentation: CycleSegmentation, stack: ShortAxisStack, phases: Phases, frames: np.ndarray
 ) -> HeartEvidence | None:
     """Put together what is known of end-diastole and end-systole, both of which show a left cavity.
 
@@ -61,25 +64,28 @@ def heart_evidence(
         segmentation: of the cycle.
         stack: its labels.
         phases: which frames they are.
-        quality: of the images of both.
+        frames: raw intensities of the cycle, shape (T, I, J, K).
 
     Returns:
         None for a single member, which agrees with nobody.
     """
     if segmentation.structure_dice is None:
         return None
-    frames = [phases.end_diastole, phases.end_systole]
-    dice = segmentation.structure_dice[frames]
+    shown = [phases.end_diastole, phases.end_systole]
+    pixel_mm = stack.pixel_mm
+    quality = [image_quality(frames[frame], stack.labels[frame], pixel_mm) for frame in shown]
+    dice = segmentation.structure_dice[shown]
     return HeartEvidence(
         labels=heart_features(stack, phases),
-        areas=lengthwise_areas(stack, phases),
+        areas=lengthwise_areas(stack, phases, segmentation.slice_doubt),
         structure_dice=float(dice.mean()),
         lowest_structure_dice=float(dice.min()),
-        uncertain_share=float(segmentation.uncertain_share[frames].max()),
-        stray_share=float(segmentation.stray_share[frames].max()),
+        uncertain_share=float(segmentation.uncertain_share[shown].max()),
+        stray_share=float(segmentation.stray_share[shown].max()),
         contrast=min(one.contrast for one in quality),
         sharpness=min(one.sharpness for one in quality),
         noise=max(one.noise for one in quality),
+        likeness=likeness(frames[shown[0]], frames[shown[1]], np.any(stack.labels[shown] > 0, axis=0), pixel_mm),
     )
 
 

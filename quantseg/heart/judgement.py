@@ -16,6 +16,8 @@ from quantseg.measure.values import Check, Verdict
 
 VERDICT_FILE = "configs/verdict.json"
 EXPECTED_DICE = "expected_dice"
+# Wilful, far from either: unspoiled, noisy, blurred and cut cines of ACDC stay above 0.9, pairs of patients below 0.6.
+_LIKENESS = Limits((0.75, None), (0.6, None))
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class HeartJudgement:
     intervals: Mapping[str, ErrorModel]
 
     def check(self, evidence: HeartEvidence) -> tuple[Check, ...]:
-        """Judge the Dice that is to be expected, and whether base and apex are likely to be in the stack."""
-        return (self._check_dice(evidence), *self._check_coverage(evidence))
+        """Judge the Dice to be expected, whether base and apex are in the stack, and whether it is one heart."""
+        return (self._check_dice(evidence), *self._check_coverage(evidence), *_check_likeness(evidence))
 
     def _check_dice(self, evidence: HeartEvidence) -> Check:
         dice = self.expectation.dice(evidence)
@@ -71,6 +73,18 @@ class HeartJudgement:
     def check_all(self, evidence: HeartEvidence) -> tuple[Check, ...]:
         """Judge what can be judged from the evidence alone: what was fitted, and every rule of the two phases."""
         return (*self.check(evidence), *check_heart_features(evidence.labels, bounds=self.bounds))
+
+
+def _check_likeness(evidence: HeartEvidence) -> list[Check]:
+    if evidence.likeness is None:
+        return []
+    verdict = _LIKENESS.verdict(evidence.likeness)
+    found = (
+        f"Outside the heart, end-diastole and end-systole look alike with a correlation of {evidence.likeness:.2f} "
+        f"(expected at least {_LIKENESS.look[0]:.2f})"
+    )
+    warning = "" if verdict is Verdict.GOOD else ": they may come from different patients or places"
+    return [Check("phases_alike", verdict, f"{found}{warning}.")]
 
 
 def read_heart_judgement(path: Path) -> HeartJudgement:

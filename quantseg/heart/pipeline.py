@@ -22,7 +22,6 @@ from quantseg.heart.doubtful_slices import doubtful_slices_of_cycle
 from quantseg.heart.expectation import heart_evidence
 from quantseg.heart.frame_curves import frame_curves
 from quantseg.heart.function import Patient, measure_function, measure_single_frame
-from quantseg.heart.image_quality import image_quality
 from quantseg.heart.judgement import VERDICT_FILE, HeartJudgement, read_heart_judgement
 from quantseg.heart.options import HeartOptions
 from quantseg.heart.phases import Phases, find_phases
@@ -170,8 +169,7 @@ class HeartPipeline:
         shown = (phases.end_diastole, phases.end_systole)
         if self._judgement is None or not shows_left_ventricle(stack, phases):
             return check_agreement(found, shown)
-        quality = [image_quality(frames[frame], found.labels[frame], stack.pixel_mm) for frame in shown]
-        evidence = heart_evidence(found, stack, phases, quality)
+        evidence = heart_evidence(found, stack, phases, frames)
         return () if evidence is None else self._judgement.check(evidence)
 
     def _measure(

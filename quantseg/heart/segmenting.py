@@ -13,7 +13,7 @@ from quantseg.heart.bodies import keep_one_body_each
 from quantseg.heart.region import HeartRegion
 from quantseg.heart.stack_input import sees_end_diastole
 from quantseg.heart.two_looks import PredictsSamples, find_heart, stack_probabilities
-from quantseg.inference.uncertainty import mean_probabilities, pairwise_dice
+from quantseg.inference.uncertainty import mean_probabilities, member_pairs, pairwise_dice
 from quantseg.measure.doubt import disagreement
 from quantseg.measure.statistics import bounding_box
 
@@ -45,6 +45,8 @@ class CycleSegmentation:
         disagreement: what the members disagree about in each slice, float64, shape (T, K, 3): number of pixels, each
             weighted by the share of members that hold another label than most, and their middle along i and j; None
             for a single member.
+        slice_doubt: pixels of each slice that two members label differently, the mean over the pairs that count,
+            float64, shape (T, K); None for a single member.
         reference: frame that was shown beside each as end-diastole; None where none was.
     """
 
@@ -57,6 +59,7 @@ class CycleSegmentation:
     heart_found: bool
     witness: int | None = None
     disagreement: np.ndarray | None = None
+    slice_doubt: np.ndarray | None = None
     reference: int | None = None
 
 
@@ -96,7 +99,7 @@ def segment_cycle(
         reference = _fullest(frames, pixel_mm, finder, inference, region) if end_diastole is None else end_diastole
     shown_beside = None if reference is None else frames[reference]
     structures = [int(value) for value in values[1:]]
-    labels, counts, agreement, by_structure, uncertain, stray, doubt = [], [], [], [], [], [], []
+    labels, counts, agreement, by_structure, uncertain, stray, doubt, differing = [], [], [], [], [], [], [], []
     for frame in frames:
         members = stack_probabilities(ensemble, frame, pixel_mm, inference, region, shown_beside)
         judged = mean_probabilities(members if witness is None else members[witness : witness + 1])
@@ -111,6 +114,7 @@ def segment_cycle(
             agreement.append(pairwise_dice(seen, structures, witness))
             by_structure.append([pairwise_dice(seen, [structure], witness) for structure in structures])
             doubt.append(_disagreement_by_slice(member_labels))
+            differing.append(_differing_by_slice(member_labels, witness))
     return CycleSegmentation(
         np.stack(labels),
         np.stack(counts, axis=1),
@@ -121,6 +125,7 @@ def segment_cycle(
         region.found,
         witness,
         np.stack(doubt) if doubt else None,
+        np.stack(differing) if differing else None,
         reference,
     )
 
@@ -152,6 +157,12 @@ def _disagreement_by_slice(member_labels: np.ndarray) -> np.ndarray:
     rows, columns = (np.arange(size) for size in share.shape[:2])
     middle = [np.tensordot(rows, share.sum(axis=1), 1), np.tensordot(columns, share.sum(axis=0), 1)]
     return np.column_stack([pixels, *(np.divide(sums, np.maximum(pixels, 1e-12)) for sums in middle)])
+
+
+def _differing_by_slice(member_labels: np.ndarray, witness: int | None) -> np.ndarray:
+    """Return the pixels of each slice that two members label differently, the mean over the pairs, shape (K,)."""
+    pairs = member_pairs(len(member_labels), witness)
+    return np.mean([(member_labels[a] != member_labels[b]).sum(axis=(0, 1)) for a, b in pairs], axis=0)
 
 
 def _uncertain_share(members: np.ndarray, member_labels: np.ndarray, only: int | None) -> float:

@@ -20,7 +20,6 @@ from quantseg.evaluation.parts import HEART_PARTS
 from quantseg.heart.doubt import check_finding, ejection_fraction_spread, ejection_fractions
 from quantseg.heart.expectation import HeartEvidence, heart_evidence
 from quantseg.heart.function import LEFT_VENTRICLE
-from quantseg.heart.image_quality import image_quality
 from quantseg.heart.judgement import HeartJudgement
 from quantseg.heart.phases import Phases
 from quantseg.heart.plausibility import shows_left_ventricle
@@ -69,14 +68,15 @@ class HeartExample:
     def bad(self) -> bool:
         """Whether nobody should trust the numbers.
 
-        A bad outline, an ejection fraction far off, a wrong organ, a heart that the picture's edge cuts, or a base or
-        apex that the stack misses by more than a slice.
+        A bad outline, an ejection fraction far off, a wrong organ, frames of two patients, a heart that the picture's
+        edge cuts, or a base or apex that the stack misses by more than a slice.
         """
         error = self.ejection_fraction_error.get(LEFT_VENTRICLE, math.inf)
         return (
             self.dice < BAD_DICE
             or abs(error) > BAD_EJECTION_FRACTION_POINTS
             or self.wrong_organ
+            or self.corruption is CineCorruption.MIXED
             or self.cut
             or self.missing_slices > MOST_MISSING_SLICES
         )
@@ -115,13 +115,10 @@ def heart_example(
     )
     labelled = ShortAxisStack(found.labels, np.diag([*stack.spacing_mm, 1.0]))
     measured = ejection_fractions(volume_curves(labelled), _PHASES)
-    evidence, shown = None, (_PHASES.end_diastole, _PHASES.end_systole)
+    shown = (_PHASES.end_diastole, _PHASES.end_systole)
+    evidence = None
     if shows_left_ventricle(labelled, _PHASES):
-        quality = [
-            image_quality(frame, labels, stack.spacing_mm[:2])
-            for frame, labels in zip(stack.frames, found.labels, strict=True)
-        ]
-        evidence = heart_evidence(found, labelled, _PHASES, quality)
+        evidence = heart_evidence(found, labelled, _PHASES, stack.frames)
     return HeartExample(
         patient,
         corruption,

@@ -18,18 +18,21 @@ from quantseg.evaluation.cine_corruption import CineCorruption
 from quantseg.heart.coverage import CoverageExpectation, StackEnd
 from quantseg.heart.expectation import HeartDiceExpectation, HeartEvidence, fit_heart_expectation
 from quantseg.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE
-from quantseg.heart.judgement import EXPECTED_DICE
-from quantseg.heart.plausibility import BOUNDS, check_heart_features
+from quantseg.heart.judgement import EXPECTED_DICE, HeartJudgement
+from quantseg.heart.plausibility import BOUNDS
 from quantseg.measure.error_model import fit_error_model
 from quantseg.measure.expectation import fit_linear
 from quantseg.measure.limits import Limits
-from quantseg.measure.values import Verdict
 from quantseg.training.heart_doubt import BAD_DICE, HeartExample
 
 # Of good results, and of good results on unspoiled images, all checks together may flag so many.
 _FALSE_FLAG_BUDGET = 0.04
+# The expected Dice and the coverage weigh these already: as rules they say no more than what cannot be right.
+_WEIGHED = frozenset({"broken_slices", "open_wall_share", "scattered_share", "muscle_change", "length_per_width"})
 # What a single rule, of nine, may add to them before its bound is moved out.
 _RULE_BUDGET = 0.0025
+# How far beyond what good results show it moves then: other patients vary more than those that it was fitted to.
+_BEYOND = 1.5
 # Shares of good results that one fitted check may flag; the best combination within the budget is taken.
 _SHARES = (0.0, 0.005, 0.01, 0.015, 0.02, 0.025, 0.03, 0.04)
 # How many missing slices the fit of coverage is shown.
@@ -70,8 +73,10 @@ def fit_heart_judgement(examples: Sequence[HeartExample]) -> dict[str, Any]:
             f"Of {len(examples)} segmentations no unspoiled one is good (mean Dice of {BAD_DICE} or more); train the "
             "model before its doubt is fitted."
         )
-    bounds = {name: _widened(name, limit, [evidence for _, evidence in good]) for name, limit in BOUNDS.items()}
-    fit, look = _fit(usable), _looks(usable, bounds)
+    strict = {name: replace(limit, look=limit.fail) if name in _WEIGHED else limit for name, limit in BOUNDS.items()}
+    bounds = {name: _widened(name, limit, [evidence for _, evidence in good]) for name, limit in strict.items()}
+    fit = _fit(usable)
+    look = _looks(usable, bounds, fit)
     dice = -look[0]
     limits = {EXPECTED_DICE: Limits((dice, None), (dice - _FAIL_BELOW_LOOK, None)), **bounds}
     missing = dict(zip(StackEnd, look[1:], strict=True))
@@ -127,7 +132,7 @@ def _fit_coverage(end: StackEnd, whole: Sequence[HeartEvidence]) -> CoverageExpe
 
 
 def _looks(
-    usable: Sequence[tuple[HeartExample, HeartEvidence]], bounds: Mapping[str, Limits]
+    usable: Sequence[tuple[HeartExample, HeartEvidence]], bounds: Mapping[str, Limits], fit: _Fit
 ) -> tuple[float, float, float]:
     """Return the suspicion above which each fitted check wants a look, by :meth:`_Fit.suspicion`.
 
@@ -137,9 +142,8 @@ def _looks(
     suspicions = _foreseen(usable)
     bad = np.array([e.bad for e, _ in usable])
     clean = np.array([e.corruption is CineCorruption.CLEAN for e, _ in usable]) & ~bad
-    ruled = np.array(
-        [any(c.verdict is not Verdict.GOOD for c in check_heart_features(e.labels, bounds=bounds)) for _, e in usable]
-    )
+    free = HeartJudgement(Limits(), bounds, fit.expectation, fit.coverage, dict.fromkeys(StackEnd, Limits()), {})
+    ruled = np.array([e.flagged(free) for e, _ in usable])
     candidates = [_quantiles(column[clean if number else ~bad]) for number, column in enumerate(suspicions.T)]
 
     def worth(limits: tuple[float, ...]) -> tuple[float, ...]:
@@ -172,18 +176,16 @@ def _foreseen(usable: Sequence[tuple[HeartExample, HeartEvidence]]) -> np.ndarra
 
 
 def _widened(name: str, limits: Limits, good: Sequence[HeartEvidence]) -> Limits:
-    """Move a bound of experts' labels out where it would flag more than a few good results."""
+    """Move a bound of experts' labels out where it would flag more than a few good results, and some more than that."""
     values = sorted(float(value) for one in good if (value := getattr(one.labels, name)) is not None)
     if not values:
         return limits
     # Values that were seen, not between them: of slices there are whole numbers.
     spared = int(_RULE_BUDGET * len(values))
-    lowest, highest = values[spared], values[-1 - spared]
-    low, high = limits.look
-    return replace(
-        limits,
-        look=(
-            None if low is None else min(low, lowest),
-            None if high is None else max(high, highest),
-        ),
+    (low, high), (fail_low, fail_high) = limits.look, limits.fail
+    below = 0.0 if low is None else max(low - values[spared], 0.0) * _BEYOND
+    above = 0.0 if high is None else max(values[-1 - spared] - high, 0.0) * _BEYOND
+    return Limits(
+        (None if low is None else low - below, None if high is None else high + above),
+        (None if fail_low is None else fail_low - below, None if fail_high is None else fail_high + above),
     )
