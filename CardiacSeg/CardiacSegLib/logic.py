@@ -1,5 +1,9 @@
 """What the heart panel does, without the panel."""
 
+from itertools import pairwise
+from statistics import fmean
+
+import slicer
 from slicer.i18n import tr as _
 
 from CardiacSegLib.parameters import CardiacSegParameterNode, FramesChoice, ModelChoice
@@ -7,6 +11,7 @@ from QuantSegLib.panelLogic import PanelLogic
 
 _TABLE_TITLE, _CHART_TITLE = "Heart function", "Heart volumes"
 _ROLE_TABLE, _ROLE_CHART = "QuantSeg.table", "QuantSeg.chart"
+_TRIGGER_TIME = "0018,1060"
 _OPTIONS = {"heightCm": "--height-cm", "weightKg": "--weight-kg", "heartRate": "--heart-rate"}
 
 
@@ -81,6 +86,8 @@ class CardiacSegLogic(PanelLogic):
         from quantseg.review.scene_cine import scene_cine
 
         nodes = cine_nodes(inputVolume)
+        if nodes is not None:
+            self.noteFrameTimes(nodes)
         cine = scene_cine(inputVolume, nodes)
         shown = 0 if nodes is None else nodes.shown_frame
         kind, chosen = frames_to_run(cine, CineKind(frames.value), shown, phases)
@@ -93,6 +100,30 @@ class CardiacSegLogic(PanelLogic):
         if acceptLicence:
             options += ["--accept-licence", acceptLicence]
         return HeartRun(self.engine(), cine, kind, chosen, options)
+
+    def noteFrameTimes(self, nodes):
+        """Take the times of frames from their DICOM images where the sequence does not tell any.
+
+        Slicer's importers number the frames of a cine, or index them by time, as they please.
+
+        :param nodes: quantseg.mrml.sequences.CineNodes.
+        """
+        if nodes.frame_times_ms is not None:
+            return
+        times = [self._triggerTimeMs(volume) for volume in nodes.volumes()]
+        if None not in times and all(before < after for before, after in pairwise(times)):
+            nodes.keep_frame_times(times)
+
+    def _triggerTimeMs(self, volume):
+        """Return the mean over a frame's images; None where one does not tell it."""
+        database = getattr(slicer, "dicomDatabase", None)
+        uids = (volume.GetAttribute("DICOM.instanceUIDs") or "").split()
+        if not uids or database is None:
+            return None
+        try:
+            return fmean(float(database.instanceValue(uid, _TRIGGER_TIME)) for uid in uids)
+        except ValueError:
+            return None
 
     def takeResult(self, run, inputVolume, outputSegmentation, beforeWriting=None):
         """Put the result of a finished run into the scene: every frame's labels at that frame's place in the sequence.

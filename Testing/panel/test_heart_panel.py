@@ -272,6 +272,29 @@ def test_two_phases_need_to_be_known_before_they_can_be_run_alone(a_heart_panel,
     followed[0].cancel()
 
 
+def test_times_of_numbered_frames_come_from_their_dicom_images(a_heart_panel, a_scene, heart, monkeypatch):
+    import types
+
+    import slicer
+
+    from quantseg.mrml.sequences import cine_nodes
+
+    untimed = dataclasses.replace(heart.cine, frame_times_ms=None)
+    nodes = cine_nodes(add_heart(untimed, "Heart", a_scene.scene))
+    assert nodes.frame_times_ms is None
+    for frame, volume in enumerate(nodes.volumes()):
+        volume.SetAttribute("DICOM.instanceUIDs", f"1.2.{frame}.1 1.2.{frame}.2")
+    times = {f"1.2.{frame}.{k}": f"{45 * frame + 2 * k}" for frame in range(5) for k in (1, 2)}
+    images = types.SimpleNamespace(instanceValue=lambda uid, tag: {"0018,1060": times[uid]}[tag])
+    monkeypatch.setattr(slicer, "dicomDatabase", images, raising=False)
+    a_heart_panel.logic.noteFrameTimes(nodes)
+    assert nodes.frame_times_ms == (3.0, 48.0, 93.0, 138.0, 183.0)
+    nodes.images.RemoveAttribute("QuantSeg.FrameTimesMs")
+    times["1.2.3.1"] = ""
+    a_heart_panel.logic.noteFrameTimes(nodes)
+    assert nodes.frame_times_ms is None
+
+
 def test_export_writes_the_files_of_the_command(a_segmented_heart, tmp_path, monkeypatch):
     monkeypatch.setattr(a_segmented_heart.approval, "chooseFolder", lambda: str(tmp_path / "out"))
     a_segmented_heart.ui.exportButton.click()

@@ -6,6 +6,7 @@ never through a proxy, so that nothing depends on which one is shown.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from quantseg.volume import Grid, Volume
 if TYPE_CHECKING:
     import slicer
 
+_TIMES = "QuantSeg.FrameTimesMs"
 _MS_PER_UNIT = {"ms": 1.0, "msec": 1.0, "s": 1e3, "sec": 1e3}
 
 
@@ -52,14 +54,19 @@ class CineNodes:
 
     @property
     def frame_times_ms(self) -> tuple[float, ...] | None:
-        """Time of each frame; None where the sequence's index has no unit of time."""
+        """Time of each frame: the sequence's index where that has a unit of time, or else what was kept."""
         scale = _MS_PER_UNIT.get((self.images.GetIndexUnit() or "").strip())
         if scale is None:
-            return None
+            kept = json.loads(self.images.GetAttribute(_TIMES) or "[]")
+            return tuple(kept) if len(kept) == self.frame_count else None
         try:
             return tuple(float(value) * scale for value in self.index_values())
         except ValueError:
             return None
+
+    def keep_frame_times(self, times_ms: Sequence[float]) -> None:
+        """Keep the time of each frame in a sequence whose index does not tell it; saved with the scene."""
+        self.images.SetAttribute(_TIMES, json.dumps([float(time) for time in times_ms]))
 
     def index_values(self) -> Iterator[str]:
         """Yield what names each frame."""
