@@ -95,7 +95,7 @@ def find_heart(
     coarse_mm = inference["coarse_spacing_mm"]
     size = (round(shape[0] * spacing_mm[0] / coarse_mm), round(shape[1] * spacing_mm[1] / coarse_mm))
     view = whole_view(shape, spacing_mm, coarse_mm, inference["minimum_patch"], inference["patch_multiple"])
-    coarse = [_predict(ensemble, view.cut(slices, spacing_mm), inference).mean(0) for slices in stacks]
+    coarse = [_predict(ensemble, _samples(view.cut(slices, spacing_mm), inference)).mean(0) for slices in stacks]
     region = _region([view.paste(look, size, (coarse_mm, coarse_mm)) for look in coarse], inference)
     for _ in range(_CORRECTIONS if region.found and HeartLabel.RV_CAVITY in inference["label_values"] else 0):
         closer = []
@@ -145,21 +145,21 @@ def _close_look(
     close = window.cut(slices, spacing_mm)
     reference = None if end_diastole is None else window.cut(end_diastole, spacing_mm)
     # The handedness of a stack cannot be trusted, so that the network has seen both. Their mean is the same for both.
-    plain = _predict(ensemble, close, inference, reference)
-    mirrored = _predict(ensemble, close.flip(-1), inference, None if reference is None else reference.flip(-1))
+    samples = _samples(close, inference, reference)
+    plain, mirrored = (_predict(ensemble, view) for view in (samples, samples.flip(-1)))
     return window, (plain + mirrored.flip(-1)) / 2
 
 
-def _predict(
-    ensemble: PredictsSamples,
-    slices: torch.Tensor,
-    inference: Mapping[str, Any],
-    end_diastole: torch.Tensor | None = None,
+def _samples(
+    slices: torch.Tensor, inference: Mapping[str, Any], end_diastole: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Return softmax probabilities of slices of shape (K, I, J), shape (M, K, C, I, J), in CPU memory."""
+    """Return what the networks are shown of slices of shape (K, I, J), shape (K, channels, I, J)."""
     below, above = neighbour_indices(len(slices))
     intensity = build(inference["intensity"])
     samples = normalised(with_neighbours(slices, slices[below], slices[above]), intensity)
-    if sees_end_diastole(inference):
-        samples = with_end_diastole(samples, end_diastole, intensity)
+    return with_end_diastole(samples, end_diastole, intensity) if sees_end_diastole(inference) else samples
+
+
+def _predict(ensemble: PredictsSamples, samples: torch.Tensor) -> torch.Tensor:
+    """Return softmax probabilities of samples of shape (K, channels, I, J), shape (M, K, C, I, J), in CPU memory."""
     return torch.cat([ensemble.predict_samples(part) for part in samples.split(_SLICES_AT_ONCE)], dim=1)
