@@ -44,7 +44,7 @@ def home(tmp_path, monkeypatch):
 def run(home, monkeypatch):
     """Run the pipeline with labels taken from the intensities, in place of what networks would say."""
 
-    def labelled(frames, _pixel_mm, _ensemble, inference, _finder, **_more):
+    def labelled(frames, _pixel_mm, _ensemble, inference, _scout, **_more):
         labels = np.rint(frames / _PER_LABEL).astype(np.uint8)
         labels[~np.isin(labels, inference["label_values"])] = 0
         counts = np.stack([[np.bincount(frame.ravel(), minlength=4) for frame in labels]] * 2)

@@ -91,9 +91,9 @@ class _SeesEndDiastole(_BrightIsCavity):
         return torch.cat([scores[:, :1], torch.where(only_then, 20.0, -20.0), scores[:, 2:]], dim=1)
 
 
-def _seen_with_end_diastole(frames, network=None, finder=None, **more):
-    ensemble, finder = (PlainNetworks([one or _SeesEndDiastole()], _CPU) for one in (network, finder))
-    return segment_cycle(frames, _PIXEL_MM, ensemble, _INFERENCE | {"end_diastolic_channel": True}, finder, **more)
+def _seen_with_end_diastole(frames, network=None, scout=None, **more):
+    ensemble, scout = (PlainNetworks([one or _SeesEndDiastole()], _CPU) for one in (network, scout))
+    return segment_cycle(frames, _PIXEL_MM, ensemble, _INFERENCE | {"end_diastolic_channel": True}, scout, **more)
 
 
 def test_every_frame_is_shown_beside_the_fullest_one_whatever_their_order():
@@ -120,13 +120,15 @@ def test_a_single_frame_is_shown_no_end_diastole():
     assert not any(network.shown)
 
 
-def test_a_finder_of_its_own_finds_the_heart_and_end_diastole():
-    member, finder = _SeesEndDiastole(), _SeesEndDiastole()
-    found = _seen_with_end_diastole(_frames(), member, finder)
+def test_a_scout_finds_end_diastole_and_members_are_shown_it():
+    member, scout = _SeesEndDiastole(), _SeesEndDiastole()
+    found = _seen_with_end_diastole(_frames(), member, scout)
     assert found.reference == 0
-    assert len(member.shown) == 12  # Each frame as it is and mirrored.
-    assert all(member.shown)
-    assert not any(finder.shown)
+    # To find the heart, four frames alone; then each frame as it is and mirrored.
+    assert not any(member.shown[:4])
+    assert len(member.shown) == 16
+    assert all(member.shown[4:])
+    assert not any(scout.shown)
 
 
 def test_a_heart_of_unknown_pixel_size_is_brought_to_its_usual_size():

@@ -208,9 +208,9 @@ def test_the_command_judges_each_patient_by_the_member_that_had_not_seen_it(bund
     folder, data = bundle_of_two_folds
     asked = []
 
-    def by_brightness(frames, _pixel_mm, ensemble, _inference, finder, witness, _end_diastole):
+    def by_brightness(frames, _pixel_mm, ensemble, _inference, scout, witness, _end_diastole):
         """Label by the nearest brightness, in place of what the untrained networks of the bundle would say."""
-        asked.append((witness, finder.members, len(ensemble.members)))
+        asked.append((witness, scout.members, len(ensemble.members)))
         labels = np.abs(frames[..., None] - _BRIGHTNESS).argmin(axis=-1).astype(np.uint8)
         counts = np.stack([[np.bincount(frame.ravel(), minlength=4) for frame in labels]] * 2)
         counts[1, 1, 3] += 5

@@ -66,12 +66,12 @@ class HeartPipeline:
         """
         self._times = StepTimes()
         wanted_ed, wanted_es = (self._index(scan, number) for number in self._asked_for(scan))
-        ensemble, finder, view = self._ensemble, self._finder, short_axis_view(scan)
+        ensemble, scout, view = self._ensemble, self._scout, short_axis_view(scan)
         affine = None if scan.spacing_mm is None else view.affine
         with self._times.step("predict"):
             pixel_mm = None if affine is None else voxel_spacing_mm(affine)[:2]
             frames = view.show(scan.frames)
-            found = segment_cycle(frames, pixel_mm, ensemble, ensemble.bundle.inference, finder, end_diastole=wanted_ed)
+            found = segment_cycle(frames, pixel_mm, ensemble, ensemble.bundle.inference, scout, end_diastole=wanted_ed)
         stack = ShortAxisStack(found.labels, affine, view.orientation_trusted and affine is not None)
         curves = volume_curves(stack)
         with self._times.step("check"):
@@ -116,8 +116,8 @@ class HeartPipeline:
             return Ensemble(find_bundle(self._options.model), choose_device(self._options.device))
 
     @cached_property
-    def _finder(self) -> Ensemble:
-        """One member: all of them would take most of the time to find what one finds as well."""
+    def _scout(self) -> Ensemble:
+        """One member: all of them would take as long to find end-diastole as to outline every frame."""
         with self._times.step("load model"):
             return self._ensemble.alone(self._ensemble.members[0])
 

@@ -68,7 +68,7 @@ def segment_cycle(
     pixel_mm: tuple[float, float] | None,
     ensemble: PredictsSamples,
     inference: Mapping[str, Any],
-    finder: PredictsSamples,
+    scout: PredictsSamples,
     witness: int | None = None,
     end_diastole: int | None = None,
 ) -> CycleSegmentation:
@@ -83,20 +83,21 @@ def segment_cycle(
         ensemble: predicts.
         inference: as for :func:`quantseg.heart.two_looks.stack_probabilities`, and ``label_values``: that of each
             class.
-        finder: finds the heart; one member is enough for that.
+        scout: the witness alone, or any one member: it finds end-diastole.
         witness: number of the one member that had not seen the patient, if only one had not: its labels are taken, its
-            agreement with each other member and its own uncertainty, as if it stood for all. It must be the finder,
-            too.
-        end_diastole: frame that is known to be it; by default the one in which the finder sees the largest cavity.
+            agreement with each other member and its own uncertainty, as if it stood for all, and it finds the heart.
+        end_diastole: frame that is known to be it; by default the one in which the scout sees the largest cavity.
     """
     looked_at = _typical_frames(frames)
+    # A single member is drawn away by what lies beside the heart more easily than all together.
+    finder = ensemble if witness is None else scout
     if pixel_mm is None:
         pixel_mm = _likely_pixel_mm(looked_at, finder, inference)
     region = find_heart(finder, looked_at, pixel_mm, inference)
     values = np.array(inference["label_values"], dtype=np.uint8)
     reference = None
     if sees_end_diastole(inference) and len(frames) > 1:
-        reference = _fullest(frames, pixel_mm, finder, inference, region) if end_diastole is None else end_diastole
+        reference = _fullest(frames, pixel_mm, scout, inference, region) if end_diastole is None else end_diastole
     shown_beside = None if reference is None else frames[reference]
     structures = [int(value) for value in values[1:]]
     labels, counts, agreement, by_structure, uncertain, stray, doubt, differing = [], [], [], [], [], [], [], []
@@ -133,7 +134,7 @@ def segment_cycle(
 def _fullest(
     frames: np.ndarray,
     pixel_mm: tuple[float, float],
-    finder: PredictsSamples,
+    scout: PredictsSamples,
     inference: Mapping[str, Any],
     region: HeartRegion,
 ) -> int:
@@ -141,7 +142,7 @@ def _fullest(
     cavity = inference["label_values"].index(HeartLabel.LV_CAVITY)
     sizes = []
     for frame in frames:
-        members = stack_probabilities(finder, frame, pixel_mm, inference, region)
+        members = stack_probabilities(scout, frame, pixel_mm, inference, region)
         sizes.append(np.count_nonzero(mean_probabilities(members).argmax(axis=0) == cavity))
     return int(np.argmax(sizes))
 

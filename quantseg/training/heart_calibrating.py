@@ -54,9 +54,9 @@ def heart_training_examples(
     folds: Sequence[Sequence[str]] = bundle.metadata["training_split"]["folds"]
     cohort = _cohort(data, [patient for fold in folds for patient in fold])
     for index, member in enumerate(bundle.members):
-        finder = ensemble.alone(member)
+        scout = ensemble.alone(member)
         fold = int(bundle.metadata["members"][member]["fold"])
-        yield from _examples(cohort, folds[fold], bundle, ensemble, [seed, fold], finder, index, draws, report)
+        yield from _examples(cohort, folds[fold], bundle, ensemble, [seed, fold], scout, index, draws, report)
 
 
 def heart_held_out_examples(
@@ -64,16 +64,16 @@ def heart_held_out_examples(
 ) -> Iterator[HeartExample]:
     """Yield every held-out patient, whom no member had seen; arguments as for ``heart_training_examples``."""
     patients: Sequence[str] = bundle.metadata["training_split"]["held_out"]
-    cohort, finder = _cohort(data, patients), ensemble.alone(bundle.members[0])
-    yield from _examples(cohort, patients, bundle, ensemble, [seed, 99], finder, None, draws, report)
+    cohort, scout = _cohort(data, patients), ensemble.alone(bundle.members[0])
+    yield from _examples(cohort, patients, bundle, ensemble, [seed, 99], scout, None, draws, report)
 
 
 def head_examples(head: Volume, bundle: Bundle, ensemble: Ensemble, seed: int, count: int) -> Iterator[HeartExample]:
     """Yield stacks cut from a head, in which there is no heart to be outlined."""
-    random, finder = np.random.default_rng([seed, 77]), ensemble.alone(bundle.members[0])
+    random, scout = np.random.default_rng([seed, 77]), ensemble.alone(bundle.members[0])
     for index in range(count):
         stack = head_stack(head, random)
-        yield heart_example(f"head {index}", CineCorruption.HEAD, stack, {}, ensemble, bundle.inference, finder, None)
+        yield heart_example(f"head {index}", CineCorruption.HEAD, stack, {}, ensemble, bundle.inference, scout, None)
 
 
 def calibrate_heart(bundle: Bundle, examples: Sequence[HeartExample]) -> None:
@@ -88,7 +88,7 @@ def _examples(
     bundle: Bundle,
     ensemble: Ensemble,
     seed: Sequence[int],
-    finder: Ensemble,
+    scout: Ensemble,
     witness: int | None,
     draws: int,
     report: Callable[[str], None],
@@ -101,9 +101,7 @@ def _examples(
             random = np.random.default_rng([*seed, index, draw])
             spoiled = spoil(stack, corruption, random, other)
             if spoiled is not None:
-                yield heart_example(
-                    patient, corruption, spoiled, fractions, ensemble, bundle.inference, finder, witness
-                )
+                yield heart_example(patient, corruption, spoiled, fractions, ensemble, bundle.inference, scout, witness)
         report(f"{index + 1} of {len(patients)}: {patient}")
 
 

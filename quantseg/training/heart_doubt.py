@@ -95,7 +95,7 @@ def heart_example(
     true_fractions: Mapping[str, float],
     ensemble: PredictsSamples,
     inference: Mapping[str, Any],
-    finder: PredictsSamples,
+    scout: PredictsSamples,
     witness: int | None,
 ) -> HeartExample:
     """Segment both frames as the pipeline does and compare them with the truth.
@@ -107,12 +107,10 @@ def heart_example(
         true_fractions: the patient's ejection fractions in %, from all that the unspoiled stack shows.
         ensemble: all members.
         inference: of the bundle.
-        finder: member that finds the heart.
-        witness: number of the one member that had not seen the patient, which is the finder; None if none had.
+        scout: as for :func:`quantseg.heart.segmenting.segment_cycle`.
+        witness: likewise.
     """
-    found = segment_cycle(
-        stack.frames, stack.spacing_mm[:2], ensemble, inference, finder, witness, _PHASES.end_diastole
-    )
+    found = segment_cycle(stack.frames, stack.spacing_mm[:2], ensemble, inference, scout, witness, _PHASES.end_diastole)
     labelled = ShortAxisStack(found.labels, np.diag([*stack.spacing_mm, 1.0]))
     measured = ejection_fractions(volume_curves(labelled), _PHASES)
     shown = (_PHASES.end_diastole, _PHASES.end_systole)
