@@ -42,7 +42,7 @@ def test_missing_base_is_seen_by_the_length(labels):
 def test_a_lost_structure_in_the_middle_is_counted(labels):
     labels[:, :, :, 5][labels[:, :, :, 5] == _CAVITY] = _MUSCLE
     found = flagged(labels)["broken_slices"]
-    assert found.reason.startswith("1 slices lack a structure")
+    assert found.reason.startswith("1 slice lacks a structure that its neighbours show")
 
 
 def test_a_leaking_cavity_is_seen(labels):

@@ -103,7 +103,8 @@ def _slice_by_slice(found: HeartFeatures, bounds: Mapping[str, Limits]) -> list[
             bounds,
             "broken_slices",
             found.broken_slices,
-            f"{found.broken_slices} slices lack a structure that their neighbours show",
+            f"{found.broken_slices} slice{' lacks' if found.broken_slices == 1 else 's lack'} a structure that "
+            f"{'its' if found.broken_slices == 1 else 'their'} neighbours show",
             "{high:.0f}",
             "a structure was lost in the middle of the stack",
         ),
