@@ -34,7 +34,8 @@ def test_noise_and_another_brightness_hardly_matter(heart):
 
 
 def test_another_thorax_is_noticed_also_where_the_size_of_a_pixel_is_unknown(heart):
-    for pixel_mm in (_PIXEL_MM, None):
+    # A stack of unknown spacing says (1, 1).
+    for pixel_mm in (_PIXEL_MM, (1.0, 1.0)):
         assert likeness(a_thorax(1), a_thorax(2), heart, pixel_mm) < 0.6
 
 

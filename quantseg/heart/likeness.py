@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import SimpleITK as sitk
+
+from quantseg.volume.masks import grown
 
 # Coarse enough to be blind to noise and to the pulse of vessels, fine enough to tell one thorax from another.
 _BLOCK_MM = 6.0
@@ -11,23 +12,21 @@ _HEART_MARGIN_MM = 12.0
 _FEWEST_BLOCKS = 40
 
 
-def likeness(
-    first: np.ndarray, second: np.ndarray, heart: np.ndarray, pixel_mm: tuple[float, float] | None
-) -> float | None:
+def likeness(first: np.ndarray, second: np.ndarray, heart: np.ndarray, pixel_mm: tuple[float, float]) -> float | None:
     """Return the median over the slices of the correlation of two frames outside the heart.
 
     Args:
         first: raw intensities, shape (I, J, K).
         second: likewise.
         heart: whatever either frame shows of it, bool, same shape.
-        pixel_mm: distance between pixels along i and j; None where it is unknown, a usual one is assumed then.
+        pixel_mm: distance between pixels along i and j.
 
     Returns:
         1 for frames that are the same outside; None where too little is shown there.
     """
-    i_mm, j_mm = pixel_mm or (1.4, 1.4)
+    i_mm, j_mm = pixel_mm
     steps = (max(1, round(_BLOCK_MM / i_mm)), max(1, round(_BLOCK_MM / j_mm)))
-    outside = ~_grown_in_plane(heart, (round(_HEART_MARGIN_MM / i_mm), round(_HEART_MARGIN_MM / j_mm)))
+    outside = ~grown(heart, (round(_HEART_MARGIN_MM / i_mm), round(_HEART_MARGIN_MM / j_mm), 0))
     found = []
     for k in range(first.shape[2]):
         weight = _block_sums(outside[..., k].astype(float), steps)
@@ -38,12 +37,6 @@ def likeness(
         if all(np.ptp(values) for values in pair):
             found.append(float(np.corrcoef(*pair)[0, 1]))
     return float(np.median(found)) if found else None
-
-
-def _grown_in_plane(mask: np.ndarray, pixels: tuple[int, int]) -> np.ndarray:
-    # SimpleITK counts axes the other way round.
-    image = sitk.GetImageFromArray(mask.astype(np.uint8))
-    return sitk.GetArrayFromImage(sitk.BinaryDilate(image, [0, pixels[1], pixels[0]], sitk.sitkBall)) > 0
 
 
 def _block_sums(values: np.ndarray, steps: tuple[int, int]) -> np.ndarray:

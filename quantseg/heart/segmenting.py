@@ -83,7 +83,7 @@ def segment_cycle(
         ensemble: predicts.
         inference: as for :func:`quantseg.heart.two_looks.stack_probabilities`, and ``label_values``: that of each
             class.
-        scout: the witness alone, or any one member: it finds end-diastole.
+        scout: the witness alone, or any one member: it finds end-diastole where that is not known.
         witness: number of the one member that had not seen the patient, if only one had not: its labels are taken, its
             agreement with each other member and its own uncertainty, as if it stood for all, and it finds the heart.
         end_diastole: frame that is known to be it; by default the one in which the scout sees the largest cavity.

@@ -61,7 +61,7 @@ def _train_fold(fold: Fold) -> None:
 
 def heart_predictor(networks: Sequence[torch.nn.Module], inference: Mapping[str, Any], device: torch.device) -> Predict:
     """Return the function from a patient's frames to the label maps that members give them, as the finished model."""
-    ensemble, scout = (PlainNetworks(group, choose_device(str(device))) for group in (networks, networks[:1]))
+    ensemble = PlainNetworks(networks, choose_device(str(device)))
 
     def predict(frames: Sequence[LoadedCase]) -> Sequence[np.ndarray]:
         return [labels for cycle in _cycles(frames) for labels in labelled(cycle)]
@@ -69,7 +69,7 @@ def heart_predictor(networks: Sequence[torch.nn.Module], inference: Mapping[str,
     def labelled(cycle: Sequence[LoadedCase]) -> np.ndarray:
         images = np.stack([frame.image for frame in cycle])
         spacing_mm = cycle[0].spacing_mm[:2]
-        return segment_cycle(images, spacing_mm, ensemble, inference, scout, end_diastole=_END_DIASTOLE).labels
+        return segment_cycle(images, spacing_mm, ensemble, inference, ensemble, end_diastole=_END_DIASTOLE).labels
 
     return predict
 

@@ -64,16 +64,16 @@ def heart_held_out_examples(
 ) -> Iterator[HeartExample]:
     """Yield every held-out patient, whom no member had seen; arguments as for ``heart_training_examples``."""
     patients: Sequence[str] = bundle.metadata["training_split"]["held_out"]
-    cohort, scout = _cohort(data, patients), ensemble.alone(bundle.members[0])
-    yield from _examples(cohort, patients, bundle, ensemble, [seed, 99], scout, None, draws, report)
+    cohort = _cohort(data, patients)
+    yield from _examples(cohort, patients, bundle, ensemble, [seed, 99], ensemble, None, draws, report)
 
 
 def head_examples(head: Volume, bundle: Bundle, ensemble: Ensemble, seed: int, count: int) -> Iterator[HeartExample]:
     """Yield stacks cut from a head, in which there is no heart to be outlined."""
-    random, scout = np.random.default_rng([seed, 77]), ensemble.alone(bundle.members[0])
+    random = np.random.default_rng([seed, 77])
     for index in range(count):
         stack = head_stack(head, random)
-        yield heart_example(f"head {index}", CineCorruption.HEAD, stack, {}, ensemble, bundle.inference, scout, None)
+        yield heart_example(f"head {index}", CineCorruption.HEAD, stack, {}, ensemble, bundle.inference, ensemble, None)
 
 
 def calibrate_heart(bundle: Bundle, examples: Sequence[HeartExample]) -> None:

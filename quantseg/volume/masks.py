@@ -19,10 +19,12 @@ def largest_component(mask: np.ndarray) -> np.ndarray:
     return (numbered == sizes.argmax()) & mask
 
 
-def grown(mask: np.ndarray, voxels: int) -> np.ndarray:
-    """Add all voxels within a distance."""
+def grown(mask: np.ndarray, voxels: int | tuple[int, int, int]) -> np.ndarray:
+    """Add all voxels within a distance, the same along every axis or one for each of i, j and k."""
+    radii = (voxels,) * 3 if isinstance(voxels, int) else voxels
     image = sitk.GetImageFromArray(mask.astype(np.uint8))
-    return sitk.GetArrayFromImage(sitk.BinaryDilate(image, [voxels] * 3, sitk.sitkBall)) > 0
+    # SimpleITK counts axes the other way round.
+    return sitk.GetArrayFromImage(sitk.BinaryDilate(image, radii[::-1], sitk.sitkBall)) > 0
 
 
 def shrunk(mask: np.ndarray, corners: bool = True) -> np.ndarray:
