@@ -13,8 +13,8 @@ import numpy as np
 import SimpleITK as sitk
 from heart_phantom import CYCLE_MS, contraction
 
-from quantseg.reading.acdc_folder import read_acdc_folder
 from quantseg.reading.spacing import HEADER_SPACING
+from quantseg.tasks.heart.reading.acdc_folder import read_acdc_folder
 
 _ITERATIONS, _FIELD_SD_PIXELS, _INVERSION_STEPS = 60, 1.5, 20
 

@@ -6,12 +6,12 @@ import nibabel
 import numpy as np
 from nibabel import orientations
 
-from quantseg.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
-from quantseg.hippocampus.measuring import measure_hippocampus
 from quantseg.measure.values import Check, Interval, Measurement, Verdict
 from quantseg.models.reference import ModelReference
 from quantseg.reading.scan import ImageFormat, Scan
 from quantseg.results.case import CaseResult
+from quantseg.tasks.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
+from quantseg.tasks.hippocampus.measuring import measure_hippocampus
 from quantseg.volume import Volume
 
 SEGMENTER = ModelReference("hippocampus", "1.2.0", "CC-BY-SA-4.0", {"models/member0.safetensors": "ab" * 32})

@@ -6,20 +6,20 @@ import nibabel
 import numpy as np
 from heart_phantom import frame_times_ms, phantom_affine
 
-from quantseg.heart.anatomy import HEART_SEGMENTS, HeartLabel
-from quantseg.heart.function import Patient, measure_function, measure_single_frame
-from quantseg.heart.phases import Phases
-from quantseg.heart.short_axis import short_axis_stack
-from quantseg.heart.volumes import volume_curves
-from quantseg.heart.wall_thickness import measure_wall_thickness
 from quantseg.measure.curves import Curve, FrameCurves
 from quantseg.measure.values import Check, Interval, Verdict
 from quantseg.models.reference import ModelReference
-from quantseg.reading.cardiac_spacing import nifti_geometry
-from quantseg.reading.cine import Cine, CineKind
 from quantseg.reading.scan import ImageFormat
 from quantseg.reading.spacing import HEADER_SPACING
 from quantseg.results.case import CaseResult
+from quantseg.tasks.heart.anatomy import HEART_SEGMENTS, HeartLabel
+from quantseg.tasks.heart.function import Patient, measure_function, measure_single_frame
+from quantseg.tasks.heart.phases import Phases
+from quantseg.tasks.heart.reading.cardiac_spacing import nifti_geometry
+from quantseg.tasks.heart.reading.cine import Cine, CineKind
+from quantseg.tasks.heart.short_axis import short_axis_stack
+from quantseg.tasks.heart.volumes import volume_curves
+from quantseg.tasks.heart.wall_thickness import measure_wall_thickness
 
 HEART_MODEL = ModelReference("heart", "0.1.0", "CC-BY-NC-SA-4.0", {"models/member_0.safetensors": "ab" * 32})
 

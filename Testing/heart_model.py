@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from quantseg.models.building import build
 from quantseg.models.bundle import INFERENCE
 from quantseg.models.trust import record_trusted
-from quantseg.training.heart_bundle import start_bundle
+from quantseg.tasks.heart.training.new_bundle import start_bundle
 
 _TINY = {
     "filters": [4, 4, 8, 8],

@@ -32,7 +32,7 @@ class CopySection:
 
     def keep(self, case):
         """Keep all frames of a case, before many of them are changed; a case without a result has nothing to keep."""
-        from quantseg.review.heart_copying import FramesBackup
+        from quantseg.tasks.heart.review.copying import FramesBackup
 
         self._backup = (case.keeper, FramesBackup(case)) if case.document is not None else None
 
@@ -42,7 +42,7 @@ class CopySection:
 
     def onCopy(self, _pressed=False):
         """Carry the corrected slices of the frame that is shown to its neighbours."""
-        from quantseg.review.heart_copying import copy_to_neighbours
+        from quantseg.tasks.heart.review.copying import copy_to_neighbours
 
         self._host.reportEdits()
         case = self._host.currentCase()

@@ -67,7 +67,7 @@ class CycleSection:
 
     def updateSlices(self):
         """Show how many slices do not count in the frame that is shown, or in all."""
-        from quantseg.heart.end_slices import EndSlices
+        from quantseg.tasks.heart.end_slices import EndSlices
 
         case = self._host.currentCase()
         left = {} if case is None else case.choices.left_out
@@ -92,7 +92,7 @@ class CycleSection:
 
         :param changed: base or apex: how many slices do not count there.
         """
-        from quantseg.heart.end_slices import EndSlices
+        from quantseg.tasks.heart.end_slices import EndSlices
 
         case = self._host.currentCase()
         if case is None:
@@ -144,7 +144,7 @@ def _phaseWords(frame, times):
 def effectWords(case, result, name):
     """Return what leaving slices out does to the function, in words.
 
-    :param case: quantseg.review.heart_case.HeartCase.
+    :param case: quantseg.tasks.heart.review.case.HeartCase.
     :param result: its result without these slices.
     :param name: of the case.
     """

@@ -31,7 +31,7 @@ class HeartView(ResultView):
 
     def show(self, result, table, chart):
         """Show a result; parameters as for ResultView."""
-        from quantseg.results.heart_tables import HeartTables
+        from quantseg.tasks.heart.presenting.tables import HeartTables
 
         super().show(result, table, chart)
         self._numbers = result.curves.frame_numbers if result.curves is not None else ()

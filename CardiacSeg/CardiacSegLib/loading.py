@@ -17,9 +17,9 @@ def loadHeart(path, name=None):
     :return: the volume node that shows it.
     :raises quantseg.errors.QuantSegError: it cannot be read rightly, or is no short-axis stack.
     """
-    from quantseg.reading.cine_cases import find_cine_cases
-    from quantseg.reading.cine_reader import read_cine
-    from quantseg.review.scene_cine import add_heart
+    from quantseg.tasks.heart.reading.cine_cases import find_cine_cases
+    from quantseg.tasks.heart.reading.cine_reader import read_cine
+    from quantseg.tasks.heart.review.scene_cine import add_heart
 
     (case,) = find_cine_cases([Path(path)])
     volume = add_heart(read_cine(case), name or case.name, slicer.mrmlScene, Path(path))

@@ -77,13 +77,13 @@ class CardiacSegLogic(PanelLogic):
     ):
         """Start the engine on a heart in a process of its own; parameters as in :meth:`process`.
 
-        :return: quantseg.review.heart_run.HeartRun, to be followed, or cancelled.
+        :return: quantseg.tasks.heart.review.run.HeartRun, to be followed, or cancelled.
         """
         self.requireDependencies()
         from quantseg.mrml.sequences import cine_nodes
-        from quantseg.reading.cine import CineKind
-        from quantseg.review.heart_run import HeartRun, frames_to_run
-        from quantseg.review.scene_cine import scene_cine
+        from quantseg.tasks.heart.reading.cine import CineKind
+        from quantseg.tasks.heart.review.run import HeartRun, frames_to_run
+        from quantseg.tasks.heart.review.scene_cine import scene_cine
 
         nodes = cine_nodes(inputVolume)
         if nodes is not None:
@@ -151,7 +151,7 @@ class CardiacSegLogic(PanelLogic):
 
     def exportTraining(self, worklist, folder):
         """Write end-diastole and end-systole of each corrected heart, a folder a patient."""
-        from quantseg.review.training_hearts import corrected_hearts, export_training_hearts
+        from quantseg.tasks.heart.review.training_data import corrected_hearts, export_training_hearts
 
         names = export_training_hearts(corrected_hearts(worklist), folder)
         return _("{count} hearts written to {folder}; train with: quantseg train heart --data {folder}").format(
@@ -161,9 +161,9 @@ class CardiacSegLogic(PanelLogic):
     def case(self, inputVolume, segmentation):
         """Return the case that a heart and its segmentation make.
 
-        :return: quantseg.review.heart_case.HeartCase.
+        :return: quantseg.tasks.heart.review.case.HeartCase.
         """
-        from quantseg.review.heart_case import HeartCase
+        from quantseg.tasks.heart.review.case import HeartCase
 
         return HeartCase(inputVolume, segmentation)
 
@@ -201,7 +201,7 @@ class CardiacSegLogic(PanelLogic):
 
     def boundsPercent(self):
         """Return what is compared with an earlier scan, by key, with the change that chance alone explains."""
-        from quantseg.heart.repeatability import BOUNDS_PERCENT
+        from quantseg.tasks.heart.repeatability import BOUNDS_PERCENT
 
         return BOUNDS_PERCENT
 
@@ -214,7 +214,7 @@ class CardiacSegLogic(PanelLogic):
         from quantseg.mrml.curve_nodes import PlottedCurve, add_curve_chart, curve_chart_of, fill_curve_chart
         from quantseg.mrml.result_nodes import fill_table
         from quantseg.results.case_table import heart_table
-        from quantseg.results.heart_tables import CURVE_COLOURS, CURVE_NAMES
+        from quantseg.tasks.heart.presenting.tables import CURVE_COLOURS, CURVE_NAMES
 
         table = self.keptNode(keeper, _ROLE_TABLE, "vtkMRMLTableNode", _TABLE_TITLE)
         content = heart_table(result)
@@ -253,7 +253,7 @@ class CardiacSegLogic(PanelLogic):
 
     def imageFile(self, volumeNode):
         """Return the file that a heart was loaded from; None if it came from elsewhere."""
-        from quantseg.review.scene_cine import file_of_heart
+        from quantseg.tasks.heart.review.scene_cine import file_of_heart
 
         return file_of_heart(volumeNode) or super().imageFile(volumeNode)
 

@@ -14,8 +14,8 @@ def turnToShortAxis(volume, always=True):
     """
     from quantseg.errors import QuantSegError
     from quantseg.mrml.sequences import cine_nodes
-    from quantseg.review.scene_cine import scene_cine
-    from quantseg.review.short_axis_planes import short_axis_planes, shows_short_axis
+    from quantseg.tasks.heart.review.scene_cine import scene_cine
+    from quantseg.tasks.heart.review.short_axis_planes import short_axis_planes, shows_short_axis
 
     try:
         planes = short_axis_planes(scene_cine(volume, cine_nodes(volume)))

@@ -75,8 +75,8 @@ class CardiacSegWidget(SegmentationPanel):
     def mayReceive(self, choices, segmentation):
         """Tell whether a segmentation shows the same frames; a run on fewer shall not take the place of more."""
         from quantseg.errors import QuantSegError
-        from quantseg.reading.cine import CineKind
-        from quantseg.review.heart_run import frames_to_run
+        from quantseg.tasks.heart.reading.cine import CineKind
+        from quantseg.tasks.heart.review.run import frames_to_run
 
         try:
             case = self.logic.case(choices.inputVolume, segmentation)
@@ -236,7 +236,7 @@ class CardiacSegWidget(SegmentationPanel):
 class FrameDicomExporter:
     """Writes a DICOM SEG of one frame: shows it, and lets Slicer's plugin write what is shown.
 
-    :param case: quantseg.review.heart_case.HeartCase.
+    :param case: quantseg.tasks.heart.review.case.HeartCase.
     :param frame: of the cine, counted from 0.
     """
 

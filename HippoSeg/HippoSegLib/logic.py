@@ -96,7 +96,7 @@ class HippoSegLogic(PanelLogic):
 
     def exportTraining(self, worklist, folder):
         """Write a crop for each corrected hippocampus."""
-        from quantseg.review.training_crops import corrected_cases, export_training_crops
+        from quantseg.tasks.hippocampus.review.training_data import corrected_cases, export_training_crops
 
         entries = export_training_crops(corrected_cases(worklist), folder)
         return _("{count} crops written to {folder}; train with: quantseg train hippocampus --data {folder}").format(
@@ -106,15 +106,15 @@ class HippoSegLogic(PanelLogic):
     def case(self, inputVolume, segmentation):
         """Return the case that an image and its segmentation make.
 
-        :return: quantseg.review.scene_case.SceneCase.
+        :return: quantseg.review.volume_case.SceneCase.
         """
-        from quantseg.review.scene_case import SceneCase
+        from quantseg.review.volume_case import SceneCase
 
         return SceneCase(inputVolume, segmentation)
 
     def boundsPercent(self):
         """Return what is compared with an earlier scan, by key, with the change that chance alone explains."""
-        from quantseg.hippocampus.repeatability import BOUNDS_PERCENT
+        from quantseg.tasks.hippocampus.repeatability import BOUNDS_PERCENT
 
         return BOUNDS_PERCENT
 

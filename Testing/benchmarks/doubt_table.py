@@ -16,16 +16,16 @@ from pathlib import Path
 
 import numpy as np
 
-from quantseg.evaluation.corruption import Corruption
-from quantseg.hippocampus.judgement import Judgement, read_judgement
-from quantseg.hippocampus.localise import localise
-from quantseg.hippocampus.pipeline import CLOSE_UP, LOCALISER, SEGMENTER
 from quantseg.inference.device import choose_device
 from quantseg.inference.ensemble import Ensemble
 from quantseg.models.bundle import find_bundle
 from quantseg.reading import find_cases, read_scan
-from quantseg.training.calibrating import held_out_examples, other_anatomy_examples
-from quantseg.training.doubt import Example, doubt_table
+from quantseg.tasks.hippocampus.evaluation.corruption import Corruption
+from quantseg.tasks.hippocampus.judgement import Judgement, read_judgement
+from quantseg.tasks.hippocampus.localise import localise
+from quantseg.tasks.hippocampus.pipeline import CLOSE_UP, LOCALISER, SEGMENTER
+from quantseg.tasks.hippocampus.training.calibrating import held_out_examples, other_anatomy_examples
+from quantseg.tasks.hippocampus.training.doubt import Example, doubt_table
 from quantseg.training.recall import recall_lines
 from quantseg.volume import Volume, aligned_grid, resample, to_canonical
 

@@ -23,8 +23,8 @@ from head_variations import labels_of
 from storage_orders import ALL_48_ORDERS
 
 from quantseg.evaluation.metrics import dice
-from quantseg.hippocampus.pipeline import HippocampusPipeline
 from quantseg.reading import find_cases, read_scan
+from quantseg.tasks.hippocampus.pipeline import HippocampusPipeline
 from quantseg.volume import Volume, to_canonical
 
 _LEFT, _RIGHT = (1, 2), (3, 4)

@@ -17,16 +17,16 @@ from pathlib import Path
 import numpy as np
 from deformed_cine import write_deformed_cine
 
-from quantseg.evaluation.acdc_labels import list_phases
-from quantseg.heart.anatomy import HeartLabel
-from quantseg.heart.function import ejection_fraction_percent
-from quantseg.heart.options import HEART_MODELS, HeartOptions
-from quantseg.heart.pipeline import HeartPipeline
-from quantseg.reading import read_cine
-from quantseg.reading.cine_nifti import read_cine_nifti
 from quantseg.reading.scan import CaseInput
 from quantseg.reading.spacing import HEADER_SPACING
 from quantseg.results.case import CaseResult
+from quantseg.tasks.heart.anatomy import HeartLabel
+from quantseg.tasks.heart.evaluation.acdc_labels import list_phases
+from quantseg.tasks.heart.function import ejection_fraction_percent
+from quantseg.tasks.heart.options import HEART_MODELS, HeartOptions
+from quantseg.tasks.heart.pipeline import HeartPipeline
+from quantseg.tasks.heart.reading import read_cine
+from quantseg.tasks.heart.reading.cine_nifti import read_cine_nifti
 
 
 def main() -> None:

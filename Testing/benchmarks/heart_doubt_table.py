@@ -3,11 +3,11 @@
     python Testing/benchmarks/heart_doubt_table.py --data ACDC [--head HEAD.nii.gz] [--draws N] [--json FILE]
 
 Every held-out patient is segmented clean and under every kind of corruption (motion, noise, inverted contrast, low
-resolution, cut field of view, heart at the rim, base or apex missing, frames of two patients, thorax beside the heart),
-and stacks cut from a head besides. What counts as bad is said in ``quantseg.training.heart_doubt.HeartExample.bad``.
-Printed, in all and by corruption: how many bad results were flagged or refused, how many good ones were flagged
-falsely; then, over the clean patients, the error of the ejection fraction, and coverage and median width of its 95 %
-intervals.
+resolution, cut field of view, heart at the rim, base or apex missing, frames of two patients, thorax beside the
+heart), and stacks cut from a head besides. What counts as bad is said in
+``quantseg.tasks.heart.training.doubt.HeartExample.bad``. Printed, in all and by corruption: how many bad results were
+flagged or refused, how many good ones were flagged falsely; then, over the clean patients, the error of the ejection
+fraction, and coverage and median width of its 95 % intervals.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from pathlib import Path
 
 import numpy as np
 
-from quantseg.evaluation.cine_corruption import CineCorruption
-from quantseg.heart.judgement import VERDICT_FILE, HeartJudgement, read_heart_judgement
 from quantseg.inference.device import choose_device
 from quantseg.inference.ensemble import Ensemble
 from quantseg.models.bundle import find_bundle
 from quantseg.reading import find_cases, read_scan
 from quantseg.resources import resources_folder
-from quantseg.training.heart_calibrating import EVERY_KIND, head_examples, heart_held_out_examples
-from quantseg.training.heart_doubt import HeartExample, heart_doubt_table
+from quantseg.tasks.heart.evaluation.corruption import CineCorruption
+from quantseg.tasks.heart.judgement import VERDICT_FILE, HeartJudgement, read_heart_judgement
+from quantseg.tasks.heart.training.calibrating import EVERY_KIND, head_examples, heart_held_out_examples
+from quantseg.tasks.heart.training.doubt import HeartExample, heart_doubt_table
 from quantseg.training.recall import recall_lines
 from quantseg.volume import to_canonical
 

@@ -18,12 +18,12 @@ from pathlib import Path
 
 import numpy as np
 
-from quantseg.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE
-from quantseg.heart.options import HEART_MODELS, HeartOptions
-from quantseg.heart.pipeline import HeartPipeline
-from quantseg.reading import read_cine
-from quantseg.reading.cine import Cine
 from quantseg.reading.scan import CaseInput
+from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE
+from quantseg.tasks.heart.options import HEART_MODELS, HeartOptions
+from quantseg.tasks.heart.pipeline import HeartPipeline
+from quantseg.tasks.heart.reading import read_cine
+from quantseg.tasks.heart.reading.cine import Cine
 
 _VARIATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "turned by 90": lambda frames: np.rot90(frames, 1, (1, 2)),

@@ -16,18 +16,18 @@ from pathlib import Path
 
 import numpy as np
 
-from quantseg.evaluation.acdc_labels import list_phases
-from quantseg.heart.anatomy import HeartLabel
-from quantseg.heart.base_apex import base_apex_order
-from quantseg.heart.features import heart_features
-from quantseg.heart.function import MYOCARDIAL_DENSITY_G_PER_ML, ejection_fraction_percent
-from quantseg.heart.phases import Phases
-from quantseg.heart.plausibility import BOUNDS, check_heart
-from quantseg.heart.short_axis import ShortAxisStack, short_axis_stack
-from quantseg.heart.volumes import volume_curves
 from quantseg.measure.values import Verdict
-from quantseg.reading.cine_nifti import read_cine_nifti
 from quantseg.reading.spacing import HEADER_SPACING
+from quantseg.tasks.heart.anatomy import HeartLabel
+from quantseg.tasks.heart.base_apex import base_apex_order
+from quantseg.tasks.heart.evaluation.acdc_labels import list_phases
+from quantseg.tasks.heart.features import heart_features
+from quantseg.tasks.heart.function import MYOCARDIAL_DENSITY_G_PER_ML, ejection_fraction_percent
+from quantseg.tasks.heart.phases import Phases
+from quantseg.tasks.heart.plausibility import BOUNDS, check_heart
+from quantseg.tasks.heart.reading.cine_nifti import read_cine_nifti
+from quantseg.tasks.heart.short_axis import ShortAxisStack, short_axis_stack
+from quantseg.tasks.heart.volumes import volume_curves
 
 _PERCENTILES = (0, 2.5, 5, 50, 95, 97.5, 100)
 _BOTH = Phases(0, 1)

@@ -22,7 +22,7 @@ from deformed_cine import write_deformed_cine
 from heart_phantom import CYCLE_MS, END_SYSTOLE, FRAMES, phantom_affine, phantom_image
 from segment_speed import cold_start
 
-from quantseg.heart.options import HEART_MODELS
+from quantseg.tasks.heart.options import HEART_MODELS
 from quantseg.volume import Grid, Volume, resample, voxel_spacing_mm
 
 _FRAMES, _SLICES = 30, 10

@@ -20,17 +20,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from quantseg.hippocampus.head_labels import HeadLabel
-from quantseg.hippocampus.localise import Localisation, localise
-from quantseg.hippocampus.location import HippocampusLocation
-from quantseg.hippocampus.symmetric_look import SupportsLooking
 from quantseg.resources import resources_folder
-from quantseg.training.contrast import Contrast
+from quantseg.tasks.hippocampus.head_labels import HeadLabel
+from quantseg.tasks.hippocampus.localise import Localisation, localise
+from quantseg.tasks.hippocampus.location import HippocampusLocation
+from quantseg.tasks.hippocampus.symmetric_look import SupportsLooking
+from quantseg.tasks.hippocampus.training.contrast import Contrast
+from quantseg.tasks.hippocampus.training.head_maps import HeadMap, list_head_maps, read_head_map
+from quantseg.tasks.hippocampus.training.localiser import read_recipe
+from quantseg.tasks.hippocampus.training.synthetic_heads import HeadSynthesiser, Skull
 from quantseg.training.fields import rotation
-from quantseg.training.head_maps import HeadMap, list_head_maps, read_head_map
-from quantseg.training.localiser import read_recipe
 from quantseg.training.recipe import HeadRecipe
-from quantseg.training.synthetic_heads import HeadSynthesiser, Skull
 from quantseg.volume import Volume, to_canonical
 
 CONTRASTS = (*Contrast, Contrast.RANDOM, Contrast.RANDOM)
@@ -90,10 +90,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    from quantseg.hippocampus.pipeline import CLOSE_UP, LOCALISER
     from quantseg.inference.device import choose_device
     from quantseg.inference.ensemble import Ensemble
     from quantseg.models.bundle import find_bundle
+    from quantseg.tasks.hippocampus.pipeline import CLOSE_UP, LOCALISER
 
     device = choose_device("auto")
     finders = Ensemble(find_bundle(LOCALISER), device), Ensemble(find_bundle(CLOSE_UP), device)

@@ -22,10 +22,9 @@ _LEVELS = {
     "measure": 2,
     "models": 2,
     "inference": 3,
-    # The value that every organ yields; the rest of ``results`` presents it.
+    # The value that every task yields; the rest of ``results`` presents it.
     "results.case": 3,
-    "hippocampus": 4,
-    "heart": 4,
+    "tasks": 4,
     "mrml": 4,
     "results": 5,
     "evaluation": 5,

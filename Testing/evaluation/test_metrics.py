@@ -7,7 +7,7 @@ import pytest
 import SimpleITK as sitk
 
 from quantseg.evaluation.metrics import dice, failed_scores, score_masks
-from quantseg.evaluation.parts import HIPPOCAMPUS_PARTS, SIDED_HIPPOCAMPUS_PARTS
+from quantseg.tasks.hippocampus.evaluation.parts import HIPPOCAMPUS_PARTS, SIDED_HIPPOCAMPUS_PARTS
 
 _SPACING_MM = (1.0, 0.8, 2.0)
 _VOXEL_MM3 = 1.6

@@ -10,7 +10,7 @@ from quantseg.inference.ensemble import Ensemble
 from quantseg.inference.memory import MemoryRung
 from quantseg.models.bundle import find_bundle, load_network, open_bundle
 from quantseg.models.trust import hash_bundle
-from quantseg.training.hippocampus import crop_predictor
+from quantseg.tasks.hippocampus.training.volume import crop_predictor
 
 _FLOAT32 = choose_device("cpu", Precision.FLOAT32)
 _BFLOAT16 = choose_device("cpu", Precision.BFLOAT16)

@@ -6,9 +6,9 @@ import pytest
 import SimpleITK as sitk
 from scene_nodes import DIRECTIONS, turned
 
-from quantseg.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
 from quantseg.mrml.scene import headless_scene, slicer_is_available
 from quantseg.mrml.segmentation_file import write_segmentation_file
+from quantseg.tasks.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
 from quantseg.volume import Volume
 from quantseg.volume.resampling import from_sitk
 

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from scene_nodes import DIRECTIONS
 
-from quantseg.hippocampus.anatomy import SIDED_SEGMENTS
 from quantseg.measure.statistics import crop
 from quantseg.mrml.images import oriented_image
 from quantseg.mrml.segmentation_node import edited_segments, labels_of_node, set_edited, write_labels
 from quantseg.mrml.segments import AlgorithmType, algorithm_name, algorithm_type, terminology_tag
+from quantseg.tasks.hippocampus.anatomy import SIDED_SEGMENTS
 from quantseg.volume import Volume
 
 _ALGORITHM = "QuantSeg hippocampus 1.2.0"

@@ -6,10 +6,10 @@ from heart_phantom import frame_times_ms, phantom_affine, phantom_labels
 from scene_nodes import loaded_bundle, turned
 
 from quantseg.errors import InputRefused
-from quantseg.heart.anatomy import HEART_SEGMENTS
 from quantseg.mrml.images import oriented_image, vtk_matrix
 from quantseg.mrml.segmentation_node import labels_of_node, write_segments
 from quantseg.mrml.sequences import CineNodes, add_cine, add_segmentation_sequence, cine_nodes, frames_of_cine
+from quantseg.tasks.heart.anatomy import HEART_SEGMENTS
 from quantseg.volume import Grid, Volume
 
 _FRAMES, _EDITED = 10, 3

@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from quantseg.heart.anatomy import HEART_SEGMENTS
-from quantseg.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
 from quantseg.mrml.scene import headless_scene
 from quantseg.mrml.segments import terminology_entry
+from quantseg.tasks.heart.anatomy import HEART_SEGMENTS
+from quantseg.tasks.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from heart_phantom import phantom_image, phantom_labels
 from slicer_standins import desktop
 from slicer_standins.desktop import until
 
-from quantseg.review.heart_written import written_of_heart
-from quantseg.review.scene_cine import add_heart
+from quantseg.tasks.heart.review.scene_cine import add_heart
+from quantseg.tasks.heart.review.written import written_of_heart
 
 _BOX = (slice(40, 44), slice(2, 8), slice(5, 6))
 

@@ -24,7 +24,7 @@ def test_a_panel_that_finds_a_result_in_the_scene_shows_its_phases_too(a_segment
 def test_views_are_turned_to_the_short_axis_unless_one_shows_it_already(a_segmented_heart, application):
     from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
-    from quantseg.review.short_axis_planes import short_axis_planes
+    from quantseg.tasks.heart.review.short_axis_planes import short_axis_planes
 
     panel, case = a_segmented_heart, a_segmented_heart.currentCase()
     planes = short_axis_planes(case.cine())

@@ -86,7 +86,7 @@ def test_patients_folder_and_frame_open_as_what_they_are(an_open_list):
 
 
 def test_corrected_hearts_become_training_data(an_open_list, draw, tmp_path, monkeypatch):
-    from quantseg.training.acdc import load_acdc
+    from quantseg.tasks.heart.training.acdc import load_acdc
 
     panel, _ = an_open_list
     monkeypatch.setattr(panel.worklist, "chooseFolder", lambda _title: str(tmp_path / "training"))

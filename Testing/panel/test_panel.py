@@ -7,7 +7,7 @@ import slicer
 from slicer_standins.desktop import until
 from vtkmodules.vtkChartsCore import vtkAxis
 
-from quantseg.review.scene_case import SceneCase, written_of
+from quantseg.review.volume_case import SceneCase, written_of
 
 
 @pytest.fixture
@@ -234,7 +234,7 @@ def test_comparison_shows_change_beside_its_bound(a_segmented_head, a_volume_nod
     panel, ui = a_segmented_head, a_segmented_head.ui
     smaller = a_head_result.labels.copy()
     smaller[:, :40] = 0
-    from quantseg.hippocampus.correcting import corrected
+    from quantseg.tasks.hippocampus.correcting import corrected
 
     earlier = a_scene.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Earlier")
     volume = a_volume_node(a_head_result.volume, "Earlier head")

@@ -10,8 +10,9 @@ import pytest
 from made_volumes import assert_same_in_space
 
 from quantseg.errors import InputRefused
-from quantseg.reading import find_cases, find_cine_cases, read_cine, read_scan
-from quantseg.reading.cine import CineKind
+from quantseg.reading import find_cases, read_scan
+from quantseg.tasks.heart.reading import find_cine_cases, read_cine
+from quantseg.tasks.heart.reading.cine import CineKind
 from quantseg.volume import Volume, resample
 
 

@@ -13,7 +13,7 @@ from scene_nodes import (
 )
 
 from quantseg.mrml.images import oriented_image
-from quantseg.review.scene_case import SceneCase, written_of
+from quantseg.review.volume_case import SceneCase, written_of
 
 __all__ = [
     "a_crop_result",

@@ -4,10 +4,10 @@ import datetime
 
 import pytest
 
-from quantseg.hippocampus.repeatability import BOUNDS_PERCENT
 from quantseg.measure.values import Measurement
 from quantseg.models.reference import ModelReference
 from quantseg.review.change import Examination, compare
+from quantseg.tasks.hippocampus.repeatability import BOUNDS_PERCENT
 
 _MODEL = ModelReference("hippocampus", "1.0.0", "CC-BY-SA-4.0", {"models/0": "ab"})
 _OTHER = ModelReference("hippocampus", "1.1.0", "CC-BY-SA-4.0", {"models/0": "cd"})
@@ -65,7 +65,7 @@ def test_a_value_without_a_known_bound_is_shown_without_verdict():
 
 
 def test_ejection_fraction_has_a_bound_and_volumes_of_the_heart_have_none():
-    from quantseg.heart.repeatability import BOUNDS_PERCENT as OF_HEART
+    from quantseg.tasks.heart.repeatability import BOUNDS_PERCENT as OF_HEART
 
     def heart(percent, date):
         measured = (

@@ -12,13 +12,13 @@ from made_dicom import study_fields, write_series
 from scene_nodes import turned
 
 from quantseg.errors import QuantSegError
-from quantseg.hippocampus.anatomy import SIDED_SEGMENTS
-from quantseg.hippocampus.measuring import measure_hippocampus
 from quantseg.reading import find_cases, read_scan
 from quantseg.results.case import CaseResult
 from quantseg.review.approval import approve, labels_hash
 from quantseg.review.dicom_segmentation import DcmqiExporter
 from quantseg.review.exporting import DicomExport, export_case
+from quantseg.tasks.hippocampus.anatomy import SIDED_SEGMENTS
+from quantseg.tasks.hippocampus.measuring import measure_hippocampus
 from quantseg.volume import Volume
 
 _PROGRAM = Path(sys.executable).with_name("itkimage2segimage")

@@ -7,7 +7,7 @@ from quantseg.errors import QuantSegError, UsageError
 from quantseg.measure.values import Verdict
 from quantseg.mrml.scene import headless_scene
 from quantseg.mrml.segments import AlgorithmType, algorithm_type
-from quantseg.review.scene_case import SceneCase, written_of
+from quantseg.review.volume_case import SceneCase, written_of
 
 BOX = (slice(70, 74), slice(40, 44), slice(20, 24))
 

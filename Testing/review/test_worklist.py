@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from quantseg.errors import InputRefused, UsageError
-from quantseg.hippocampus.correcting import corrected, drawn_by_hand
 from quantseg.reading import read_scan
 from quantseg.review.approval import approve, labels_hash
-from quantseg.review.training_crops import CorrectedCase, corrected_cases, export_training_crops
 from quantseg.review.worklist import CaseState, open_worklist
+from quantseg.tasks.hippocampus.correcting import corrected, drawn_by_hand
+from quantseg.tasks.hippocampus.review.training_data import CorrectedCase, corrected_cases, export_training_crops
 from quantseg.training.decathlon import list_cases, read_image, read_labels
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 
-from quantseg.training.sunnybrook import ASSUMED_SPACING_MM, load_sunnybrook
+from quantseg.tasks.heart.training.sunnybrook import ASSUMED_SPACING_MM, load_sunnybrook
 
 _PATIENT = "SC-N-07"
 """A healthy heart in ten slices, each with endo- and epicardium drawn."""

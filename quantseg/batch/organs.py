@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from quantseg.batch.job import Job
-from quantseg.reading import find_cases, find_cine_cases, read_cine, read_scan
-from quantseg.reading.cine import Cine
+from quantseg.reading import find_cases, read_scan
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
+from quantseg.tasks.heart.reading import find_cine_cases, read_cine
+from quantseg.tasks.heart.reading.cine import Cine
 
 
 class Pipeline(Protocol):
@@ -53,14 +54,14 @@ _HASH_DIGITS = 16
 
 _ORGANS = {
     "hippocampus": _Organ(
-        "quantseg.hippocampus.pipeline:HippocampusPipeline",
+        "quantseg.tasks.hippocampus.pipeline:HippocampusPipeline",
         find_cases,
         read_scan,
         ("hippocampus", "head-localiser", "hippocampus-close-up"),
         slow_imports=("torch", "monai.networks.nets"),
     ),
     "heart": _Organ(
-        "quantseg.heart.pipeline:HeartPipeline",
+        "quantseg.tasks.heart.pipeline:HeartPipeline",
         find_cine_cases,
         read_cine,
         model_option="model",

@@ -15,9 +15,9 @@ from quantseg.batch.organs import Pipeline, build_pipeline, read_job_case
 from quantseg.batch.settled import OPTIONS_HASH
 from quantseg.errors import InputRefused, ModelError, QuantSegError, UsageError
 from quantseg.measure.step_times import STEPS
-from quantseg.reading.cine import Cine
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.results.case import CaseResult
+from quantseg.tasks.heart.reading.cine import Cine
 
 _PACKAGE = Path(__file__).parents[1]
 

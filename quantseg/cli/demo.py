@@ -61,10 +61,10 @@ def _samples() -> Path:
 def _jobs(output: Path, device: str) -> list[tuple[Job, list[Path]]]:
     """Return what is done with which scans; a folder holds the table of one organ, so that the heart has its own."""
     from quantseg.batch.job import Job
-    from quantseg.heart.options import HeartOptions
-    from quantseg.hippocampus.pipeline import HippocampusOptions
     from quantseg.models.bundle import bundle_names
     from quantseg.reading.spacing import HEADER_SPACING
+    from quantseg.tasks.heart.options import HeartOptions
+    from quantseg.tasks.hippocampus.pipeline import HippocampusOptions
 
     jobs = [(Job("hippocampus", HippocampusOptions(device=device), output, HEADER_SPACING), sample_scans())]
     if _HEART_MODEL in bundle_names():

@@ -83,8 +83,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _hippocampus(options: argparse.Namespace) -> tuple[str, dict[str, Any], bool]:
     from quantseg.evaluation.pairing import header_affine, pair_cases, read_patients
-    from quantseg.evaluation.parts import HIPPOCAMPUS_PARTS, SIDED_HIPPOCAMPUS_PARTS
     from quantseg.evaluation.presenting import as_json, as_text
+    from quantseg.tasks.hippocampus.evaluation.parts import HIPPOCAMPUS_PARTS, SIDED_HIPPOCAMPUS_PARTS
 
     patients = read_patients(options.patients) if options.patients else None
     pairing = pair_cases(options.predictions, options.labels, patients, _patients_asked_for(options))
@@ -93,11 +93,11 @@ def _hippocampus(options: argparse.Namespace) -> tuple[str, dict[str, Any], bool
 
 
 def _heart(options: argparse.Namespace) -> tuple[str, dict[str, Any], bool]:
-    from quantseg.evaluation.heart_function import evaluate_function
-    from quantseg.evaluation.heart_pairing import pair_phases
-    from quantseg.evaluation.heart_presenting import as_text, heart_as_json
-    from quantseg.evaluation.parts import HEART_PARTS
-    from quantseg.reading.cardiac_spacing import cardiac_affine
+    from quantseg.tasks.heart.evaluation.function import evaluate_function
+    from quantseg.tasks.heart.evaluation.pairing import pair_phases
+    from quantseg.tasks.heart.evaluation.parts import HEART_PARTS
+    from quantseg.tasks.heart.evaluation.presenting import as_text, heart_as_json
+    from quantseg.tasks.heart.reading.cardiac_spacing import cardiac_affine
 
     pairing, frames = pair_phases(options.predictions, options.labels, _patients_asked_for(options))
     evaluation = evaluate_function(_overlap(pairing, HEART_PARTS, options, cardiac_affine), frames)

@@ -140,13 +140,13 @@ def _calibrate(options: argparse.Namespace) -> int:
     from quantseg.inference.ensemble import Ensemble
     from quantseg.models.bundle import find_bundle, shipped_folder
     from quantseg.models.trust import SHIPPED_LIST, record_trusted, user_list
-    from quantseg.training.calibrating import calibrate, training_examples
-    from quantseg.training.heart_calibrating import (
+    from quantseg.tasks.heart.training.calibrating import (
         FITTING_DRAWS,
         calibrate_heart,
         heart_training_examples,
         outlines_both_ventricles,
     )
+    from quantseg.tasks.hippocampus.training.calibrating import calibrate, training_examples
 
     bundle = find_bundle(options.bundle_folder.resolve().name)
     ensemble = Ensemble(bundle, choose_device("auto"))

@@ -15,8 +15,8 @@ from quantseg.measure.step_times import STEPS
 
 if TYPE_CHECKING:
     from quantseg.batch.job import CaseOutcome
-    from quantseg.heart.options import HeartOptions
-    from quantseg.hippocampus.pipeline import HippocampusOptions
+    from quantseg.tasks.heart.options import HeartOptions
+    from quantseg.tasks.hippocampus.pipeline import HippocampusOptions
 
 _PIXDIM, _AFFINE = "pixdim", "affine"
 
@@ -177,16 +177,16 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _hippocampus_options(options: argparse.Namespace) -> HippocampusOptions:
-    from quantseg.hippocampus.input_kind import InputKind
-    from quantseg.hippocampus.pipeline import HippocampusOptions
-    from quantseg.hippocampus.sides import Side
+    from quantseg.tasks.hippocampus.input_kind import InputKind
+    from quantseg.tasks.hippocampus.pipeline import HippocampusOptions
+    from quantseg.tasks.hippocampus.sides import Side
 
     side = Side(options.side) if options.side else None
     return HippocampusOptions(InputKind(options.input_kind), side, options.force, options.device)
 
 
 def _heart_options(options: argparse.Namespace) -> HeartOptions:
-    from quantseg.heart.options import HeartOptions
+    from quantseg.tasks.heart.options import HeartOptions
 
     return HeartOptions(
         options.model,

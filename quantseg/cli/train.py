@@ -116,7 +116,7 @@ def _model(options: argparse.Namespace) -> str:
 def _configurations(options: argparse.Namespace) -> tuple[dict, dict]:
     """Return the inference configuration and the recipe that a run starts from."""
     if options.organ == "heart":
-        from quantseg.training import heart_recipe
+        from quantseg.tasks.heart.training import recipe as heart_recipe
 
         if options.model == "lv-open":
             return dict(heart_recipe.LV_OPEN_INFERENCE), dict(heart_recipe.LV_OPEN_RECIPE)
@@ -125,7 +125,7 @@ def _configurations(options: argparse.Namespace) -> tuple[dict, dict]:
     inference = json.loads((configs / "inference.json").read_text(encoding="utf-8"))
     recipe = json.loads((configs / "train.json").read_text(encoding="utf-8"))
     if options.model == "slices":
-        from quantseg.training.slices import NETWORK_DEFINITION, RECIPE
+        from quantseg.tasks.hippocampus.training.slices import NETWORK_DEFINITION, RECIPE
 
         recipe, inference["network_def"] = recipe | RECIPE, NETWORK_DEFINITION
     return inference, recipe
@@ -136,7 +136,7 @@ def _train(options: argparse.Namespace, inference: dict, recipe: dict, start_fro
 
     device = torch.device(options.device)
     if options.organ == "localiser":
-        from quantseg.training.localiser import train_localiser
+        from quantseg.tasks.hippocampus.training.localiser import train_localiser
 
         train_localiser(options.data, options.output, inference, recipe, device, _print_line, start_from=start_from)
         return

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantseg.heart.anatomy import HeartLabel
-
 
 @dataclass(frozen=True)
 class Part:
@@ -24,22 +22,6 @@ class Part:
     def mask(self, labels: np.ndarray) -> np.ndarray:
         """Return where a label map shows this part, bool, shape of ``labels``."""
         return np.isin(labels, self.values)
-
-
-HIPPOCAMPUS_PARTS = (Part("anterior", (1,)), Part("posterior", (2,)), Part("whole", (1, 2)))
-SIDED_HIPPOCAMPUS_PARTS = (
-    Part("left anterior", (1,)),
-    Part("left posterior", (2,)),
-    Part("left whole", (1, 2)),
-    Part("right anterior", (3,)),
-    Part("right posterior", (4,)),
-    Part("right whole", (3, 4)),
-)
-HEART_PARTS = (
-    Part("RV cavity", (HeartLabel.RV_CAVITY,)),
-    Part("LV myocardium", (HeartLabel.LV_MYOCARDIUM,)),
-    Part("LV cavity", (HeartLabel.LV_CAVITY,)),
-)
 
 
 def known_values(parts: tuple[Part, ...]) -> frozenset[int]:

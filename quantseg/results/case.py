@@ -12,8 +12,8 @@ from quantseg.measure.doubt import DoubtfulSlice
 from quantseg.measure.segments import Segment
 from quantseg.measure.values import Check, Measurement, Verdict, worst
 from quantseg.models.reference import ModelReference
-from quantseg.reading.cine import Cine
 from quantseg.reading.scan import Scan
+from quantseg.tasks.heart.reading.cine import Cine
 from quantseg.volume import Volume
 
 __all__ = ["CaseResult", "ModelReference"]

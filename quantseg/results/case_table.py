@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from quantseg.measure.values import Verdict
 from quantseg.results.case import CaseResult
-from quantseg.results.heart_tables import HeartTables
-from quantseg.results.hippocampus_tables import NO_VALUE, HippocampusTables
+from quantseg.tasks.heart.presenting.tables import HeartTables
+from quantseg.tasks.hippocampus.presenting.tables import NO_VALUE, HippocampusTables
 
 _VERDICT_WORDS = {Verdict.GOOD: "passed", Verdict.LOOK: "look", Verdict.FAIL: "failed"}
 

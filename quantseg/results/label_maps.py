@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantseg.reading.cine import Cine, CineKind
 from quantseg.results.case import CaseResult
 from quantseg.results.layout import LABELS, SEGMENTATION, phase_file
+from quantseg.tasks.heart.reading.cine import Cine, CineKind
 
 
 def label_maps(result: CaseResult) -> dict[str, np.ndarray]:

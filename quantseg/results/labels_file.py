@@ -7,8 +7,8 @@ import gzip
 import nibabel
 import numpy as np
 
-from quantseg.reading.cine import Cine
 from quantseg.reading.scan import Scan
+from quantseg.tasks.heart.reading.cine import Cine
 
 _COMPRESSION_LEVEL = 6
 _IDENTIFYING_FIELDS = ("descrip", "aux_file", "intent_name", "db_name")

@@ -15,11 +15,11 @@ from quantseg.measure.doubt import DoubtfulSlice
 from quantseg.measure.segments import Code, Segment, Terminology
 from quantseg.measure.values import Check, Interval, Measurement, Verdict
 from quantseg.models.reference import ModelReference
-from quantseg.reading.cine import Cine
 from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.edited import read_document
 from quantseg.results.layout import LABELS, MEASUREMENTS, PHASES, phase_file
+from quantseg.tasks.heart.reading.cine import Cine
 from quantseg.volume import Volume
 
 

@@ -13,10 +13,10 @@ from quantseg.measure.values import Check, Verdict
 from quantseg.reading.spacing import spacing_in_words
 from quantseg.results.case import CaseResult
 from quantseg.results.document import orientation_letters
-from quantseg.results.heart_tables import heart_content
-from quantseg.results.hippocampus_tables import hippocampus_content
 from quantseg.results.layout import RESEARCH_ONLY
 from quantseg.results.software import software_versions
+from quantseg.tasks.heart.presenting.tables import heart_content
+from quantseg.tasks.hippocampus.presenting.tables import hippocampus_content
 
 if TYPE_CHECKING:
     from jinja2 import Template

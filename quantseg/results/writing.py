@@ -122,9 +122,9 @@ def _shared_scene() -> HeadlessScene:
 
 
 def _write_report(result: CaseResult, absent: Mapping[str, str], part: Path) -> None:
-    from quantseg.results.heart_preview import render_heart_preview
     from quantseg.results.preview import render_preview
     from quantseg.results.report import render_report
+    from quantseg.tasks.heart.presenting.preview import render_heart_preview
 
     preview = render_heart_preview(result) if result.organ == "heart" else render_preview(result)
     preview.save(part / PREVIEW, compress_level=_PICTURE_COMPRESSION)

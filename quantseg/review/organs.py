@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from quantseg.errors import InputRefused
-from quantseg.reading.cine import Cine
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.reading_back import (
@@ -20,6 +19,7 @@ from quantseg.results.reading_back import (
     read_written_cine,
 )
 from quantseg.review.reviewed_case import ReviewedCase
+from quantseg.tasks.heart.reading.cine import Cine
 
 if TYPE_CHECKING:
     import slicer
@@ -98,10 +98,10 @@ class HippocampusReview:
 
     def read_drawn(self, name: str, scan: Scan, path: Path) -> WrittenLabels:
         """See :class:`ReviewedOrgan`; 1/2 in a crop of unknown side, 1 to 4 otherwise."""
-        from quantseg.hippocampus.correcting import drawn_by_hand
         from quantseg.reading.image_file import read_image_file
         from quantseg.reading.spacing import HEADER_SPACING
-        from quantseg.review.scene_case import written_of
+        from quantseg.review.volume_case import written_of
+        from quantseg.tasks.hippocampus.correcting import drawn_by_hand
 
         found = read_image_file(path, HEADER_SPACING).volume
         if not found.grid.same_as(scan.grid):
@@ -115,7 +115,7 @@ class HippocampusReview:
     def add_to_scene(self, scan: Scan, name: str, scene: slicer.vtkMRMLScene) -> ReviewedCase:
         """See :class:`ReviewedOrgan`."""
         from quantseg.mrml.volume_node import add_volume_node
-        from quantseg.review.scene_case import SceneCase
+        from quantseg.review.volume_case import SceneCase
         from quantseg.volume import to_canonical
 
         volume = add_volume_node(to_canonical(scan.volume)[0], name, scene)
@@ -138,13 +138,13 @@ class HeartReview:
 
     def find_cases(self, folder: Path) -> list[CaseInput]:
         """See :class:`ReviewedOrgan`."""
-        from quantseg.reading import find_cine_cases
+        from quantseg.tasks.heart.reading import find_cine_cases
 
         return find_cine_cases([folder])
 
     def read(self, case: CaseInput) -> Cine:
         """See :class:`ReviewedOrgan`."""
-        from quantseg.reading import read_cine
+        from quantseg.tasks.heart.reading import read_cine
 
         return read_cine(case)
 
@@ -154,9 +154,9 @@ class HeartReview:
 
     def read_drawn(self, name: str, scan: Cine, path: Path) -> WrittenCine:
         """See :class:`ReviewedOrgan`; 1 RV cavity, 2 LV myocardium, 3 LV cavity, in every frame of the cine."""
-        from quantseg.heart.correcting import drawn_by_hand
-        from quantseg.reading.cine_reader import read_label_frames
-        from quantseg.review.heart_written import written_of_heart
+        from quantseg.tasks.heart.correcting import drawn_by_hand
+        from quantseg.tasks.heart.reading.cine_reader import read_label_frames
+        from quantseg.tasks.heart.review.written import written_of_heart
 
         labels, grid = read_label_frames(path)
         if len(labels) != len(scan.frames) or not grid.same_as(scan.grid):
@@ -165,7 +165,7 @@ class HeartReview:
 
     def result_of(self, scan: Cine, written: WrittenCine) -> CaseResult:
         """See :class:`ReviewedOrgan`."""
-        from quantseg.review.scene_cine import frames_of_document
+        from quantseg.tasks.heart.review.scene_cine import frames_of_document
 
         cine, _ = frames_of_document(scan, written.document)
         return case_of_document(written.document, cine, written.labels)
@@ -173,8 +173,8 @@ class HeartReview:
     def add_to_scene(self, scan: Cine, name: str, scene: slicer.vtkMRMLScene) -> ReviewedCase:
         """See :class:`ReviewedOrgan`."""
         from quantseg.mrml.sequences import add_segmentation_sequence, cine_nodes
-        from quantseg.review.heart_case import HeartCase
-        from quantseg.review.scene_cine import add_heart
+        from quantseg.tasks.heart.review.case import HeartCase
+        from quantseg.tasks.heart.review.scene_cine import add_heart
 
         volume = add_heart(scan, name, scene)
         nodes = cine_nodes(volume)
@@ -186,7 +186,7 @@ class HeartReview:
 
     def put(self, case: Any, scan: Cine, written: WrittenCine) -> None:
         """See :class:`ReviewedOrgan`."""
-        from quantseg.review.scene_cine import frames_of_document
+        from quantseg.tasks.heart.review.scene_cine import frames_of_document
 
         _, frames = frames_of_document(scan, written.document)
         case.write(written, frames, scan.geometry.affine)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from quantseg.tasks.heart.training.approaches import ACDC_APPROACH, LV_OPEN_APPROACH
+from quantseg.tasks.hippocampus.training.slices import SLICES_APPROACH
+from quantseg.tasks.hippocampus.training.volume import VOLUME_APPROACH
 from quantseg.training.approach import Approach
-from quantseg.training.heart import ACDC_APPROACH, LV_OPEN_APPROACH
-from quantseg.training.hippocampus import VOLUME_APPROACH
-from quantseg.training.slices import SLICES_APPROACH
 
 APPROACHES: Mapping[str, Approach] = {
     "volume": VOLUME_APPROACH,

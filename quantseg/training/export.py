@@ -14,8 +14,8 @@ from quantseg.errors import UsageError
 from quantseg.models.bundle import INFERENCE, METADATA, Bundle, load_network, open_bundle
 from quantseg.models.configuration import REQUIRED_KEYS
 from quantseg.models.trust import SHIPPED_LIST, hash_bundle, record_trusted
-from quantseg.training.heart_bundle import WORDS as HEART_WORDS
-from quantseg.training.heart_bundle import start_bundle
+from quantseg.tasks.heart.training.new_bundle import WORDS as HEART_WORDS
+from quantseg.tasks.heart.training.new_bundle import start_bundle
 from quantseg.training.weights_file import WEIGHTS_FILE
 
 _TRAIN = "configs/train.json"

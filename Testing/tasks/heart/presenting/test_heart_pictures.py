@@ -1,0 +1,88 @@
+"""The bull's-eye shows each value at its wall, and the curve each volume at its frame."""
+
+import numpy as np
+import pytest
+
+from quantseg.results.volume_curve import Curve, render_volume_curve
+from quantseg.tasks.heart.anatomy import AHA_SEGMENTS
+from quantseg.tasks.heart.presenting.bulls_eye import THICKENING_SCALE, THICKNESS_SCALE, render_bulls_eye
+
+_RED, _BLUE = (200, 30, 30), (30, 30, 200)
+
+
+def centre_of(pixels, colour, tolerance=6):
+    """Mean row and column of the pixels of a colour."""
+    return np.argwhere(np.abs(pixels.astype(int) - colour).max(axis=-1) <= tolerance).mean(axis=0)
+
+
+@pytest.mark.parametrize(
+    ("number", "down", "right"),
+    [
+        (1, -1, 0),
+        (2, -1, -1),
+        (3, 1, -1),
+        (4, 1, 0),
+        (5, 1, 1),
+        (6, -1, 1),
+        (8, -1, -1),
+        (12, -1, 1),
+        (13, -1, 0),
+        (14, 0, -1),
+        (15, 1, 0),
+        (16, 0, 1),
+    ],
+)
+def test_each_segment_lies_where_the_heart_association_puts_it(number, down, right):
+    picture = render_bulls_eye(dict.fromkeys(AHA_SEGMENTS, 4.0) | {number: 18.0}, "T", "mm", THICKNESS_SCALE, True)
+    pixels = np.asarray(picture)[60:480]
+    row, column = centre_of(pixels, THICKNESS_SCALE.colour(18.0)) - centre_of(pixels, (226, 228, 231))
+    for offset, side in ((row, down), (column, right)):
+        assert abs(offset) < 8 if side == 0 else side * offset > 20
+
+
+def test_the_apex_and_segments_without_a_value_are_grey():
+    values = dict.fromkeys(range(1, 16), 9.0)
+    apex_only = np.asarray(render_bulls_eye({**values, 16: 9.0}, "T", "mm", THICKNESS_SCALE, True))
+    one_missing = np.asarray(render_bulls_eye(values, "T", "mm", THICKNESS_SCALE, True))
+    grey = [np.all(pixels == (226, 228, 231), axis=-1).sum() for pixels in (apex_only, one_missing)]
+    assert 3000 < grey[0] < grey[1] - 3000
+
+
+def test_walls_are_named_only_where_the_orientation_is_known():
+    values = dict.fromkeys(AHA_SEGMENTS, 40.0)
+    known, unknown = (
+        np.asarray(render_bulls_eye(values, "T", "%", THICKENING_SCALE, named)).astype(int) for named in (True, False)
+    )
+    above, below = slice(62, 92), slice(452, 480)
+    for rows in (above, below):
+        assert (known[rows] < 200).any()
+        assert not (unknown[rows, 180:260] < 200).any()
+    # Where the septum lies is known from the right ventricle.
+    assert (unknown[150:400, :36] < 200).any()
+
+
+def test_colours_run_evenly_and_end_at_the_limits():
+    assert THICKNESS_SCALE.colour(-5) == THICKNESS_SCALE.colour(4) == THICKNESS_SCALE.stops[0]
+    assert THICKNESS_SCALE.colour(99) == THICKNESS_SCALE.stops[-1]
+    lightness = [sum(THICKENING_SCALE.colour(v)) for v in range(0, 101, 5)]
+    assert lightness == sorted(lightness, reverse=True)
+
+
+def test_the_curve_falls_where_the_volume_falls_and_odd_frames_are_hollow():
+    volumes = np.array([130.0, 90, 52, 70, 100, 125])
+    curves = [Curve("Left", _RED, volumes), Curve("Right", _BLUE, volumes * 1.3)]
+    plain = np.asarray(render_volume_curve(curves, "ml", {"ED": 0, "ES": 2}, [0, 100, 200, 300, 400, 500]))
+    red = np.argwhere(np.abs(plain.astype(int) - _RED).max(axis=-1) < 20)
+    in_plot = red[red[:, 1] < 630]
+    lowest = in_plot[in_plot[:, 0].argmax()]
+    assert lowest[1] == pytest.approx(66 + 2 / 5 * 566, abs=4)
+    hollow = np.asarray(render_volume_curve(curves, "ml", {"ED": 0, "ES": 2}, odd_frames=(4,)))
+    y, x = np.round([328 - 100 / 200 * 266, 66 + 4 / 5 * 566]).astype(int)
+    inked, paper = (pixels[y - 1 : y + 2, x - 1 : x + 2].mean(axis=(0, 1)) for pixels in (plain, hollow))
+    assert inked == pytest.approx(_RED, abs=12)
+    assert paper.min() > 225
+
+
+def test_two_frames_and_a_curve_of_zeros_can_be_drawn():
+    for values in (np.array([120.0, 50.0]), np.zeros(2)):
+        assert render_volume_curve([Curve("Left", _RED, values)], "ml", {"ED": 0, "ES": 1}).size == (760, 380)

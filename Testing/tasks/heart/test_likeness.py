@@ -1,0 +1,45 @@
+"""Frames of one cine look alike outside the heart, whatever the heart does."""
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+from quantseg.tasks.heart.likeness import likeness
+
+_PIXEL_MM = (1.5, 1.2)
+
+
+def a_thorax(seed, shape=(160, 180, 5)):
+    """Smooth structures, a few centimetres large."""
+    return 100 * gaussian_filter(np.random.default_rng(seed).normal(size=shape), (12, 12, 1)) * 40 + 200
+
+
+@pytest.fixture
+def heart():
+    mask = np.zeros((160, 180, 5), bool)
+    mask[50:100, 60:110] = True
+    return mask
+
+
+def test_a_beating_heart_changes_nothing_outside(heart):
+    first = a_thorax(1)
+    second = np.where(heart, a_thorax(2), first)
+    assert likeness(first, second, heart, _PIXEL_MM) == pytest.approx(1.0)
+
+
+def test_noise_and_another_brightness_hardly_matter(heart):
+    first, draw = a_thorax(1), np.random.default_rng(3)
+    second = 1.3 * first + draw.normal(0, first.std(), first.shape)
+    assert likeness(first, second, heart, _PIXEL_MM) > 0.9
+
+
+def test_another_thorax_is_noticed_also_where_the_size_of_a_pixel_is_unknown(heart):
+    # A stack of unknown spacing says (1, 1).
+    for pixel_mm in (_PIXEL_MM, (1.0, 1.0)):
+        assert likeness(a_thorax(1), a_thorax(2), heart, pixel_mm) < 0.6
+
+
+def test_too_little_outside_says_nothing(heart):
+    assert likeness(a_thorax(1), a_thorax(2), ~np.zeros_like(heart), _PIXEL_MM) is None
+    crop = (slice(45, 105), slice(55, 115))
+    assert likeness(a_thorax(1)[crop], a_thorax(2)[crop], heart[crop], _PIXEL_MM) is None

@@ -1,0 +1,229 @@
+"""Doubt about hearts is fitted to patients that a member had not seen, and keeps what it promises on them."""
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+from heart_model import write_heart_model
+from made_hearts import write_acdc
+
+from quantseg.cli.main import main
+from quantseg.errors import UsageError
+from quantseg.measure.values import Verdict
+from quantseg.models.bundle import find_bundle
+from quantseg.models.trust import record_trusted
+from quantseg.tasks.heart.coverage import LengthwiseAreas, StackEnd
+from quantseg.tasks.heart.evaluation.corruption import CineCorruption
+from quantseg.tasks.heart.expectation import HeartEvidence
+from quantseg.tasks.heart.features import HeartFeatures
+from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE
+from quantseg.tasks.heart.judgement import VERDICT_FILE, heart_judgement, read_heart_judgement
+from quantseg.tasks.heart.segmenting import CycleSegmentation
+from quantseg.tasks.heart.training import doubt as module
+from quantseg.tasks.heart.training.doubt import HeartExample, heart_doubt_table
+from quantseg.tasks.heart.training.fitting import fit_heart_judgement
+
+_PLAUSIBLE = HeartFeatures(
+    base_growth=0.95,
+    apex_share=0.2,
+    length_per_width=1.1,
+    broken_slices=0,
+    open_wall_share=0.0,
+    scattered_share=0.0,
+    border_pixels=0,
+    muscle_change=1.14,
+    stroke_difference=0.1,
+    ejection_fraction=55.0,
+    has_right_ventricle=True,
+)
+
+
+def tapering_areas(random) -> LengthwiseAreas:
+    """A heart of ten slices or so, whose structures taper to the apex each in its own way."""
+    along = np.linspace(0, 1, int(random.integers(9, 12)))
+    left = np.sqrt(np.clip(1 - (0.95 * along) ** 2, 0, None)) * random.uniform(0.95, 1.05, len(along))
+    right = np.clip(1 - along / random.uniform(0.8, 0.95), 0, None)
+    diastole = np.stack([0 * left, 1500 * right, 900 * left, 1500 * left**2])
+    systole = np.stack([0 * left, 900 * right, 1100 * left, 700 * left**2])
+    doubt = random.uniform(20, 60, (2, len(along)))
+    return LengthwiseAreas(np.stack([diastole, systole], axis=1), 2.25, 90 / len(along), doubt)
+
+
+def an_example(random, dice, corruption=CineCorruption.CLEAN, **labels) -> HeartExample:
+    """A segmentation whose members disagree the more, the worse it is."""
+    agreement = float(np.clip(dice + random.normal(0.01, 0.012), 0.05, 0.99))
+    evidence = HeartEvidence(
+        labels=dataclasses.replace(_PLAUSIBLE, **labels),
+        areas=tapering_areas(random),
+        structure_dice=agreement,
+        lowest_structure_dice=agreement - 0.05,
+        uncertain_share=0.05 + (1 - agreement) / 2,
+        stray_share=0.0,
+        contrast=0.4,
+        sharpness=0.05,
+        noise=0.03,
+        likeness=0.99,
+    )
+    spread = float(random.uniform(0.5, 3))
+    errors = {LEFT_VENTRICLE: float(random.normal(1, 1 + spread / 2)), RIGHT_VENTRICLE: float(random.normal(0, 5))}
+    spreads = dict.fromkeys(errors, spread)
+    patient = f"patient{random.integers(70)}"
+    return HeartExample(patient, corruption, evidence, False, dice, errors, spreads, 0, False, False)
+
+
+@pytest.fixture(scope="module")
+def examples() -> list[HeartExample]:
+    random = np.random.default_rng(0)
+    clean = [an_example(random, float(random.uniform(0.86, 0.95))) for _ in range(200)]
+    spoiled = [an_example(random, float(random.uniform(0.2, 0.94)), CineCorruption.MOTION) for _ in range(400)]
+    return [*clean, *spoiled]
+
+
+@pytest.fixture(scope="module")
+def fitted(examples) -> dict:
+    return json.loads(json.dumps(fit_heart_judgement(examples)))
+
+
+def test_the_fit_flags_bad_results_and_spares_good_ones(examples, fitted):
+    overall = heart_doubt_table(examples, heart_judgement(fitted))[0]
+    assert overall["false_flags"] <= 0.05
+    assert overall["recall"] >= 0.9
+
+
+def test_intervals_of_the_ejection_fraction_hold_the_share_they_promise(examples, fitted):
+    for region, model in heart_judgement(fitted).intervals.items():
+        clean = [e for e in examples if e.corruption is CineCorruption.CLEAN]
+        misses = [abs(e.ejection_fraction_error[region] - model.bias) - model.reach(e.spread[region]) for e in clean]
+        assert 0.92 <= np.mean(np.array(misses) <= 0) <= 0.98
+        assert model.slope > 0
+
+
+def test_a_bound_moves_out_only_where_it_would_flag_more_than_a_few_good_results(examples, fitted):
+    random = np.random.default_rng(1)
+    # Spoiled images whose labels end bluntly at the apex although the result is good.
+    blunt = [an_example(random, 0.92, CineCorruption.NOISE, apex_share=0.65) for _ in range(20)]
+    widened = fit_heart_judgement([*examples, *blunt])["limits"]
+    # Half as much again beyond the bound of 0.55 as they lie.
+    assert widened["apex_share"]["look"][1] == pytest.approx(0.70)
+    assert "apex_share" not in fitted["limits"]
+
+
+def test_rules_that_the_expectations_weigh_speak_only_of_what_cannot_be_right(fitted):
+    assert fitted["limits"]["broken_slices"]["look"] == [None, 3]
+    assert "ejection_fraction" not in fitted["limits"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "bad"),
+    [
+        ({}, False),
+        ({"dice": 0.79}, True),
+        ({"ejection_fraction_error": {LEFT_VENTRICLE: -10.5}}, True),
+        ({"ejection_fraction_error": {}}, True),
+        ({"missing_slices": 1}, False),
+        ({"missing_slices": 2}, True),
+        ({"cut": True}, True),
+        ({"wrong_organ": True}, True),
+        ({"corruption": CineCorruption.MIXED}, True),
+    ],
+)
+def test_what_counts_as_bad(changes, bad):
+    fine = dataclasses.replace(
+        an_example(np.random.default_rng(2), 0.9), ejection_fraction_error={LEFT_VENTRICLE: 3.0, RIGHT_VENTRICLE: 20.0}
+    )
+    assert dataclasses.replace(fine, **changes).bad is bad
+
+
+def test_a_refusal_and_a_heart_that_was_not_found_count_as_flagged(examples, fitted):
+    judgement = heart_judgement(fitted)
+    good = next(e for e in examples if not e.bad and not e.flagged(judgement))
+    assert dataclasses.replace(good, evidence=None).flagged(judgement)
+    assert dataclasses.replace(good, not_found=True).flagged(judgement)
+
+
+def test_a_low_expected_dice_names_its_cause(fitted):
+    judgement = heart_judgement(fitted)
+    good, poor = (an_example(np.random.default_rng(3), dice).evidence for dice in (0.93, 0.6))
+    assert judgement.check(good)[0].verdict is Verdict.GOOD
+    doubted = judgement.check(poor)[0]
+    assert doubted.verdict is not Verdict.GOOD
+    assert "the models" in doubted.reason
+
+
+def test_frames_that_look_unlike_outside_the_heart_cannot_be_one_patient(fitted):
+    judgement = heart_judgement(fitted)
+    evidence = an_example(np.random.default_rng(6), 0.93).evidence
+    verdicts = {
+        likeness: {c.key: c.verdict for c in judgement.check(dataclasses.replace(evidence, likeness=likeness))}
+        for likeness in (0.98, 0.3, None)
+    }
+    assert verdicts[0.98]["phases_alike"] is Verdict.GOOD
+    assert verdicts[0.3]["phases_alike"] is Verdict.FAIL
+    assert "phases_alike" not in verdicts[None]
+
+
+@pytest.mark.parametrize("end", StackEnd)
+def test_missing_slices_are_noticed_at_the_end_where_they_are_missing(fitted, end):
+    judgement = heart_judgement(fitted)
+    random, flagged = np.random.default_rng(5), []
+    for count in (0, 3):
+        whole = [an_example(random, 0.93).evidence for _ in range(40)]
+        shortened = [dataclasses.replace(one, areas=one.areas.without(end, count)) for one in whole]
+        keys = [{c.key for c in judgement.check(one) if c.verdict is not Verdict.GOOD} for one in shortened]
+        flagged.append(sum(f"missing_{end.value}" in found for found in keys))
+    assert flagged[0] <= 3
+    assert flagged[1] >= 36
+
+
+def test_a_model_without_good_results_cannot_be_calibrated():
+    random = np.random.default_rng(4)
+    with pytest.raises(UsageError, match="no unspoiled one is good"):
+        fit_heart_judgement([an_example(random, 0.5) for _ in range(5)])
+
+
+_BRIGHTNESS = np.array([120.0, 300.0, 40.0, 320.0])
+
+
+@pytest.fixture
+def bundle_of_two_folds(tmp_path, monkeypatch):
+    """A trusted bundle whose two members each left out three of six patients, and those patients."""
+    monkeypatch.setenv("QUANTSEG_HOME", str(tmp_path / "home"))
+    made = write_heart_model(tmp_path / "home")
+    # No bundle that ships bears this name, which would be found first.
+    folder = made.rename(made.with_name("heart-again"))
+    data = write_acdc(tmp_path / "data", patients=6)
+    names = [path.name for path in sorted(data.iterdir())]
+    metadata_file = folder / "configs" / "metadata.json"
+    metadata = json.loads(metadata_file.read_text(encoding="utf-8"))
+    metadata["training_split"] = {"held_out": [], "folds": [names[:3], names[3:]]}
+    metadata["members"] = {f"member_{index}.safetensors": {"fold": index} for index in range(2)}
+    metadata_file.write_text(json.dumps(metadata), encoding="utf-8")
+    record_trusted(folder, tmp_path / "home" / "trusted.json")
+    return folder, data
+
+
+def test_the_command_judges_each_patient_by_the_member_that_had_not_seen_it(bundle_of_two_folds, monkeypatch):
+    folder, data = bundle_of_two_folds
+    asked = []
+
+    def by_brightness(frames, _pixel_mm, ensemble, _inference, scout, witness, _end_diastole):
+        """Label by the nearest brightness, in place of what the untrained networks of the bundle would say."""
+        asked.append((witness, scout.members, len(ensemble.members)))
+        labels = np.abs(frames[..., None] - _BRIGHTNESS).argmin(axis=-1).astype(np.uint8)
+        counts = np.stack([[np.bincount(frame.ravel(), minlength=4) for frame in labels]] * 2)
+        counts[1, 1, 3] += 5
+        agreement = np.full(2, 0.9), np.full((2, 3), 0.9)
+        return CycleSegmentation(labels, counts, *agreement, np.full(2, 0.1), np.zeros(2), True, witness)
+
+    monkeypatch.setattr(module, "segment_cycle", by_brightness)
+    assert main(["models", "calibrate", str(folder), "--data", str(data), "--draws", "1"]) == 0
+    by_member = {index: [call for call in asked if call[0] == index] for index in (0, 1)}
+    assert [len(calls) >= 3 for calls in by_member.values()] == [True, True]
+    assert all(call[1:] == ((f"member_{call[0]}.safetensors",), 2) for call in asked)
+    # Trusted as it lies there now, and read as it was written.
+    assert VERDICT_FILE in find_bundle("heart-again").hashes
+    judgement = read_heart_judgement(folder / VERDICT_FILE)
+    assert set(judgement.intervals) == {LEFT_VENTRICLE, RIGHT_VENTRICLE}
+    assert all(math.isfinite(model.reach(1.0)) for model in judgement.intervals.values())

@@ -1,0 +1,1 @@
+"""What QuantSeg can do: a folder a task, each with all that is its own, behind one record."""

@@ -1,0 +1,1 @@
+"""How good heart labels are: overlap by phase, function, and stacks spoiled on purpose."""

@@ -1,0 +1,111 @@
+"""What was fitted for doubt about a heart: limits of the rules, and how wide the intervals of the function are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from quantseg.measure.error_model import ErrorModel
+from quantseg.measure.limits import Limits
+from quantseg.measure.values import Check, Verdict
+from quantseg.tasks.heart.coverage import CoverageExpectation, StackEnd
+from quantseg.tasks.heart.expectation import HeartDiceExpectation, HeartEvidence
+from quantseg.tasks.heart.plausibility import BOUNDS, check_heart_features
+
+VERDICT_FILE = "configs/verdict.json"
+EXPECTED_DICE = "expected_dice"
+# Wilful, between the two: in calibration one patient's phases reach 0.86 at least, noise and cuts included, and those
+# of two patients 0.44 at most.
+_LIKENESS = Limits((0.75, None), (0.6, None))
+
+
+@dataclass(frozen=True)
+class HeartJudgement:
+    """Everything fitted about doubt, as ``configs/verdict.json`` of the bundle holds it.
+
+    Attributes:
+        expected_dice: limits of the expected Dice.
+        bounds: limits of the plausibility rules, by feature.
+        expectation: estimates the mean Dice that an expert's labels would reach.
+        coverage: estimates the missing slices, by end of the stack.
+        most_missing: limits of these, by end.
+        intervals: error of the ejection fraction in points, by region; its doubt is the spread of the members.
+    """
+
+    expected_dice: Limits
+    bounds: Mapping[str, Limits]
+    expectation: HeartDiceExpectation
+    coverage: Mapping[StackEnd, CoverageExpectation]
+    most_missing: Mapping[StackEnd, Limits]
+    intervals: Mapping[str, ErrorModel]
+
+    def check(self, evidence: HeartEvidence) -> tuple[Check, ...]:
+        """Judge the Dice to be expected, whether base and apex are in the stack, and whether it is one heart."""
+        return (self._check_dice(evidence), *self._check_coverage(evidence), *_check_likeness(evidence))
+
+    def _check_dice(self, evidence: HeartEvidence) -> Check:
+        dice = self.expectation.dice(evidence)
+        verdict = self.expected_dice.verdict(dice)
+        found = (
+            f"An expert's outline is expected to agree with a mean Dice of {dice:.2f} (expected at least "
+            f"{self.expected_dice.look[0] or 0.0:.2f})"
+        )
+        cause = "" if verdict is Verdict.GOOD else f": {self.expectation.main_cause(evidence)}"
+        return Check(EXPECTED_DICE, verdict, f"{found}{cause}.")
+
+    def _check_coverage(self, evidence: HeartEvidence) -> list[Check]:
+        terms = None if evidence.areas is None else evidence.areas.terms()
+        if terms is None:
+            return []
+        checks = []
+        for end, expectation in self.coverage.items():
+            missing = expectation.missing_slices(terms)
+            verdict = self.most_missing[end].verdict(missing)
+            found = (
+                f"The shape of the ventricles suggests that {missing:.1f} slices are missing at the {end.value} "
+                f"(expected at most {self.most_missing[end].look[1] or 0.0:.1f})"
+            )
+            warning = "" if verdict is Verdict.GOOD else ": volumes may be too small, check the stack's coverage"
+            checks.append(Check(f"missing_{end.value}", verdict, f"{found}{warning}."))
+        return checks
+
+    def check_all(self, evidence: HeartEvidence) -> tuple[Check, ...]:
+        """Judge what can be judged from the evidence alone: what was fitted, and every rule of the two phases."""
+        return (*self.check(evidence), *check_heart_features(evidence.labels, bounds=self.bounds))
+
+
+def _check_likeness(evidence: HeartEvidence) -> list[Check]:
+    if evidence.likeness is None:
+        return []
+    verdict = _LIKENESS.verdict(evidence.likeness)
+    found = (
+        f"Outside the heart, end-diastole and end-systole look alike with a correlation of {evidence.likeness:.2f} "
+        f"(expected at least {_LIKENESS.look[0]:.2f})"
+    )
+    warning = "" if verdict is Verdict.GOOD else ": they may come from different patients or places"
+    return [Check("phases_alike", verdict, f"{found}{warning}.")]
+
+
+def read_heart_judgement(path: Path) -> HeartJudgement:
+    """Read ``verdict.json``; rules that it does not name keep the bounds of experts' labels."""
+    fitted = json.loads(path.read_text(encoding="utf-8"))
+    return heart_judgement(fitted)
+
+
+def heart_judgement(fitted: Mapping) -> HeartJudgement:
+    """Return what the content of ``verdict.json`` says."""
+    limits = {name: _limits(entry) for name, entry in fitted["limits"].items()}
+    return HeartJudgement(
+        limits.pop(EXPECTED_DICE),
+        {**BOUNDS, **limits},
+        HeartDiceExpectation(**fitted["expectation"]),
+        {StackEnd(end): CoverageExpectation(**entry["expectation"]) for end, entry in fitted["coverage"].items()},
+        {StackEnd(end): _limits(entry["missing"]) for end, entry in fitted["coverage"].items()},
+        {region: ErrorModel(**entry) for region, entry in fitted["intervals"].items()},
+    )
+
+
+def _limits(entry: Mapping) -> Limits:
+    return Limits((entry["look"][0], entry["look"][1]), (entry["fail"][0], entry["fail"][1]))

@@ -1,0 +1,227 @@
+"""From a cine to a finished case: find the heart, outline it, find the phases, check, measure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quantseg.errors import InputRefused
+from quantseg.measure.limits import Limits
+from quantseg.measure.step_times import StepTimes
+from quantseg.measure.values import Check, Measurement, Verdict
+from quantseg.reading.spacing import spacing_in_words
+from quantseg.results.case import CaseResult
+from quantseg.tasks.heart.anatomy import HEART_SEGMENTS, PAPILLARY_RULE, HeartLabel
+from quantseg.tasks.heart.doubt import (
+    INTERVAL_NOTE,
+    PROVISIONAL_INTERVAL_NOTE,
+    check_agreement,
+    check_finding,
+    ejection_fraction_intervals,
+)
+from quantseg.tasks.heart.doubtful_slices import doubtful_slices_of_cycle
+from quantseg.tasks.heart.expectation import heart_evidence
+from quantseg.tasks.heart.frame_curves import frame_curves
+from quantseg.tasks.heart.function import Patient, measure_function, measure_single_frame
+from quantseg.tasks.heart.judgement import VERDICT_FILE, HeartJudgement, read_heart_judgement
+from quantseg.tasks.heart.options import HeartOptions
+from quantseg.tasks.heart.phases import Phases, find_phases
+from quantseg.tasks.heart.plausibility import BOUNDS, check_heart, shows_left_ventricle
+from quantseg.tasks.heart.reading.cine import Cine, CineKind
+from quantseg.tasks.heart.segmenting import CycleSegmentation, segment_cycle
+from quantseg.tasks.heart.short_axis import ShortAxisStack
+from quantseg.tasks.heart.view import short_axis_view
+from quantseg.tasks.heart.volumes import VolumeCurves, volume_curves
+from quantseg.tasks.heart.wall_thickness import measure_wall_thickness
+from quantseg.volume import Grid, voxel_spacing_mm
+
+if TYPE_CHECKING:
+    from quantseg.inference.ensemble import Ensemble
+
+
+class HeartPipeline:
+    """Segments and measures one heart after another; the model is loaded once, when first needed.
+
+    Args:
+        options: apply to every case.
+    """
+
+    def __init__(self, options: HeartOptions | None = None) -> None:
+        self._options = options or HeartOptions()
+        self._times = StepTimes()
+
+    def run(self, name: str, scan: Cine) -> CaseResult:
+        """Process one case.
+
+        Args:
+            name: case name.
+            scan: as read.
+
+        Raises:
+            InputRefused: no left ventricle can be found in it, or it lacks a frame that was asked for.
+        """
+        self._times = StepTimes()
+        wanted_ed, wanted_es = (self._index(scan, number) for number in self._asked_for(scan))
+        ensemble, scout, view = self._ensemble, self._scout, short_axis_view(scan)
+        affine = None if scan.spacing_mm is None else view.affine
+        with self._times.step("predict"):
+            pixel_mm = None if affine is None else voxel_spacing_mm(affine)[:2]
+            frames = view.show(scan.frames)
+            found = segment_cycle(frames, pixel_mm, ensemble, ensemble.bundle.inference, scout, end_diastole=wanted_ed)
+        stack = ShortAxisStack(found.labels, affine, view.orientation_trusted and affine is not None)
+        curves = volume_curves(stack)
+        with self._times.step("check"):
+            phases = find_phases(curves.voxel_counts[HeartLabel.LV_CAVITY], wanted_ed, wanted_es, scan.frame_times_ms)
+            shown = (phases.end_diastole, phases.end_systole)
+            checks = (
+                *_check_spacing(scan),
+                *check_finding(found, shown),
+                *self._check_trust(frames, stack, phases, found),
+                *check_heart(stack, phases, self._segments_right_ventricle, self._bounds),
+            )
+        with self._times.step("measure"):
+            measurements = self._measure(scan, stack, curves, phases, found)
+        moving = scan.kind is not CineKind.SINGLE_FRAME
+        interval_note = PROVISIONAL_INTERVAL_NOTE if self._judgement is None else INTERVAL_NOTE
+        notes = (*scan.notes, *((interval_note,) if any(m.interval for m in measurements) else ()))
+        return CaseResult(
+            name=name,
+            organ="heart",
+            scan=replace(scan, notes=notes),
+            labels=view.restore(found.labels),
+            segments=tuple(segment for segment in HEART_SEGMENTS if segment.value in self._label_values),
+            measurements=measurements,
+            checks=checks,
+            models=self._references(),
+            facts=self._facts(scan, phases, measurements, found),
+            step_seconds=self._times.seconds(),
+            phases=dict(zip(("ED", "ES"), shown, strict=True)) if moving else {},
+            curves=frame_curves(scan, curves, phases, self._label_values),
+            doubtful_slices=doubtful_slices_of_cycle(
+                found, phases, Grid(found.labels.shape[1:], view.affine), scan.frame_numbers
+            ),
+        )
+
+    @cached_property
+    def _ensemble(self) -> Ensemble:
+        from quantseg.inference.device import choose_device
+        from quantseg.inference.ensemble import Ensemble
+        from quantseg.models.bundle import find_bundle
+
+        with self._times.step("load model"):
+            return Ensemble(find_bundle(self._options.model), choose_device(self._options.device))
+
+    @cached_property
+    def _scout(self) -> Ensemble:
+        """One member: all of them would take as long to find end-diastole as to outline every frame."""
+        with self._times.step("load model"):
+            return self._ensemble.alone(self._ensemble.members[0])
+
+    @cached_property
+    def _judgement(self) -> HeartJudgement | None:
+        """What was fitted to cases that no member had seen; None where the bundle holds nothing of that kind."""
+        bundle = self._ensemble.bundle
+        return read_heart_judgement(bundle.folder / VERDICT_FILE) if VERDICT_FILE in bundle.hashes else None
+
+    @property
+    def _bounds(self) -> Mapping[str, Limits]:
+        return BOUNDS if self._judgement is None else self._judgement.bounds
+
+    @property
+    def _label_values(self) -> frozenset[int]:
+        return frozenset(self._ensemble.bundle.inference["label_values"])
+
+    @property
+    def _segments_right_ventricle(self) -> bool:
+        return HeartLabel.RV_CAVITY in self._label_values
+
+    def _asked_for(self, cine: Cine) -> tuple[int | None, int | None]:
+        """Return the numbers of the frames that the user or the input names as end-diastole and end-systole."""
+        named = (None if frame is None else cine.frame_numbers[frame] for frame in (cine.ed_frame, cine.es_frame))
+        given = (self._options.ed_frame_number, self._options.es_frame_number)
+        ed, es = (number if asked is None else asked for asked, number in zip(given, named, strict=True))
+        return ed, es
+
+    @staticmethod
+    def _index(cine: Cine, number: int | None) -> int | None:
+        if number is None or number in cine.frame_numbers:
+            return None if number is None else cine.frame_numbers.index(number)
+        first, last = cine.frame_numbers[0], cine.frame_numbers[-1]
+        there = f"{first} to {last}" if last - first == len(cine.frame_numbers) - 1 else f"{first} and {last}"
+        raise InputRefused(f"Frame {number} was named with --ed or --es, but the input holds the frames {there}.")
+
+    def _patient(self, cine: Cine) -> Patient:
+        options = self._options
+        return Patient(
+            cine.body.height_cm if options.height_cm is None else options.height_cm,
+            cine.body.weight_kg if options.weight_kg is None else options.weight_kg,
+            cine.heart_rate_bpm if options.heart_rate_bpm is None else options.heart_rate_bpm,
+        )
+
+    def _check_trust(
+        self, frames: np.ndarray, stack: ShortAxisStack, phases: Phases, found: CycleSegmentation
+    ) -> tuple[Check, ...]:
+        """Judge how right and how complete the labels are likely to be, by what was fitted where there is such."""
+        shown = (phases.end_diastole, phases.end_systole)
+        if self._judgement is None or not shows_left_ventricle(stack, phases):
+            return check_agreement(found, shown)
+        evidence = heart_evidence(found, stack, phases, frames)
+        return () if evidence is None else self._judgement.check(evidence)
+
+    def _measure(
+        self, cine: Cine, stack: ShortAxisStack, curves: VolumeCurves, phases: Phases, found: CycleSegmentation
+    ) -> tuple[Measurement, ...]:
+        if cine.kind is CineKind.SINGLE_FRAME:
+            return measure_single_frame(curves)
+        fitted = None if self._judgement is None else self._judgement.intervals
+        intervals = ejection_fraction_intervals(found, curves, phases, fitted)
+        function = measure_function(curves, phases, self._patient(cine), cine.frame_times_ms, intervals)
+        thickness = measure_wall_thickness(stack, phases)
+        return function + (() if thickness is None else thickness.measurements())
+
+    def _references(self) -> tuple:
+        from quantseg.models.bundle import reference
+
+        return (reference(self._ensemble.bundle),)
+
+    def _facts(
+        self, cine: Cine, phases: Phases, measurements: tuple[Measurement, ...], found: CycleSegmentation
+    ) -> Mapping[str, str | float | int | bool | None]:
+        options, patient, moving = self._options, self._patient(cine), cine.kind is not CineKind.SINGLE_FRAME
+        asked = options.ed_frame_number is not None or options.es_frame_number is not None
+        walls_named = any(measured.region.startswith("aha_") for measured in measurements)
+        reference = None if found.reference is None else cine.frame_numbers[found.reference]
+        facts = {
+            "input_kind": cine.kind.value,
+            "frames": len(cine.frames),
+            "end_diastole_frame": cine.frame_numbers[phases.end_diastole] if moving else None,
+            "end_systole_frame": cine.frame_numbers[phases.end_systole] if moving else None,
+            "shown_as_end_diastole_frame": reference,
+            "phases_from": ("user" if asked else "input" if phases.given else "volume curve") if moving else None,
+            "orientation": "known" if cine.geometry.orientation_trusted else "unknown",
+            "walls_named": walls_named if moving else None,
+            "spacing_from": cine.geometry.spacing_origin.value,
+            "papillary_rule": PAPILLARY_RULE,
+            "members": len(self._ensemble.members),
+            "device": self._ensemble.device.description,
+            "memory_rung": self._ensemble.rung.value,
+            # What function is computed from beside labels, so that corrected labels are measured alike.
+            "height_cm": patient.height_cm,
+            "weight_kg": patient.weight_kg,
+            "heart_rate_per_min": patient.heart_rate_per_min,
+        }
+        return {key: value for key, value in facts.items() if value is not None}
+
+
+def _check_spacing(cine: Cine) -> tuple[Check, ...]:
+    if cine.spacing_mm is None or not cine.spacing_needs_look:
+        return ()
+    reason = (
+        f"The header contradicts itself: the spacing {spacing_in_words(cine.spacing_mm)} was taken from pixdim against "
+        "an affine of 1 mm; volumes, mass and thickness are wrong if that is wrong."
+    )
+    return (Check("spacing", Verdict.LOOK, reason),)

@@ -1,0 +1,1 @@
+"""What a heart result looks like: tables, pictures, sections of the report."""

@@ -1,0 +1,81 @@
+"""Which cases of the heart the inputs of a command hold, and what each is called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from quantseg.errors import UsageError
+from quantseg.reading.cases import (
+    NAME_SEPARATOR,
+    collect_cases,
+    name_below,
+    name_without_ending,
+    nothing_found,
+    series_keys,
+)
+from quantseg.reading.dicom_headers import Series
+from quantseg.reading.folders import files_below
+from quantseg.reading.image_file import ending_of
+from quantseg.reading.scan import CaseInput
+from quantseg.tasks.heart.reading.acdc_folder import INFO_NAME, is_truth
+from quantseg.tasks.heart.reading.cine_series import list_cine_series, picked_cines, suitable_cines
+
+_SEQUENCE_ENDING = ".seq"
+"""What stands before ``.nrrd`` in the names of Slicer's volume sequences."""
+
+
+def find_cine_cases(inputs: Sequence[Path], series: Sequence[str] | None = None) -> list[CaseInput]:
+    """Find the cases in image files, patients' folders in ACDC layout, DICOM folders, and folders of these.
+
+    A folder with ``Info.cfg`` is one case named after it, and its files are no cases of their own; files with true
+    labels (``_gt``) never are, unless they are given by name. Any other image file is a case: frames are never paired
+    by their names. Of a DICOM study the short-axis cines are taken, and other series passed over; a study without one
+    is a case all the same, to be refused by name when it is read.
+
+    Args:
+        inputs: files and folders, as the user gave them.
+        series: picks DICOM series by number, hash, case name or SeriesInstanceUID; None takes the suitable ones.
+
+    Returns:
+        the cases, in the order of the inputs, within a folder by path, then DICOM by series number.
+
+    Raises:
+        UsageError: an input is missing or holds no image, a series is not there, or two cases have one name.
+    """
+    return collect_cases(inputs, series, _cines_in)
+
+
+def _cines_in(place: Path, wanted: frozenset[str]) -> tuple[list[CaseInput], list[Series]]:
+    """Return the cases of one input, and all DICOM series in it."""
+    if place.is_file() and ending_of(place) is not None:
+        return [CaseInput(_without_sequence(name_without_ending(place)), place)], []
+    cases = _stored_in(place) if place.is_dir() else []
+    listed, damaged = list_cine_series(place)
+    described = [one.series for one in listed]
+    if wanted:
+        cines = picked_cines(listed, frozenset(one.uid for one in described if wanted & series_keys(one)))
+    else:
+        cines = suitable_cines(listed)
+    if not cases and not cines and not (wanted and listed):
+        raise UsageError(nothing_found(place, described, damaged))
+    return cases + [cine.case(place) for cine in cines], described
+
+
+def _stored_in(folder: Path) -> list[CaseInput]:
+    """Return the cases of image files and patients' folders, by path."""
+    files = list(files_below(folder))
+    patients = {path.parent for path in files if path.name == INFO_NAME}
+    cases = [CaseInput(_patient_name(patient, folder), patient) for patient in patients]
+    for path in files:
+        if ending_of(path) is not None and path.parent not in patients and not is_truth(path):
+            cases.append(CaseInput(_without_sequence(name_below(path, folder)), path))
+    return sorted(cases, key=lambda case: case.path)
+
+
+def _patient_name(patient: Path, folder: Path) -> str:
+    return NAME_SEPARATOR.join(patient.relative_to(folder).parts) or patient.resolve().name
+
+
+def _without_sequence(name: str) -> str:
+    return name.removesuffix(_SEQUENCE_ENDING)

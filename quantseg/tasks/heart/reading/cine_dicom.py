@@ -1,0 +1,105 @@
+"""A DICOM cine: one series, or one series a slice, or an enhanced file, put together by position and time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quantseg.reading.dicom import acquisition_of, read_planes, series_files
+from quantseg.reading.dicom_frames import frame_field, stack
+from quantseg.reading.dicom_headers import DicomFile
+from quantseg.reading.guard import plain_values
+from quantseg.reading.scan import ImageFormat
+from quantseg.reading.spacing import SpacingChoice
+from quantseg.tasks.heart.reading.cardiac_spacing import geometry
+from quantseg.tasks.heart.reading.cine import Body, Cine
+from quantseg.tasks.heart.reading.cine_frames import TIME_TAGS, Slices, TimedFrame, TimeField, arrange, timed_frames_of
+from quantseg.tasks.heart.reading.heart_beat import (
+    believable_body,
+    believable_rate_bpm,
+    mean_times_ms,
+    rate_of_beat_bpm,
+    stated_number,
+)
+from quantseg.tasks.heart.reading.short_axis import CINE_LIMITS, refuse_few_slices
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+_BEAT_TAGS = ("HeartRate", "NominalInterval")
+_BODY_TAGS = ("PatientSize", "PatientWeight")
+_CM_PER_M = 100.0
+
+
+def read_cine_series(place: Path, series_uids: Sequence[str], spacing: SpacingChoice) -> Cine:
+    """Read a cine from its DICOM series.
+
+    Args:
+        place: the folder that holds the files, at any depth, other series' files beside them; or one file.
+        series_uids: SeriesInstanceUIDs; more than one where slices were stored as series of their own.
+        spacing: the user's word on the spacing.
+
+    Returns:
+        the cine, not yet looked at by the guard. The axes of its frames are column, row and slice. Frame times are
+        the means over the slices, where these agree.
+
+    Raises:
+        InputRefused: files are missing or damaged, the modality is another, the images form no regular stack over
+            time, or the stack is no short-axis one.
+    """
+    members = series_files(place, series_uids, CINE_LIMITS, (*TIME_TAGS, *_BEAT_TAGS, *_BODY_TAGS))
+    slices = arrange([image for file in members for image in timed_frames_of(file)])
+    refuse_few_slices(len(slices.images))
+    _, affine = stack([images[0].frame for images in slices.images])
+    frames = _read_frames(slices.images)
+    _, columns, rows, count = frames.shape
+    placed, notes = geometry((columns, rows, count), affine, spacing, directions_known=True)
+    return Cine.of_all_frames(
+        frames,
+        placed,
+        ImageFormat.DICOM,
+        frame_times_ms=_times_ms(slices),
+        heart_rate_bpm=_heart_rate_bpm(members),
+        body=_body(members[0].header),
+        acquisition=acquisition_of(members[0].header, series_uids[0]),
+        notes=notes,
+    )
+
+
+def _times_ms(slices: Slices) -> tuple[float, ...] | None:
+    if slices.times is None or slices.field is not TimeField.TRIGGER_TIME:
+        return None
+    return mean_times_ms(slices.times)
+
+
+def _read_frames(slices: Sequence[Sequence[TimedFrame]]) -> np.ndarray:
+    """Return the rescaled values, shape (T, columns, rows, K)."""
+    count = len(slices[0])
+    planes = plain_values(read_planes([images[time].frame for time in range(count) for images in slices]))
+    return planes.reshape(count, len(slices), *planes.shape[1:]).transpose(0, 3, 2, 1)
+
+
+def _heart_rate_bpm(members: Sequence[DicomFile]) -> float | None:
+    """Return the median heart rate of the images, stated or from the length of their beats."""
+    rates = [rate for file in members if (rate := _stated_rate_bpm(file.header)) is not None]
+    return float(np.median(rates)) if rates else None
+
+
+def _stated_rate_bpm(header: Dataset) -> float | None:
+    stated = believable_rate_bpm(stated_number(header.get("HeartRate")))
+    if stated is not None:
+        return stated
+    try:
+        beat_ms = frame_field(header, 0, "CardiacSynchronizationSequence", "RRIntervalTimeNominal")
+    except (KeyError, IndexError):
+        beat_ms = header.get("NominalInterval")
+    return rate_of_beat_bpm(stated_number(beat_ms))
+
+
+def _body(header: Dataset) -> Body:
+    height_m = stated_number(header.get("PatientSize"))
+    height_cm = None if height_m is None else height_m * _CM_PER_M
+    return believable_body(height_cm, stated_number(header.get("PatientWeight")))

@@ -1,0 +1,92 @@
+"""The one way from a case of the heart to a cine that can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from quantseg.errors import InputRefused
+from quantseg.reading.guard import check_intensities, finite_values
+from quantseg.reading.image_file import format_of
+from quantseg.reading.scan import CaseInput, ImageFormat
+from quantseg.reading.spacing import HEADER_SPACING, SpacingChoice
+from quantseg.tasks.heart.reading.acdc_folder import read_acdc_folder
+from quantseg.tasks.heart.reading.cine import Cine
+from quantseg.tasks.heart.reading.cine_nifti import read_cine_nifti
+from quantseg.tasks.heart.reading.cine_nrrd import read_cine_nrrd, single_frame
+from quantseg.volume import Grid
+
+_FILE_READERS = {
+    ImageFormat.NIFTI: read_cine_nifti,
+    ImageFormat.NRRD: read_cine_nrrd,
+    ImageFormat.META_IMAGE: single_frame,
+}
+
+
+def read_cine(case: CaseInput, spacing: SpacingChoice = HEADER_SPACING) -> Cine:
+    """Read a case of the heart, or say in one sentence why it cannot be read rightly.
+
+    Args:
+        case: from :func:`quantseg.tasks.heart.reading.cine_cases.find_cine_cases`.
+        spacing: the user's word on the spacing.
+
+    Returns:
+        the cine in the file's own axis order.
+
+    Raises:
+        InputRefused: with the file's or folder's name, or for DICOM, whose paths may name a patient, the case's.
+    """
+    subject = case.path.name if case.series_uid is None and case.path.is_file() else case.name
+    try:
+        return _checked(_read(case, spacing))
+    except InputRefused as refusal:
+        raise InputRefused(f"{subject}: {refusal}.") from None
+
+
+def read_label_frames(path: Path) -> tuple[np.ndarray, Grid]:
+    """Read a label map of a heart.
+
+    Args:
+        path: file of four axes for a cine, of three for a frame.
+
+    Returns:
+        labels, uint8, shape (T, I, J, K), and where each frame lies.
+
+    Raises:
+        InputRefused: with the file's name.
+    """
+    try:
+        cine = _FILE_READERS[format_of(path)](path, HEADER_SPACING)
+    except InputRefused as refusal:
+        raise InputRefused(f"{path.name}: {refusal}.") from None
+    return np.round(cine.frames).astype(np.uint8), cine.grid
+
+
+def _read(case: CaseInput, spacing: SpacingChoice) -> Cine:
+    if case.series_uid is not None:
+        from quantseg.tasks.heart.reading.cine_dicom import read_cine_series
+
+        return read_cine_series(case.path, (case.series_uid, *case.further_series), spacing)
+    if case.path.is_dir():
+        return read_acdc_folder(case.path, spacing)
+    return _FILE_READERS[format_of(case.path)](case.path, spacing)
+
+
+def _checked(cine: Cine) -> Cine:
+    """Return the cine with finite values, or refuse values that are those of no MR image.
+
+    Raises:
+        InputRefused: they are.
+    """
+    frames, notes = finite_values(cine.frames)
+    # What kind of image it is shows in any frame; that there is an image has to hold for each.
+    check_intensities(frames[0])
+    for number, frame in zip(cine.frame_numbers, frames, strict=True):
+        if np.min(frame) == np.max(frame):
+            raise InputRefused(
+                f"frame {number} has the same value everywhere ({frame.flat[0]:g}), expected an image; export the cine "
+                "again"
+            )
+    return replace(cine, frames=frames, notes=cine.notes + notes)

@@ -1,0 +1,1 @@
+"""A person's work on hearts in a scene: frame by frame, carried to neighbours, kept for training."""

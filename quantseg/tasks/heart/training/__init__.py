@@ -1,0 +1,1 @@
+"""Training of the heart models: data sets, slices, networks, doubt, new bundles."""

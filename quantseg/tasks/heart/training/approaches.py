@@ -1,0 +1,115 @@
+"""Training of the heart ensembles: LV and RV from ACDC, the LV alone from Sunnybrook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import torch
+
+from quantseg.inference.device import choose_device
+from quantseg.inference.ensemble import PlainNetworks
+from quantseg.models.building import build
+from quantseg.tasks.heart.anatomy import HeartLabel
+from quantseg.tasks.heart.evaluation.parts import HEART_PARTS
+from quantseg.tasks.heart.function import ejection_fraction_percent
+from quantseg.tasks.heart.segmenting import segment_cycle
+from quantseg.tasks.heart.stack_input import sees_end_diastole
+from quantseg.tasks.heart.training.acdc import load_acdc, write_acdc_labels
+from quantseg.tasks.heart.training.augmentation import SliceAugmenter, SliceVariation
+from quantseg.tasks.heart.training.loss import heart_loss
+from quantseg.tasks.heart.training.slices import Sampling, heart_batches, look_at
+from quantseg.tasks.heart.training.sunnybrook import UNDRAWN, load_sunnybrook, sunnybrook_dice, write_sunnybrook_labels
+from quantseg.training.approach import Approach, DataSet, Fold, Predict, part_dice
+from quantseg.training.cohort import LoadedCase
+from quantseg.training.crossval import finish_fold, train_network
+
+# Validation on the way is a glance: on a CPU all patients would cost a tenth of the training.
+_GLANCE_STEP = 5
+_END_DIASTOLE = 0
+_CAVITIES = {"lv": HeartLabel.LV_CAVITY, "rv": HeartLabel.RV_CAVITY}
+
+
+def _train_fold(fold: Fold) -> None:
+    generator = fold.generator()
+    label_values = fold.inference["label_values"]
+    unknown = UNDRAWN if fold.recipe["undrawn_classes"] else None
+    stacks = [
+        look_at(case, label_values, fold.inference, unknown, cycle[_END_DIASTOLE].image if len(cycle) > 1 else None)
+        for cycle in _cycles(fold.training)
+        for case in cycle
+    ]
+    height, width = fold.inference["minimum_patch"][:2]
+    augmenter = SliceAugmenter(SliceVariation(**fold.recipe["augmentation"]), (height, width), generator)
+    batches = heart_batches(
+        stacks,
+        len(label_values) + (unknown is not None),
+        Sampling(**fold.recipe["sampling"]),
+        augmenter,
+        build(fold.inference["intensity"]),
+        fold.optimisation.batch_size,
+        generator,
+        sees_end_diastole(fold.inference),
+    )
+    loss = heart_loss(len(label_values), fold.recipe["undrawn_classes"])
+    on_cpu = fold.device.type == "cpu"
+    member = train_network(fold, fold.network(), batches, loss, generator, _GLANCE_STEP, channels_last=not on_cpu)
+    finish_fold(fold, member)
+
+
+def heart_predictor(networks: Sequence[torch.nn.Module], inference: Mapping[str, Any], device: torch.device) -> Predict:
+    """Return the function from a patient's frames to the label maps that members give them, as the finished model."""
+    ensemble = PlainNetworks(networks, choose_device(str(device)))
+
+    def predict(frames: Sequence[LoadedCase]) -> Sequence[np.ndarray]:
+        return [labels for cycle in _cycles(frames) for labels in labelled(cycle)]
+
+    def labelled(cycle: Sequence[LoadedCase]) -> np.ndarray:
+        images = np.stack([frame.image for frame in cycle])
+        spacing_mm = cycle[0].spacing_mm[:2]
+        return segment_cycle(images, spacing_mm, ensemble, inference, ensemble, end_diastole=_END_DIASTOLE).labels
+
+    return predict
+
+
+def _cycles(cases: Sequence[LoadedCase]) -> Iterator[Sequence[LoadedCase]]:
+    """Yield the frames of each patient together, end-diastole first; alone where a data set draws other slices."""
+    for _, together in groupby(cases, key=lambda case: case.case.patient):
+        frames = list(together)
+        alike = len({(frame.image.shape, frame.spacing_mm) for frame in frames}) == 1
+        yield from [frames] if alike else [[frame] for frame in frames]
+
+
+def _member_predictor(network: torch.nn.Module, inference: Mapping[str, Any], device: torch.device) -> Predict:
+    return heart_predictor([network], inference, device)
+
+
+def ejection_fraction_errors(predicted: Sequence[np.ndarray], cases: Sequence[LoadedCase]) -> dict[str, float]:
+    """Return the mean absolute error of the ejection fraction of each ventricle that the truth shows, in points.
+
+    Args:
+        predicted: label map of each case.
+        cases: end-diastole and end-systole of every patient, in this order, patient by patient.
+    """
+    errors = {}
+    for ventricle, value in _CAVITIES.items():
+        found, true = (
+            [int((labels == value).sum()) for labels in maps] for maps in (predicted, [case.labels for case in cases])
+        )
+        if any(true):
+            differences = np.abs(np.subtract(_fractions_percent(found), _fractions_percent(true)))
+            errors[f"{ventricle}_ef_absolute_error"] = float(np.nanmean(differences))
+    return errors
+
+
+def _fractions_percent(volumes: Sequence[int]) -> list[float]:
+    pairs = zip(volumes[::2], volumes[1::2], strict=True)
+    return [ejection_fraction_percent(end_diastolic, end_systolic) for end_diastolic, end_systolic in pairs]
+
+
+ACDC = DataSet(load_acdc, part_dice(HEART_PARTS), write_acdc_labels, ejection_fraction_errors)
+SUNNYBROOK = DataSet(load_sunnybrook, sunnybrook_dice, write_sunnybrook_labels, ejection_fraction_errors)
+ACDC_APPROACH = Approach(ACDC, _train_fold, _member_predictor, heart_predictor)
+LV_OPEN_APPROACH = Approach(SUNNYBROOK, _train_fold, _member_predictor, heart_predictor)

@@ -1,0 +1,119 @@
+"""The patients that doubt about hearts is fitted to and judged on, segmented clean and under every corruption."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from quantseg.inference.ensemble import Ensemble
+from quantseg.models.bundle import Bundle
+from quantseg.tasks.heart.anatomy import HeartLabel
+from quantseg.tasks.heart.evaluation.corruption import CineCorruption, LabelledStack, head_stack, spoil
+from quantseg.tasks.heart.judgement import VERDICT_FILE
+from quantseg.tasks.heart.training.acdc import load_acdc
+from quantseg.tasks.heart.training.doubt import HeartExample, heart_example, true_ejection_fractions
+from quantseg.tasks.heart.training.fitting import fit_heart_judgement
+from quantseg.training.cohort import Cohort, require_patients
+from quantseg.volume import Volume
+
+_SPOILING = tuple(c for c in CineCorruption if c not in (CineCorruption.CLEAN, CineCorruption.HEAD))
+# Corruptions of each patient: all of every kind take a core an hour. They go round, so that each is seen as often.
+FITTING_DRAWS = 3
+EVERY_KIND = len(_SPOILING)
+
+
+def outlines_both_ventricles(bundle: Bundle) -> bool:
+    """Tell whether a bundle is one of the heart that can be calibrated here, on ACDC."""
+    return len(bundle.inference.get("label_values", ())) == len(HeartLabel)
+
+
+def heart_training_examples(
+    bundle: Bundle,
+    data: Path,
+    ensemble: Ensemble,
+    seed: int,
+    report: Callable[[str], None],
+    draws: int = FITTING_DRAWS,
+) -> Iterator[HeartExample]:
+    """Yield every cross-validation patient, judged by the member that had not seen the patient.
+
+    Args:
+        bundle: tells who had seen whom.
+        data: folder in ACDC's layout.
+        ensemble: all members of the bundle.
+        seed: of the corruptions.
+        report: takes lines of progress.
+        draws: corruptions of each patient.
+
+    Raises:
+        UsageError: the data lack a patient of the split.
+    """
+    folds: Sequence[Sequence[str]] = bundle.metadata["training_split"]["folds"]
+    cohort = _cohort(data, [patient for fold in folds for patient in fold])
+    for index, member in enumerate(bundle.members):
+        scout = ensemble.alone(member)
+        fold = int(bundle.metadata["members"][member]["fold"])
+        yield from _examples(cohort, folds[fold], bundle, ensemble, [seed, fold], scout, index, draws, report)
+
+
+def heart_held_out_examples(
+    bundle: Bundle, data: Path, ensemble: Ensemble, seed: int, draws: int, report: Callable[[str], None]
+) -> Iterator[HeartExample]:
+    """Yield every held-out patient, whom no member had seen; arguments as for ``heart_training_examples``."""
+    patients: Sequence[str] = bundle.metadata["training_split"]["held_out"]
+    cohort = _cohort(data, patients)
+    yield from _examples(cohort, patients, bundle, ensemble, [seed, 99], ensemble, None, draws, report)
+
+
+def head_examples(head: Volume, bundle: Bundle, ensemble: Ensemble, seed: int, count: int) -> Iterator[HeartExample]:
+    """Yield stacks cut from a head, in which there is no heart to be outlined."""
+    random = np.random.default_rng([seed, 77])
+    for index in range(count):
+        stack = head_stack(head, random)
+        yield heart_example(f"head {index}", CineCorruption.HEAD, stack, {}, ensemble, bundle.inference, ensemble, None)
+
+
+def calibrate_heart(bundle: Bundle, examples: Sequence[HeartExample]) -> None:
+    """Fit limits, expectation and intervals, and write them to the bundle's ``configs/verdict.json``."""
+    text = json.dumps(fit_heart_judgement(examples), indent=1) + "\n"
+    (bundle.folder / VERDICT_FILE).write_text(text, encoding="utf-8")
+
+
+def _examples(
+    cohort: Cohort,
+    patients: Sequence[str],
+    bundle: Bundle,
+    ensemble: Ensemble,
+    seed: Sequence[int],
+    scout: Ensemble,
+    witness: int | None,
+    draws: int,
+    report: Callable[[str], None],
+) -> Iterator[HeartExample]:
+    for index, patient in enumerate(patients):
+        stack, other = (_stack(cohort, patients[(index + step) % len(patients)]) for step in (0, 1))
+        fractions = true_ejection_fractions(stack)
+        kinds = [_SPOILING[(draws * index + draw) % len(_SPOILING)] for draw in range(draws)]
+        for draw, corruption in enumerate((CineCorruption.CLEAN, *kinds)):
+            random = np.random.default_rng([*seed, index, draw])
+            spoiled = spoil(stack, corruption, random, other)
+            if spoiled is not None:
+                yield heart_example(patient, corruption, spoiled, fractions, ensemble, bundle.inference, scout, witness)
+        report(f"{index + 1} of {len(patients)}: {patient}")
+
+
+def _stack(cohort: Cohort, patient: str) -> LabelledStack:
+    end_diastole, end_systole = cohort[patient]
+    frames, labels = (
+        np.stack(pair) for pair in ((end_diastole.image, end_systole.image), (end_diastole.labels, end_systole.labels))
+    )
+    return LabelledStack(frames, labels, end_diastole.spacing_mm)
+
+
+def _cohort(data: Path, patients: Sequence[str]) -> Cohort:
+    cohort = load_acdc(data)
+    require_patients(cohort, patients, data)
+    return cohort

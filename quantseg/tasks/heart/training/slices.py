@@ -1,0 +1,193 @@
+"""The slices that heart models are trained on, at the resolutions of both looks, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from quantseg.tasks.heart.anatomy import HeartLabel
+from quantseg.tasks.heart.region import heart_region
+from quantseg.tasks.heart.stack_input import (
+    Intensity,
+    as_slices,
+    neighbour_indices,
+    normalised,
+    resize_in_plane,
+    size_at,
+    with_end_diastole,
+    with_neighbours,
+)
+from quantseg.tasks.heart.training.augmentation import SliceAugmenter
+from quantseg.training.cohort import LoadedCase
+from quantseg.training.loop import Batch
+
+
+@dataclass(frozen=True)
+class Look:
+    """A stack at the resolution of one look.
+
+    Attributes:
+        slices: intensities, air at zero, shape (K, I, J).
+        labels: network class of each pixel, uint8, same shape.
+        centre: pixel coordinates of the middle of the heart, shape (2,).
+        turn: from the right to the left ventricle, in radians from i towards j; None where that is not known.
+        pixel_mm: size of a pixel, about the same along i and j.
+        end_diastole: what the same slices show at end-diastole, shape (K, I, J); None where that is not known.
+    """
+
+    slices: torch.Tensor
+    labels: torch.Tensor
+    centre: torch.Tensor
+    turn: float | None
+    pixel_mm: float
+    end_diastole: torch.Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """Which slices are drawn how often.
+
+    Attributes:
+        end_repeats: how often a slice at or just beyond base or apex comes while any other comes once.
+        coarse_share: of the samples show the coarse look, which sees the heart in any direction.
+        unturned_share: of the close samples do so too, as where the coarse look found no right ventricle.
+        empty_share: of the samples show a place without any heart; for data whose slices all show one.
+        alone_share: of the close samples come without end-diastole, as a single frame does.
+    """
+
+    end_repeats: int
+    coarse_share: float
+    unturned_share: float
+    empty_share: float
+    alone_share: float
+
+
+@dataclass(frozen=True)
+class Looks:
+    """One stack at both resolutions, and its slices at the ends of the heart."""
+
+    close: Look
+    coarse: Look
+    ends: frozenset[int]
+
+
+def look_at(
+    case: LoadedCase,
+    label_values: Sequence[int],
+    inference: Mapping[str, Any],
+    unknown_value: int | None = None,
+    end_diastole: np.ndarray | None = None,
+) -> Looks:
+    """Bring a case to both resolutions.
+
+    Args:
+        case: with slices along k.
+        label_values: label value of each network class, in order, background first.
+        inference: holds ``spacing_mm`` and ``coarse_spacing_mm``.
+        unknown_value: label value of pixels whose class is not known; they get the class after the network's last.
+        end_diastole: the same slices at end-diastole, as the case's image, which it may be.
+    """
+    reference = None if end_diastole is None else as_slices(torch.from_numpy(end_diastole))
+    slices = as_slices(torch.from_numpy(case.image))
+    values = torch.from_numpy(case.labels).permute(2, 0, 1)
+    heart = [*label_values[1:]]
+    right = heart.index(HeartLabel.RV_CAVITY) if HeartLabel.RV_CAVITY in heart else None
+    classes = [values == value for value in heart + ([] if unknown_value is None else [unknown_value])]
+    masks = torch.stack(classes, dim=1).float()
+    labelled = torch.nonzero(masks[:, : len(heart)].flatten(1).any(1))[:, 0].tolist()
+    ends = {labelled[0] - 1, labelled[0], labelled[-1], labelled[-1] + 1} if labelled else set()
+    close, coarse = (
+        _look(slices, masks, len(heart), right, case.spacing_mm[:2], pixel_mm, reference)
+        for pixel_mm in (inference["spacing_mm"][0], inference["coarse_spacing_mm"])
+    )
+    return Looks(close, coarse, frozenset(ends & set(range(len(slices)))))
+
+
+def _look(
+    slices: torch.Tensor,
+    masks: torch.Tensor,
+    heart_classes: int,
+    right_class: int | None,
+    spacing_mm: tuple[float, float],
+    pixel_mm: float,
+    end_diastole: torch.Tensor | None,
+) -> Look:
+    size = size_at((int(slices.shape[1]), int(slices.shape[2])), spacing_mm, pixel_mm)
+    parts = resize_in_plane(masks, size)
+    labels = torch.cat([1 - parts.sum(1, keepdim=True), parts], dim=1).argmax(1).to(torch.uint8)
+    heart = parts[:, :heart_classes].numpy()
+    right = None if right_class is None else heart[:, right_class]
+    region = heart_region(heart.sum(axis=1), (pixel_mm, pixel_mm), right)
+    centre = torch.tensor(region.centre_mm) / pixel_mm - 0.5
+    beside = None if end_diastole is None else resize_in_plane(end_diastole[:, None], size)[:, 0].contiguous()
+    shown = resize_in_plane(slices[:, None], size)[:, 0].contiguous()
+    return Look(shown, labels, centre, region.turn, pixel_mm, beside)
+
+
+def heart_batches(
+    stacks: Sequence[Looks],
+    classes: int,
+    sampling: Sampling,
+    augmenter: SliceAugmenter,
+    intensity: Intensity,
+    batch_size: int,
+    generator: torch.Generator,
+    end_diastolic_channel: bool = False,
+) -> Iterator[Batch]:
+    """Yield augmented batches for ever; every slice comes once before any comes again, those at the ends repeatedly.
+
+    Args:
+        stacks: training cases.
+        classes: of the network, background included, and one more where the truth may be partly unknown.
+        sampling: which slices come how often.
+        augmenter: varies each.
+        intensity: normalisation, as at inference.
+        batch_size: samples a batch.
+        generator: source of the randomness.
+        end_diastolic_channel: whether the network sees end-diastole beside each slice; the coarse look never does.
+
+    Yields:
+        images of shape (B, channels, I, J), normalised, and classes of shape (B, 1, I, J).
+    """
+    deck = [
+        (stack, k)
+        for stack in stacks
+        for k in range(len(stack.close.slices))
+        for _ in range(sampling.end_repeats if k in stack.ends else 1)
+    ]
+    queue: list[int] = []
+    while True:
+        images, targets = [], []
+        for _ in range(batch_size):
+            queue = queue or torch.randperm(len(deck), generator=generator).tolist()
+            stack, k = deck[queue.pop()]
+            share = float(torch.rand(1, generator=generator))
+            look = stack.coarse if share < sampling.coarse_share else stack.close
+            unturned = look is stack.coarse or float(torch.rand(1, generator=generator)) < sampling.unturned_share
+            centre = _away_from_heart(look, generator) if share > 1 - sampling.empty_share else look.centre
+            below, above = neighbour_indices(len(look.slices))
+            shown = [look.slices[[k, int(below[k]), int(above[k])]]]
+            alone = look is stack.coarse or float(torch.rand(1, generator=generator)) < sampling.alone_share
+            if end_diastolic_channel and look.end_diastole is not None and not alone:
+                shown.append(look.end_diastole[k : k + 1])
+            masks = functional.one_hot(look.labels[k].long(), classes)[..., 1:].permute(2, 0, 1).float()
+            varied, labels = augmenter(torch.cat(shown), masks, centre, look.pixel_mm, None if unturned else look.turn)
+            sample = normalised(with_neighbours(varied[:1], varied[1:2], varied[2:3]), intensity)
+            if end_diastolic_channel:
+                sample = with_end_diastole(sample, varied[3:] if len(varied) > 3 else None, intensity)
+            images.append(sample)
+            targets.append(labels[None])
+        yield torch.cat(images), torch.stack(targets)
+
+
+def _away_from_heart(look: Look, generator: torch.Generator) -> torch.Tensor:
+    """Return a random place in the field of view; a window there shows the heart at its rim or not at all."""
+    size = torch.tensor([float(n) for n in look.slices.shape[1:]])
+    place = torch.rand(2, generator=generator) * size
+    away = place - look.centre
+    return look.centre + away / away.norm().clamp(min=1) * torch.maximum(away.norm(), size.min() / 3)

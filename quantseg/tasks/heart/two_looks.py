@@ -1,0 +1,165 @@
+"""Labels for a short-axis stack in two looks: a coarse one that finds the heart, a close one that outlines it.
+
+Both are the same network, which is trained at both resolutions: a second one to find the heart would be one more to
+train, ship and keep apart in cross-validation. The coarse look also says where the right ventricle lies from the left,
+and the close look is turned so that it lies on the same side in every heart: how a stack was stored, or which way up,
+then hardly matters, and the network need not learn every direction anew.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from quantseg.models.building import build
+from quantseg.tasks.heart.anatomy import HeartLabel
+from quantseg.tasks.heart.region import HeartRegion, heart_region
+from quantseg.tasks.heart.stack_input import (
+    as_slices,
+    neighbour_indices,
+    normalised,
+    sees_end_diastole,
+    with_end_diastole,
+    with_neighbours,
+)
+from quantseg.tasks.heart.window import Window, whole_view, window_around
+
+_SLICES_AT_ONCE = 16
+
+# The close look knows the right ventricle better than the coarse one, which may err by a quarter of a turn: what it
+# finds corrects the window, until the direction holds still.
+_CORRECTIONS = 2
+_STEADY_RAD = math.radians(10)
+
+
+class PredictsSamples(Protocol):
+    """What two looks need of an ensemble."""
+
+    def predict_samples(self, samples: torch.Tensor) -> torch.Tensor:
+        """Return softmax probabilities of shape (M, N, C, I, J) for normalised samples of shape (N, channels, I, J)."""
+        ...
+
+
+def stack_probabilities(
+    ensemble: PredictsSamples,
+    image: np.ndarray,
+    spacing_mm: tuple[float, float],
+    inference: Mapping[str, Any],
+    region: HeartRegion | None = None,
+    end_diastole: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return what every network makes of a stack, as it is and mirrored.
+
+    Args:
+        ensemble: predicts.
+        image: raw intensities, slices along k, shape (I, J, K).
+        spacing_mm: between pixels along i and j.
+        inference: ``inference.json``: ``spacing_mm`` of the close look (its first value), ``coarse_spacing_mm``,
+            ``minimum_patch``, ``patch_multiple``, ``margin_mm``, ``label_values``, ``intensity``,
+            ``end_diastolic_channel``.
+        region: where the heart lies, such as from other frames of the cine; looked for by default.
+        end_diastole: the same slices at end-diastole, same shape; None where that is not known, or the model takes
+            none.
+
+    Returns:
+        softmax probabilities on the grid of ``image``, float32, shape (M, C, I, J, K).
+    """
+    region = region or find_heart(ensemble, [image], spacing_mm, inference)
+    slices = as_slices(torch.from_numpy(np.ascontiguousarray(image)))
+    shape = (int(slices.shape[1]), int(slices.shape[2]))
+    reference = None if end_diastole is None else as_slices(torch.from_numpy(np.ascontiguousarray(end_diastole)))
+    window, members = _close_look(ensemble, slices, spacing_mm, inference, region, reference)
+    return np.stack([window.paste(member, shape, spacing_mm).permute(1, 2, 3, 0).numpy() for member in members])
+
+
+def find_heart(
+    ensemble: PredictsSamples,
+    frames: Iterable[np.ndarray],
+    spacing_mm: tuple[float, float],
+    inference: Mapping[str, Any],
+) -> HeartRegion:
+    """Take the coarse look, and correct it by a close one where the model knows the right ventricle.
+
+    Args:
+        ensemble: as for :func:`stack_probabilities`.
+        frames: stacks of one cine, each of shape (I, J, K); the region holds the heart in all of them.
+        spacing_mm: as for :func:`stack_probabilities`.
+        inference: likewise.
+    """
+    stacks = [as_slices(torch.from_numpy(np.ascontiguousarray(frame))) for frame in frames]
+    shape = (int(stacks[0].shape[1]), int(stacks[0].shape[2]))
+    coarse_mm = inference["coarse_spacing_mm"]
+    size = (round(shape[0] * spacing_mm[0] / coarse_mm), round(shape[1] * spacing_mm[1] / coarse_mm))
+    view = whole_view(shape, spacing_mm, coarse_mm, inference["minimum_patch"], inference["patch_multiple"])
+    coarse = [_predict(ensemble, _samples(view.cut(slices, spacing_mm), inference)).mean(0) for slices in stacks]
+    region = _region([view.paste(look, size, (coarse_mm, coarse_mm)) for look in coarse], inference)
+    for _ in range(_CORRECTIONS if region.found and HeartLabel.RV_CAVITY in inference["label_values"] else 0):
+        closer = []
+        for slices in stacks:
+            window, members = _close_look(ensemble, slices, spacing_mm, inference, region)
+            closer.append(window.paste(members.mean(0), size, (coarse_mm, coarse_mm)))
+        previous, region = region, _region(closer, inference)
+        if not region.found or _angle_between(previous, region) < _STEADY_RAD:
+            break
+    return region
+
+
+def _region(looks: Sequence[torch.Tensor], inference: Mapping[str, Any]) -> HeartRegion:
+    """Return the region that several stacks share, from probabilities of shape (K, C, I, J) at the coarse spacing."""
+    heart = torch.stack([1 - look[:, 0] for look in looks]).amax(0).numpy()
+    classes = inference["label_values"]
+    right = None
+    if HeartLabel.RV_CAVITY in classes:
+        right = torch.stack([look[:, classes.index(HeartLabel.RV_CAVITY)] for look in looks]).mean(0).numpy()
+    pixel_mm = inference["coarse_spacing_mm"]
+    return heart_region(heart, (pixel_mm, pixel_mm), right)
+
+
+def _angle_between(first: HeartRegion, second: HeartRegion) -> float:
+    """Return the angle between two directions in radians; that between a known and an unknown one is infinite."""
+    if first.turn is None or second.turn is None:
+        return 0.0 if first.turn == second.turn else math.inf
+    return abs(math.remainder(first.turn - second.turn, math.tau))
+
+
+def _close_look(
+    ensemble: PredictsSamples,
+    slices: torch.Tensor,
+    spacing_mm: tuple[float, float],
+    inference: Mapping[str, Any],
+    region: HeartRegion,
+    end_diastole: torch.Tensor | None = None,
+) -> tuple[Window, torch.Tensor]:
+    """Return the window around the region, and the probabilities of each member in it, shape (M, K, C, I, J)."""
+    window = window_around(
+        region,
+        inference["spacing_mm"][0],
+        inference["minimum_patch"],
+        inference["margin_mm"],
+        inference["patch_multiple"],
+    )
+    close = window.cut(slices, spacing_mm)
+    reference = None if end_diastole is None else window.cut(end_diastole, spacing_mm)
+    # The handedness of a stack cannot be trusted, so that the network has seen both. Their mean is the same for both.
+    samples = _samples(close, inference, reference)
+    plain, mirrored = (_predict(ensemble, view) for view in (samples, samples.flip(-1)))
+    return window, (plain + mirrored.flip(-1)) / 2
+
+
+def _samples(
+    slices: torch.Tensor, inference: Mapping[str, Any], end_diastole: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Return what the networks are shown of slices of shape (K, I, J), shape (K, channels, I, J)."""
+    below, above = neighbour_indices(len(slices))
+    intensity = build(inference["intensity"])
+    samples = normalised(with_neighbours(slices, slices[below], slices[above]), intensity)
+    return with_end_diastole(samples, end_diastole, intensity) if sees_end_diastole(inference) else samples
+
+
+def _predict(ensemble: PredictsSamples, samples: torch.Tensor) -> torch.Tensor:
+    """Return softmax probabilities of samples of shape (K, channels, I, J), shape (M, K, C, I, J), in CPU memory."""
+    return torch.cat([ensemble.predict_samples(part) for part in samples.split(_SLICES_AT_ONCE)], dim=1)

@@ -1,0 +1,1 @@
+"""How good hippocampus labels are, and images spoiled on purpose."""

@@ -1,0 +1,264 @@
+"""From a scan to a finished case: localise, predict, restore, check, measure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quantseg.errors import InputRefused
+from quantseg.measure.doubt import DoubtfulSlice, most_doubtful_first
+from quantseg.measure.step_times import StepTimes
+from quantseg.measure.values import Check, Interval, Measurement, Verdict
+from quantseg.reading.scan import Scan
+from quantseg.results.case import CaseResult
+from quantseg.tasks.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
+from quantseg.tasks.hippocampus.checks import check_asymmetry, check_features
+from quantseg.tasks.hippocampus.contrast import check_contrast
+from quantseg.tasks.hippocampus.features import HippocampusFeatures, hippocampus_features
+from quantseg.tasks.hippocampus.input_kind import InputKind, decide_kind
+from quantseg.tasks.hippocampus.judgement import Judgement, read_judgement
+from quantseg.tasks.hippocampus.measuring import measure_hippocampus
+from quantseg.tasks.hippocampus.segmenting import (
+    SideSegmentation,
+    crop_patch_grid,
+    segment_left,
+    segment_left_in_head,
+)
+from quantseg.tasks.hippocampus.sides import Side, mirror, mirrored_position
+from quantseg.volume import Volume, to_canonical
+
+if TYPE_CHECKING:
+    from quantseg.inference.ensemble import Ensemble
+    from quantseg.tasks.hippocampus.localise import Localisation
+
+SEGMENTER = "hippocampus"
+LOCALISER = "head-localiser"
+CLOSE_UP = "hippocampus-close-up"
+
+
+@dataclass(frozen=True)
+class HippocampusOptions:
+    """What the user asked for.
+
+    Attributes:
+        input_kind: head, crop, or decide.
+        side: of the hippocampus in a crop, where it is known.
+        force: go on where the contrast is not that of T1, with the verdict "fail".
+        device: as ``quantseg.inference.device.choose_device`` takes it.
+    """
+
+    input_kind: InputKind = InputKind.DECIDE
+    side: Side | None = None
+    force: bool = False
+    device: str = "auto"
+
+
+class HippocampusPipeline:
+    """Segments and measures the hippocampi of one scan after another; models are loaded once, when first needed.
+
+    Args:
+        options: apply to every scan.
+    """
+
+    def __init__(self, options: HippocampusOptions | None = None) -> None:
+        self._options = options or HippocampusOptions()
+        self._times = StepTimes()
+
+    def run(self, name: str, scan: Scan) -> CaseResult:
+        """Process one scan.
+
+        Args:
+            name: case name.
+            scan: as read.
+
+        Raises:
+            InputRefused: no hippocampus can be found in it, or its contrast is not that of T1.
+        """
+        self._times = StepTimes()
+        canonical, reorientation = to_canonical(scan.volume)
+        localisation = self._localise(canonical)
+        if localisation is None:
+            sides = self._segment_crop(canonical)
+            contrast: tuple[Check, ...] = ()
+            segments = CROP_SEGMENTS if self._options.side is None else SIDED_SEGMENTS
+        else:
+            contrast = check_contrast(localisation, scan.acquisition, self._options.force)
+            sides = self._segment_head(canonical, localisation)
+            segments = SIDED_SEGMENTS
+        with self._times.step("check"):
+            features = {side: hippocampus_features(segmentation) for side, segmentation in sides.items()}
+            checks = contrast + self._checks(features, localisation) + _asymmetry(sides)
+            intervals = self._intervals(sides, features)
+        labels, entropy = _join(sides, canonical.array.shape)
+        with self._times.step("measure"):
+            labels, entropy = reorientation.undo(labels), reorientation.undo(entropy)
+            intracranial = _intracranial_volume(localisation)
+            measurements = measure_hippocampus(scan, labels, segments, intracranial, intervals)
+        return CaseResult(
+            name=name,
+            organ="hippocampus",
+            scan=scan,
+            labels=labels,
+            segments=segments,
+            measurements=measurements,
+            checks=checks,
+            models=self._references(localisation),
+            facts=self._facts(localisation),
+            voxel_entropy=entropy,
+            step_seconds=self._times.seconds(),
+            doubtful_slices=_doubtful_slices(sides),
+        )
+
+    @cached_property
+    def _segmenter(self) -> Ensemble:
+        return self._ensemble(SEGMENTER)
+
+    @cached_property
+    def _localiser(self) -> Ensemble:
+        return self._ensemble(LOCALISER)
+
+    @cached_property
+    def _close_up(self) -> Ensemble:
+        return self._ensemble(CLOSE_UP)
+
+    @cached_property
+    def _judgement(self) -> Judgement:
+        return read_judgement(self._segmenter.bundle.folder / "configs" / "verdict.json")
+
+    def _ensemble(self, bundle: str) -> Ensemble:
+        from quantseg.inference.device import choose_device
+        from quantseg.inference.ensemble import Ensemble
+        from quantseg.models.bundle import find_bundle
+
+        with self._times.step("load model"):
+            return Ensemble(find_bundle(bundle), choose_device(self._options.device))
+
+    def _localise(self, canonical: Volume) -> Localisation | None:
+        """Find the hippocampi of a head; None for a crop."""
+        kind = self._options.input_kind
+        by_extent = decide_kind(canonical.grid)
+        if kind is InputKind.DECIDE:
+            kind = by_extent
+        if kind is InputKind.CROP:
+            return None
+        from quantseg.tasks.hippocampus.localise import localise
+
+        localiser, close_up = self._localiser, self._close_up
+        with self._times.step("localise"):
+            localisation = localise(canonical, localiser, close_up)
+        if localisation.left is None and localisation.right is None:
+            raise InputRefused(
+                "No hippocampus was found in the image; expected a brain MRI that shows the temporal lobes "
+                "(or give --input-kind crop for a crop around one hippocampus)."
+            )
+        return localisation
+
+    def _segment_crop(self, canonical: Volume) -> dict[Side | None, SideSegmentation]:
+        side = self._options.side
+        return {side: self._segment(canonical, side, None)}
+
+    def _segment_head(self, canonical: Volume, localisation: Localisation) -> dict[Side | None, SideSegmentation]:
+        places = {Side.LEFT: localisation.left, Side.RIGHT: localisation.right}
+        return {
+            side: self._segment(canonical, side, place.centre_mm) for side, place in places.items() if place is not None
+        }
+
+    def _segment(self, canonical: Volume, side: Side | None, centre_mm: np.ndarray | None) -> SideSegmentation:
+        """Segment one hippocampus; a right one in the mirrored volume, and its labels mirrored back."""
+        segmenter = self._segmenter
+        with self._times.step("predict"):
+            volume, undo = mirror(canonical) if side is Side.RIGHT else (canonical, np.asarray)
+            if centre_mm is None:
+                segmentation = segment_left(volume, crop_patch_grid(volume.grid), segmenter)
+            else:
+                place_mm = mirrored_position(centre_mm) if side is Side.RIGHT else centre_mm
+                segmentation = segment_left_in_head(volume, place_mm, segmenter)
+            return segmentation.with_scan_arrays(undo(segmentation.labels), undo(segmentation.entropy))
+
+    def _checks(
+        self, features: Mapping[Side | None, HippocampusFeatures], localisation: Localisation | None
+    ) -> tuple[Check, ...]:
+        checks: list[Check] = []
+        for side, values in features.items():
+            whose = "Hippocampus" if side is None else f"{side.value.capitalize()} hippocampus"
+            checks += check_features(values, self._judgement.limits, self._judgement.expectation, whose)
+        if localisation is not None:
+            checks += [_missing(side) for side in Side if side not in features]
+        return tuple(checks)
+
+    def _intervals(
+        self, sides: Mapping[Side | None, SideSegmentation], features: Mapping[Side | None, HippocampusFeatures]
+    ) -> dict[str, Interval]:
+        """Return the 95 % interval of each volume by region key, as measuring names them."""
+        intervals: dict[str, Interval] = {}
+        for side, segmentation in sides.items():
+            volumes_mm3 = segmentation.volumes_mm3()
+            for part, interval in self._judgement.volume_intervals(volumes_mm3, features[side]).items():
+                intervals[_region_key(side, part)] = interval
+        return intervals
+
+    def _references(self, localisation: Localisation | None) -> tuple:
+        from quantseg.models.bundle import reference
+
+        looks = [] if localisation is None else [self._localiser, self._close_up]
+        return tuple(reference(ensemble.bundle) for ensemble in [*looks, self._segmenter])
+
+    def _facts(self, localisation: Localisation | None) -> dict[str, str | float | int | bool | None]:
+        side = self._options.side
+        forced = self._options.input_kind is not InputKind.DECIDE
+        return {
+            "input_kind": (InputKind.CROP if localisation is None else InputKind.HEAD).value,
+            "input_kind_forced": forced,
+            "side": side.value if side and localisation is None else None,
+            "device": self._segmenter.device.description,
+            "memory_rung": self._segmenter.rung.value,
+        }
+
+
+def _region_key(side: Side | None, part: str) -> str:
+    if side is None:
+        return part
+    return side.value if part == "whole" else f"{side.value}_{part}"
+
+
+def _missing(side: Side) -> Check:
+    reason = (
+        f"{side.value.capitalize()} hippocampus: not found; the picture may be cut off there, or the brain unusual."
+    )
+    return Check("found", Verdict.FAIL, reason)
+
+
+def _asymmetry(sides: Mapping[Side | None, SideSegmentation]) -> tuple[Check, ...]:
+    if not {Side.LEFT, Side.RIGHT} <= set(sides):
+        return ()
+    volumes_mm3 = (sides[side].volumes_mm3()["whole"] for side in (Side.LEFT, Side.RIGHT))
+    return check_asymmetry(*volumes_mm3)
+
+
+def _join(sides: Mapping[Side | None, SideSegmentation], shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Put the sides into one label map: 1/2 for a left or unknown side, 3/4 for the right."""
+    labels, entropy = np.zeros(shape, np.uint8), np.zeros(shape, np.float32)
+    for side, segmentation in sides.items():
+        offset = 2 if side is Side.RIGHT else 0
+        found = segmentation.labels > 0
+        labels[found] = segmentation.labels[found] + offset
+        entropy = np.maximum(entropy, segmentation.entropy)
+    return labels, entropy
+
+
+def _doubtful_slices(sides: Mapping[Side | None, SideSegmentation]) -> tuple[DoubtfulSlice, ...]:
+    return most_doubtful_first(
+        one
+        for side, segmentation in sides.items()
+        for one in segmentation.doubtful_slices(_region_key(side, "whole"), side is Side.RIGHT)
+    )
+
+
+def _intracranial_volume(localisation: Localisation | None) -> Measurement | None:
+    if localisation is None or not localisation.whole_head_in_view:
+        return None
+    return localisation.intracranial_measurement()

@@ -1,0 +1,1 @@
+"""What a hippocampus result looks like: tables and sections of the report."""

@@ -1,0 +1,1 @@
+"""A person's work on hippocampi: corrected labels kept for training."""

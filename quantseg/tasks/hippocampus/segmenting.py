@@ -1,0 +1,196 @@
+"""One left hippocampus: cut out, predicted by every member, and brought back to the grid it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from quantseg.inference.uncertainty import mean_probabilities, voxel_entropy
+from quantseg.measure.doubt import DoubtfulSlice, disagreement, doubtful_slices
+from quantseg.tasks.hippocampus.sides import MIRROR_X
+from quantseg.volume import Grid, Volume, aligned_grid, resample
+from quantseg.volume.masks import largest_component
+
+PATCH_SPACING_MM = 1.0
+PARTS = ANTERIOR, POSTERIOR = 1, 2
+
+# What the network was trained on: the median extent of its training crops, and where in such a crop the bounding box
+# of a left hippocampus lies (Task04: 1 mm to the left of, and half a millimetre behind and below, the middle).
+_HEAD_PATCH_MM = (36, 50, 36)
+_MIDDLE_FROM_BOX_CENTRE_MM = np.array([1.0, 0.5, 0.5])
+_MOST_MOVES = 2
+_FRONT_BACK_AXIS = 1
+
+
+class SupportsPrediction(Protocol):
+    """What segmenting needs of an ensemble."""
+
+    def predict(self, image: np.ndarray) -> np.ndarray:
+        """Return softmax probabilities (M, C, I, J, K) for intensities (I, J, K)."""
+        ...
+
+
+@dataclass(frozen=True)
+class SideSegmentation:
+    """One hippocampus on the scan's canonical grid, with what its doubt is judged by.
+
+    Attributes:
+        labels: 0 background, 1 anterior, 2 posterior; uint8, shape of the canonical volume.
+        entropy: normalised entropy of the mean probability, float32, same shape, 0 outside the patch.
+        patch: intensities that the network saw, 1 mm, in the frame of a left hippocampus.
+        patch_in_view: which voxels of the patch lie inside the scan.
+        patch_labels: label map on the patch, before it was carried to the scan's grid.
+        patch_entropy: entropy on the patch.
+        member_labels: label map of every member on the patch, shape (M, I, J, K), uint8.
+        scan_voxel_mm3: volume of a voxel of the scan.
+    """
+
+    labels: np.ndarray
+    entropy: np.ndarray
+    patch: Volume
+    patch_in_view: np.ndarray
+    patch_labels: np.ndarray
+    patch_entropy: np.ndarray
+    member_labels: np.ndarray
+    scan_voxel_mm3: float
+
+    def with_scan_arrays(self, labels: np.ndarray, entropy: np.ndarray) -> SideSegmentation:
+        """Return the same with labels and entropy brought to another order of the scan's axes."""
+        return replace(self, labels=labels, entropy=entropy)
+
+    def doubtful_slices(self, region: str, mirrored: bool) -> list[DoubtfulSlice]:
+        """Return the coronal slices of the patch in which the members disagree.
+
+        Args:
+            region: what to call this hippocampus.
+            mirrored: whether the patch shows a right hippocampus as a left one.
+        """
+        affine = MIRROR_X @ self.patch.affine if mirrored else self.patch.affine
+        grid = Grid(self.patch.grid.shape, affine)
+        return doubtful_slices(region, disagreement(self.member_labels), grid, _FRONT_BACK_AXIS)
+
+    def volumes_mm3(self) -> dict[str, float]:
+        """Return the volumes of ``anterior``, ``posterior`` and ``whole`` on the scan's grid."""
+        anterior, posterior = (float((self.labels == part).sum()) for part in PARTS)
+        voxels = {"anterior": anterior, "posterior": posterior, "whole": anterior + posterior}
+        return {part: count * self.scan_voxel_mm3 for part, count in voxels.items()}
+
+
+def crop_patch_grid(scan_grid: Grid) -> Grid:
+    """Return the 1 mm grid of a crop: its own where it has that spacing already."""
+    return aligned_grid(scan_grid, PATCH_SPACING_MM)
+
+
+def head_patch_grid(scan_grid: Grid, box_centre_mm: np.ndarray) -> Grid:
+    """Return the 1 mm grid around the left hippocampus of a head, with the extent and centring of a training crop.
+
+    Args:
+        scan_grid: canonical grid of the head.
+        box_centre_mm: RAS centre of the hippocampus's bounding box.
+    """
+    whole = aligned_grid(scan_grid, PATCH_SPACING_MM)
+    middle = whole.to_voxel(np.asarray(box_centre_mm) + _MIDDLE_FROM_BOX_CENTRE_MM)
+    start = np.round(middle - (np.array(_HEAD_PATCH_MM) - 1) / 2, 3)
+    i, j, k = (int(np.floor(s + 0.5)) for s in start)
+    return whole.window((i, j, k), _HEAD_PATCH_MM)
+
+
+def segment_left_in_head(volume: Volume, box_centre_mm: np.ndarray, ensemble: SupportsPrediction) -> SideSegmentation:
+    """Segment the left hippocampus of a head, moving the patch until what was found lies where a training crop has it.
+
+    The localiser is coarse; after this the result hardly depends on where exactly it pointed.
+
+    Args:
+        volume: the head in canonical order; mirrored if the hippocampus is a right one.
+        box_centre_mm: RAS centre of the hippocampus's bounding box, as the localiser sees it.
+        ensemble: predicts the patch.
+    """
+    grid = head_patch_grid(volume.grid, box_centre_mm)
+    segmentation = segment_left(volume, grid, ensemble)
+    for _ in range(_MOST_MOVES):
+        found = np.argwhere(segmentation.patch_labels > 0)
+        if not len(found):
+            break
+        moved = head_patch_grid(volume.grid, grid.to_world((found.min(axis=0) + found.max(axis=0)) / 2))
+        if moved.same_as(grid):
+            break
+        grid, segmentation = moved, segment_left(volume, moved, ensemble)
+    return segmentation
+
+
+def segment_left(volume: Volume, patch_grid: Grid, ensemble: SupportsPrediction) -> SideSegmentation:
+    """Segment the left hippocampus inside a patch of a canonical volume.
+
+    Args:
+        volume: the scan in canonical order; mirrored if the hippocampus is a right one.
+        patch_grid: where to look, 1 mm, in the same space.
+        ensemble: predicts the patch.
+
+    Returns:
+        labels on the volume's grid and the material for checks.
+    """
+    air = float(volume.array.min())
+    # Cubic, because linear interpolation blurs, and a blurred hippocampus is segmented differently.
+    patch = resample(volume, patch_grid, "cubic", fill=air)
+    inside = _in_view(volume.grid, patch_grid)
+    probabilities = ensemble.predict(patch.array.astype(np.float32))
+    member_labels = probabilities.argmax(axis=1).astype(np.uint8)
+    member_labels[:, ~inside] = 0
+    mean = mean_probabilities(probabilities)
+    entropy = voxel_entropy(mean)
+    patch_labels = largest_structure(np.where(inside, mean.argmax(axis=0), 0).astype(np.uint8))
+    labels, entropy_on_scan = _restore(mean, patch_labels, entropy, patch_grid, volume.grid)
+    return SideSegmentation(
+        labels, entropy_on_scan, patch, inside, patch_labels, entropy, member_labels, volume.voxel_volume_mm3
+    )
+
+
+def largest_structure(labels: np.ndarray) -> np.ndarray:
+    """Keep the largest connected structure of a label map, all labels counted as one."""
+    return np.where(largest_component(labels > 0), labels, 0).astype(labels.dtype)
+
+
+def _in_view(scan_grid: Grid, patch_grid: Grid) -> np.ndarray:
+    """Tell which voxels of a patch have their centre inside the scan, counting the scan's voxels at full width."""
+    axes = [np.arange(n) for n in patch_grid.shape]
+    positions_mm = patch_grid.to_world(np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1))
+    voxels = scan_grid.to_voxel(positions_mm)
+    return np.all((voxels > -0.5 - 1e-6) & (voxels < np.array(scan_grid.shape) - 0.5 + 1e-6), axis=-1)
+
+
+def _restore(
+    mean: np.ndarray, patch_labels: np.ndarray, entropy: np.ndarray, patch_grid: Grid, scan_grid: Grid
+) -> tuple[np.ndarray, np.ndarray]:
+    """Carry label map and entropy to the scan's grid: copied where the grids coincide, interpolated elsewhere."""
+    labels = np.zeros(scan_grid.shape, np.uint8)
+    entropy_on_scan = np.zeros(scan_grid.shape, np.float32)
+    window, box = _window_over(scan_grid, patch_grid)
+    if window is None:
+        return labels, entropy_on_scan
+    if patch_grid.same_as(window):
+        labels[box], entropy_on_scan[box] = patch_labels, entropy
+        return labels, entropy_on_scan
+    # Probabilities, not labels, are interpolated: the boundary then falls where the network put it, not on a step.
+    carried = [
+        resample(Volume(channel, patch_grid.affine), window, fill=float(index == 0)).array
+        for index, channel in enumerate(mean.astype(np.float32))
+    ]
+    labels[box] = largest_structure(np.stack(carried).argmax(axis=0).astype(np.uint8))
+    entropy_on_scan[box] = resample(Volume(entropy.astype(np.float32), patch_grid.affine), window).array
+    return labels, entropy_on_scan
+
+
+def _window_over(scan_grid: Grid, patch_grid: Grid) -> tuple[Grid | None, tuple[slice, ...]]:
+    """Return the part of the scan's grid that a patch covers, as a grid and as slices; None if they are apart."""
+    corners = np.array(list(np.ndindex(2, 2, 2))) * np.array(patch_grid.shape) - 0.5
+    voxels = scan_grid.to_voxel(patch_grid.to_world(corners))
+    first = np.maximum(np.ceil(voxels.min(axis=0) - 1e-3), 0).astype(int)
+    last = np.minimum(np.floor(voxels.max(axis=0) + 1e-3), np.array(scan_grid.shape) - 1).astype(int)
+    if np.any(last < first):
+        return None, ()
+    i, j, k = (int(n) for n in first)
+    ni, nj, nk = (int(n) for n in last - first + 1)
+    box = tuple(slice(a, b + 1) for a, b in zip(first, last, strict=True))
+    return scan_grid.window((i, j, k), (ni, nj, nk)), box

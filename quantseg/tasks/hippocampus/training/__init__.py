@@ -1,0 +1,1 @@
+"""Training of the hippocampus models: crops, coronal slices, synthetic heads, doubt."""

@@ -1,0 +1,154 @@
+"""Label maps of whole heads in FreeSurfer values, and what each value means to the localiser.
+
+Made for the twenty training maps of SynthSeg (github.com/BBillot/SynthSeg, Apache-2.0).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import SimpleITK as sitk
+import torch
+
+from quantseg.errors import UsageError
+from quantseg.tasks.hippocampus.head_labels import HeadLabel
+
+# The spinal canal is drawn as part of the brain; below the foramen magnum, which lies about as low as the
+# cerebellum, it is not intracranial. These two values, unused by FreeSurfer, stand for cord and fluid there.
+_SPINAL_CORD, _FLUID_OUTSIDE = 1016, 1024
+_BRAIN_STEM, _FLUID = 16, 24
+_FORAMEN_BELOW_CEREBELLUM_MM = 5
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Label values that look alike in an image.
+
+    Attributes:
+        tissue: name of what they share; each tissue has one intensity distribution in a synthetic image.
+        target: what the localiser shall call them.
+        values: FreeSurfer values, left before right.
+    """
+
+    tissue: str
+    target: HeadLabel
+    values: tuple[int, ...]
+
+
+STRUCTURES = (
+    Structure("air", HeadLabel.BACKGROUND, (0,)),
+    Structure("hippocampus", HeadLabel.LEFT_HIPPOCAMPUS, (17,)),
+    Structure("hippocampus", HeadLabel.RIGHT_HIPPOCAMPUS, (53,)),
+    Structure("cerebral white matter", HeadLabel.WHITE_MATTER, (2, 41)),
+    Structure("white matter lesion", HeadLabel.WHITE_MATTER, (25, 57)),
+    Structure("cerebellar white matter", HeadLabel.WHITE_MATTER, (7, 46)),
+    Structure("brain stem", HeadLabel.WHITE_MATTER, (_BRAIN_STEM,)),
+    Structure("ventral diencephalon", HeadLabel.WHITE_MATTER, (28, 60)),
+    Structure("optic chiasm", HeadLabel.WHITE_MATTER, (85,)),
+    Structure("cerebral cortex", HeadLabel.GREY_MATTER, (3, 42)),
+    Structure("cerebellar cortex", HeadLabel.GREY_MATTER, (8, 47)),
+    Structure("thalamus", HeadLabel.GREY_MATTER, (10, 49)),
+    Structure("caudate", HeadLabel.GREY_MATTER, (11, 50, 26, 58)),
+    Structure("putamen", HeadLabel.GREY_MATTER, (12, 51)),
+    Structure("pallidum", HeadLabel.GREY_MATTER, (13, 52)),
+    Structure("amygdala", HeadLabel.GREY_MATTER, (18, 54)),
+    Structure("ventricle", HeadLabel.FLUID, (4, 43, 5, 44, 14, 15, 72)),
+    Structure("cerebrospinal fluid", HeadLabel.FLUID, (_FLUID,)),
+    Structure("choroid plexus", HeadLabel.FLUID, (136, 163, 137, 164)),
+    Structure("vessel", HeadLabel.FLUID, (30, 62)),
+    Structure("brain stem", HeadLabel.BACKGROUND, (_SPINAL_CORD,)),
+    Structure("cerebrospinal fluid", HeadLabel.BACKGROUND, (_FLUID_OUTSIDE,)),
+    *(
+        Structure(f"outside the skull {value}", HeadLabel.BACKGROUND, (value,))
+        for value in (502, 506, 507, 508, 509, 511, 512, 514, 515, 516, 530)
+    ),
+)
+
+TISSUES = tuple(dict.fromkeys(structure.tissue for structure in STRUCTURES))
+_INDEX_OF_VALUE = {value: index for index, structure in enumerate(STRUCTURES) for value in structure.values}
+# The maps are stored with one small index for each (tissue, target) pair: the structure's place in the table.
+TISSUE_OF_STRUCTURE = torch.tensor([TISSUES.index(structure.tissue) for structure in STRUCTURES])
+TARGET_OF_STRUCTURE = torch.tensor([int(structure.target) for structure in STRUCTURES], dtype=torch.uint8)
+
+
+@dataclass(frozen=True)
+class HeadMap:
+    """One head, RAS order, 1 mm isotropic, cut to the head with one voxel of air around it.
+
+    Attributes:
+        name: file name without its ending.
+        structures: place in ``STRUCTURES`` of every voxel, uint8, shape (I, J, K).
+        brain_centre: middle of the bounding box of the intracranial space, in voxels, shape (3,).
+        hippocampi_centre: middle of the box around both hippocampi, likewise.
+    """
+
+    name: str
+    structures: torch.Tensor
+    brain_centre: torch.Tensor
+    hippocampi_centre: torch.Tensor
+
+    def targets(self) -> torch.Tensor:
+        """Return the localiser's label of every voxel, uint8, shape (I, J, K)."""
+        return TARGET_OF_STRUCTURE[self.structures.long()]
+
+
+def list_head_maps(folder: Path) -> list[Path]:
+    """Return the label maps of a folder, sorted by name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    paths = sorted(folder.glob("*.nii.gz"))
+    if not paths:
+        raise UsageError(f"{folder} holds no .nii.gz file; expected label maps of whole heads in FreeSurfer values.")
+    return paths
+
+
+def read_head_map(path: Path) -> HeadMap:
+    """Read one label map.
+
+    Raises:
+        UsageError: a value is unknown, a hippocampus is missing, or the voxels are not 1 mm.
+    """
+    image = nibabel.as_closest_canonical(nibabel.load(path))
+    if not np.allclose(image.header.get_zooms()[:3], 1.0, atol=0.01):
+        raise UsageError(f"{path} has voxels of {image.header.get_zooms()[:3]} mm; expected 1 mm isotropic.")
+    values = np.asarray(image.dataobj).round().astype(np.int16)
+    corners = np.argwhere(values > 0)
+    values = np.pad(values[tuple(slice(a, b + 1) for a, b in zip(corners.min(0), corners.max(0), strict=True))], 1)
+    present = np.unique(values)
+    unknown = [int(value) for value in present if value not in _INDEX_OF_VALUE]
+    if unknown:
+        raise UsageError(f"{path} holds the label values {unknown}, which the table of structures does not name.")
+    index_of_value = np.zeros(int(present.max()) + 1, np.uint8)
+    index_of_value[present] = [_INDEX_OF_VALUE[int(value)] for value in present]
+    structures = _without_spinal_canal(index_of_value[values])
+    targets = TARGET_OF_STRUCTURE.numpy()[structures]
+    hippocampi = np.isin(targets, (HeadLabel.LEFT_HIPPOCAMPUS, HeadLabel.RIGHT_HIPPOCAMPUS))
+    if not hippocampi.any():
+        raise UsageError(f"{path} shows no hippocampus; expected the FreeSurfer values 17 and 53.")
+    name = path.name.removesuffix(".nii.gz")
+    return HeadMap(name, torch.from_numpy(structures), _box_centre(targets > 0), _box_centre(hippocampi))
+
+
+def _box_centre(mask: np.ndarray) -> torch.Tensor:
+    """Return the middle of the bounding box of a mask, in voxels, shape (3,)."""
+    voxels = np.argwhere(mask)
+    return torch.from_numpy((voxels.min(0) + voxels.max(0)) / 2).float()
+
+
+def _without_spinal_canal(structures: np.ndarray) -> np.ndarray:
+    """Move cord and fluid below the foramen magnum, and specks of fluid apart from the brain, out of the skull."""
+    cerebellum = np.isin(structures, [_INDEX_OF_VALUE[value] for value in (7, 8, 46, 47)]).any((0, 1))
+    foramen = max(0, int(np.argmax(cerebellum)) - _FORAMEN_BELOW_CEREBELLUM_MM)
+    skull = TARGET_OF_STRUCTURE.numpy()[structures] > 0
+    skull[:, :, :foramen] = False
+    components = sitk.RelabelComponent(sitk.ConnectedComponent(sitk.GetImageFromArray(skull.astype(np.uint8))))
+    outside = sitk.GetArrayFromImage(components) != 1
+    fluid = outside & (structures == _INDEX_OF_VALUE[_FLUID])
+    cord = outside & (structures == _INDEX_OF_VALUE[_BRAIN_STEM])
+    moved = np.where(fluid, np.uint8(_INDEX_OF_VALUE[_FLUID_OUTSIDE]), structures)
+    return np.where(cord, np.uint8(_INDEX_OF_VALUE[_SPINAL_CORD]), moved)

@@ -1,0 +1,97 @@
+"""Training of the hippocampus ensemble on a folder in Decathlon layout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from monai.losses import DeepSupervisionLoss, DiceCELoss
+
+from quantseg.inference.device import choose_device
+from quantseg.inference.forward import class_probabilities, prepare
+from quantseg.models.building import build
+from quantseg.tasks.hippocampus.evaluation.parts import HIPPOCAMPUS_PARTS
+from quantseg.training.approach import Approach, DataSet, Fold, Predict, part_dice
+from quantseg.training.augmentation import Augmenter
+from quantseg.training.cohort import LoadedCase, load_cohort
+from quantseg.training.crossval import finish_fold, train_network
+from quantseg.training.decathlon import write_labels
+from quantseg.training.loop import Batch
+from quantseg.training.recipe import Augmentation
+
+_CLASSES = 3
+
+
+def _train_fold(fold: Fold) -> None:
+    generator = fold.generator()
+    levels = fold.optimisation.deep_supervision_levels
+    network = fold.network(deep_supervision=levels > 0, deep_supr_num=max(1, levels))
+    intensity = build(fold.inference["intensity"])
+    augmenter = Augmenter(
+        Augmentation(**fold.recipe["augmentation"]), tuple(fold.inference["minimum_patch"]), _CLASSES, generator
+    )
+    batches = training_batches(fold.training, augmenter, intensity, fold.optimisation.batch_size, generator)
+    member = train_network(fold, network, batches, _loss(levels), generator)
+    finish_fold(fold, member)
+
+
+def training_batches(
+    cases: Sequence[LoadedCase],
+    augmenter: Augmenter,
+    intensity: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]],
+    batch_size: int,
+    generator: torch.Generator,
+) -> Iterator[Batch]:
+    """Yield augmented batches for ever; every case comes once before any comes again.
+
+    Yields:
+        images of shape (B, 1, I, J, K), normalised, and labels of shape (B, 1, I, J, K).
+    """
+    images = [torch.from_numpy(case.image) for case in cases]
+    labels = [torch.from_numpy(case.labels) for case in cases]
+    queue: list[int] = []
+    while True:
+        drawn_images, drawn_labels = [], []
+        for _ in range(batch_size):
+            queue = queue or torch.randperm(len(cases), generator=generator).tolist()
+            index = queue.pop()
+            image, label = augmenter(images[index], labels[index])
+            drawn_images.append(torch.as_tensor(intensity({"image": image[None]})["image"]))
+            drawn_labels.append(label[None])
+        yield torch.stack(drawn_images), torch.stack(drawn_labels)
+
+
+def _loss(deep_supervision_levels: int) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    dice_and_cross_entropy = DiceCELoss(to_onehot_y=True, softmax=True, include_background=False, batch=True)
+    if not deep_supervision_levels:
+        return dice_and_cross_entropy
+    deep = DeepSupervisionLoss(dice_and_cross_entropy)
+    # DynUNet stacks the outputs of its levels, all at full resolution, along axis 1.
+    return lambda output, target: deep(list(output.unbind(1)), target)
+
+
+def crop_predictor(
+    network: torch.nn.Module, inference_config: Mapping[str, Any], device: torch.device
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the function from a 1 mm crop in RAS order to the label map, uint8, that one member gives it."""
+    intensity = build(inference_config["intensity"])
+    processor = choose_device(str(device))
+
+    def predict(image: np.ndarray) -> np.ndarray:
+        batch, padding = prepare(image, intensity, inference_config)
+        probabilities = class_probabilities(network, batch, processor)[0]
+        return padding.remove(probabilities.argmax(0).cpu().numpy().astype(np.uint8))
+
+    return predict
+
+
+def _predictor(network: torch.nn.Module, inference_config: Mapping[str, Any], device: torch.device) -> Predict:
+    predict = crop_predictor(network, inference_config, device)
+    return lambda cases: [predict(case.image) for case in cases]
+
+
+DECATHLON_HIPPOCAMPUS = DataSet(load_cohort, part_dice(HIPPOCAMPUS_PARTS), write_labels)
+VOLUME_APPROACH = Approach(DECATHLON_HIPPOCAMPUS, _train_fold, _predictor)
+"""The 3D model, the one that is shipped."""
