@@ -43,6 +43,9 @@ DEPENDENCIES = (
     Dependency("pillow", "11", "pictures of the report", 7),
     Dependency("jinja2", "3.1", "the report's page", 1),
     Dependency("tqdm", "4.66", "progress on a terminal", 1),
+    Dependency("pydantic", "2.10", "checks the documents that are written and read back", 3),
+    Dependency("psutil", "6", "ends a cancelled run with all that it has started", 1),
+    Dependency("packaging", "23", "compares the versions of packages", 1),
 )
 
 TORCH = "torch"
@@ -79,19 +82,12 @@ def installation_command(python: str, missing: Sequence[Dependency]) -> str:
 
 
 def _is_installed(needed: Dependency) -> bool:
+    # Imported here because panels import this module before anything is installed; Slicer itself brings packaging.
+    from packaging.version import InvalidVersion, Version
+
     try:
-        found = metadata.version(needed.name)
-    except metadata.PackageNotFoundError:
+        found = Version(metadata.version(needed.name))
+    except (metadata.PackageNotFoundError, InvalidVersion):
         return False
-    return _numbers(found) >= _numbers(needed.minimum)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """Return the leading numbers of a version: 2.13.0+cpu is (2, 13, 0)."""
-    numbers = []
-    for part in version.partition("+")[0].split("."):
-        digits = part[: len(part) - len(part.lstrip("0123456789"))]
-        if not digits:
-            break
-        numbers.append(int(digits))
-    return tuple(numbers)
+    # A release candidate has what its release will have, and a build's label such as +cpu changes nothing.
+    return Version(found.base_version) >= Version(needed.minimum)

@@ -13,7 +13,16 @@ def test_nothing_is_missing_in_the_environment_of_the_tests():
 
 @pytest.mark.parametrize(
     ("found", "is_missing"),
-    [("2.8", False), ("2.13.0+cpu", False), ("2.8.0rc1", False), ("2.7.9", True), ("1.13.1", True), ("3", False)],
+    [
+        ("2.8", False),
+        ("2.8.0", False),
+        ("2.13.0+cpu", False),
+        ("2.8.0rc1", False),
+        ("3", False),
+        ("2.7.9", True),
+        ("1.13.1", True),
+        ("unknown", True),
+    ],
 )
 def test_versions_are_compared_number_by_number(monkeypatch, found, is_missing):
     real = metadata.version
