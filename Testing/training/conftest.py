@@ -1,30 +1,12 @@
 """A small data set in Decathlon layout."""
 
-import json
 from pathlib import Path
 
-import numpy as np
 import pytest
-from made_nifti import save_nifti
-
-_CASES = 10
+from made_decathlon import write_decathlon
 
 
 @pytest.fixture
 def decathlon_folder(tmp_path: Path) -> Path:
-    """Ten crops with a bright anterior and a brighter posterior block on noise, 24 x 28 x 20 voxels of 1 mm."""
-    folder = tmp_path / "Task99_Blocks"
-    draw = np.random.default_rng(11)
-    entries = []
-    for index in range(_CASES):
-        labels = np.zeros((24, 28, 20), dtype=np.uint8)
-        size = 8 + index % 3
-        labels[6 : 6 + size, 14:22, 5:12] = 1
-        labels[6 : 6 + size, 5:14, 8:15] = 2
-        image = draw.normal(100, 10, labels.shape) + 150 * (labels == 1) + 300 * (labels == 2)
-        name = f"block_{index:03d}.nii.gz"
-        save_nifti(image.astype(np.float32), folder / "imagesTr" / name)
-        save_nifti(labels, folder / "labelsTr" / name)
-        entries.append({"image": f"./imagesTr/{name}", "label": f"./labelsTr/{name}"})
-    (folder / "dataset.json").write_text(json.dumps({"name": "Blocks", "training": entries}))
-    return folder
+    """Ten crops, each with an anterior and a posterior block."""
+    return write_decathlon(tmp_path / "Task99_Blocks")
