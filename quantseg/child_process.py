@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psutil
 
 _GRACE_SECONDS = 3.0
 _HIDDEN_WINDOW = 0x08000000  # CREATE_NO_WINDOW
@@ -65,13 +70,44 @@ class ChildProcess:
                 return lines
 
     def cancel(self) -> None:
-        """End the program and all that it has started, and wait until they are gone."""
-        if os.name == "nt":
-            _end_tree_on_windows(self._process.pid)
-        else:
-            _end_tree_on_posix(self._process)
+        """End the program and all that it has started, and wait until they are gone.
+
+        They are asked first; who has not listened after a few seconds is killed, and so is all that the program has
+        left behind. On Windows nobody can be asked.
+        """
+        # Here, because panels import this module where psutil is not installed yet, and may never be.
+        import psutil
+
+        family = self._descendants()
+        self._end_group(kill=False)
+        self._process.terminate()
+        _end_each(family, psutil.Process.terminate)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_GRACE_SECONDS)
+        family += [*self._descendants(), *_children_of(family)]
+        self._end_group(kill=True)
+        self._process.kill()
+        _end_each(family, psutil.Process.kill)
         self._process.wait()
+        psutil.wait_procs(family, _GRACE_SECONDS)
         self._reader.join(_GRACE_SECONDS)
+
+    def _descendants(self) -> list[psutil.Process]:
+        """Return all that the program has started, also what left for a group of its own; empty once it has ended."""
+        import psutil
+
+        # The number of a process that has ended may be another's by now.
+        if self._process.poll() is not None:
+            return []
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return _children_of([psutil.Process(self._process.pid)])
+        return []
+
+    def _end_group(self, *, kill: bool) -> None:
+        """Reach those whose parent has ended already, which no search by parents finds; Windows has no such groups."""
+        if os.name != "nt":
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL if kill else signal.SIGTERM)
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -80,49 +116,20 @@ class ChildProcess:
         self._process.wait()
 
 
-def _end_tree_on_windows(process_id: int) -> None:
-    """Windows knows no process groups that can be ended; ``taskkill /T`` follows the parents instead."""
-    subprocess.run(
-        ["taskkill", "/PID", str(process_id), "/T", "/F"],
-        check=False,
-        capture_output=True,
-        creationflags=_HIDDEN_WINDOW,
-    )
+def _children_of(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Return the children of processes, their children and so on."""
+    import psutil
 
-
-def _end_tree_on_posix(process: subprocess.Popen[str]) -> None:
-    """Ask first, then kill: the group, and those descendants that have left it for a group of their own."""
-    everyone = [process.pid, *_descendants(process.pid)]
-    _signal_all(everyone, signal.SIGTERM)
-    try:
-        process.wait(_GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        everyone += _descendants(process.pid)
-    _signal_all(everyone, signal.SIGKILL)
-
-
-def _signal_all(process_ids: Sequence[int], number: signal.Signals) -> None:
-    for process_id in process_ids:
-        try:
-            os.kill(process_id, number)
-        except (ProcessLookupError, PermissionError):
-            continue
-    try:
-        os.killpg(process_ids[0], number)
-    except (ProcessLookupError, PermissionError):
-        return
-
-
-def _descendants(process_id: int) -> list[int]:
-    """Return the children of a process, their children and so on."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], check=False, capture_output=True, text=True).stdout
-    children: dict[int, list[int]] = {}
-    for line in listed.splitlines():
-        child, parent = (int(number) for number in line.split())
-        children.setdefault(parent, []).append(child)
-    found, waiting = [], [process_id]
-    while waiting:
-        born = children.get(waiting.pop(), [])
-        found += born
-        waiting += born
+    found = []
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found += process.children(recursive=True)
     return found
+
+
+def _end_each(processes: Iterable[psutil.Process], end: Callable[[psutil.Process], None]) -> None:
+    import psutil
+
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            end(process)

@@ -1,6 +1,10 @@
-"""Cancel ends a whole tree: a launcher, its child and its grandchild, even one that left for a group of its own."""
+"""Cancel ends a whole tree: a launcher, its child and its grandchild, even one that left for a group of its own.
+
+No test here has the programs of the system: a container may lack ``ps``, and cancelling works there, too.
+"""
 
 import os
+import shutil
 import sys
 import time
 
@@ -9,6 +13,7 @@ import pytest
 
 from quantseg.child_process import ChildProcess
 
+_SOON_SECONDS = 3.0  # As long as one that will not listen is given.
 _SLEEPER = "import time; time.sleep(600)"
 _TREE = """
 import subprocess, sys, time
@@ -18,6 +23,13 @@ child = subprocess.Popen([sys.executable, "-c", grandchild])
 print("PID", child.pid, flush=True)
 child.wait()
 """
+
+
+@pytest.fixture(autouse=True)
+def no_programs_of_the_system(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert shutil.which("ps") is None
+    assert shutil.which("taskkill") is None
 
 
 def wait_for(condition, seconds=30):
@@ -36,9 +48,66 @@ def test_cancel_ends_launcher_child_and_grandchild(session):
     family = [process.process_id, *(int(line.split()[1]) for line in lines)]
     assert len(family) == 3
     assert all(psutil.pid_exists(one) for one in family)
+    before = time.monotonic()
     process.cancel()
-    wait_for(lambda: not any(_lives(one) for one in family), 10)
+    assert not any(_lives(one) for one in family)
+    assert time.monotonic() - before < _SOON_SECONDS
     assert process.exit_status is not None
+
+
+_NO_GROUPS = pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups that outlive a parent")
+_LEAVES_ONE_BEHIND = (
+    f"import subprocess, sys; print('PID', subprocess.Popen([sys.executable, '-c', {_SLEEPER!r}]).pid, flush=True)"
+)
+
+
+@_NO_GROUPS
+def test_cancel_ends_a_grandchild_whose_parent_has_ended():
+    launcher = f"""
+import subprocess, sys, time
+subprocess.run([sys.executable, "-c", {_LEAVES_ONE_BEHIND!r}])
+print("its parent has ended", flush=True)
+time.sleep(600)
+"""
+    process = ChildProcess([sys.executable, "-c", launcher], os.environ)
+    lines = []
+    wait_for(lambda: lines.extend(process.new_lines()) or len(lines) >= 2)
+    grandchild = int(lines[0].split()[1])
+    assert _lives(grandchild)
+    process.cancel()
+    wait_for(lambda: not _lives(grandchild), 10)
+
+
+@_NO_GROUPS
+def test_cancel_ends_what_was_left_running_by_a_program_that_has_ended():
+    process = ChildProcess([sys.executable, "-c", _LEAVES_ONE_BEHIND], os.environ)
+    lines = []
+    wait_for(lambda: lines.extend(process.new_lines()) or lines)
+    wait_for(lambda: not _lives(process.process_id))
+    left = int(lines[0].split()[1])
+    assert _lives(left)
+    assert process.exit_status is None, "its output is still open"
+    process.cancel()
+    wait_for(lambda: not _lives(left), 10)
+
+
+def test_cancel_ends_what_a_program_starts_when_asked_to_end():
+    stubborn = f"""
+import signal, subprocess, sys, time
+def start(*_):
+    print("PID", subprocess.Popen([sys.executable, "-c", {_SLEEPER!r}], start_new_session=True).pid, flush=True)
+signal.signal(signal.SIGTERM, start)
+print("PID 0", flush=True)
+while True:
+    time.sleep(1)
+"""
+    process = ChildProcess([sys.executable, "-c", stubborn], os.environ)
+    lines = []
+    wait_for(lambda: lines.extend(process.new_lines()) or lines)
+    process.cancel()
+    started = [int(line.split()[1]) for line in [*lines, *process.new_lines()][1:]]
+    assert started
+    assert not any(_lives(one) for one in started)
 
 
 def _lives(process_id):
