@@ -1,5 +1,9 @@
-"""DICOM segmentations through dcmqi, read back with highdicom."""
+"""DICOM segmentations through highdicom, read back with highdicom and with dcmqi, which knows nothing of it."""
 
+import dataclasses
+import importlib.util
+import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -7,21 +11,26 @@ import highdicom
 import numpy as np
 import pydicom
 import pytest
+import SimpleITK as sitk
 from finished_cases import CHECKS, SEGMENTER
 from made_dicom import study_fields, write_series
+from made_image_files import enhanced_file
 from scene_nodes import turned
 
 from quantseg.errors import QuantSegError
 from quantseg.reading import find_cases, read_scan
+from quantseg.reading.scan import ImageFormat, Scan
 from quantseg.results.case import CaseResult
 from quantseg.review.approval import approve, labels_hash
-from quantseg.review.dicom_segmentation import DcmqiExporter
+from quantseg.review.dicom_segmentation import HighdicomExporter
 from quantseg.review.exporting import DicomExport, export_case
 from quantseg.tasks.hippocampus.anatomy import SIDED_SEGMENTS
 from quantseg.tasks.hippocampus.measuring import measure_hippocampus
 from quantseg.volume import Volume
 
-_PROGRAM = Path(sys.executable).with_name("itkimage2segimage")
+__all__ = ["enhanced_file"]
+
+_DCMQI_READER = Path(sys.executable).with_name("segimage2itkimage")
 
 
 @pytest.fixture(params=[np.eye(3), turned(20, 10) @ np.diag([1, -1, -1])], ids=["axial", "oblique, from above"])
@@ -47,7 +56,7 @@ def a_dicom_case(request, tmp_path, a_head_result):
 def test_segments_lie_where_the_labels_lie_and_say_who_made_them(a_dicom_case, tmp_path):
     result, files = a_dicom_case
     approval = approve(labels_hash(result.volume.with_array(result.labels)), "Ada Lovelace")
-    folder = export_case(result, approval, tmp_path / "out", [DicomExport(DcmqiExporter(_PROGRAM), files)])
+    folder = export_case(result, approval, tmp_path / "out", [DicomExport(HighdicomExporter(), files)])
     segmentation = highdicom.seg.segread(folder / "segmentation.dcm")
     assert segmentation.SegmentationType == "BINARY"
     assert segmentation.Modality == "SEG"
@@ -67,6 +76,8 @@ def test_segments_lie_where_the_labels_lie_and_say_who_made_them(a_dicom_case, t
         edited = segment.key == "left_anterior"
         assert item.SegmentAlgorithmType == ("SEMIAUTOMATIC" if edited else "AUTOMATIC")
         assert item.SegmentAlgorithmName == "QuantSeg hippocampus 1.2.0"
+        (algorithm,) = item.SegmentationAlgorithmIdentificationSequence
+        assert algorithm.AlgorithmVersion == "hippocampus 1.2.0"
         assert item.segmented_property_type.value == "5366008"
         assert item.segmented_property_category.value == "91723000"
         found = segmentation.get_volume(segment_numbers=[number], combine_segments=True)
@@ -84,7 +95,7 @@ def _sorted(places):
 
 def test_without_an_approval_the_series_is_called_a_draft(a_dicom_case, tmp_path):
     result, files = a_dicom_case
-    folder = export_case(result, None, tmp_path / "out", [DicomExport(DcmqiExporter(_PROGRAM), files)])
+    folder = export_case(result, None, tmp_path / "out", [DicomExport(HighdicomExporter(), files)])
     assert folder.name == "DRAFT_dicom"
     assert "DRAFT" in pydicom.dcmread(folder / "segmentation.dcm").SeriesDescription
 
@@ -92,5 +103,99 @@ def test_without_an_approval_the_series_is_called_a_draft(a_dicom_case, tmp_path
 def test_files_of_another_series_are_an_error_and_leave_nothing(a_dicom_case, tmp_path):
     result, _ = a_dicom_case
     with pytest.raises(QuantSegError, match="DICOM segmentation was not written"):
-        DcmqiExporter(_PROGRAM).export(result, [tmp_path / "missing.dcm"], tmp_path / "seg.dcm", "")
+        HighdicomExporter().export(result, [tmp_path / "missing.dcm"], tmp_path / "seg.dcm", "")
     assert not (tmp_path / "seg.dcm").exists()
+
+
+def test_dcmqi_reads_the_same_places_names_colours_and_codes(a_dicom_case, tmp_path):
+    result, files = a_dicom_case
+    HighdicomExporter().export(result, files, tmp_path / "seg.dcm", "Ada Lovelace")
+    read = tmp_path / "read"
+    read.mkdir()
+    command = [str(_DCMQI_READER), "--inputDICOM", str(tmp_path / "seg.dcm"), "--outputDirectory", str(read)]
+    done = subprocess.run([*command, "-t", "nrrd"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    described = [one for (one,) in json.loads((read / "meta.json").read_text(encoding="utf-8"))["segmentAttributes"]]
+    drawn = [segment for segment in result.segments if np.any(result.labels == segment.value)]
+    assert [one["SegmentLabel"] for one in described] == [segment.name for segment in drawn]
+    for number, (segment, item) in enumerate(zip(drawn, described, strict=True), start=1):
+        image = sitk.ReadImage(str(read / f"{number}.nrrd"))
+        found = np.argwhere(sitk.GetArrayFromImage(image) > 0)[:, ::-1]
+        places = [image.TransformContinuousIndexToPhysicalPoint([float(n) for n in index]) for index in found]
+        expected = result.volume.grid.to_world(np.argwhere(result.labels == segment.value)) * [-1, -1, 1]
+        assert np.allclose(_sorted(np.array(places)), _sorted(expected), atol=0.01)
+        assert np.abs(np.subtract(item["recommendedDisplayRGBValue"], segment.colour)).max() <= 1
+        codes = {
+            "SegmentedPropertyTypeCodeSequence": segment.terminology.type,
+            "SegmentedPropertyTypeModifierCodeSequence": segment.terminology.type_modifier,
+            "AnatomicRegionSequence": segment.terminology.region,
+            "AnatomicRegionModifierSequence": segment.terminology.region_modifier,
+        }
+        for slot, code in codes.items():
+            assert item.get(slot, {}).get("CodeValue") == (code.value if code else None), slot
+
+
+def test_an_enhanced_file_is_referred_to_frame_by_frame(tmp_path, enhanced_file, a_head_result):
+    volume = Volume(a_head_result.volume.array[::4, ::4, ::4], a_head_result.volume.affine @ np.diag([4, 4, 4, 1]))
+    fields = study_fields(4)
+
+    def with_fields(dataset):
+        for keyword, value in fields.items():
+            setattr(dataset, keyword, value)
+
+    path = enhanced_file(tmp_path / "file", volume, change=with_fields)
+    labels = (volume.array > np.percentile(volume.array, 90)).astype(np.uint8)
+    result = dataclasses.replace(
+        a_head_result, scan=Scan(volume, ImageFormat.DICOM), labels=labels, segments=SIDED_SEGMENTS
+    )
+    HighdicomExporter().export(result, [path], tmp_path / "seg.dcm", "")
+    segmentation = highdicom.seg.segread(tmp_path / "seg.dcm")
+    placed = segmentation.get_volume(combine_segments=True, allow_missing_positions=True)
+    places = placed.map_indices_to_reference(np.argwhere(placed.array > 0).astype(float))
+    assert np.allclose(_sorted(places), _sorted(volume.grid.to_world(np.argwhere(labels)) * [-1, -1, 1]), atol=0.01)
+    source = pydicom.dcmread(path)
+    for group in segmentation.PerFrameFunctionalGroupsSequence:
+        referred = group.DerivationImageSequence[0].SourceImageSequence[0]
+        assert referred.ReferencedSOPInstanceUID == source.SOPInstanceUID
+        frame = source.PerFrameFunctionalGroupsSequence[int(referred.ReferencedFrameNumber) - 1]
+        assert frame.PlanePositionSequence[0] == group.PlanePositionSequence[0]
+
+
+def test_names_in_any_script_are_kept_and_none_is_printed(a_dicom_case, tmp_path, capfd, caplog, recwarn):
+    result, files = a_dicom_case
+    for file in files:
+        image = pydicom.dcmread(file)
+        image.SpecificCharacterSet = "ISO_IR 100"
+        image.PatientName = "Müller"
+        image.save_as(file)
+    HighdicomExporter().export(result, files, tmp_path / "seg.dcm", "Žofie Łukaszewska")
+    segmentation = pydicom.dcmread(tmp_path / "seg.dcm")
+    assert str(segmentation.PatientName) == "Müller"
+    assert str(segmentation.ContentCreatorName) == "Łukaszewska^Žofie"
+    said = "".join([*capfd.readouterr(), caplog.text, *(str(one.message) for one in recwarn.list)])
+    assert "ller" not in said
+
+
+def test_labels_drawn_by_a_person_alone_name_no_algorithm(a_dicom_case, tmp_path):
+    result, files = a_dicom_case
+    HighdicomExporter().export(dataclasses.replace(result, models=()), files, tmp_path / "seg.dcm", "Ada Lovelace")
+    for segment in pydicom.dcmread(tmp_path / "seg.dcm").SegmentSequence:
+        assert segment.SegmentAlgorithmType == "MANUAL"
+        assert "SegmentAlgorithmName" not in segment
+
+
+def test_a_case_without_a_label_is_an_error(a_dicom_case, tmp_path):
+    result, files = a_dicom_case
+    empty = dataclasses.replace(result, labels=np.zeros_like(result.labels))
+    with pytest.raises(QuantSegError, match="no labelled voxel"):
+        HighdicomExporter().export(empty, files, tmp_path / "seg.dcm", "")
+
+
+def test_without_highdicom_the_extra_is_named(a_dicom_case, tmp_path, monkeypatch):
+    result, files = a_dicom_case
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *rest: None if name == "highdicom" else real(name, *rest)
+    )
+    with pytest.raises(QuantSegError, match=r"pip install 'quantseg\[dicom\]'"):
+        HighdicomExporter().export(result, files, tmp_path / "seg.dcm", "")

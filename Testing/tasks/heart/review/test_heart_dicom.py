@@ -1,8 +1,6 @@
-"""A heart back to DICOM: one segmentation object a time point, through dcmqi, read back with highdicom."""
+"""A heart back to DICOM: one segmentation object a time point, read back with highdicom."""
 
 import dataclasses
-import sys
-from pathlib import Path
 
 import highdicom
 import numpy as np
@@ -11,10 +9,8 @@ from finished_hearts import build_heart
 from heart_phantom import phantom_affine, phantom_labels
 from made_dicom import study_fields, write_series
 
-from quantseg.review.dicom_segmentation import DcmqiExporter
+from quantseg.review.dicom_segmentation import HighdicomExporter
 from quantseg.review.exporting import DicomExport, export_case
-
-_PROGRAM = Path(sys.executable).with_name("itkimage2segimage")
 
 
 @pytest.fixture
@@ -36,7 +32,7 @@ def a_heart_and_its_files(tmp_path):
 
 def test_every_time_point_gets_a_segmentation_of_its_own(a_heart_and_its_files, tmp_path):
     result, files = a_heart_and_its_files
-    exports = [DicomExport(DcmqiExporter(_PROGRAM), files[frame], frame) for frame in files]
+    exports = [DicomExport(HighdicomExporter(), files[frame], frame) for frame in files]
     folder = export_case(result, None, tmp_path / "out", exports)
     written = sorted(path.name for path in folder.glob("*.dcm"))
     assert written == [f"frame0{number}_segmentation.dcm" for number in (1, 2, 3)]

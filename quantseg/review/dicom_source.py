@@ -1,0 +1,161 @@
+"""The DICOM images that labels were made from: their headers in the order of their slices, and the grid they form."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quantseg.errors import QuantSegError
+from quantseg.reading.dicom_frames import Frame, frame_field, frames_of, stack
+from quantseg.reading.dicom_headers import DicomFile
+from quantseg.volume import Grid, Volume
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+_OFF_GRID_VOXELS = 0.05
+"""How far a labelled voxel may lie beside a voxel of the images, in parts of a voxel."""
+
+# Patient and study fields that a file must hold, empty or not (PS3.3, C.7.1.1 and C.7.2.1), and that de-identified
+# files often lack.
+_TYPE_2 = (
+    "PatientID",
+    "PatientName",
+    "PatientBirthDate",
+    "PatientSex",
+    "AccessionNumber",
+    "StudyID",
+    "StudyDate",
+    "StudyTime",
+)
+
+
+@dataclass(frozen=True)
+class SourceImages:
+    """A stack of slices as DICOM has it.
+
+    Attributes:
+        headers: of one file a slice, from the lowest to the highest along the normal; or of one multi-frame file.
+        frames: the slices in that order.
+        grid: of the stack, axes column, row, slice.
+    """
+
+    headers: list[Dataset]
+    frames: list[Frame]
+    grid: Grid
+
+    def planes(self, labels: Volume) -> np.ndarray:
+        """Return labels frame by frame, as the headers name the frames.
+
+        Args:
+            labels: on the grid of the images, in any order of its axes, or on a part of it.
+
+        Returns:
+            shape (frames, rows, columns), the labels' own type.
+
+        Raises:
+            QuantSegError: a labelled voxel does not lie on a voxel of the images.
+        """
+        slices = self._on_own_grid(labels).transpose(2, 1, 0)
+        if len(self.headers) == len(slices):
+            return np.ascontiguousarray(slices)
+        planes = np.zeros_like(slices)
+        planes[[frame.index for frame in self.frames]] = slices
+        return planes
+
+    def _on_own_grid(self, labels: Volume) -> np.ndarray:
+        if labels.grid.same_as(self.grid):
+            return labels.array
+        places = np.argwhere(labels.array > 0)
+        found = self.grid.to_voxel(labels.grid.to_world(places))
+        indices = np.rint(found).astype(int)
+        same_size = np.allclose(sorted(labels.spacing_mm), sorted(self.grid.spacing_mm), rtol=1e-3)
+        inside = np.all((indices >= 0) & (indices < self.grid.shape))
+        if not (same_size and inside and np.all(np.abs(found - indices) <= _OFF_GRID_VOXELS)):
+            raise QuantSegError(
+                f"the labels (voxels of {_in_words(labels.grid)}) do not lie on the voxels of the DICOM images "
+                f"({_in_words(self.grid)}); choose the series that was segmented"
+            )
+        placed = np.zeros(self.grid.shape, labels.array.dtype)
+        placed[tuple(indices.T)] = labels.array[tuple(places.T)]
+        return placed
+
+
+def read_source_images(files: Sequence[Path]) -> SourceImages:
+    """Read the headers of the images that were segmented, without their pixels.
+
+    Args:
+        files: of one series and one time, one a slice or one for all; in any order.
+
+    Raises:
+        QuantSegError: a file cannot be read, or the images form no regular stack.
+    """
+    headers = [DicomFile(path, _header(path, number, len(files))) for number, path in enumerate(files, start=1)]
+    frames, affine = stack([frame for file in headers for frame in frames_of(file)])
+    by_path = {file.path: file.header for file in headers}
+    ordered = [by_path[path] for path in dict.fromkeys(frame.path for frame in frames)]
+    if len(ordered) not in (1, len(frames)):
+        raise QuantSegError(
+            f"the {len(frames)} slices lie in {len(ordered)} multi-frame files, expected one file in all or one a slice"
+        )
+    rows, columns = frames[0].size
+    source = SourceImages(ordered, frames, Grid((columns, rows, len(frames)), affine))
+    for header in ordered:
+        _complete(header, source)
+    return source
+
+
+def _header(path: Path, number: int, count: int) -> Dataset:
+    import pydicom
+
+    with warnings.catch_warnings():
+        # Warnings quote values; none of a patient's may reach a log.
+        warnings.simplefilter("ignore")
+        try:
+            return pydicom.dcmread(path, stop_before_pixels=True)
+        except Exception:  # pydicom raises many kinds on damaged headers; all mean the same here
+            raise QuantSegError(f"image {number} of {count} cannot be read; load the series again") from None
+
+
+def _complete(header: Dataset, source: SourceImages) -> None:
+    """Add what a segmentation repeats and files may lack, and even out what was found to be equal but for rounding."""
+    from pydicom import Dataset
+
+    for keyword in _TYPE_2:
+        if keyword not in header:
+            setattr(header, keyword, "")
+    first = source.frames[0]
+    orientation, spacing_mm = (
+        frame_field(source.headers[0], first.index, group, keyword)
+        for group, keyword in (
+            ("PlaneOrientationSequence", "ImageOrientationPatient"),
+            ("PixelMeasuresSequence", "PixelSpacing"),
+        )
+    )
+    between_slices_mm = float(f"{source.grid.spacing_mm[2]:.6g}")
+    if len(source.headers) == len(source.frames):
+        header.ImageOrientationPatient = orientation
+        if not header.get("SliceThickness"):
+            header.SliceThickness = between_slices_mm
+        return
+    # Scanners may repeat these for each frame; a segmentation says them once.
+    if not header.get("SharedFunctionalGroupsSequence"):
+        header.SharedFunctionalGroupsSequence = [Dataset()]
+    shared = header.SharedFunctionalGroupsSequence[0]
+    if "PlaneOrientationSequence" not in shared:
+        shared.PlaneOrientationSequence = [Dataset()]
+        shared.PlaneOrientationSequence[0].ImageOrientationPatient = orientation
+    if "PixelMeasuresSequence" not in shared:
+        shared.PixelMeasuresSequence = [Dataset()]
+        shared.PixelMeasuresSequence[0].PixelSpacing = spacing_mm
+        shared.PixelMeasuresSequence[0].SliceThickness = between_slices_mm
+
+
+def _in_words(grid: Grid) -> str:
+    spacing = " × ".join(f"{value:.4g}" for value in grid.spacing_mm)
+    return f"{spacing} mm, {' × '.join(str(count) for count in grid.shape)}"
