@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from quantseg.errors import InputRefused
 from quantseg.reading.dicom_frames import FRAME_TAGS, Frame, frames_of, stack
 from quantseg.reading.dicom_headers import LISTING_TAGS, DicomFile, read_headers, series_hash, series_number
+from quantseg.reading.dicom_pixels import stored_values
 from quantseg.reading.guard import InputLimits, check_modality, plain_values
 from quantseg.reading.scan import Acquisition, ImageFormat, Scan
 from quantseg.reading.spacing import SpacingChoice, override_spacing
@@ -77,53 +77,23 @@ def read_planes(ordered: Sequence[Frame]) -> np.ndarray:
     """Return the rescaled values of ordered frames, shape (frames, rows, columns).
 
     Raises:
-        InputRefused: pixels are truncated or damaged.
+        InputRefused: pixels are truncated, damaged, or compressed in a way that nothing installed here decodes.
     """
     places: dict[Path, list[int]] = defaultdict(list)
     for k, frame in enumerate(ordered):
         places[frame.path].append(k)
     planes: list[np.ndarray] = [np.empty(0)] * len(ordered)
     for path, ks in places.items():
+        frames = [ordered[k] for k in ks]
         try:
-            for k, plane in zip(ks, _read_planes(path, [ordered[k] for k in ks]), strict=True):
-                planes[k] = plane
+            stored = stored_values(path, min(frames, key=lambda frame: frame.index))
+            for k, frame in zip(ks, frames, strict=True):
+                planes[k] = _rescaled(stored[frame.index], frame)
+        except InputRefused:
+            raise
         except Exception:  # pydicom and GDCM raise many kinds on damaged pixels; all mean the same here
             raise InputRefused("the pixels of a DICOM file are truncated or damaged; copy the folder again") from None
     return np.stack(planes)
-
-
-def _read_planes(path: Path, frames: Sequence[Frame]) -> list[np.ndarray]:
-    """Return the rescaled values of frames of one file, each of shape (rows, columns)."""
-    import pydicom
-
-    with warnings.catch_warnings():
-        # Warnings quote values; none of a patient's may reach a log.
-        warnings.simplefilter("ignore")
-        dataset = pydicom.dcmread(path, force=True)
-        syntax = dataset.file_meta.get("TransferSyntaxUID")
-        if syntax is None or syntax.is_encapsulated:
-            # Reading above has shown that the compressed pixels are whole: their end mark is there.
-            stored = _decode_with_gdcm(path, min(frames, key=lambda frame: frame.index))
-        else:
-            stored = dataset.pixel_array.reshape(-1, *frames[0].size)
-    return [_rescaled(stored[frame.index], frame) for frame in frames]
-
-
-def _decode_with_gdcm(path: Path, first: Frame) -> np.ndarray:
-    """Return the stored values of a file of any transfer syntax, shape (frames, rows, columns).
-
-    GDCM rescales all frames by the first one's slope and intercept, which enhanced files need not share: that is
-    undone here.
-    """
-    import SimpleITK as sitk
-
-    reader = sitk.ImageFileReader()
-    reader.SetImageIO("GDCMImageIO")
-    reader.SetFileName(str(path))
-    values = sitk.GetArrayFromImage(reader.Execute())
-    if first.slope != 1 or first.intercept != 0:
-        values = np.rint((values - first.intercept) / first.slope)
-    return values.reshape(-1, *values.shape[-2:])
 
 
 def _rescaled(stored: np.ndarray, frame: Frame) -> np.ndarray:
