@@ -27,7 +27,7 @@ class SlicerDicomExporter:
         draft = "" if reviewer else f"{DRAFT}, "
         exporter = DICOMSegmentationPlugin.DICOMSegmentationExporter(self._node, reviewer or "QuantSeg")
         metadata = {
-            "SeriesDescription": f"QuantSeg {result.organ} ({draft}research use only)"[:64],
+            "SeriesDescription": f"QuantSeg {result.task} ({draft}research use only)"[:64],
             "SeriesNumber": datetime.datetime.now().strftime("3%M%S"),
         }
         try:

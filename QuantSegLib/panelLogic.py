@@ -93,7 +93,7 @@ class PanelLogic(ScriptedLoadableModuleLogic):
         dicom = self.dicomExports(case, dicomExporter) if dicomExporter else []
         scan = None if dicom else case.scan_of_file(self.imageFile(case.volume_node))
         result = case.result(self.caseName(case.volume_node), scan)
-        return export_case(result, case.approval, Path(folder), dicom)
+        return export_case(result, case.approval, Path(folder), self.organ().presenter, dicom)
 
     def dicomExports(self, case, dicomExporter):
         """Return how a case goes back to DICOM; nothing where it did not come from there.

@@ -10,6 +10,7 @@ from quantseg.measure.values import Check, Interval, Measurement, Verdict
 from quantseg.models.reference import ModelReference
 from quantseg.reading.scan import ImageFormat, Scan
 from quantseg.results.case import CaseResult
+from quantseg.results.outputs import LabelMap
 from quantseg.tasks.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
 from quantseg.tasks.hippocampus.measuring import measure_hippocampus
 from quantseg.volume import Volume
@@ -88,17 +89,17 @@ def build_head(sides=("left", "right"), order=None, intracranial=INTRACRANIAL, n
     scan = Scan(
         Volume(image, affine), ImageFormat.NIFTI, nifti_header(affine, image.shape), notes=("spacing overridden",)
     )
-    plain = measure_hippocampus(scan, labels, SIDED_SEGMENTS, intracranial, {})
+    plain = measure_hippocampus(scan.volume, labels, SIDED_SEGMENTS, intracranial, {})
     intervals = {m.region: Interval(m.value * 0.951, m.value * 1.067) for m in plain if m.key == "volume"}
     return CaseResult(
         name=name,
-        organ="hippocampus",
+        task="hippocampus",
         scan=scan,
-        labels=labels,
-        segments=SIDED_SEGMENTS,
-        measurements=measure_hippocampus(scan, labels, SIDED_SEGMENTS, intracranial, intervals),
+        outputs=(LabelMap(labels, SIDED_SEGMENTS),),
+        measurements=measure_hippocampus(scan.volume, labels, SIDED_SEGMENTS, intracranial, intervals),
         checks=CHECKS,
         models=(LOCALISER, SEGMENTER),
+        made_by=SEGMENTER.name,
         facts={"input_kind": "head", "device": "CPU", "memory_rung": "whole", "uncertainty": float("nan")},
     )
 
@@ -114,12 +115,14 @@ def build_crop(labels=None, name="hippocampus_001"):
     scan = Scan(Volume(image, affine), ImageFormat.DICOM)
     return CaseResult(
         name=name,
-        organ="hippocampus",
+        task="hippocampus",
         scan=scan,
-        labels=labels,
-        segments=CROP_SEGMENTS,
-        measurements=measure_hippocampus(scan, labels, CROP_SEGMENTS, None, {"whole": Interval(2400.04, 2900.06)}),
+        outputs=(LabelMap(labels, CROP_SEGMENTS),),
+        measurements=measure_hippocampus(
+            scan.volume, labels, CROP_SEGMENTS, None, {"whole": Interval(2400.04, 2900.06)}
+        ),
         checks=CHECKS[:1],
         models=(SEGMENTER,),
+        made_by=SEGMENTER.name,
         facts={"input_kind": "crop", "device": "CPU"},
     )

@@ -56,21 +56,21 @@ def build_heart(labels, kind=CineKind.CYCLE, header=None, **geometry):
         measurements += () if thickness is None else thickness.measurements()
     volumes = curves.volumes_ml(HeartLabel.LV_CAVITY)
     shown = () if volumes is None else (Curve("volume", "lv_cavity", tuple(map(float, volumes)), "ml", "sum of discs"),)
+    phases = {} if kind is CineKind.SINGLE_FRAME else {"ED": 0, "ES": last}
     return CaseResult(
         name="patient007",
-        organ="heart",
+        task="heart",
         scan=cine,
-        labels=labels,
-        segments=HEART_SEGMENTS,
+        outputs=(cine.label_map(labels, HEART_SEGMENTS, phases),),
         measurements=measurements,
         checks=(Check("curve", Verdict.GOOD, "The curve has no jumps."),),
         models=(HEART_MODEL,),
+        made_by=HEART_MODEL.name,
         facts={
             "input_kind": kind.value,
             "orientation": "known" if placed.orientation_trusted else "unknown",
             "walls_named": any(m.region.startswith("aha_") for m in measurements),
             "spacing_from": placed.spacing_origin.value,
         },
-        phases={} if kind is CineKind.SINGLE_FRAME else {"ED": 0, "ES": last},
         curves=FrameCurves(numbers, times, (1,), shown) if kind is CineKind.CYCLE and shown else None,
     )

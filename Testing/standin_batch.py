@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from standin_pipeline import FACTORY, StandInOptions
+from standin_pipeline import REFERENCE, StandInOptions
 
 from quantseg.batch.job import Job
 from quantseg.batch.running import Place, segment_inputs
@@ -25,14 +25,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.add_argument(flag, action="store_true")
     options = parser.parse_args(arguments)
     job = Job(
-        "hippocampus",
-        StandInOptions(options.threshold),
+        REFERENCE,
+        StandInOptions(threshold=options.threshold),
         options.output.resolve(),
         HEADER_SPACING,
         report=False,
         resume=options.resume,
         overwrite_edited=options.overwrite_edited,
-        pipeline=FACTORY,
     )
     try:
         outcomes = segment_inputs(

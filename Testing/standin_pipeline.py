@@ -16,12 +16,16 @@ import numpy as np
 
 from quantseg.errors import InputRefused, ModelError
 from quantseg.measure.segments import Code, Segment, Terminology
+from quantseg.measure.steps import Steps
 from quantseg.measure.values import Check, Measurement, Verdict
 from quantseg.models.reference import ModelReference
 from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
+from quantseg.results.outputs import LabelMap
+from quantseg.tasks.hippocampus.task import TASK as HIPPOCAMPUS_TASK
+from quantseg.tasks.options import TaskOptions, option
 
-FACTORY = "standin_pipeline:StandInPipeline"
+REFERENCE = "standin_pipeline:TASK"
 SLOW_SECONDS = 0.25
 
 _HIPPOCAMPUS = Terminology(Code("SCT", "123037004", "Anatomical Structure"), Code("SCT", "5366008", "Hippocampus"))
@@ -31,12 +35,11 @@ _SEGMENTS = (
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class StandInOptions:
-    """As organs have them: what decides labels, and the device."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class StandInOptions(TaskOptions):
+    """As tasks have them: what decides labels, and the device."""
 
-    threshold: float = 100.0
-    device: str = "auto"
+    threshold: float = option(100.0, "what is brighter is labelled")
 
 
 class StandInPipeline:
@@ -45,7 +48,7 @@ class StandInPipeline:
     def __init__(self, options: StandInOptions) -> None:
         self._options = options
 
-    def run(self, name: str, scan: Scan) -> CaseResult:
+    def run(self, name: str, scan: Scan, steps: Steps) -> CaseResult:
         started = time.time()
         if "killed" in name:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -64,15 +67,15 @@ class StandInPipeline:
             (gate / name).write_text(str(os.getpid()), encoding="utf-8")
             while (gate / "shut").exists():
                 time.sleep(0.02)
-        labels = (scan.volume.array > self._options.threshold).astype(np.uint8)
+        with steps.step("predict"):
+            labels = (scan.volume.array > self._options.threshold).astype(np.uint8)
         labels[:, : labels.shape[1] // 2] *= 2
         voxel_mm3 = scan.volume.voxel_volume_mm3
         return CaseResult(
             name=name,
-            organ="hippocampus",
+            task="hippocampus",
             scan=scan,
-            labels=labels,
-            segments=_SEGMENTS,
+            outputs=(LabelMap(labels, _SEGMENTS),),
             measurements=tuple(
                 Measurement("volume", s.key, float((labels == s.value).sum() * voxel_mm3), "mm3", "stand-in")
                 for s in _SEGMENTS
@@ -86,5 +89,14 @@ class StandInPipeline:
                 "from": started,
                 "until": time.time(),
             },
-            step_seconds={"predict": 0.0},
+            step_seconds=steps.seconds(),
         )
+
+
+TASK = dataclasses.replace(
+    HIPPOCAMPUS_TASK,
+    options=StandInOptions,
+    models=lambda _options: (),
+    pipeline=lambda options, _models: StandInPipeline(options),
+    slow_imports=(),
+)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from small_scans import write_scan
-from standin_pipeline import FACTORY, StandInOptions
+from standin_pipeline import REFERENCE, StandInOptions
 
 from quantseg.batch.job import Job
 from quantseg.reading import find_cases
@@ -32,4 +32,4 @@ def job(tmp_path: Path) -> Job:
     """A job for the stand-in pipeline, without pictures and reports."""
     output = tmp_path / "results"
     output.mkdir()
-    return Job("hippocampus", StandInOptions(), output, HEADER_SPACING, report=False, pipeline=FACTORY)
+    return Job(REFERENCE, StandInOptions(), output, HEADER_SPACING, report=False)

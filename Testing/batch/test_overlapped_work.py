@@ -1,11 +1,12 @@
 """One process at work on many cases."""
 
+import dataclasses
 import threading
 import time
 
 import psutil
 import pytest
-from standin_pipeline import SLOW_SECONDS
+from standin_pipeline import SLOW_SECONDS, TASK
 
 from quantseg.batch.job import CaseStatus
 from quantseg.batch.overlap import process_overlapped
@@ -76,7 +77,7 @@ def test_an_error_of_a_parser_does_not_quote_what_it_parsed(job, scans, monkeypa
     def quoting(*_args):
         raise KeyError("DOE^JANE 19640229")
 
-    monkeypatch.setattr("quantseg.batch.worker.read_job_case", quoting)
+    monkeypatch.setattr("standin_pipeline.TASK", dataclasses.replace(TASK, read=quoting))
     (outcome,) = process_overlapped(job, scans(["a"]))
 
     assert outcome.status is CaseStatus.FAILED

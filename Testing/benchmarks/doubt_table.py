@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
+from quantseg.evaluation.corruption import Corruption
 from quantseg.inference.device import choose_device
 from quantseg.inference.ensemble import Ensemble
 from quantseg.models.bundle import find_bundle
 from quantseg.reading import find_cases, read_scan
-from quantseg.tasks.hippocampus.evaluation.corruption import Corruption
 from quantseg.tasks.hippocampus.judgement import Judgement, read_judgement
 from quantseg.tasks.hippocampus.localise import localise
 from quantseg.tasks.hippocampus.pipeline import CLOSE_UP, LOCALISER, SEGMENTER

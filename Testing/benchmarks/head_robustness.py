@@ -23,7 +23,9 @@ from head_variations import labels_of
 from storage_orders import ALL_48_ORDERS
 
 from quantseg.evaluation.metrics import dice
+from quantseg.inference.model_store import ModelStore
 from quantseg.reading import find_cases, read_scan
+from quantseg.tasks.hippocampus.options import HippocampusOptions
 from quantseg.tasks.hippocampus.pipeline import HippocampusPipeline
 from quantseg.volume import Volume, to_canonical
 
@@ -37,7 +39,7 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=48, help="how many of the 48 axis orders to try")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    pipeline = HippocampusPipeline()
+    pipeline = HippocampusPipeline(HippocampusOptions(), ModelStore())
     table = {}
     for case in find_cases(options.heads):
         table[case.name] = measure_head(pipeline, read_scan(case).volume, options.orders)

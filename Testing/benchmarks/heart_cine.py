@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 from deformed_cine import write_deformed_cine
 
+from quantseg.inference.model_store import ModelStore
+from quantseg.measure.steps import Steps
 from quantseg.reading.scan import CaseInput
 from quantseg.reading.spacing import HEADER_SPACING
 from quantseg.results.case import CaseResult
@@ -38,7 +40,7 @@ def main() -> None:
     parser.add_argument("--model", choices=HEART_MODELS, default=HEART_MODELS[0])
     parser.add_argument("--device", default="auto")
     options = parser.parse_args()
-    pipeline = HeartPipeline(HeartOptions(options.model, device=options.device))
+    pipeline = HeartPipeline(HeartOptions(model=options.model, device=options.device), ModelStore())
     for patient in options.patients:
         print(describe(pipeline, options.data, patient, options.frames), flush=True)
 
@@ -48,8 +50,8 @@ def describe(pipeline: HeartPipeline, data: Path, patient: str, frames: int) -> 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{patient}.nii.gz"
         end_systole = write_deformed_cine(data / patient, path, frames)
-        cine = pipeline.run(patient, read_cine(CaseInput(patient, path)))
-    pair = pipeline.run(patient, read_cine(CaseInput(patient, data / patient)))
+        cine = pipeline.run(patient, read_cine(CaseInput(patient, path)), Steps())
+    pair = pipeline.run(patient, read_cine(CaseInput(patient, data / patient)), Steps())
     phases = [number + 1 for number in cine.phases.values()]
     return (
         f"{patient}: {cine.step_seconds['predict']:.1f} s for {cine.labels.shape[0]} frames of "

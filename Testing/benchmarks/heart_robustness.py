@@ -18,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
+from quantseg.inference.model_store import ModelStore
+from quantseg.measure.steps import Steps
 from quantseg.reading.scan import CaseInput
 from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE
 from quantseg.tasks.heart.options import HEART_MODELS, HeartOptions
@@ -43,7 +45,7 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    pipeline = HeartPipeline(HeartOptions(options.model, device=options.device))
+    pipeline = HeartPipeline(HeartOptions(model=options.model, device=options.device), ModelStore())
     rows = []
     for patient in options.patients:
         rows.append(changes(pipeline, patient, read_cine(CaseInput(patient, options.data / patient))))
@@ -65,7 +67,7 @@ def changes(pipeline: HeartPipeline, patient: str, cine: Cine) -> dict:
 
 
 def _fractions(pipeline: HeartPipeline, cine: Cine) -> dict[str, float]:
-    found = pipeline.run("varied", cine).measurements
+    found = pipeline.run("varied", cine, Steps()).measurements
     wanted = (LEFT_VENTRICLE, RIGHT_VENTRICLE)
     return {m.region: m.value for m in found if m.key == "ejection_fraction" and m.region in wanted}
 

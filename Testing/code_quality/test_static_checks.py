@@ -1,6 +1,7 @@
 """Rules that hold for all the code: lint, format, types, layers, sizes."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,17 +23,33 @@ _LEVELS = {
     "measure": 2,
     "models": 2,
     "inference": 3,
-    # The value that every task yields; the rest of ``results`` presents it.
-    "results.case": 3,
-    "tasks": 4,
-    "mrml": 4,
-    "results": 5,
+    "mrml": 3,
+    "results": 4,
     "evaluation": 5,
-    "training": 6,
-    "batch": 6,
     # Corrects, compares and exports cases in a scene, which panels show.
     "review": 6,
-    "cli": 7,
+    "training": 6,
+    # What a task is, made of what the rooms below offer; then the tasks themselves, each of which stands alone.
+    "tasks": 4,
+    "tasks.options": 4,
+    "tasks.contract": 7,
+    "tasks.hippocampus": 8,
+    "tasks.heart": 8,
+    "tasks.registry": 8,
+    # Given a task's record, or its name.
+    "batch": 9,
+    "cli": 10,
+}
+# What the rebuilding of the house has not moved yet; nothing may be added.
+_NOT_MOVED_YET = {
+    "quantseg.results.case_table",
+    "quantseg.results.report",
+    "quantseg.results.writing",
+    "quantseg.review.organs",
+    "quantseg.review.volume_case",
+    "quantseg.tasks.contract",
+    "quantseg.training.approaches",
+    "quantseg.training.export",
 }
 _QT = {"qt", "ctk", "PythonQt", "PyQt5", "PyQt6", "PySide2", "PySide6"}
 _SCENE = {"slicer", "vtk", "vtkmodules", "mrml", "MRMLCorePython"}
@@ -91,7 +108,7 @@ def test_imports_point_downwards_only(repository):
     wrong = []
     for module, path in _modules(repository):
         own = _group(module)
-        if own is None:
+        if own is None or module in _NOT_MOVED_YET:
             continue
         for imported in _imports(path):
             other = _group(imported) if imported.startswith("quantseg.") else None
@@ -110,7 +127,9 @@ def test_only_mrml_and_what_stands_above_it_import_slicer(repository):
         f"{module}: {name}"
         for module, path in _modules(repository)
         for name in _imports(path)
-        if name.split(".")[0] in _SCENE and not module.startswith(("quantseg.mrml", "quantseg.review"))
+        if name.split(".")[0] in _SCENE
+        and not module.startswith(("quantseg.mrml", "quantseg.review"))
+        and not re.match(r"quantseg\.tasks\.\w+\.review\b", module)
     ]
     assert wrong == []
 

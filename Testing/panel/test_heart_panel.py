@@ -49,7 +49,7 @@ def a_heart_panel(application, an_engine, a_home, monkeypatch):
 @pytest.fixture
 def a_segmented_heart(a_heart_panel, a_scene, heart):
     """A cine with a result, chosen in the panel."""
-    volume = add_heart(heart.cine, "Heart", a_scene.scene)
+    volume = add_heart(heart.scan, "Heart", a_scene.scene)
     segmentation = a_heart_panel.logic.addSegmentation(volume, "Heart labels")
     written = written_of_heart(heart)
     # The scene holds the phantom's stack the other way round, since its affine is left-handed.
@@ -206,7 +206,7 @@ def test_licence_is_asked_once_and_remembered(a_heart_panel, a_scene, heart, mon
     monkeypatch.setattr(slicer.util, "confirmYesNoDisplay", lambda text, **_: asked.append(text), raising=False)
     followed = []
     monkeypatch.setattr(a_heart_panel.runner, "follow", followed.append)
-    a_heart_panel._parameterNode.inputVolume = add_heart(heart.cine, "Heart", a_scene.scene)
+    a_heart_panel._parameterNode.inputVolume = add_heart(heart.scan, "Heart", a_scene.scene)
     a_heart_panel.ui.applyButton.click()
     assert "CC-BY-NC-SA-4.0" in asked[0]
     assert "was not agreed to" in a_heart_panel.ui.statusLabel.text()
@@ -225,7 +225,7 @@ def test_segmenting_with_the_open_model_from_button_to_curve(a_heart_panel, a_sc
 
     panel = a_heart_panel
     panel._parameterNode.model = ModelChoice.LEFT_OPEN
-    cine = dataclasses.replace(heart.cine, frames=phantom_image()[::4])
+    cine = dataclasses.replace(heart.scan, frames=phantom_image()[::4])
     panel._parameterNode.inputVolume = add_heart(cine, "Heart", a_scene.scene)
     panel._parameterNode.device = "cpu"
     panel.ui.applyButton.click()
@@ -244,7 +244,7 @@ def test_cancel_leaves_the_scene_as_it_was(a_heart_panel, a_scene, heart):
 
     panel = a_heart_panel
     panel._parameterNode.model = ModelChoice.LEFT_OPEN
-    panel._parameterNode.inputVolume = add_heart(heart.cine, "Heart", a_scene.scene)
+    panel._parameterNode.inputVolume = add_heart(heart.scan, "Heart", a_scene.scene)
     before = a_scene.scene.GetNumberOfNodes()
     panel.ui.applyButton.click()
     assert panel.runner.isRunning, panel.ui.statusLabel.text()
@@ -258,7 +258,7 @@ def test_two_phases_need_to_be_known_before_they_can_be_run_alone(a_heart_panel,
     panel = a_heart_panel
     panel._parameterNode.model = ModelChoice.LEFT_OPEN
     panel._parameterNode.runFrames = FramesChoice.PHASES
-    panel._parameterNode.inputVolume = add_heart(heart.cine, "Heart", a_scene.scene)
+    panel._parameterNode.inputVolume = add_heart(heart.scan, "Heart", a_scene.scene)
     panel.ui.applyButton.click()
     assert "is not known yet" in panel.ui.statusLabel.text()
     panel.ui.edHereButton.click()
@@ -279,7 +279,7 @@ def test_times_of_numbered_frames_come_from_their_dicom_images(a_heart_panel, a_
 
     from quantseg.mrml.sequences import cine_nodes
 
-    untimed = dataclasses.replace(heart.cine, frame_times_ms=None)
+    untimed = dataclasses.replace(heart.scan, frame_times_ms=None)
     nodes = cine_nodes(add_heart(untimed, "Heart", a_scene.scene))
     assert nodes.frame_times_ms is None
     for frame, volume in enumerate(nodes.volumes()):

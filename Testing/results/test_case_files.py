@@ -14,6 +14,7 @@ import pytest
 from quantseg.results.document import SCHEMA_FILE
 from quantseg.results.summary import write_summary
 from quantseg.results.writing import write_case
+from quantseg.tasks.hippocampus.task import TASK
 from quantseg.volume import Volume
 
 
@@ -23,7 +24,7 @@ def sha256(path):
 
 @pytest.fixture
 def written_head(head, tmp_path):
-    return write_case(head, tmp_path / "out")
+    return write_case(head, tmp_path / "out", TASK.presenter)
 
 
 def test_case_folder_holds_every_file_and_nothing_is_left_beside_it(written_head, tmp_path):
@@ -40,8 +41,8 @@ def test_case_folder_holds_every_file_and_nothing_is_left_beside_it(written_head
 
 
 def test_no_report_leaves_picture_and_report_out(head, tmp_path):
-    write_case(head, tmp_path)
-    folder = write_case(head, tmp_path, report=False).folder
+    write_case(head, tmp_path, TASK.presenter)
+    folder = write_case(head, tmp_path, TASK.presenter, report=False).folder
     assert sorted(path.name for path in folder.iterdir()) == [
         "labels.nii.gz",
         "measurements.json",
@@ -78,7 +79,7 @@ def test_labels_carry_no_text_and_no_intensity_scale_of_the_input(written_head):
 def test_labels_say_the_spacing_that_the_user_chose(head, tmp_path):
     affine = head.scan.volume.affine @ np.diag([1.5, 1.6, 1.7, 1.0])
     scan = dataclasses.replace(head.scan, volume=Volume(head.scan.volume.array, affine))
-    folder = write_case(dataclasses.replace(head, scan=scan), tmp_path, report=False).folder
+    folder = write_case(dataclasses.replace(head, scan=scan), tmp_path, TASK.presenter, report=False).folder
     stored = nibabel.load(folder / "labels.nii.gz")
     assert np.allclose(stored.header.get_zooms(), (1.5, 1.6, 1.7))
     assert np.allclose(stored.get_sform(), affine, atol=1e-4)
@@ -86,7 +87,7 @@ def test_labels_say_the_spacing_that_the_user_chose(head, tmp_path):
 
 
 def test_labels_of_an_input_that_was_no_nifti_lie_at_its_place_in_space(crop, tmp_path):
-    folder = write_case(crop, tmp_path, report=False).folder
+    folder = write_case(crop, tmp_path, TASK.presenter, report=False).folder
     stored = nibabel.load(folder / "labels.nii.gz")
     assert np.allclose(stored.affine, crop.scan.volume.affine, atol=1e-4)
     assert np.array_equal(np.asarray(stored.dataobj), crop.labels)
@@ -96,12 +97,12 @@ def test_labels_of_an_input_that_was_no_nifti_lie_at_its_place_in_space(crop, tm
 def test_nifti2_input_gives_a_nifti2_label_file(head, tmp_path):
     header = nibabel.Nifti2Header.from_header(head.scan.header)
     result = dataclasses.replace(head, scan=dataclasses.replace(head.scan, header=header))
-    folder = write_case(result, tmp_path, report=False).folder
+    folder = write_case(result, tmp_path, TASK.presenter, report=False).folder
     assert isinstance(nibabel.load(folder / "labels.nii.gz"), nibabel.Nifti2Image)
 
 
 def test_same_result_gives_the_same_bytes(head, tmp_path):
-    first, second = write_case(head, tmp_path / "a"), write_case(head, tmp_path / "b")
+    first, second = write_case(head, tmp_path / "a", TASK.presenter), write_case(head, tmp_path / "b", TASK.presenter)
     assert first.label_hashes == second.label_hashes
     for name in ("measurements.json", "preview.png"):
         assert sha256(first.folder / name) == sha256(second.folder / name)
@@ -109,7 +110,7 @@ def test_same_result_gives_the_same_bytes(head, tmp_path):
 
 @pytest.mark.parametrize("which", ["head", "crop"])
 def test_measurements_follow_their_schema(which, request, tmp_path):
-    folder = write_case(request.getfixturevalue(which), tmp_path, report=False).folder
+    folder = write_case(request.getfixturevalue(which), tmp_path, TASK.presenter, report=False).folder
     document = json.loads((folder / "measurements.json").read_text(encoding="utf-8"))
     schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -131,8 +132,8 @@ def test_measurements_say_what_made_them(written_head):
 @pytest.mark.parametrize("which", ["head", "crop"])
 def test_volumes_agree_to_the_last_digit_in_json_csv_and_report(which, request, tmp_path):
     result = request.getfixturevalue(which)
-    written = write_case(result, tmp_path)
-    write_summary(tmp_path, [written.summary_row], "hippocampus")
+    written = write_case(result, tmp_path, TASK.presenter)
+    write_summary(tmp_path, [written.summary_row], TASK.presenter.fact_columns)
     document = json.loads((written.folder / "measurements.json").read_text(encoding="utf-8"), parse_float=str)
     with (tmp_path / "summary.csv").open(encoding="utf-8", newline="") as stream:
         (row,) = csv.DictReader(stream)
@@ -157,14 +158,14 @@ def test_volumes_agree_to_the_last_digit_in_json_csv_and_report(which, request, 
 
 def test_unicode_and_spaces_in_paths(head_with, tmp_path):
     output = tmp_path / "Ergebnisse für Zoë"
-    written = write_case(head_with(name="Gehirn ä 1"), output)
+    written = write_case(head_with(name="Gehirn ä 1"), output, TASK.presenter)
     assert written.folder == output / "Gehirn ä 1"
     assert len(list(written.folder.iterdir())) == 5
 
 
 def test_without_slicer_the_absence_of_its_file_is_said(head, tmp_path, monkeypatch):
     monkeypatch.setattr("quantseg.mrml.scene.slicer_is_available", lambda: False)
-    written = write_case(head, tmp_path)
+    written = write_case(head, tmp_path, TASK.presenter)
     assert not written.seg_nrrd_written
     assert "slicer-core" in written.seg_nrrd_reason
     assert not (written.folder / "segmentation.seg.nrrd").exists()
@@ -175,6 +176,6 @@ def test_without_slicer_the_absence_of_its_file_is_said(head, tmp_path, monkeypa
 
 def test_result_without_any_label_is_written_too(crop_with, tmp_path):
     empty = crop_with(labels=np.zeros((36, 50, 32), np.uint8))
-    written = write_case(empty, tmp_path)
+    written = write_case(empty, tmp_path, TASK.presenter)
     assert written.summary_row["whole_volume_mm3"] == "0.0"
     assert (written.folder / "preview.png").stat().st_size > 0

@@ -6,11 +6,12 @@ import pytest
 
 from quantseg.results.edited import edited_files, is_whole, read_document
 from quantseg.results.writing import write_case
+from quantseg.tasks.hippocampus.task import TASK
 
 
 @pytest.fixture
 def folder(head, tmp_path):
-    return write_case(head, tmp_path, report=False).folder
+    return write_case(head, tmp_path, TASK.presenter, report=False).folder
 
 
 def test_untouched_result_is_whole_and_not_edited(folder):

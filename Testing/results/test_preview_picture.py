@@ -69,7 +69,7 @@ def test_oblique_scan_is_shown_along_the_axes_of_the_patient(head_with):
     image = resample(upright.scan.volume, grid)
     labels = resample(upright.scan.volume.with_array(upright.labels), grid, "nearest")
     scan = dataclasses.replace(upright.scan, volume=image, header=None)
-    oblique = dataclasses.replace(upright, scan=scan, labels=labels.array.astype(np.uint8))
+    oblique = dataclasses.replace(upright.with_label_map(array=labels.array.astype(np.uint8)), scan=scan)
     (row,) = plan_rows(oblique)
     panel = row.panels[0]
     indices = np.argwhere(upright.labels)
@@ -93,7 +93,7 @@ def test_large_head_is_zoomed_and_a_crop_is_shown_whole(head, crop):
     labels = np.zeros(shape, np.uint8)
     labels[60:70, 80:110, 70:80] = 1
     scan = dataclasses.replace(head.scan, volume=Volume(np.ones(shape, np.uint8), np.eye(4)))
-    zoomed = plan_rows(dataclasses.replace(head, scan=scan, labels=labels))[0].panels[0]
+    zoomed = plan_rows(dataclasses.replace(head.with_label_map(array=labels), scan=scan))[0].panels[0]
     assert zoomed.field_mm == 80
     whole = plan_rows(crop)[0].panels[0]
     corners = np.array(list(np.ndindex(2, 2, 2))) * (np.array(crop.labels.shape) - 1)

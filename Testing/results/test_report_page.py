@@ -8,6 +8,7 @@ from quantseg.measure.values import Check, Verdict
 from quantseg.reading.scan import Acquisition
 from quantseg.results.preview import render_preview
 from quantseg.results.report import render_report
+from quantseg.tasks.hippocampus.task import TASK
 
 _PNG = b"\x89PNG stand-in"
 
@@ -46,7 +47,7 @@ def words(page):
 
 
 def test_report_needs_no_network(head):
-    page = render_report(head, _PNG, {})
+    page = render_report(head, TASK.presenter, _PNG, {})
     assert not re.search(r"https?://|//cdn|@import|<script|<link|<iframe|url\(", page)
     external = [value for value in parsed(page).attributes if "://" in value or value.startswith("//")]
     assert external == []
@@ -59,13 +60,13 @@ def test_report_carries_the_real_picture(head):
 
     stream = io.BytesIO()
     render_preview(head).save(stream, "PNG")
-    page = render_report(head, stream.getvalue(), {})
+    page = render_report(head, TASK.presenter, stream.getvalue(), {})
     (encoded,) = re.findall(r"base64,([A-Za-z0-9+/=]+)", page)
     assert base64.b64decode(encoded) == stream.getvalue()
 
 
 def test_report_of_a_head_has_every_field(head):
-    text = words(render_report(head, _PNG, {}))
+    text = words(render_report(head, TASK.presenter, _PNG, {}))
     for expected in (
         "Case study__head",
         "Needs a look",
@@ -90,7 +91,7 @@ def test_report_of_a_head_has_every_field(head):
 
 
 def test_report_of_a_crop_says_what_it_cannot_have(crop):
-    text = words(render_report(crop, _PNG, {}))
+    text = words(render_report(crop, TASK.presenter, _PNG, {}))
     assert "Intracranial volume (ICV): not available in a crop." in text
     assert "The side was not given" in text
     assert "asymmetry" not in text.lower()
@@ -98,12 +99,12 @@ def test_report_of_a_crop_says_what_it_cannot_have(crop):
 
 
 def test_side_that_was_not_found_is_said(head_with):
-    text = words(render_report(head_with(sides=("left",)), _PNG, {}))
+    text = words(render_report(head_with(sides=("left",)), TASK.presenter, _PNG, {}))
     assert text.count("not found") == 3
 
 
 def test_head_that_is_cut_has_no_intracranial_volume_and_says_why(head_with):
-    text = words(render_report(head_with(intracranial=None), _PNG, {}))
+    text = words(render_report(head_with(intracranial=None), TASK.presenter, _PNG, {}))
     assert "not available: the whole head is not in view" in text
     assert "% of ICV" not in text
 
@@ -112,21 +113,23 @@ def test_head_that_is_cut_has_no_intracranial_volume_and_says_why(head_with):
     ("verdict", "expected"), [(Verdict.GOOD, "Good"), (Verdict.LOOK, "Needs a look"), (Verdict.FAIL, "Failed")]
 )
 def test_traffic_light_says_its_verdict_in_words(crop, verdict, expected):
-    page = render_report(dataclasses.replace(crop, checks=(Check("rule", verdict, "A reason."),)), _PNG, {})
+    page = render_report(
+        dataclasses.replace(crop, checks=(Check("rule", verdict, "A reason."),)), TASK.presenter, _PNG, {}
+    )
     assert f'class="verdict {verdict.value}"' in page
     assert f"● {expected}" in page
 
 
 def test_worst_reason_comes_first(crop):
     checks = (Check("a", Verdict.LOOK, "Minor doubt."), Check("b", Verdict.FAIL, "Serious doubt."))
-    text = words(render_report(dataclasses.replace(crop, checks=checks), _PNG, {}))
+    text = words(render_report(dataclasses.replace(crop, checks=checks), TASK.presenter, _PNG, {}))
     assert text.index("Serious doubt.") < text.index("Minor doubt.")
 
 
 def test_names_and_notes_cannot_inject_markup(head):
     evil = "<script>alert(1)</script>"
     scan = dataclasses.replace(head.scan, notes=(evil,))
-    page = render_report(dataclasses.replace(head, name=evil, scan=scan), _PNG, {evil: evil})
+    page = render_report(dataclasses.replace(head, name=evil, scan=scan), TASK.presenter, _PNG, {evil: evil})
     assert "<script" not in page
     assert "&lt;script&gt;" in page
 
@@ -134,6 +137,6 @@ def test_names_and_notes_cannot_inject_markup(head):
 def test_series_of_a_dicom_input_is_named_by_number_and_hash(crop):
     acquisition = Acquisition(modality="MR", series_number=7, series_hash="0123abcd")
     scan = dataclasses.replace(crop.scan, acquisition=acquisition)
-    text = words(render_report(dataclasses.replace(crop, scan=scan), _PNG, {}))
+    text = words(render_report(dataclasses.replace(crop, scan=scan), TASK.presenter, _PNG, {}))
     assert "Series number 7" in text
     assert "0123abcd" in text

@@ -8,6 +8,7 @@ from quantseg.results.edited import read_document
 from quantseg.results.numbers import as_number, interval_texts, value_text
 from quantseg.results.summary import summary_row, unfinished_row, write_run, write_summary
 from quantseg.results.writing import write_case
+from quantseg.tasks.hippocampus.task import TASK
 
 
 def rows_of(folder):
@@ -16,9 +17,9 @@ def rows_of(folder):
 
 
 def test_summary_has_a_row_for_each_case_failed_ones_too(head, crop, tmp_path):
-    rows = [write_case(case, tmp_path, report=False).summary_row for case in (head, crop)]
+    rows = [write_case(case, tmp_path, TASK.presenter, report=False).summary_row for case in (head, crop)]
     rows.append(unfinished_row("broken, one", "refused", 'The file is "truncated"; copy again.'))
-    write_summary(tmp_path, rows, "hippocampus")
+    write_summary(tmp_path, rows, TASK.presenter.fact_columns)
     first, second, third = rows_of(tmp_path)
     assert (first["case"], first["status"], first["verdict"], first["input_kind"]) == (
         "study__head",
@@ -39,9 +40,9 @@ def test_summary_has_a_row_for_each_case_failed_ones_too(head, crop, tmp_path):
 
 
 def test_row_can_be_made_again_from_the_written_measurements(head, tmp_path):
-    written = write_case(head, tmp_path, report=False)
-    assert summary_row(read_document(written.folder)) == written.summary_row
-    assert summary_row(read_document(written.folder), "skipped")["status"] == "skipped"
+    written = write_case(head, tmp_path, TASK.presenter, report=False)
+    assert summary_row(read_document(written.folder), TASK.presenter.fact_columns) == written.summary_row
+    assert summary_row(read_document(written.folder), TASK.presenter.fact_columns, "skipped")["status"] == "skipped"
 
 
 def test_run_says_that_it_is_for_research_and_keeps_what_it_is_given(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from quantseg.errors import QuantSegError
 from quantseg.results.atomic import whole_folder, write_file
 from quantseg.results.writing import write_case
+from quantseg.tasks.hippocampus.task import TASK
 
 _KILLED_WRITER = """
 import pathlib, sys, time
@@ -33,7 +34,7 @@ def small_disk(tmp_path):
 
 def test_full_disk_leaves_nothing_and_says_so_in_one_sentence(head, small_disk):
     with pytest.raises(QuantSegError, match="No space left on device") as caught:
-        write_case(head, small_disk / "out")
+        write_case(head, small_disk / "out", TASK.presenter)
     assert list((small_disk / "out").iterdir()) == []
     assert str(caught.value).count(". ") == 0
 
@@ -42,12 +43,12 @@ def test_full_disk_while_slicer_writes_leaves_nothing(head, small_disk):
     filler = small_disk / "filler"
     filler.write_bytes(b"0" * (64 - 8) * 1024)
     with pytest.raises(QuantSegError):
-        write_case(head, small_disk / "out", report=False)
+        write_case(head, small_disk / "out", TASK.presenter, report=False)
     assert list((small_disk / "out").iterdir()) == []
 
 
 def test_stand_in_for_a_full_disk_leaves_the_earlier_result_untouched(head, tmp_path, monkeypatch):
-    folder = write_case(head, tmp_path).folder
+    folder = write_case(head, tmp_path, TASK.presenter).folder
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
 
     def full(*_):
@@ -55,7 +56,7 @@ def test_stand_in_for_a_full_disk_leaves_the_earlier_result_untouched(head, tmp_
 
     monkeypatch.setattr("quantseg.results.writing._write_report", full)
     with pytest.raises(QuantSegError, match="No space left"):
-        write_case(head, tmp_path)
+        write_case(head, tmp_path, TASK.presenter)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
 
@@ -63,7 +64,7 @@ def test_stand_in_for_a_full_disk_leaves_the_earlier_result_untouched(head, tmp_
 def test_output_that_cannot_be_made_is_named(head, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(QuantSegError, match="file/out"):
-        write_case(head, tmp_path / "file" / "out")
+        write_case(head, tmp_path / "file" / "out", TASK.presenter)
 
 
 def test_error_that_is_no_io_error_leaves_nothing_either(head, tmp_path, monkeypatch):
@@ -72,7 +73,7 @@ def test_error_that_is_no_io_error_leaves_nothing_either(head, tmp_path, monkeyp
 
     monkeypatch.setattr("quantseg.results.writing.label_file_bytes", broken)
     with pytest.raises(ZeroDivisionError):
-        write_case(head, tmp_path)
+        write_case(head, tmp_path, TASK.presenter)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -85,7 +86,7 @@ def test_killed_writer_leaves_no_case_and_its_leftovers_go_at_the_next_write(hea
     writer.stdout.close()
     assert not folder.exists()
     assert [path.name.startswith(f".{head.name}.part-") for path in tmp_path.iterdir()] == [True]
-    write_case(head, tmp_path, report=False)
+    write_case(head, tmp_path, TASK.presenter, report=False)
     assert [path.name for path in tmp_path.iterdir()] == [head.name]
 
 
@@ -107,11 +108,11 @@ def test_older_result_comes_back_when_a_process_died_between_the_renames(tmp_pat
 
 
 def test_files_that_are_not_ours_survive_a_new_result(head, tmp_path):
-    folder = write_case(head, tmp_path, report=False).folder
+    folder = write_case(head, tmp_path, TASK.presenter, report=False).folder
     (folder / "notes of the radiologist.txt").write_text("kept")
     (folder / "screenshots").mkdir()
     (folder / "screenshots" / "one.png").write_bytes(b"png")
-    write_case(head, tmp_path, report=False)
+    write_case(head, tmp_path, TASK.presenter, report=False)
     assert (folder / "notes of the radiologist.txt").read_text() == "kept"
     assert (folder / "screenshots" / "one.png").read_bytes() == b"png"
 

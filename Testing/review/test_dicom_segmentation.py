@@ -21,11 +21,13 @@ from quantseg.errors import QuantSegError
 from quantseg.reading import find_cases, read_scan
 from quantseg.reading.scan import ImageFormat, Scan
 from quantseg.results.case import CaseResult
+from quantseg.results.outputs import LabelMap
 from quantseg.review.approval import approve, labels_hash
 from quantseg.review.dicom_segmentation import HighdicomExporter
 from quantseg.review.exporting import DicomExport, export_case
 from quantseg.tasks.hippocampus.anatomy import SIDED_SEGMENTS
 from quantseg.tasks.hippocampus.measuring import measure_hippocampus
+from quantseg.tasks.hippocampus.task import TASK
 from quantseg.volume import Volume
 
 __all__ = ["enhanced_file"]
@@ -45,10 +47,10 @@ def a_dicom_case(request, tmp_path, a_head_result):
     labels = np.zeros(scan.volume.array.shape, np.uint8)
     labels[5:12, 8:20, 6:12], labels[5:12, 20:30, 6:12] = 2, 1
     labels[30:37, 8:20, 6:12] = 4
-    measurements = measure_hippocampus(scan, labels, SIDED_SEGMENTS, None, {})
+    measurements = measure_hippocampus(scan.volume, labels, SIDED_SEGMENTS, None, {})
     result = CaseResult(
-        "dicom", "hippocampus", scan, labels, SIDED_SEGMENTS, measurements, CHECKS, (SEGMENTER,),
-        {"input_kind": "head"}, edited_segments=("left_anterior",),
+        "dicom", "hippocampus", scan, (LabelMap(labels, SIDED_SEGMENTS),), measurements, CHECKS, (SEGMENTER,),
+        SEGMENTER.name, {"input_kind": "head"}, edited_segments=("left_anterior",),
     )  # fmt: skip
     return result, sorted(folder.iterdir())
 
@@ -56,7 +58,7 @@ def a_dicom_case(request, tmp_path, a_head_result):
 def test_segments_lie_where_the_labels_lie_and_say_who_made_them(a_dicom_case, tmp_path):
     result, files = a_dicom_case
     approval = approve(labels_hash(result.volume.with_array(result.labels)), "Ada Lovelace")
-    folder = export_case(result, approval, tmp_path / "out", [DicomExport(HighdicomExporter(), files)])
+    folder = export_case(result, approval, tmp_path / "out", TASK.presenter, [DicomExport(HighdicomExporter(), files)])
     segmentation = highdicom.seg.segread(folder / "segmentation.dcm")
     assert segmentation.SegmentationType == "BINARY"
     assert segmentation.Modality == "SEG"
@@ -95,7 +97,7 @@ def _sorted(places):
 
 def test_without_an_approval_the_series_is_called_a_draft(a_dicom_case, tmp_path):
     result, files = a_dicom_case
-    folder = export_case(result, None, tmp_path / "out", [DicomExport(HighdicomExporter(), files)])
+    folder = export_case(result, None, tmp_path / "out", TASK.presenter, [DicomExport(HighdicomExporter(), files)])
     assert folder.name == "DRAFT_dicom"
     assert "DRAFT" in pydicom.dcmread(folder / "segmentation.dcm").SeriesDescription
 

@@ -34,7 +34,9 @@ def named(a_head_result):
     def build(worklist, name, labels=None):
         scan = read_scan(worklist.entry(name).case)
         own = a_head_result.labels if scan.volume.affine[0, 0] > 0 else a_head_result.labels[::-1].copy()
-        return dataclasses.replace(a_head_result, name=name, scan=scan, labels=own if labels is None else labels)
+        return dataclasses.replace(
+            a_head_result.with_label_map(array=own if labels is None else labels), name=name, scan=scan
+        )
 
     return build
 

@@ -11,6 +11,9 @@ from typing import Any
 from quantseg.measure.values import Verdict
 from quantseg.models.reference import ModelReference
 from quantseg.reading.spacing import SpacingChoice
+from quantseg.tasks.contract import Task
+from quantseg.tasks.options import TaskOptions
+from quantseg.tasks.registry import load_task
 
 
 @dataclass(frozen=True)
@@ -18,26 +21,29 @@ class Job:
     """What is done with every case of a batch.
 
     Attributes:
-        organ: key of ``quantseg.batch.organs``.
-        options: the organ's own options, a frozen dataclass.
+        task: what is done, as its record's reference "module:attribute", by which other processes find it.
+        options: the task's own options.
         output: absolute path of the folder that receives a folder a case.
         spacing: how contradictory headers are resolved.
         report: whether picture and report are written too.
         resume: leave cases that are whole already as they are.
         overwrite_edited: replace labels even where a person has edited them.
         options_hash: names options and models, so that a resumed run knows results that others made.
-        pipeline: "module:factory" that replaces the organ's own pipeline; tests put a stand-in here.
     """
 
-    organ: str
-    options: Any
+    task: str
+    options: TaskOptions
     output: Path
     spacing: SpacingChoice
     report: bool = True
     resume: bool = False
     overwrite_edited: bool = False
     options_hash: str = ""
-    pipeline: str | None = None
+
+    @property
+    def record(self) -> Task[Any, Any]:  # A batch knows nothing of a task's input.
+        """The task's record."""
+        return load_task(self.task)
 
 
 class CaseStatus(Enum):

@@ -11,6 +11,7 @@ from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.worker import (
     PredictedCase,
     ReadCase,
+    StepListener,
     predict_case,
     read_case,
     warm_up,
@@ -24,7 +25,10 @@ _WRITES_IN_FLIGHT = 2
 
 
 def process_overlapped(
-    job: Job, cases: Iterable[CaseInput], on_predicting: Callable[[CaseInput], None] | None = None
+    job: Job,
+    cases: Iterable[CaseInput],
+    on_predicting: Callable[[CaseInput], None] | None = None,
+    listener: StepListener | None = None,
 ) -> Generator[CaseOutcome, None, None]:
     """Process cases one after another in the calling thread, with a thread before it and one behind.
 
@@ -32,6 +36,7 @@ def process_overlapped(
         job: what to do with every case.
         cases: read lazily, one ahead, in the reading thread; it may block.
         on_predicting: called just before a case's prediction begins.
+        listener: is told of every step of every case, in whichever thread takes it.
 
     Yields:
         the outcome of each case, in the order of the cases.
@@ -43,7 +48,7 @@ def process_overlapped(
     reader, writer = ThreadPoolExecutor(1, "reading"), ThreadPoolExecutor(1, "writing")
     incoming = iter(cases)
     writing: deque[Future[CaseOutcome]] = deque()
-    reading: Future[ReadCase | CaseOutcome | None] | None = reader.submit(_read_next, job, incoming)
+    reading: Future[ReadCase | CaseOutcome | None] | None = reader.submit(_read_next, job, incoming, listener)
     try:
         # The heavy imports and the weights load while the first image is read, and what writing needs beside them.
         writer.submit(warm_up_writing)
@@ -59,7 +64,7 @@ def process_overlapped(
             if step is None:
                 reading = None
                 continue
-            reading = reader.submit(_read_next, job, incoming)
+            reading = reader.submit(_read_next, job, incoming, listener)
             predicted = _predicted(job, step, on_predicting) if isinstance(step, ReadCase) else step
             if isinstance(predicted, CaseOutcome):
                 yield from _all_written(writing)
@@ -73,9 +78,9 @@ def process_overlapped(
         writer.shutdown(wait=False)
 
 
-def _read_next(job: Job, incoming: Iterator[CaseInput]) -> ReadCase | CaseOutcome | None:
+def _read_next(job: Job, incoming: Iterator[CaseInput], listener: StepListener | None) -> ReadCase | CaseOutcome | None:
     case = next(incoming, None)
-    return None if case is None else read_case(job, case)
+    return None if case is None else read_case(job, case, listener)
 
 
 def _predicted(

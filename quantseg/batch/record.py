@@ -78,7 +78,8 @@ class RunRecord:
         done = [self._outcomes[name] for name in self._names if name in self._outcomes]
         rows = {outcome.name: _row(outcome) for outcome in done}
         entries = {outcome.name: _entry(outcome) for outcome in done}
-        write_summary(self._job.output, (rows | _others(self._earlier_rows, rows)).values(), self._job.organ)
+        columns = self._job.record.presenter.fact_columns
+        write_summary(self._job.output, (rows | _others(self._earlier_rows, rows)).values(), columns)
         write_run(
             self._job.output,
             {
@@ -87,7 +88,7 @@ class RunRecord:
                 "started": self._started,
                 "ended": ended,
                 "software": software_versions(),
-                "organ": self._job.organ,
+                "organ": self._job.record.name,
                 "options": _plain(self._job.options),
                 "spacing": _plain(self._job.spacing),
                 "report": self._job.report,

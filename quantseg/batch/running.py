@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quantseg.batch.job import CaseOutcome, Job
-from quantseg.batch.organs import find_job_cases, options_hash
+from quantseg.batch.models import options_hash
 from quantseg.batch.output_folder import cases_apart_from_results, check_writable
 from quantseg.batch.progress import Progress
 from quantseg.batch.record import RunRecord
 from quantseg.batch.settled import settled_outcome
+from quantseg.batch.worker import StepListener
 from quantseg.errors import UsageError
 from quantseg.reading.scan import CaseInput
 
@@ -30,7 +31,9 @@ class Place:
     jobs: int = 1
     scheduler: str | None = None
 
-    def process(self, job: Job, cases: Sequence[CaseInput]) -> Generator[CaseOutcome, None, None]:
+    def process(
+        self, job: Job, cases: Sequence[CaseInput], listener: StepListener | None
+    ) -> Generator[CaseOutcome, None, None]:
         """Yield the outcome of each case, in the order in which they end; closing the iterator stops the rest."""
         if self.scheduler is not None:
             from quantseg.batch.cluster import process_on_cluster
@@ -42,7 +45,7 @@ class Place:
             return process_in_workers(job, cases, self.jobs)
         from quantseg.batch.overlap import process_overlapped
 
-        return process_overlapped(job, cases)
+        return process_overlapped(job, cases, listener=listener)
 
 
 def segment_inputs(
@@ -52,6 +55,7 @@ def segment_inputs(
     series: Sequence[str] | None = None,
     fail_fast: bool = False,
     command: Sequence[str] = (),
+    listener: StepListener | None = None,
 ) -> list[CaseOutcome]:
     """Find the cases among some files and folders, and do them.
 
@@ -62,6 +66,7 @@ def segment_inputs(
         series: picks DICOM series; None takes each suitable one.
         fail_fast: stop after the first failure.
         command: arguments of the command, as ``run.json`` repeats them.
+        listener: is told of every step, where this process does the work.
 
     Returns:
         the outcomes so far, in the order in which they became known.
@@ -73,19 +78,25 @@ def segment_inputs(
     check_writable(job.output)
     # Links are not followed: the target of a data manager's link has a name that tells nobody anything.
     absolute = [path.absolute() for path in inputs]
-    cases = cases_apart_from_results(find_job_cases(job, absolute, series), absolute, job.output)
+    cases = cases_apart_from_results(job.record.find(absolute, series), absolute, job.output)
     if not cases:
         raise UsageError(f"All images found lie in the output folder {job.output}; name the folder that holds images.")
     job = dataclasses.replace(job, options_hash=options_hash(job))
     job.output.mkdir(parents=True, exist_ok=True)
-    return _run_batch(job, cases, place, RunRecord(job, [case.name for case in cases], command), fail_fast)
+    record = RunRecord(job, [case.name for case in cases], command)
+    return _run_batch(job, cases, place, record, fail_fast, listener)
 
 
 def _run_batch(
-    job: Job, cases: Sequence[CaseInput], place: Place, record: RunRecord, fail_fast: bool
+    job: Job,
+    cases: Sequence[CaseInput],
+    place: Place,
+    record: RunRecord,
+    fail_fast: bool,
+    listener: StepListener | None,
 ) -> list[CaseOutcome]:
     outcomes: list[CaseOutcome] = []
-    with record, Progress(len(cases)) as progress, closing(_outcomes(job, cases, place, record)) as known:
+    with record, Progress(len(cases)) as progress, closing(_outcomes(job, cases, place, record, listener)) as known:
         for outcome in known:
             outcomes.append(outcome)
             record.add(outcome)
@@ -96,7 +107,7 @@ def _run_batch(
 
 
 def _outcomes(
-    job: Job, cases: Sequence[CaseInput], place: Place, record: RunRecord
+    job: Job, cases: Sequence[CaseInput], place: Place, record: RunRecord, listener: StepListener | None
 ) -> Generator[CaseOutcome, None, None]:
     """Yield first the cases that need no work, then those that are done now."""
     remaining = []
@@ -107,4 +118,4 @@ def _outcomes(
         else:
             yield settled
     if remaining:
-        yield from place.process(job, remaining)
+        yield from place.process(job, remaining, listener)

@@ -9,8 +9,9 @@ from quantseg.batch.job import CaseOutcome, CaseStatus, Job
 from quantseg.measure.values import Verdict
 from quantseg.models.reference import ModelReference
 from quantseg.results.edited import edited_files, is_whole, read_document
-from quantseg.results.headline import headline
 from quantseg.results.layout import PREVIEW, REPORT
+from quantseg.results.presentation import Presenter
+from quantseg.results.reading_back import measurements_of
 from quantseg.results.summary import summary_row
 
 OPTIONS_HASH = "options_hash"
@@ -38,19 +39,19 @@ def settled_outcome(job: Job, name: str, earlier: Mapping[str, Any] | None) -> C
         return None
     if job.report and not all((folder / file).is_file() for file in (PREVIEW, REPORT)):
         return None
-    return _skipped(name, document, earlier or {})
+    return _skipped(name, document, earlier or {}, job.record.presenter)
 
 
-def _skipped(name: str, document: Mapping[str, Any], earlier: Mapping[str, Any]) -> CaseOutcome:
+def _skipped(name: str, document: Mapping[str, Any], earlier: Mapping[str, Any], presenter: Presenter) -> CaseOutcome:
     models = (ModelReference(m["name"], m["version"], m["licence"], m["weights_sha256"]) for m in document["models"])
     return CaseOutcome(
         name,
         CaseStatus.SKIPPED,
         "whole already",
         verdict=Verdict(document["verdict"]),
-        summary_row=summary_row(document, CaseStatus.SKIPPED.value),
+        summary_row=summary_row(document, presenter.fact_columns, CaseStatus.SKIPPED.value),
         label_hashes=document["files"],
-        headline=headline(document),
+        headline=presenter.headline(measurements_of(document)),
         step_seconds=earlier.get("step_seconds", {}),
         facts=document["facts"],
         models=tuple(models),

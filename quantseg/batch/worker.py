@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import os
 import threading
-import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from quantseg.batch.job import CaseOutcome, CaseStatus, Job
-from quantseg.batch.organs import Pipeline, build_pipeline, read_job_case
 from quantseg.batch.settled import OPTIONS_HASH
 from quantseg.errors import InputRefused, ModelError, QuantSegError, UsageError
-from quantseg.measure.step_times import STEPS
-from quantseg.reading.scan import CaseInput, Scan
+from quantseg.measure.steps import StepProgress, Steps
+from quantseg.reading.scan import CaseInput
 from quantseg.results.case import CaseResult
-from quantseg.tasks.heart.reading.cine import Cine
+from quantseg.tasks.contract import Pipeline
+
+if TYPE_CHECKING:
+    from quantseg.inference.model_store import ModelStore
 
 _PACKAGE = Path(__file__).parents[1]
+
+StepListener = Callable[[str, StepProgress], None]
+"""Is told the name of a case and how far it is."""
 
 # What no other case of the batch could survive either; everything else costs one case.
 FATAL = (ModelError, UsageError)
@@ -30,8 +37,8 @@ class ReadCase:
     """A case whose image is in memory."""
 
     case: CaseInput
-    scan: Scan | Cine
-    seconds: float
+    scan: Any  # Whatever the task's reader returns.
+    steps: Steps
 
 
 @dataclass(frozen=True)
@@ -43,20 +50,28 @@ class PredictedCase:
 
 
 class _ProcessState:
-    """The one pipeline of this process; a lock lets several threads of a Dask worker share it."""
+    """The models of this process, and a pipeline over them; a lock lets several threads of a Dask worker share both."""
 
     def __init__(self) -> None:
         self.predicting = threading.Lock()
         # VTK and the scene of slicer-core are used by one thread at a time.
         self.writing = threading.Lock()
-        self._loaded_for: tuple | None = None
-        self._pipeline: Pipeline | None = None
+        self._models: ModelStore | None = None
+        self._made_for: tuple | None = None
+        self._pipeline: Pipeline[Any] | None = None
 
-    def pipeline(self, job: Job) -> Pipeline:
-        wanted = (job.organ, job.options, job.pipeline)
-        if self._pipeline is None or self._loaded_for != wanted:
-            self._pipeline = build_pipeline(job)
-            self._loaded_for = wanted
+    def pipeline(self, job: Job) -> Pipeline[Any]:  # Of whatever input the job's task reads.
+        """Return what processes the cases of a job; networks stay loaded when another job comes between."""
+        wanted = (job.task, job.options)
+        if self._pipeline is None or self._made_for != wanted:
+            for module in job.record.slow_imports:
+                importlib.import_module(module)
+            if self._models is None:
+                from quantseg.inference.model_store import ModelStore
+
+                self._models = ModelStore()
+            self._pipeline = job.record.pipeline(job.options, self._models)
+            self._made_for = wanted
         return self._pipeline
 
 
@@ -109,22 +124,28 @@ def process_case(job: Job, case: CaseInput) -> CaseOutcome:
     return write_predicted(job, predicted)
 
 
-def read_case(job: Job, case: CaseInput) -> ReadCase | CaseOutcome:
-    """Read the image of a case, or say why it cannot be."""
-    STEPS.info("read")
-    started = time.perf_counter()
+def read_case(job: Job, case: CaseInput, listener: StepListener | None = None) -> ReadCase | CaseOutcome:
+    """Read the images of a case, or say why they cannot be.
+
+    Args:
+        job: what is done with every case.
+        case: which one.
+        listener: is told of every step of the case, this one and those that follow.
+    """
+    steps = Steps(None if listener is None else lambda progress: listener(case.name, progress))
     try:
-        scan = read_job_case(job, case)
+        with steps.step("read"):
+            scan = job.record.read(case, job.spacing)
     except QuantSegError as error:
         return CaseOutcome(case.name, CaseStatus.REFUSED, str(error))
     except Exception as error:  # one unreadable file must not end a batch
         # A parser's own message can quote a DICOM field, so that only the place is told.
         return CaseOutcome(case.name, CaseStatus.FAILED, f"the file could not be read: {_place(error)}")
-    return ReadCase(case, scan, time.perf_counter() - started)
+    return ReadCase(case, scan, steps)
 
 
 def predict_case(job: Job, read: ReadCase) -> PredictedCase | CaseOutcome:
-    """Run the organ's pipeline, or say why it cannot be.
+    """Run the task's pipeline, or say why it cannot be.
 
     Raises:
         ModelError: a model is missing, damaged or untrusted.
@@ -133,7 +154,7 @@ def predict_case(job: Job, read: ReadCase) -> PredictedCase | CaseOutcome:
     name = read.case.name
     try:
         with _STATE.predicting:
-            result = _STATE.pipeline(job).run(name, read.scan)
+            result = _STATE.pipeline(job).run(name, read.scan, read.steps)
     except FATAL:
         raise
     except InputRefused as error:
@@ -151,16 +172,13 @@ def write_predicted(job: Job, predicted: PredictedCase) -> CaseOutcome:
     from quantseg.results.writing import write_case
 
     result, read = predicted.result, predicted.read
-    STEPS.info("write")
-    started = time.perf_counter()
     try:
-        with _STATE.writing:
-            written = write_case(result, job.output, report=job.report)
+        with _STATE.writing, read.steps.step("write"):
+            written = write_case(result, job.output, job.record.presenter, report=job.report)
     except QuantSegError as error:
         return CaseOutcome(result.name, CaseStatus.FAILED, str(error))
     except Exception as error:  # one odd case must not end a batch
         return CaseOutcome(result.name, CaseStatus.FAILED, f"{_place(error)}: {error}")
-    seconds = {"read": read.seconds, **result.step_seconds, "write": time.perf_counter() - started}
     return CaseOutcome(
         result.name,
         CaseStatus.DONE,
@@ -168,7 +186,7 @@ def write_predicted(job: Job, predicted: PredictedCase) -> CaseOutcome:
         summary_row=written.summary_row,
         label_hashes=written.label_hashes,
         headline=written.headline,
-        step_seconds=seconds,
+        step_seconds=read.steps.seconds(),
         facts=result.facts,
         models=result.models,
         note=written.seg_nrrd_reason and f".seg.nrrd was not written: {written.seg_nrrd_reason}",

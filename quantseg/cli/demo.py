@@ -64,12 +64,13 @@ def _jobs(output: Path, device: str) -> list[tuple[Job, list[Path]]]:
     from quantseg.models.bundle import bundle_names
     from quantseg.reading.spacing import HEADER_SPACING
     from quantseg.tasks.heart.options import HeartOptions
-    from quantseg.tasks.hippocampus.pipeline import HippocampusOptions
+    from quantseg.tasks.hippocampus.options import HippocampusOptions
+    from quantseg.tasks.registry import TASKS
 
-    jobs = [(Job("hippocampus", HippocampusOptions(device=device), output, HEADER_SPACING), sample_scans())]
+    jobs = [(Job(TASKS["hippocampus"], HippocampusOptions(device=device), output, HEADER_SPACING), sample_scans())]
     if _HEART_MODEL in bundle_names():
-        heart = HeartOptions(_HEART_MODEL, device=device)
-        jobs.append((Job("heart", heart, output / "heart", HEADER_SPACING), [sample_heart()]))
+        heart = HeartOptions(model=_HEART_MODEL, device=device)
+        jobs.append((Job(TASKS["heart"], heart, output / "heart", HEADER_SPACING), [sample_heart()]))
     return jobs
 
 

@@ -7,12 +7,20 @@ import sys
 from collections.abc import Sequence
 
 import quantseg
-from quantseg.cli import demo, devices, evaluate, models, segment, train
+from quantseg.cli import demo, devices, evaluate, models, run, segment, train
 from quantseg.errors import QuantSegError, UsageError
 
 EXIT_DONE, EXIT_SOME_FAILED, EXIT_WRONG_USE = 0, 1, 2
 
-_VERBS = {"segment": segment, "demo": demo, "train": train, "evaluate": evaluate, "models": models, "devices": devices}
+_VERBS = {
+    "run": run,
+    "segment": segment,
+    "demo": demo,
+    "train": train,
+    "evaluate": evaluate,
+    "models": models,
+    "devices": devices,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Protocol
 
 import nibabel
 import numpy as np
@@ -22,6 +23,27 @@ class ImageFormat(Enum):
     SCENE = "Slicer scene"
 
 
+class Sex(Enum):
+    """Of a person, in DICOM's letters (0010,0040)."""
+
+    FEMALE = "F"
+    MALE = "M"
+    OTHER = "O"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whose images they are, as far as a task may ask; None where nobody said it.
+
+    Attributes:
+        age_years: at the time of the scan.
+        sex: of the person.
+    """
+
+    age_years: float | None = None
+    sex: Sex | None = None
+
+
 @dataclass(frozen=True)
 class CaseInput:
     """One case to process, found but not yet read.
@@ -30,13 +52,17 @@ class CaseInput:
         name: the case's name, free of path separators and of anything that identifies a patient.
         path: the image file, the folder that holds the DICOM series, or a patient's folder in ACDC layout.
         series_uid: SeriesInstanceUID of the series to read from that folder; None where there is no DICOM.
-        further_series: SeriesInstanceUIDs of the other series of a cine that was stored slice by slice.
+        further_series: SeriesInstanceUIDs of the other series of an image that was stored slice by slice.
+        further_roles: the inputs of the task's other roles, each with the name of its role.
+        person: what the user said of the person, which goes before what the images say.
     """
 
     name: str
     path: Path
     series_uid: str | None = None
     further_series: tuple[str, ...] = ()
+    further_roles: tuple[tuple[str, CaseInput], ...] = ()
+    person: Person = field(default_factory=Person)
 
 
 @dataclass(frozen=True)
@@ -58,6 +84,59 @@ class Acquisition:
     inversion_time_ms: float | None = None
     series_number: int | None = None
     series_hash: str | None = None
+
+
+class InputImage(Protocol):
+    """What every kind of input has: a single volume, or frames of one grid."""
+
+    @property
+    def image_format(self) -> ImageFormat:
+        """How it was stored."""
+        ...
+
+    @property
+    def header(self) -> nibabel.Nifti1Header | None:
+        """The NIfTI header that files on its grid take over; None where the input was no NIfTI."""
+        ...
+
+    @property
+    def acquisition(self) -> Acquisition:
+        """What DICOM says about it."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences that report and ``run.json`` repeat."""
+        ...
+
+    @property
+    def grid(self) -> Grid:
+        """Where the voxels lie, of every frame alike."""
+        ...
+
+    @property
+    def spacing_mm(self) -> tuple[float, float, float] | None:
+        """Distance between neighbouring voxel centres along i, j and k; None where it is unknown."""
+        ...
+
+    @property
+    def label_affine(self) -> np.ndarray | None:
+        """Affine that label files state; None where they take over the input's header."""
+        ...
+
+    @property
+    def scene_affine(self) -> np.ndarray:
+        """Affine of labels that are to lie on the image in Slicer."""
+        ...
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames; 1 for a single volume."""
+        ...
+
+    def frame(self, index: int) -> Volume:
+        """Return one frame, counted from 0, on its grid, without a copy."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -97,3 +176,14 @@ class Scan:
     def scene_affine(self) -> np.ndarray:
         """Affine of labels that are to lie on the image in Slicer."""
         return self.volume.affine
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames: a single one."""
+        return 1
+
+    def frame(self, index: int) -> Volume:
+        """Return the one frame."""
+        if index:
+            raise IndexError(f"A single volume has frame 0 alone, not {index}.")
+        return self.volume

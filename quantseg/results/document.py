@@ -36,7 +36,7 @@ def case_document(result: CaseResult, file_hashes: Mapping[str, str], absent: Ma
         "schema": SCHEMA,
         "statement": RESEARCH_ONLY,
         "case": result.name,
-        "organ": result.organ,
+        "organ": result.task,
         "verdict": result.verdict.value,
         "checks": [{"key": c.key, "verdict": c.verdict.value, "reason": c.reason} for c in result.checks],
         "measurements": [_measurement(m) for m in result.measurements],
@@ -53,6 +53,7 @@ def case_document(result: CaseResult, file_hashes: Mapping[str, str], absent: Ma
             }
             for model in result.models
         ],
+        "made_by": result.made_by,
         "facts": {key: _finite(value) for key, value in result.facts.items()},
         "notes": list(result.scan.notes),
         "software": dict(software_versions()),
@@ -89,12 +90,12 @@ def _measurement(measurement: Measurement) -> dict[str, Any]:
 def _labels(result: CaseResult) -> dict[str, Any]:
     """Name the file of the whole label map, where there is one, and those of the phases."""
     described = {
-        "file": LABELS if LABELS in label_maps(result) else None,
+        "file": LABELS if LABELS in label_maps(result.label_map) else None,
         "segments": [_segment(segment) for segment in result.segments],
     }
     if not result.phases:
         return described
-    numbers = result.cine.frame_numbers
+    numbers = result.label_map.frame_numbers
     phases = {
         phase: {"file": phase_file(phase, LABELS), "frame_number": numbers[frame]}
         for phase, frame in result.phases.items()

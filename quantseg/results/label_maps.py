@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantseg.results.case import CaseResult
 from quantseg.results.layout import LABELS, SEGMENTATION, phase_file
-from quantseg.tasks.heart.reading.cine import Cine, CineKind
+from quantseg.results.outputs import LabelMap
 
 
-def label_maps(result: CaseResult) -> dict[str, np.ndarray]:
+def label_maps(labels: LabelMap) -> dict[str, np.ndarray]:
     """Return the label maps by the name of their NIfTI file, the whole one first.
 
-    A folder with two frames has no cycle, and so nothing but its phases.
-
     Returns:
-        shape (I, J, K); that of a cycle (I, J, K, T), as NIfTI has it.
+        shape (I, J, K); that of frames over time (I, J, K, T), as NIfTI has it.
     """
-    phases = {phase_file(phase, LABELS): result.labels[frame] for phase, frame in result.phases.items()}
-    match result.scan:
-        case Cine(kind=CineKind.ED_AND_ES):
-            return phases
-        case Cine(kind=CineKind.CYCLE):
-            return {LABELS: np.moveaxis(result.labels, 0, -1)} | phases
-    return {LABELS: _only(result)}
+    phases = {phase_file(phase, LABELS): labels.array[frame] for phase, frame in labels.phases.items()}
+    if not labels.all_frames_written:
+        return phases
+    several = labels.array.ndim == 4 and len(labels.array) > 1
+    return {LABELS: np.moveaxis(labels.array, 0, -1) if several else _only(labels)} | phases
 
 
-def segmentation_maps(result: CaseResult) -> dict[str, np.ndarray]:
+def segmentation_maps(labels: LabelMap) -> dict[str, np.ndarray]:
     """Return the label maps by the name of their ``.seg.nrrd`` file: one volume each, since Slicer has no other."""
-    if not result.phases:
-        return {SEGMENTATION: _only(result)}
-    return {phase_file(phase, SEGMENTATION): result.labels[frame] for phase, frame in result.phases.items()}
+    if not labels.phases:
+        return {SEGMENTATION: _only(labels)}
+    return {phase_file(phase, SEGMENTATION): labels.array[frame] for phase, frame in labels.phases.items()}
 
 
-def _only(result: CaseResult) -> np.ndarray:
-    return result.labels if result.labels.ndim == 3 else result.labels[0]
+def _only(labels: LabelMap) -> np.ndarray:
+    return labels.array if labels.array.ndim == 3 else labels.array[0]

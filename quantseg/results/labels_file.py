@@ -7,15 +7,14 @@ import gzip
 import nibabel
 import numpy as np
 
-from quantseg.reading.scan import Scan
-from quantseg.tasks.heart.reading.cine import Cine
+from quantseg.reading.scan import InputImage
 
 _COMPRESSION_LEVEL = 6
 _IDENTIFYING_FIELDS = ("descrip", "aux_file", "intent_name", "db_name")
 _SPACE_SCANNER = 1
 
 
-def label_file_bytes(labels: np.ndarray, scan: Scan | Cine) -> bytes:
+def label_file_bytes(labels: np.ndarray, scan: InputImage) -> bytes:
     """Return a gzipped NIfTI file of a label map.
 
     Args:

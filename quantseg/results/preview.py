@@ -59,13 +59,13 @@ def plan_rows(result: CaseResult) -> tuple[Row, ...]:
     """
     labels = result.volume.with_array(result.labels)
     rows = []
-    for title, values in _structures(result.segments, result.organ).items():
+    for title, values in _structures(result.segments, result.task).items():
         centre_mm = _centre_mm(labels, values)
         if centre_mm is not None:
             rows.append(Row(title, _panels(labels.grid, centre_mm)))
     if rows:
         return tuple(rows)
-    return (Row(f"No {result.organ} was segmented; the middle of the scan", _panels_of_all(labels.grid)),)
+    return (Row(f"No {result.task} was segmented; the middle of the scan", _panels_of_all(labels.grid)),)
 
 
 def render_preview(result: CaseResult) -> Image:

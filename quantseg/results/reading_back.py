@@ -15,11 +15,11 @@ from quantseg.measure.doubt import DoubtfulSlice
 from quantseg.measure.segments import Code, Segment, Terminology
 from quantseg.measure.values import Check, Interval, Measurement, Verdict
 from quantseg.models.reference import ModelReference
-from quantseg.reading.scan import Scan
+from quantseg.reading.scan import InputImage
 from quantseg.results.case import CaseResult
 from quantseg.results.edited import read_document
 from quantseg.results.layout import LABELS, MEASUREMENTS, PHASES, phase_file
-from quantseg.tasks.heart.reading.cine import Cine
+from quantseg.results.outputs import LabelMap
 from quantseg.volume import Volume
 
 
@@ -94,7 +94,7 @@ def _read_labels(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def case_of_document(
-    document: Mapping[str, Any], scan: Scan | Cine, labels: np.ndarray, name: str | None = None
+    document: Mapping[str, Any], scan: InputImage, labels: np.ndarray, name: str | None = None
 ) -> CaseResult:
     """Build a case from its document.
 
@@ -106,17 +106,16 @@ def case_of_document(
     """
     return CaseResult(
         name=name or document["case"],
-        organ=document["organ"],
+        task=document["organ"],
         scan=scan,
-        labels=labels,
-        segments=segments_of(document),
+        outputs=(_label_map_of(document, scan, labels),),
         measurements=measurements_of(document),
         checks=tuple(Check(c["key"], Verdict(c["verdict"]), c["reason"]) for c in document["checks"]),
         models=tuple(
             ModelReference(m["name"], m["version"], m["licence"], m["weights_sha256"]) for m in document["models"]
         ),
+        made_by=_maker_of(document),
         facts=document["facts"],
-        phases=_phases_of(document, scan),
         curves=_curves_of(document),
         doubtful_slices=doubtful_slices_of(document),
         edited_segments=tuple(document.get("edited_segments", ())),
@@ -151,12 +150,19 @@ def doubtful_slices_of(document: Mapping[str, Any]) -> tuple[DoubtfulSlice, ...]
     )
 
 
-def _phases_of(document: Mapping[str, Any], scan: Scan | Cine) -> dict[str, int]:
-    """Return the frames of the phases, counted from 0."""
-    if not isinstance(scan, Cine):
-        return {}
-    numbered = document["labels"].get("phases", {})
-    return {phase: scan.frame_numbers.index(one["frame_number"]) for phase, one in numbered.items()}
+def _label_map_of(document: Mapping[str, Any], scan: InputImage, labels: np.ndarray) -> LabelMap:
+    numbers: tuple[int, ...] = getattr(scan, "frame_numbers", ())
+    numbered = document["labels"].get("phases", {}) if numbers else {}
+    phases = {phase: numbers.index(one["frame_number"]) for phase, one in numbered.items()}
+    return LabelMap(labels, segments_of(document), phases, numbers, document["labels"]["file"] is not None)
+
+
+def _maker_of(document: Mapping[str, Any]) -> str:
+    """Return the name of the model that made the outputs; documents of older versions do not say it."""
+    names = [model["name"] for model in document["models"]]
+    if "made_by" in document:
+        return str(document["made_by"])
+    return document["organ"] if document["organ"] in names else (names or [""])[-1]
 
 
 def _curves_of(document: Mapping[str, Any]) -> FrameCurves | None:

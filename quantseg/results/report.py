@@ -14,9 +14,8 @@ from quantseg.reading.spacing import spacing_in_words
 from quantseg.results.case import CaseResult
 from quantseg.results.document import orientation_letters
 from quantseg.results.layout import RESEARCH_ONLY
+from quantseg.results.presentation import Presenter
 from quantseg.results.software import software_versions
-from quantseg.tasks.heart.presenting.tables import heart_content
-from quantseg.tasks.hippocampus.presenting.tables import hippocampus_content
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -28,20 +27,18 @@ _VERDICT_WORDS = {
 }
 _CHECK_WORDS = {Verdict.GOOD: "passed", Verdict.LOOK: "look", Verdict.FAIL: "failed"}
 
-# What an organ's own template shows beside the case itself; the template is ``report_<organ>.html.jinja``.
-_ORGAN_CONTENT = {"hippocampus": hippocampus_content, "heart": heart_content}
 
-
-def render_report(result: CaseResult, preview_png: bytes, absent_files: Mapping[str, str]) -> str:
+def render_report(result: CaseResult, presenter: Presenter, preview_png: bytes, absent_files: Mapping[str, str]) -> str:
     """Return the report of a case as HTML.
 
     Args:
         result: the case.
+        presenter: of its task.
         preview_png: the key picture.
         absent_files: why a file that could be expected was not written, by file name.
     """
-    return _template(result.organ).render(
-        _ORGAN_CONTENT[result.organ](result),
+    return _template(result.task).render(
+        presenter.content(result),
         research_only=RESEARCH_ONLY,
         result=result,
         date=datetime.date.today().isoformat(),

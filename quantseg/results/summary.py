@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,16 @@ from quantseg.results.document import document_bytes
 from quantseg.results.layout import RESEARCH_ONLY, RUN, SUMMARY
 
 _FIRST_COLUMNS = ("case", "status", "verdict", "reason")
-# Facts of a case that stand beside its verdict, by organ; a table without any finished case has their columns, too.
-_FACT_COLUMNS = {"hippocampus": ("input_kind", "side"), "heart": ("input_kind", "orientation", "spacing_from")}
 _KEYS_WITHOUT_REGION = {"intracranial_volume", "body_surface_area"}
 _COLUMN_UNITS = {"%": "percent", "1": "", "1/s": "per_s"}
 
 
-def summary_row(document: Mapping[str, Any], status: str = "done") -> dict[str, str]:
+def summary_row(document: Mapping[str, Any], fact_columns: Sequence[str], status: str = "done") -> dict[str, str]:
     """Return the row of a finished case from its ``measurements.json``.
 
     Args:
         document: content of the file.
+        fact_columns: facts that stand beside the verdict.
         status: what the run did with the case.
     """
     row = {
@@ -32,7 +31,7 @@ def summary_row(document: Mapping[str, Any], status: str = "done") -> dict[str, 
         "verdict": document["verdict"],
         "reason": " ".join(check["reason"] for check in document["checks"] if check["verdict"] != "good"),
     }
-    for fact in _FACT_COLUMNS[document["organ"]]:
+    for fact in fact_columns:
         row[fact] = str(document["facts"].get(fact) or "")
     for measurement in document["measurements"]:
         column = _column(measurement)
@@ -47,19 +46,19 @@ def unfinished_row(case: str, status: str, reason: str) -> dict[str, str]:
     return {"case": case, "status": status, "reason": reason}
 
 
-def write_summary(output: Path, rows: Iterable[Mapping[str, Any]], organ: str) -> None:
+def write_summary(output: Path, rows: Iterable[Mapping[str, Any]], fact_columns: Sequence[str]) -> None:
     """Write ``summary.csv``: every column that any row has, in the order of first appearance.
 
     Args:
         output: folder of the run.
         rows: one a case.
-        organ: of all cases.
+        fact_columns: facts that stand beside the verdict; a table without any finished case has them, too.
 
     Raises:
         OSError: it could not be written; an older one is untouched.
     """
     rows = list(rows)
-    columns = list(dict.fromkeys([*_FIRST_COLUMNS, *_FACT_COLUMNS[organ], *(column for row in rows for column in row)]))
+    columns = list(dict.fromkeys([*_FIRST_COLUMNS, *fact_columns, *(column for row in rows for column in row)]))
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()

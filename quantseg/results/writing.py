@@ -15,10 +15,10 @@ from quantseg.results.atomic import whole_folder
 from quantseg.results.case import CaseResult
 from quantseg.results.document import case_document, document_bytes
 from quantseg.results.edited import file_sha256
-from quantseg.results.headline import headline
 from quantseg.results.label_maps import label_maps, segmentation_maps
 from quantseg.results.labels_file import label_file_bytes
 from quantseg.results.layout import CASE_FILES, MEASUREMENTS, PREVIEW, REPORT
+from quantseg.results.presentation import Presenter
 from quantseg.results.summary import summary_row
 from quantseg.volume import Volume
 
@@ -50,12 +50,13 @@ class WrittenCase:
     headline: str
 
 
-def write_case(result: CaseResult, output: Path, report: bool = True) -> WrittenCase:
+def write_case(result: CaseResult, output: Path, presenter: Presenter, report: bool = True) -> WrittenCase:
     """Write the files of a case into ``output/<case name>``, in place of those of an earlier run.
 
     Args:
         result: the case.
         output: folder that receives a folder a case.
+        presenter: of the case's task.
         report: whether picture and report are written too.
 
     Raises:
@@ -68,14 +69,15 @@ def write_case(result: CaseResult, output: Path, report: bool = True) -> Written
             document = case_document(result, hashes, absent)
             (part / MEASUREMENTS).write_bytes(document_bytes(document))
             if report:
-                _write_report(result, absent, part)
+                _write_report(result, presenter, absent, part)
     except OSError as error:
         raise QuantSegError(
             f"The files of {result.name} could not be written into {output} ({error.strerror or error}); "
             "free some space or name another folder with -o, and run again with --resume."
         ) from error
     missing = next(iter(absent.values()), "")
-    return WrittenCase(folder, hashes, not missing, missing, summary_row(document), headline(document))
+    row = summary_row(document, presenter.fact_columns)
+    return WrittenCase(folder, hashes, not missing, missing, row, presenter.headline(result.measurements))
 
 
 def prepare_writing() -> None:
@@ -90,10 +92,10 @@ def _write_labels(result: CaseResult, part: Path) -> tuple[dict[str, str], dict[
     """Write the label files; return their hashes, and why a file is absent, both by file name."""
     from quantseg.mrml.scene import slicer_is_available
 
-    written = label_maps(result)
+    written = label_maps(result.label_map)
     for name, labels in written.items():
         (part / name).write_bytes(label_file_bytes(labels, result.scan))
-    segmentations = segmentation_maps(result)
+    segmentations = segmentation_maps(result.label_map)
     absent = {}
     if slicer_is_available():
         for name, labels in segmentations.items():
@@ -121,11 +123,10 @@ def _shared_scene() -> HeadlessScene:
     return headless_scene()
 
 
-def _write_report(result: CaseResult, absent: Mapping[str, str], part: Path) -> None:
-    from quantseg.results.preview import render_preview
+def _write_report(result: CaseResult, presenter: Presenter, absent: Mapping[str, str], part: Path) -> None:
     from quantseg.results.report import render_report
-    from quantseg.tasks.heart.presenting.preview import render_heart_preview
 
-    preview = render_heart_preview(result) if result.organ == "heart" else render_preview(result)
-    preview.save(part / PREVIEW, compress_level=_PICTURE_COMPRESSION)
-    (part / REPORT).write_text(render_report(result, (part / PREVIEW).read_bytes(), absent), encoding="utf-8")
+    presenter.picture(result).save(part / PREVIEW, compress_level=_PICTURE_COMPRESSION)
+    (part / REPORT).write_text(
+        render_report(result, presenter, (part / PREVIEW).read_bytes(), absent), encoding="utf-8"
+    )

@@ -83,7 +83,7 @@ def _segmentation(result: CaseResult, segments: Sequence[Segment], source: Sourc
         segment_descriptions=[_described(segment, number, result) for number, segment in enumerate(segments, start=1)],
         series_instance_uid=UID(),
         series_number=_SERIES_NUMBER,
-        series_description=_short(f"QuantSeg {result.organ} ({draft}research use only)"),
+        series_description=_short(f"QuantSeg {result.task} ({draft}research use only)"),
         sop_instance_uid=UID(),
         instance_number=1,
         manufacturer="QuantSeg",

@@ -9,6 +9,7 @@ from pathlib import Path
 from quantseg.reading.scan import Scan
 from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
+from quantseg.results.presentation import Presenter
 from quantseg.results.summary import write_summary
 from quantseg.results.writing import write_case
 from quantseg.review.approval import DRAFT, Approval
@@ -35,24 +36,32 @@ class DicomExport:
         """Return the name of the file: of a cine there is one a time point."""
         if self.frame is None:
             return DICOM_SEGMENTATION
-        return f"frame{result.cine.frame_numbers[self.frame]:02d}_{DICOM_SEGMENTATION}"
+        return f"frame{result.label_map.frame_numbers[self.frame]:02d}_{DICOM_SEGMENTATION}"
 
     def case(self, result: CaseResult) -> CaseResult:
         """Return the single volume that is written."""
         if self.frame is None:
             return result
-        cine = result.cine
-        scan = Scan(cine.frame(self.frame), cine.image_format, acquisition=cine.acquisition)
-        return dataclasses.replace(result, scan=scan, labels=result.labels[self.frame], phases={}, curves=None)
+        image = result.scan
+        scan = Scan(image.frame(self.frame), image.image_format, acquisition=image.acquisition)
+        shown = result.with_label_map(array=result.labels[self.frame], phases={}, frame_numbers=())
+        return dataclasses.replace(shown, scan=scan, curves=None)
 
 
-def export_case(result: CaseResult, approval: Approval | None, output: Path, dicom: Sequence[DicomExport] = ()) -> Path:
+def export_case(
+    result: CaseResult,
+    approval: Approval | None,
+    output: Path,
+    presenter: Presenter,
+    dicom: Sequence[DicomExport] = (),
+) -> Path:
     """Write all files of a case, and a table of its numbers.
 
     Args:
         result: as measured now.
         approval: of these labels; without it everything is marked as a draft.
         output: receives a folder that is named after the case.
+        presenter: of the case's task.
         dicom: for a case that came from DICOM, or each of its frames.
 
     Returns:
@@ -64,8 +73,8 @@ def export_case(result: CaseResult, approval: Approval | None, output: Path, dic
     """
     if approval is None:
         result = dataclasses.replace(result, name=f"{DRAFT}_{result.name}")
-    written = write_case(result, output)
-    write_summary(written.folder, [written.summary_row], result.organ)
+    written = write_case(result, output, presenter)
+    write_summary(written.folder, [written.summary_row], presenter.fact_columns)
     for earlier in written.folder.glob(f"*{DICOM_SEGMENTATION}"):
         earlier.unlink()
     reviewer = approval.reviewer if approval else ""

@@ -11,6 +11,7 @@ import numpy as np
 from quantseg.errors import InputRefused
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.results.case import CaseResult
+from quantseg.results.presentation import Presenter
 from quantseg.results.reading_back import (
     WrittenCine,
     WrittenLabels,
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 class ReviewedOrgan(Protocol):
     """One organ; what was read of a case and what was written of it are of the organ's own types."""
+
+    @property
+    def presenter(self) -> Presenter:
+        """Says and shows what came out."""
+        ...
 
     def find_cases(self, folder: Path) -> list[CaseInput]:
         """Find the cases of a folder.
@@ -79,6 +85,13 @@ class ReviewedOrgan(Protocol):
 
 class HippocampusReview:
     """Heads and crops: single volumes."""
+
+    @property
+    def presenter(self) -> Presenter:
+        """See :class:`ReviewedOrgan`."""
+        from quantseg.tasks.hippocampus.task import TASK
+
+        return TASK.presenter
 
     def find_cases(self, folder: Path) -> list[CaseInput]:
         """See :class:`ReviewedOrgan`."""
@@ -135,6 +148,13 @@ class HippocampusReview:
 
 class HeartReview:
     """Cines, folders in ACDC layout, single frames."""
+
+    @property
+    def presenter(self) -> Presenter:
+        """See :class:`ReviewedOrgan`."""
+        from quantseg.tasks.heart.task import TASK
+
+        return TASK.presenter
 
     def find_cases(self, folder: Path) -> list[CaseInput]:
         """See :class:`ReviewedOrgan`."""

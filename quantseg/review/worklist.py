@@ -16,7 +16,7 @@ from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
 from quantseg.results.document import document_bytes
 from quantseg.results.edited import read_document
-from quantseg.results.headline import headline
+from quantseg.results.reading_back import measurements_of
 from quantseg.results.writing import write_case
 from quantseg.review.approval import Approval, now
 from quantseg.review.locks import CaseLock
@@ -108,7 +108,7 @@ class Worklist:
             self._cases[name],
             _state(document, approval),
             document["verdict"] if document is not None and document["checks"] else "",
-            "" if document is None else headline(document),
+            "" if document is None else self._organ.presenter.headline(measurements_of(document)),
             history,
             approval,
         )
@@ -189,7 +189,7 @@ class Worklist:
             QuantSegError: the files could not be written; the earlier ones are untouched.
         """
         self._lock(result.name).keep()
-        write_case(result, self._state, report=False)
+        write_case(result, self._state, self._organ.presenter, report=False)
         kept = self._read_history(result.name)
         kept["events"] = [*kept.get("events", ()), asdict(Event(self._reviewer, now(), what))]
         kept["approval"] = None if approval is None else asdict(approval)

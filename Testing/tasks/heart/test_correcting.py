@@ -27,7 +27,7 @@ def value(result, key, region="left_ventricle"):
 
 
 def test_nothing_edited_and_nothing_chosen_changes_nothing(heart):
-    assert corrected(heart, heart.labels, {}) == dataclasses.replace(heart, labels=heart.labels)
+    assert corrected(heart, heart.labels, {}) == heart.with_label_map(array=heart.labels)
 
 
 def test_checks_of_labels_are_made_anew_and_those_of_the_models_say_that_they_are_old(heart):
@@ -101,12 +101,12 @@ def test_slices_left_out_are_gone_from_the_labels_of_the_result(heart):
 
 
 def test_labels_drawn_by_hand_are_a_case_without_checks(heart):
-    found = drawn_by_hand("mine", heart.cine, heart.labels)
+    found = drawn_by_hand("mine", heart.scan, heart.labels)
     assert found.checks == ()
     assert found.edited_segments == ("rv_cavity", "lv_myocardium", "lv_cavity")
     assert value(found, "ejection_fraction") == pytest.approx(value(heart, "ejection_fraction"))
     with pytest.raises(InputRefused, match="go up to 4"):
-        drawn_by_hand("mine", heart.cine, heart.labels + np.uint8(1))
+        drawn_by_hand("mine", heart.scan, heart.labels + np.uint8(1))
 
 
 def _dice(a, b, label):

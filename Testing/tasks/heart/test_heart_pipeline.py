@@ -11,6 +11,8 @@ from nibabel import orientations
 from storage_orders import ALL_48_ORDERS
 
 from quantseg.errors import InputRefused
+from quantseg.inference.model_store import ModelStore
+from quantseg.measure.steps import Steps
 from quantseg.measure.values import Verdict
 from quantseg.reading.scan import ImageFormat
 from quantseg.tasks.heart import pipeline as module
@@ -58,7 +60,7 @@ def run(home, monkeypatch):
 
     def run(cine, **options):
         write_heart_model(home, options.get("model", "heart"))
-        return HeartPipeline(HeartOptions(device="cpu", **options)).run("a", cine)
+        return HeartPipeline(HeartOptions(device="cpu", **options), ModelStore()).run("a", cine, Steps())
 
     return run
 
@@ -214,7 +216,7 @@ def short_cine(phantom):
 @pytest.fixture
 def untrained(home):
     write_heart_model(home)
-    return HeartPipeline(HeartOptions(device="cpu"))
+    return HeartPipeline(HeartOptions(device="cpu"), ModelStore())
 
 
 def _fractions(result):
@@ -222,12 +224,12 @@ def _fractions(result):
 
 
 def test_every_order_of_storage_gives_the_same_labels_in_space(untrained, short_cine):
-    expected = untrained.run("a", _cine(short_cine))
+    expected = untrained.run("a", _cine(short_cine), Steps())
     assert len(np.unique(expected.labels)) > 2
     for order in ALL_48_ORDERS[1::5]:
         stored = np.stack([orientations.apply_orientation(frame, order) for frame in short_cine])
         affine = phantom_affine() @ orientations.inv_ornt_aff(order, short_cine.shape[1:])
-        result = untrained.run("a", _cine(stored, affine))
+        result = untrained.run("a", _cine(stored, affine), Steps())
         moved = np.stack([orientations.apply_orientation(frame, order) for frame in expected.labels])
         assert np.array_equal(result.labels, moved)
         assert _fractions(result) == _fractions(expected)
@@ -237,11 +239,13 @@ def test_every_order_of_storage_gives_the_same_labels_in_space(untrained, short_
 
 @pytest.mark.parametrize("order", [[4, 3, 2, 1, 0], [2, 0, 4, 1, 3]], ids=["reversed", "shuffled"])
 def test_the_order_of_frames_changes_nothing(untrained, short_cine, order):
-    expected, mixed = (untrained.run("a", _cine(frames)) for frames in (short_cine, short_cine[order]))
+    expected, mixed = (untrained.run("a", _cine(frames), Steps()) for frames in (short_cine, short_cine[order]))
     assert np.array_equal(mixed.labels, expected.labels[order])
     assert _fractions(mixed) == _fractions(expected)
 
 
 def test_a_stack_from_apex_to_base_gets_the_same_ejection_fraction_untold(untrained, short_cine):
-    expected, reversed_stack = (untrained.run("a", _cine(frames)) for frames in (short_cine, short_cine[..., ::-1]))
+    expected, reversed_stack = (
+        untrained.run("a", _cine(frames), Steps()) for frames in (short_cine, short_cine[..., ::-1])
+    )
     assert _fractions(reversed_stack) == _fractions(expected)

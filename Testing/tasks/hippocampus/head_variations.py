@@ -9,6 +9,7 @@ import numpy as np
 from nibabel import orientations
 from storage_orders import stored_in_order
 
+from quantseg.measure.steps import Steps
 from quantseg.reading.scan import ImageFormat, Scan
 from quantseg.tasks.hippocampus.pipeline import HippocampusPipeline
 from quantseg.volume import Grid, Volume, resample
@@ -31,7 +32,7 @@ class Variation:
 
 def labels_of(pipeline: HippocampusPipeline, volume: Volume) -> np.ndarray:
     """Return the label map that a pipeline gives a head."""
-    return pipeline.run("head", Scan(volume, ImageFormat.NIFTI)).labels
+    return pipeline.run("head", Scan(volume, ImageFormat.NIFTI), Steps()).labels
 
 
 def in_order(head: Volume, order: np.ndarray) -> Variation:

@@ -5,12 +5,14 @@ import json
 import pytest
 from golden_cases import GOLDEN_FILE, SAMPLE_FILES, volumes_mm3
 
+from quantseg.inference.model_store import ModelStore
+from quantseg.tasks.hippocampus.options import HippocampusOptions
 from quantseg.tasks.hippocampus.pipeline import HippocampusPipeline
 
 
 @pytest.fixture(scope="module")
 def a_pipeline():
-    return HippocampusPipeline()
+    return HippocampusPipeline(HippocampusOptions(), ModelStore())
 
 
 @pytest.mark.parametrize("file", SAMPLE_FILES, ids=lambda file: file.name)

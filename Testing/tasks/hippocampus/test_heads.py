@@ -9,8 +9,11 @@ from head_variations import labels_of
 from storage_orders import ALL_48_ORDERS
 
 from quantseg.evaluation.metrics import dice
+from quantseg.inference.model_store import ModelStore
+from quantseg.measure.steps import Steps
 from quantseg.reading import find_cases, read_scan
-from quantseg.tasks.hippocampus.pipeline import HippocampusOptions, HippocampusPipeline, InputKind
+from quantseg.tasks.hippocampus.options import HippocampusOptions
+from quantseg.tasks.hippocampus.pipeline import HippocampusPipeline, InputKind
 from quantseg.volume import Volume, to_canonical
 
 LEFT, RIGHT = (1, 2), (3, 4)
@@ -18,7 +21,7 @@ LEFT, RIGHT = (1, 2), (3, 4)
 
 @pytest.fixture(scope="module")
 def a_pipeline() -> HippocampusPipeline:
-    return HippocampusPipeline()
+    return HippocampusPipeline(HippocampusOptions(), ModelStore())
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +60,7 @@ def test_real_heads_have_both_hippocampi_the_right_way_round(a_pipeline, data_fo
         pytest.skip("QUANTSEG_DATA names no folder with further heads; the sample head is tested above")
     for case in find_cases([data_folder / "heads"]):
         scan = read_scan(case)
-        result = a_pipeline.run(case.name, scan)
+        result = a_pipeline.run(case.name, scan, Steps())
         assert_plausible(result.labels, scan.volume)
 
 
@@ -101,9 +104,9 @@ def test_the_right_side_of_a_crop_is_labelled_as_right(a_head, its_labels):
     stop = tuple(int(n) for n in box.max(axis=0) + 7)
     cut = tuple(slice(a, b) for a, b in zip(start, stop, strict=True))
     crop = Volume(a_head.array[cut], a_head.grid.window(start, (1, 1, 1)).affine)
-    from quantseg.tasks.hippocampus.sides import Side
+    from quantseg.tasks.hippocampus.options import Side
 
-    pipeline = HippocampusPipeline(HippocampusOptions(InputKind.CROP, Side.RIGHT))
+    pipeline = HippocampusPipeline(HippocampusOptions(input_kind=InputKind.CROP, side=Side.RIGHT), ModelStore())
     labels = labels_of(pipeline, crop)
     assert set(np.unique(labels)) <= {0, *RIGHT}
     assert dice(labels > 0, np.isin(its_labels, RIGHT)[cut]) > 0.85

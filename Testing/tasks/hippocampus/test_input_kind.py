@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from quantseg.errors import InputRefused
-from quantseg.tasks.hippocampus.input_kind import InputKind, decide_kind
+from quantseg.tasks.hippocampus.input_kind import decide_kind
+from quantseg.tasks.hippocampus.options import InputKind
 from quantseg.volume import Grid
 
 

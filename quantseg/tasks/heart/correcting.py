@@ -16,11 +16,12 @@ from quantseg.measure.values import Check, Measurement
 from quantseg.models.reference import ModelReference
 from quantseg.results.case import CaseResult
 from quantseg.tasks.heart.anatomy import HEART_SEGMENTS, PAPILLARY_RULE, HeartLabel
+from quantseg.tasks.heart.cine_result import cine_of
 from quantseg.tasks.heart.end_slices import EndSlices, without_end_slices
 from quantseg.tasks.heart.frame_curves import frame_curves
 from quantseg.tasks.heart.function import Patient, measure_function, measure_single_frame
 from quantseg.tasks.heart.judgement import VERDICT_FILE, read_heart_judgement
-from quantseg.tasks.heart.phases import Phases, find_phases
+from quantseg.tasks.heart.phases import PHASES, Phases, find_phases
 from quantseg.tasks.heart.plausibility import BOUNDS, check_heart
 from quantseg.tasks.heart.reading.cine import Cine, CineKind
 from quantseg.tasks.heart.short_axis import ShortAxisStack
@@ -70,8 +71,9 @@ def corrected(
         choices: of the person; nothing edited and nothing chosen leaves checks and intervals alone.
     """
     if not edited and choices == AS_FOUND:
-        return dataclasses.replace(result, labels=labels)
-    cine, view = result.cine, short_axis_view(result.cine)
+        return result.with_label_map(array=labels)
+    cine = cine_of(result)
+    view = short_axis_view(cine)
     affine = None if cine.spacing_mm is None else view.affine
     trusted = view.orientation_trusted and affine is not None
     emptied = check_emptied(labels, result.segments, edited) if result.models else ()
@@ -84,8 +86,7 @@ def corrected(
     right_ventricle = any(segment.value == HeartLabel.RV_CAVITY for segment in result.segments)
     judged = check_heart(stack, phases, right_ventricle, _bounds(result.models)) if result.models else ()
     measured = dataclasses.replace(
-        result,
-        labels=labels,
+        result.with_label_map(array=labels),
         edited_segments=tuple(edited),
         checks=(*_carried(result.checks, judged), *judged, *emptied),
     )
@@ -94,11 +95,11 @@ def corrected(
     moving = cine.kind is not CineKind.SINGLE_FRAME
     values = frozenset(segment.value for segment in result.segments)
     measurements = _measurements(cine, stack, curves, phases, result)
+    by_name = dict(zip(PHASES, (phases.end_diastole, phases.end_systole), strict=True)) if moving else {}
     return dataclasses.replace(
-        measured,
+        measured.with_label_map(phases=by_name),
         measurements=measurements,
         facts={**result.facts, **_facts(cine, phases, choices, measurements)},
-        phases={"ED": phases.end_diastole, "ES": phases.end_systole} if moving else {},
         curves=frame_curves(cine, curves, phases, values),
     )
 
@@ -121,7 +122,7 @@ def drawn_by_hand(name: str, cine: Cine, labels: np.ndarray) -> CaseResult:
             "left cavity."
         )
     facts = {"input_kind": cine.kind.value, "frames": len(cine.frames), "papillary_rule": PAPILLARY_RULE}
-    drawn = CaseResult(name, "heart", cine, labels, HEART_SEGMENTS, (), (), (), facts)
+    drawn = CaseResult(name, "heart", cine, (cine.label_map(labels, HEART_SEGMENTS),), (), (), (), facts=facts)
     return corrected(drawn, labels, {segment.key: range(len(labels)) for segment in HEART_SEGMENTS})
 
 

@@ -9,6 +9,9 @@ import numpy as np
 
 from quantseg.errors import InputRefused, UsageError
 
+PHASES = ("ED", "ES")
+"""End-diastole and end-systole, as files and ``Info.cfg`` name them."""
+
 # Below this many frames a curve says nothing about which of them is odd.
 _FEWEST_FRAMES_WITH_OUTLIERS = 10
 # Wilful limits, in shares of the curve's range: end-systole itself stands out from its neighbours by up to a tenth

@@ -11,7 +11,7 @@ import numpy as np
 
 from quantseg.errors import InputRefused
 from quantseg.measure.limits import Limits
-from quantseg.measure.step_times import StepTimes
+from quantseg.measure.steps import Steps
 from quantseg.measure.values import Check, Measurement, Verdict
 from quantseg.reading.spacing import spacing_in_words
 from quantseg.results.case import CaseResult
@@ -29,7 +29,7 @@ from quantseg.tasks.heart.frame_curves import frame_curves
 from quantseg.tasks.heart.function import Patient, measure_function, measure_single_frame
 from quantseg.tasks.heart.judgement import VERDICT_FILE, HeartJudgement, read_heart_judgement
 from quantseg.tasks.heart.options import HeartOptions
-from quantseg.tasks.heart.phases import Phases, find_phases
+from quantseg.tasks.heart.phases import PHASES, Phases, find_phases
 from quantseg.tasks.heart.plausibility import BOUNDS, check_heart, shows_left_ventricle
 from quantseg.tasks.heart.reading.cine import Cine, CineKind
 from quantseg.tasks.heart.segmenting import CycleSegmentation, segment_cycle
@@ -41,40 +41,52 @@ from quantseg.volume import Grid, voxel_spacing_mm
 
 if TYPE_CHECKING:
     from quantseg.inference.ensemble import Ensemble
+    from quantseg.inference.model_store import ModelStore
 
 
 class HeartPipeline:
-    """Segments and measures one heart after another; the model is loaded once, when first needed.
+    """Segments and measures one heart after another.
 
     Args:
         options: apply to every case.
+        models: where networks come from, and stay.
     """
 
-    def __init__(self, options: HeartOptions | None = None) -> None:
-        self._options = options or HeartOptions()
-        self._times = StepTimes()
+    def __init__(self, options: HeartOptions, models: ModelStore) -> None:
+        self._options = options
+        self._models = models
 
-    def run(self, name: str, scan: Cine) -> CaseResult:
+    def run(self, name: str, scan: Cine, steps: Steps) -> CaseResult:
         """Process one case.
 
         Args:
             name: case name.
             scan: as read.
+            steps: is told of every step.
 
         Raises:
             InputRefused: no left ventricle can be found in it, or it lacks a frame that was asked for.
         """
-        self._times = StepTimes()
         wanted_ed, wanted_es = (self._index(scan, number) for number in self._asked_for(scan))
-        ensemble, scout, view = self._ensemble, self._scout, short_axis_view(scan)
+        from quantseg.models.bundle import reference
+
+        ensemble, scout, view = self._ensemble(steps), self._scout(steps), short_axis_view(scan)
         affine = None if scan.spacing_mm is None else view.affine
-        with self._times.step("predict"):
+        with steps.step("predict"):
             pixel_mm = None if affine is None else voxel_spacing_mm(affine)[:2]
             frames = view.show(scan.frames)
-            found = segment_cycle(frames, pixel_mm, ensemble, ensemble.bundle.inference, scout, end_diastole=wanted_ed)
+            found = segment_cycle(
+                frames,
+                pixel_mm,
+                ensemble,
+                ensemble.bundle.inference,
+                scout,
+                end_diastole=wanted_ed,
+                advance=steps.advance,
+            )
         stack = ShortAxisStack(found.labels, affine, view.orientation_trusted and affine is not None)
         curves = volume_curves(stack)
-        with self._times.step("check"):
+        with steps.step("check"):
             phases = find_phases(curves.voxel_counts[HeartLabel.LV_CAVITY], wanted_ed, wanted_es, scan.frame_times_ms)
             shown = (phases.end_diastole, phases.end_systole)
             checks = (
@@ -83,48 +95,42 @@ class HeartPipeline:
                 *self._check_trust(frames, stack, phases, found),
                 *check_heart(stack, phases, self._segments_right_ventricle, self._bounds),
             )
-        with self._times.step("measure"):
+        with steps.step("measure"):
             measurements = self._measure(scan, stack, curves, phases, found)
         moving = scan.kind is not CineKind.SINGLE_FRAME
+        segments = tuple(segment for segment in HEART_SEGMENTS if segment.value in self._label_values)
+        by_name = dict(zip(PHASES, shown, strict=True)) if moving else {}
         interval_note = PROVISIONAL_INTERVAL_NOTE if self._judgement is None else INTERVAL_NOTE
         notes = (*scan.notes, *((interval_note,) if any(m.interval for m in measurements) else ()))
         return CaseResult(
             name=name,
-            organ="heart",
+            task="heart",
             scan=replace(scan, notes=notes),
-            labels=view.restore(found.labels),
-            segments=tuple(segment for segment in HEART_SEGMENTS if segment.value in self._label_values),
+            outputs=(scan.label_map(view.restore(found.labels), segments, by_name),),
             measurements=measurements,
             checks=checks,
-            models=self._references(),
+            models=(reference(self._ensemble().bundle),),
+            made_by=self._ensemble().bundle.name,
             facts=self._facts(scan, phases, measurements, found),
-            step_seconds=self._times.seconds(),
-            phases=dict(zip(("ED", "ES"), shown, strict=True)) if moving else {},
+            step_seconds=steps.seconds(),
             curves=frame_curves(scan, curves, phases, self._label_values),
             doubtful_slices=doubtful_slices_of_cycle(
                 found, phases, Grid(found.labels.shape[1:], view.affine), scan.frame_numbers
             ),
         )
 
-    @cached_property
-    def _ensemble(self) -> Ensemble:
-        from quantseg.inference.device import choose_device
-        from quantseg.inference.ensemble import Ensemble
-        from quantseg.models.bundle import find_bundle
+    def _ensemble(self, steps: Steps | None = None) -> Ensemble:
+        return self._models.ensemble(self._options.model, self._options.device, steps)
 
-        with self._times.step("load model"):
-            return Ensemble(find_bundle(self._options.model), choose_device(self._options.device))
-
-    @cached_property
-    def _scout(self) -> Ensemble:
+    def _scout(self, steps: Steps) -> Ensemble:
         """One member: all of them would take as long to find end-diastole as to outline every frame."""
-        with self._times.step("load model"):
-            return self._ensemble.alone(self._ensemble.members[0])
+        first = self._ensemble(steps).members[:1]
+        return self._models.ensemble(self._options.model, self._options.device, steps, first)
 
     @cached_property
     def _judgement(self) -> HeartJudgement | None:
         """What was fitted to cases that no member had seen; None where the bundle holds nothing of that kind."""
-        bundle = self._ensemble.bundle
+        bundle = self._ensemble().bundle
         return read_heart_judgement(bundle.folder / VERDICT_FILE) if VERDICT_FILE in bundle.hashes else None
 
     @property
@@ -133,7 +139,7 @@ class HeartPipeline:
 
     @property
     def _label_values(self) -> frozenset[int]:
-        return frozenset(self._ensemble.bundle.inference["label_values"])
+        return frozenset(self._ensemble().bundle.inference["label_values"])
 
     @property
     def _segments_right_ventricle(self) -> bool:
@@ -183,11 +189,6 @@ class HeartPipeline:
         thickness = measure_wall_thickness(stack, phases)
         return function + (() if thickness is None else thickness.measurements())
 
-    def _references(self) -> tuple:
-        from quantseg.models.bundle import reference
-
-        return (reference(self._ensemble.bundle),)
-
     def _facts(
         self, cine: Cine, phases: Phases, measurements: tuple[Measurement, ...], found: CycleSegmentation
     ) -> Mapping[str, str | float | int | bool | None]:
@@ -206,9 +207,9 @@ class HeartPipeline:
             "walls_named": walls_named if moving else None,
             "spacing_from": cine.geometry.spacing_origin.value,
             "papillary_rule": PAPILLARY_RULE,
-            "members": len(self._ensemble.members),
-            "device": self._ensemble.device.description,
-            "memory_rung": self._ensemble.rung.value,
+            "members": len(self._ensemble().members),
+            "device": self._ensemble().device.description,
+            "memory_rung": self._ensemble().rung.value,
             # What function is computed from beside labels, so that corrected labels are measured alike.
             "height_cm": patient.height_cm,
             "weight_kg": patient.weight_kg,

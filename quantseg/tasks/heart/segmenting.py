@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +71,7 @@ def segment_cycle(
     scout: PredictsSamples,
     witness: int | None = None,
     end_diastole: int | None = None,
+    advance: Callable[[int, int], None] | None = None,
 ) -> CycleSegmentation:
     """Label every frame, all of them in one region, so that its edge moves nothing from frame to frame.
 
@@ -87,6 +88,7 @@ def segment_cycle(
         witness: number of the one member that had not seen the patient, if only one had not: its labels are taken, its
             agreement with each other member and its own uncertainty, as if it stood for all, and it finds the heart.
         end_diastole: frame that is known to be it; by default the one in which the scout sees the largest cavity.
+        advance: called with the number of frames that are outlined, and of all frames.
     """
     looked_at = _typical_frames(frames)
     # A single member is drawn away by what lies beside the heart more easily than all together.
@@ -101,7 +103,7 @@ def segment_cycle(
     shown_beside = None if reference is None else frames[reference]
     structures = [int(value) for value in values[1:]]
     labels, counts, agreement, by_structure, uncertain, stray, doubt, differing = [], [], [], [], [], [], [], []
-    for frame in frames:
+    for number, frame in enumerate(frames, start=1):
         members = stack_probabilities(ensemble, frame, pixel_mm, inference, region, shown_beside)
         judged = mean_probabilities(members if witness is None else members[witness : witness + 1])
         kept, share = keep_one_body_each(values[judged.argmax(axis=0)])
@@ -116,6 +118,8 @@ def segment_cycle(
             by_structure.append([pairwise_dice(seen, [structure], witness) for structure in structures])
             doubt.append(_disagreement_by_slice(member_labels))
             differing.append(_differing_by_slice(member_labels, witness))
+        if advance is not None:
+            advance(number, len(frames))
     return CycleSegmentation(
         np.stack(labels),
         np.stack(counts, axis=1),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quantseg.measure.segments import Code, Segment, Terminology
-from quantseg.tasks.hippocampus.sides import Side
+from quantseg.tasks.hippocampus.options import Side
 
 HIPPOCAMPUS = Code("SCT", "5366008", "Hippocampus")
 _LATERALITY = {

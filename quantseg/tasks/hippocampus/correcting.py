@@ -11,12 +11,12 @@ from quantseg.errors import InputRefused
 from quantseg.measure.corrected_checks import EMPTIED, check_emptied, of_the_models
 from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
-from quantseg.tasks.heart.reading.cine import Cine
+from quantseg.results.outputs import LabelMap
 from quantseg.tasks.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
 from quantseg.tasks.hippocampus.checks import ASYMMETRY, check_asymmetry
-from quantseg.tasks.hippocampus.input_kind import InputKind, decide_kind
+from quantseg.tasks.hippocampus.input_kind import decide_kind
 from quantseg.tasks.hippocampus.measuring import measure_hippocampus
-from quantseg.tasks.hippocampus.sides import Side
+from quantseg.tasks.hippocampus.options import InputKind, Side
 from quantseg.volume import to_canonical
 
 
@@ -32,23 +32,20 @@ def corrected(result: CaseResult, labels: np.ndarray, edited: Sequence[str]) -> 
         edited: keys of the segments that a person has changed; none leaves checks and intervals alone.
     """
     if not edited:
-        return dataclasses.replace(result, labels=labels)
+        return result.with_label_map(array=labels)
     intracranial = next((m for m in result.measurements if m.key == "intracranial_volume"), None)
-    measurements = measure_hippocampus(_scan(result), labels, result.segments, intracranial, {})
+    measurements = measure_hippocampus(result.volume, labels, result.segments, intracranial, {})
     volumes_mm3 = {m.region: m.value for m in measurements if m.key == "volume"}
     checks = [of_the_models(check) for check in result.checks if check.key not in (ASYMMETRY, EMPTIED)]
     if {Side.LEFT.value, Side.RIGHT.value} <= volumes_mm3.keys():
         checks += check_asymmetry(volumes_mm3[Side.LEFT.value], volumes_mm3[Side.RIGHT.value])
     checks += check_emptied(labels[None], result.segments, dict.fromkeys(edited, (0,)))
     return dataclasses.replace(
-        result, labels=labels, measurements=measurements, checks=tuple(checks), edited_segments=tuple(edited)
+        result.with_label_map(array=labels),
+        measurements=measurements,
+        checks=tuple(checks),
+        edited_segments=tuple(edited),
     )
-
-
-def _scan(result: CaseResult) -> Scan:
-    if isinstance(result.scan, Cine):
-        raise TypeError(f"{result.name} is a cine, expected a single volume.")
-    return result.scan
 
 
 def drawn_by_hand(name: str, scan: Scan, labels: np.ndarray) -> CaseResult:
@@ -72,11 +69,10 @@ def drawn_by_hand(name: str, scan: Scan, labels: np.ndarray) -> CaseResult:
     segments = SIDED_SEGMENTS if head else CROP_SEGMENTS
     return CaseResult(
         name=name,
-        organ="hippocampus",
+        task="hippocampus",
         scan=scan,
-        labels=labels,
-        segments=segments,
-        measurements=measure_hippocampus(scan, labels, segments, None, {}),
+        outputs=(LabelMap(labels, segments),),
+        measurements=measure_hippocampus(scan.volume, labels, segments, None, {}),
         checks=(),
         models=(),
         facts={"input_kind": (InputKind.HEAD if head else InputKind.CROP).value},

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 import numpy as np
 
 from quantseg.errors import InputRefused
+from quantseg.tasks.hippocampus.options import InputKind
 from quantseg.volume import Grid
 
 # The largest Task04 crop measures 43 x 59 x 47 mm, the smallest 31 x 40 x 24 mm; the largest labelled hippocampus
@@ -14,14 +13,6 @@ from quantseg.volume import Grid
 _LARGEST_CROP_MM = 80.0
 _SMALLEST_HEAD_MM = 100.0
 _SMALLEST_EXTENT_MM = (15.0, 25.0, 12.0)
-
-
-class InputKind(Enum):
-    """What a scan shows."""
-
-    DECIDE = "decide"
-    HEAD = "head"
-    CROP = "crop"
 
 
 def decide_kind(grid: Grid) -> InputKind:

@@ -9,8 +9,7 @@ import numpy as np
 from quantseg.measure.segments import Segment
 from quantseg.measure.statistics import MaskStatistics, bounding_box, crop, long_axis, measure_mask
 from quantseg.measure.values import Interval, Measurement
-from quantseg.reading.scan import Scan
-from quantseg.tasks.hippocampus.sides import Side
+from quantseg.tasks.hippocampus.options import Side
 from quantseg.volume import Volume, to_canonical
 
 _VOLUME = "number of labelled voxels x voxel volume from the image's affine"
@@ -26,7 +25,7 @@ _PARTS = ("anterior", "posterior")
 
 
 def measure_hippocampus(
-    scan: Scan,
+    image: Volume,
     labels: np.ndarray,
     segments: Sequence[Segment],
     intracranial_volume: Measurement | None,
@@ -35,7 +34,7 @@ def measure_hippocampus(
     """Measure every part and side.
 
     Args:
-        scan: the image.
+        image: intensities.
         labels: label map on its grid, ijk order.
         segments: ``CROP_SEGMENTS`` or ``SIDED_SEGMENTS``.
         intracranial_volume: of the head in mm3; None for a crop or where the head is not wholly in view.
@@ -47,7 +46,7 @@ def measure_hippocampus(
         the asymmetry index (regions ``anterior``, ``posterior``, ``whole``) where both sides have a volume, the
         intracranial volume, and each volume as a percentage of it.
     """
-    statistics = _statistics_by_region(scan, labels, segments)
+    statistics = _statistics_by_region(image, labels, segments)
     measurements = [m for region, values in statistics.items() for m in _of_region(region, values, intervals)]
     volumes_mm3 = {region: values.volume_mm3 for region, values in statistics.items()}
     measurements += _asymmetry(volumes_mm3)
@@ -57,7 +56,7 @@ def measure_hippocampus(
     return tuple(measurements)
 
 
-def _statistics_by_region(scan: Scan, labels: np.ndarray, segments: Sequence[Segment]) -> dict[str, MaskStatistics]:
+def _statistics_by_region(image: Volume, labels: np.ndarray, segments: Sequence[Segment]) -> dict[str, MaskStatistics]:
     sides: dict[str, list[Segment]] = {}
     for segment in segments:
         side = segment.key.rpartition("_")[0] or _SIDE_UNKNOWN
@@ -66,11 +65,11 @@ def _statistics_by_region(scan: Scan, labels: np.ndarray, segments: Sequence[Seg
     if box is None:
         return {key: MaskStatistics(0, 0.0) for side, parts in sides.items() for key in (*(p.key for p in parts), side)}
     # In canonical order, so that the same anatomy stored in another axis order gives the same digits.
-    image, _ = to_canonical(crop(scan.volume, box))
-    values, _ = to_canonical(crop(scan.volume.with_array(labels), box))
+    within, _ = to_canonical(crop(image, box))
+    values, _ = to_canonical(crop(image.with_array(labels), box))
     statistics: dict[str, MaskStatistics] = {}
     for side, parts in sides.items():
-        statistics |= _of_side(image, values, side, parts)
+        statistics |= _of_side(within, values, side, parts)
     return statistics
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,28 +10,31 @@ import numpy as np
 
 from quantseg.errors import InputRefused
 from quantseg.measure.doubt import DoubtfulSlice, most_doubtful_first
-from quantseg.measure.step_times import StepTimes
+from quantseg.measure.steps import Steps
 from quantseg.measure.values import Check, Interval, Measurement, Verdict
 from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
+from quantseg.results.outputs import LabelMap
 from quantseg.tasks.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
 from quantseg.tasks.hippocampus.checks import check_asymmetry, check_features
 from quantseg.tasks.hippocampus.contrast import check_contrast
 from quantseg.tasks.hippocampus.features import HippocampusFeatures, hippocampus_features
-from quantseg.tasks.hippocampus.input_kind import InputKind, decide_kind
+from quantseg.tasks.hippocampus.input_kind import decide_kind
 from quantseg.tasks.hippocampus.judgement import Judgement, read_judgement
 from quantseg.tasks.hippocampus.measuring import measure_hippocampus
+from quantseg.tasks.hippocampus.options import HippocampusOptions, InputKind, Side
 from quantseg.tasks.hippocampus.segmenting import (
     SideSegmentation,
     crop_patch_grid,
     segment_left,
     segment_left_in_head,
 )
-from quantseg.tasks.hippocampus.sides import Side, mirror, mirrored_position
+from quantseg.tasks.hippocampus.sides import mirror, mirrored_position
 from quantseg.volume import Volume, to_canonical
 
 if TYPE_CHECKING:
     from quantseg.inference.ensemble import Ensemble
+    from quantseg.inference.model_store import ModelStore
     from quantseg.tasks.hippocampus.localise import Localisation
 
 SEGMENTER = "hippocampus"
@@ -40,104 +42,71 @@ LOCALISER = "head-localiser"
 CLOSE_UP = "hippocampus-close-up"
 
 
-@dataclass(frozen=True)
-class HippocampusOptions:
-    """What the user asked for.
-
-    Attributes:
-        input_kind: head, crop, or decide.
-        side: of the hippocampus in a crop, where it is known.
-        force: go on where the contrast is not that of T1, with the verdict "fail".
-        device: as ``quantseg.inference.device.choose_device`` takes it.
-    """
-
-    input_kind: InputKind = InputKind.DECIDE
-    side: Side | None = None
-    force: bool = False
-    device: str = "auto"
-
-
 class HippocampusPipeline:
-    """Segments and measures the hippocampi of one scan after another; models are loaded once, when first needed.
+    """Segments and measures the hippocampi of one scan after another.
 
     Args:
         options: apply to every scan.
+        models: where networks come from, and stay.
     """
 
-    def __init__(self, options: HippocampusOptions | None = None) -> None:
-        self._options = options or HippocampusOptions()
-        self._times = StepTimes()
+    def __init__(self, options: HippocampusOptions, models: ModelStore) -> None:
+        self._options = options
+        self._models = models
 
-    def run(self, name: str, scan: Scan) -> CaseResult:
+    def run(self, name: str, scan: Scan, steps: Steps) -> CaseResult:
         """Process one scan.
 
         Args:
             name: case name.
             scan: as read.
+            steps: is told of every step.
 
         Raises:
             InputRefused: no hippocampus can be found in it, or its contrast is not that of T1.
         """
-        self._times = StepTimes()
         canonical, reorientation = to_canonical(scan.volume)
-        localisation = self._localise(canonical)
+        localisation = self._localise(canonical, steps)
         if localisation is None:
-            sides = self._segment_crop(canonical)
+            sides = self._segment_crop(canonical, steps)
             contrast: tuple[Check, ...] = ()
             segments = CROP_SEGMENTS if self._options.side is None else SIDED_SEGMENTS
         else:
             contrast = check_contrast(localisation, scan.acquisition, self._options.force)
-            sides = self._segment_head(canonical, localisation)
+            sides = self._segment_head(canonical, localisation, steps)
             segments = SIDED_SEGMENTS
-        with self._times.step("check"):
+        with steps.step("check"):
             features = {side: hippocampus_features(segmentation) for side, segmentation in sides.items()}
             checks = contrast + self._checks(features, localisation) + _asymmetry(sides)
             intervals = self._intervals(sides, features)
         labels, entropy = _join(sides, canonical.array.shape)
-        with self._times.step("measure"):
+        with steps.step("measure"):
             labels, entropy = reorientation.undo(labels), reorientation.undo(entropy)
             intracranial = _intracranial_volume(localisation)
-            measurements = measure_hippocampus(scan, labels, segments, intracranial, intervals)
+            measurements = measure_hippocampus(scan.volume, labels, segments, intracranial, intervals)
         return CaseResult(
             name=name,
-            organ="hippocampus",
+            task="hippocampus",
             scan=scan,
-            labels=labels,
-            segments=segments,
+            outputs=(LabelMap(labels, segments),),
             measurements=measurements,
             checks=checks,
             models=self._references(localisation),
+            made_by=SEGMENTER,
             facts=self._facts(localisation),
             voxel_entropy=entropy,
-            step_seconds=self._times.seconds(),
+            step_seconds=steps.seconds(),
             doubtful_slices=_doubtful_slices(sides),
         )
 
     @cached_property
-    def _segmenter(self) -> Ensemble:
-        return self._ensemble(SEGMENTER)
-
-    @cached_property
-    def _localiser(self) -> Ensemble:
-        return self._ensemble(LOCALISER)
-
-    @cached_property
-    def _close_up(self) -> Ensemble:
-        return self._ensemble(CLOSE_UP)
-
-    @cached_property
     def _judgement(self) -> Judgement:
-        return read_judgement(self._segmenter.bundle.folder / "configs" / "verdict.json")
+        return read_judgement(self._ensemble(SEGMENTER).bundle.folder / "configs" / "verdict.json")
 
-    def _ensemble(self, bundle: str) -> Ensemble:
-        from quantseg.inference.device import choose_device
-        from quantseg.inference.ensemble import Ensemble
-        from quantseg.models.bundle import find_bundle
+    def _ensemble(self, bundle: str, steps: Steps | None = None) -> Ensemble:
+        return self._models.ensemble(bundle, self._options.device, steps)
 
-        with self._times.step("load model"):
-            return Ensemble(find_bundle(bundle), choose_device(self._options.device))
-
-    def _localise(self, canonical: Volume) -> Localisation | None:
+    def _localise(self, canonical: Volume, steps: Steps) -> Localisation | None:
         """Find the hippocampi of a head; None for a crop."""
         kind = self._options.input_kind
         by_extent = decide_kind(canonical.grid)
@@ -147,8 +116,8 @@ class HippocampusPipeline:
             return None
         from quantseg.tasks.hippocampus.localise import localise
 
-        localiser, close_up = self._localiser, self._close_up
-        with self._times.step("localise"):
+        localiser, close_up = self._ensemble(LOCALISER, steps), self._ensemble(CLOSE_UP, steps)
+        with steps.step("localise"):
             localisation = localise(canonical, localiser, close_up)
         if localisation.left is None and localisation.right is None:
             raise InputRefused(
@@ -157,20 +126,26 @@ class HippocampusPipeline:
             )
         return localisation
 
-    def _segment_crop(self, canonical: Volume) -> dict[Side | None, SideSegmentation]:
+    def _segment_crop(self, canonical: Volume, steps: Steps) -> dict[Side | None, SideSegmentation]:
         side = self._options.side
-        return {side: self._segment(canonical, side, None)}
+        return {side: self._segment(canonical, side, None, steps)}
 
-    def _segment_head(self, canonical: Volume, localisation: Localisation) -> dict[Side | None, SideSegmentation]:
+    def _segment_head(
+        self, canonical: Volume, localisation: Localisation, steps: Steps
+    ) -> dict[Side | None, SideSegmentation]:
         places = {Side.LEFT: localisation.left, Side.RIGHT: localisation.right}
         return {
-            side: self._segment(canonical, side, place.centre_mm) for side, place in places.items() if place is not None
+            side: self._segment(canonical, side, place.centre_mm, steps)
+            for side, place in places.items()
+            if place is not None
         }
 
-    def _segment(self, canonical: Volume, side: Side | None, centre_mm: np.ndarray | None) -> SideSegmentation:
+    def _segment(
+        self, canonical: Volume, side: Side | None, centre_mm: np.ndarray | None, steps: Steps
+    ) -> SideSegmentation:
         """Segment one hippocampus; a right one in the mirrored volume, and its labels mirrored back."""
-        segmenter = self._segmenter
-        with self._times.step("predict"):
+        segmenter = self._ensemble(SEGMENTER, steps)
+        with steps.step("predict"):
             volume, undo = mirror(canonical) if side is Side.RIGHT else (canonical, np.asarray)
             if centre_mm is None:
                 segmentation = segment_left(volume, crop_patch_grid(volume.grid), segmenter)
@@ -204,18 +179,18 @@ class HippocampusPipeline:
     def _references(self, localisation: Localisation | None) -> tuple:
         from quantseg.models.bundle import reference
 
-        looks = [] if localisation is None else [self._localiser, self._close_up]
-        return tuple(reference(ensemble.bundle) for ensemble in [*looks, self._segmenter])
+        names = [SEGMENTER] if localisation is None else [LOCALISER, CLOSE_UP, SEGMENTER]
+        return tuple(reference(self._ensemble(name).bundle) for name in names)
 
     def _facts(self, localisation: Localisation | None) -> dict[str, str | float | int | bool | None]:
-        side = self._options.side
+        side, segmenter = self._options.side, self._ensemble(SEGMENTER)
         forced = self._options.input_kind is not InputKind.DECIDE
         return {
             "input_kind": (InputKind.CROP if localisation is None else InputKind.HEAD).value,
             "input_kind_forced": forced,
             "side": side.value if side and localisation is None else None,
-            "device": self._segmenter.device.description,
-            "memory_rung": self._segmenter.rung.value,
+            "device": segmenter.device.description,
+            "memory_rung": segmenter.rung.value,
         }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
 
 import numpy as np
 
@@ -11,13 +10,6 @@ from quantseg.volume import Volume, to_canonical
 
 MIRROR_X = np.diag([-1.0, 1.0, 1.0, 1.0])
 """The plane x = 0 as a mirror, for RAS positions."""
-
-
-class Side(Enum):
-    """Side of the patient, not of the picture."""
-
-    LEFT = "left"
-    RIGHT = "right"
 
 
 def mirror(volume: Volume) -> tuple[Volume, Callable[[np.ndarray], np.ndarray]]:

@@ -20,6 +20,7 @@ from quantseg.results.writing import write_case
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.presenting.preview import plan_montage
 from quantseg.tasks.heart.reading.cine import CineKind, SpacingOrigin
+from quantseg.tasks.heart.task import TASK
 from quantseg.volume import Volume
 from quantseg.volume.resampling import from_sitk
 
@@ -57,7 +58,7 @@ _OTHERS = {"measurements.json", "preview.png", "report.html"}
     ],
 )
 def test_each_kind_of_input_gets_its_label_files(which, expected, request, tmp_path):
-    written = write_case(request.getfixturevalue(which), tmp_path)
+    written = write_case(request.getfixturevalue(which), tmp_path, TASK.presenter)
     assert {path.name for path in written.folder.iterdir()} == expected | _OTHERS
     assert set(written.label_hashes) == expected
     assert is_whole(written.folder)
@@ -65,7 +66,7 @@ def test_each_kind_of_input_gets_its_label_files(which, expected, request, tmp_p
 
 
 def test_a_cycle_has_four_axes_and_its_phases_three(cycle, labels, tmp_path):
-    folder = write_case(cycle, tmp_path, report=False).folder
+    folder = write_case(cycle, tmp_path, TASK.presenter, report=False).folder
     whole = nibabel.load(folder / "labels.nii.gz")
     assert np.array_equal(np.moveaxis(np.asarray(whole.dataobj), 3, 0), labels)
     assert np.allclose(whole.affine, phantom_affine(), atol=1e-4)
@@ -86,7 +87,7 @@ def test_labels_keep_a_header_that_contradicts_itself_and_lie_on_the_image_in_it
     header = heart_header(labels.shape[1:], np.eye(4), _like_the_challenge)
     result = build_heart(labels[[0, 2]], CineKind.ED_AND_ES, header)
     assert result.scan.spacing_mm == pytest.approx((1.6, 1.6, 10.0))
-    folder = write_case(result, tmp_path, report=False).folder
+    folder = write_case(result, tmp_path, TASK.presenter, report=False).folder
     stored = nibabel.load(folder / "ED_labels.nii.gz").header
     for field in ("pixdim", "sform_code", "qform_code", "srow_x", "srow_y", "srow_z"):
         assert np.array_equal(stored[field], header[field]), field
@@ -104,14 +105,14 @@ def test_labels_keep_the_header_where_the_user_gave_the_spacing(labels, tmp_path
     scaled = phantom_affine() @ np.diag([1.2, 1.2, 1.1, 1.0])
     placed = dataclasses.replace(result.scan.geometry, affine=scaled, spacing_origin=SpacingOrigin.USER)
     result = dataclasses.replace(result, scan=dataclasses.replace(result.scan, geometry=placed))
-    folder = write_case(result, tmp_path, report=False).folder
+    folder = write_case(result, tmp_path, TASK.presenter, report=False).folder
     assert np.allclose(nibabel.load(folder / "labels.nii.gz").affine, phantom_affine(), atol=1e-4)
     document = json.loads((folder / "measurements.json").read_text(encoding="utf-8"))
     assert document["input"]["spacing_mm"] == pytest.approx([1.8 * 1.2, 1.8 * 1.2, 8 * 1.1])
 
 
 def test_every_voxel_of_a_phase_lies_at_its_place_in_the_segmentation(cycle, labels, tmp_path):
-    folder = write_case(cycle, tmp_path, report=False).folder
+    folder = write_case(cycle, tmp_path, TASK.presenter, report=False).folder
     read = from_sitk(sitk.ReadImage(str(folder / "ES_segmentation.seg.nrrd")))
     expected = Volume(labels[2], phantom_affine())
     assert np.allclose(read.affine, expected.affine, atol=1e-4)
@@ -123,7 +124,7 @@ def test_every_voxel_of_a_phase_lies_at_its_place_in_the_segmentation(cycle, lab
 
 @pytest.mark.parametrize("which", ["cycle", "pair", "single"])
 def test_measurements_follow_the_one_schema(which, request, tmp_path):
-    folder = write_case(request.getfixturevalue(which), tmp_path, report=False).folder
+    folder = write_case(request.getfixturevalue(which), tmp_path, TASK.presenter, report=False).folder
     document = json.loads((folder / "measurements.json").read_text(encoding="utf-8"))
     jsonschema.validate(document, json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
     files = {"cycle": "labels.nii.gz", "pair": None, "single": "labels.nii.gz"}
@@ -139,8 +140,8 @@ def test_measurements_follow_the_one_schema(which, request, tmp_path):
 
 
 def test_values_agree_to_the_last_digit_in_json_csv_and_report(cycle, tmp_path):
-    written = write_case(cycle, tmp_path)
-    write_summary(tmp_path, [written.summary_row], "heart")
+    written = write_case(cycle, tmp_path, TASK.presenter)
+    write_summary(tmp_path, [written.summary_row], TASK.presenter.fact_columns)
     document = json.loads((written.folder / "measurements.json").read_text(encoding="utf-8"), parse_float=str)
     with (tmp_path / "summary.csv").open(encoding="utf-8", newline="") as stream:
         (row,) = csv.DictReader(stream)
@@ -165,20 +166,20 @@ def test_values_agree_to_the_last_digit_in_json_csv_and_report(cycle, tmp_path):
 
 
 def test_an_edited_phase_counts_as_edited(pair, tmp_path):
-    folder = write_case(pair, tmp_path, report=False).folder
+    folder = write_case(pair, tmp_path, TASK.presenter, report=False).folder
     path = folder / "ES_labels.nii.gz"
     path.write_bytes(path.read_bytes() + b" ")
     assert edited_files(folder) == ("ES_labels.nii.gz",)
 
 
 def test_a_pair_in_place_of_a_cycle_leaves_nothing_of_it(cycle, pair, tmp_path):
-    write_case(cycle, tmp_path, report=False)
-    folder = write_case(pair, tmp_path, report=False).folder
+    write_case(cycle, tmp_path, TASK.presenter, report=False)
+    folder = write_case(pair, tmp_path, TASK.presenter, report=False).folder
     assert {path.name for path in folder.iterdir()} == {*_PHASE_FILES, "measurements.json"}
 
 
 def test_the_report_names_model_licence_rule_and_research_use(cycle, tmp_path):
-    html = (write_case(cycle, tmp_path).folder / "report.html").read_text(encoding="utf-8")
+    html = (write_case(cycle, tmp_path, TASK.presenter).folder / "report.html").read_text(encoding="utf-8")
     for text in (
         "For research use only. Not for clinical diagnosis.",
         "CC-BY-NC-SA-4.0",
@@ -193,11 +194,13 @@ def test_the_report_names_model_licence_rule_and_research_use(cycle, tmp_path):
 
 def test_unknown_orientation_and_spacing_are_said(labels, tmp_path):
     result = build_heart(labels, orientation_trusted=False, spacing_origin=SpacingOrigin.UNKNOWN)
-    html = (write_case(result, tmp_path).folder / "report.html").read_text(encoding="utf-8")
+    html = (write_case(result, tmp_path, TASK.presenter).folder / "report.html").read_text(encoding="utf-8")
     assert "The spacing is unknown" in html
     assert "Spacing</dt><dd>unknown" in html
     untold = build_heart(labels, orientation_trusted=False)
-    assert "The walls are not named" in (write_case(untold, tmp_path).folder / "report.html").read_text("utf-8")
+    assert "The walls are not named" in (write_case(untold, tmp_path, TASK.presenter).folder / "report.html").read_text(
+        "utf-8"
+    )
 
 
 def test_the_montage_shows_every_slice_from_base_to_apex(labels):
@@ -205,7 +208,7 @@ def test_the_montage_shows_every_slice_from_base_to_apex(labels):
 
     for stored in (labels, labels[..., ::-1].copy()):
         result = build_heart(stored)
-        view = short_axis_view(result.cine)
+        view = short_axis_view(result.scan)
         shown = view.show(result.labels)
         montage = plan_montage(shown, view)
         assert sorted(montage.slices) == list(range(labels.shape[-1]))
@@ -220,7 +223,7 @@ def test_the_montage_shows_every_slice_from_base_to_apex(labels):
 def test_the_rows_of_the_montage_are_evenly_filled(labels, count):
     from quantseg.tasks.heart.view import short_axis_view
 
-    view = short_axis_view(build_heart(labels).cine)
+    view = short_axis_view(build_heart(labels).scan)
     montage = plan_montage(np.repeat(view.show(labels[:1]), 2, axis=-1)[..., :count], view)
     assert len(montage.slices) == count
     assert 0 <= montage.rows * montage.columns - count < montage.rows
@@ -228,5 +231,7 @@ def test_the_rows_of_the_montage_are_evenly_filled(labels, count):
 
 
 def test_a_heart_without_any_label_can_be_drawn(labels, tmp_path):
-    folder = write_case(dataclasses.replace(build_heart(labels), labels=np.zeros_like(labels)), tmp_path).folder
+    folder = write_case(
+        build_heart(labels).with_label_map(array=np.zeros_like(labels)), tmp_path, TASK.presenter
+    ).folder
     assert (folder / "preview.png").stat().st_size > 0

@@ -31,16 +31,16 @@ def heart():
     found = build_heart(phantom_labels()[::2])
     turned = np.diag([1.0, 1.0, -1.0, 1.0])
     turned[2, 3] = found.labels.shape[3] - 1
-    cine = found.cine
+    cine = found.scan
     affine = phantom_affine() @ turned
     geometry = dataclasses.replace(cine.geometry, affine=affine, header_affine=affine)
     cine = dataclasses.replace(cine, frames=cine.frames[..., ::-1], geometry=geometry, header=None)
-    return dataclasses.replace(found, scan=cine, labels=found.labels[..., ::-1])
+    return dataclasses.replace(found.with_label_map(array=found.labels[..., ::-1]), scan=cine)
 
 
 @pytest.fixture
 def a_case(a_scene, heart):
-    nodes = cine_nodes(add_heart(heart.cine, "cine", a_scene.scene))
+    nodes = cine_nodes(add_heart(heart.scan, "cine", a_scene.scene))
     sequence = add_segmentation_sequence(nodes, "labels")
     case = HeartCase(nodes.volume, nodes.browser.GetProxyNode(sequence))
     case.write(written_of_heart(heart), range(_FRAMES))
@@ -184,7 +184,7 @@ def test_scene_saved_and_loaded_holds_frames_edits_choices_numbers_and_approval(
 
 
 def test_pair_of_a_cine_leaves_the_other_frames_empty(a_scene, heart):
-    nodes = cine_nodes(add_heart(heart.cine, "cine", a_scene.scene))
+    nodes = cine_nodes(add_heart(heart.scan, "cine", a_scene.scene))
     sequence = add_segmentation_sequence(nodes, "labels")
     case = HeartCase(nodes.volume, nodes.browser.GetProxyNode(sequence))
     pair = build_heart(phantom_labels()[::2][[0, 4]], CineKind.ED_AND_ES)
@@ -193,14 +193,14 @@ def test_pair_of_a_cine_leaves_the_other_frames_empty(a_scene, heart):
     case.write(dataclasses.replace(written, labels=written.labels[..., ::-1]), (0, 4))
     found = case.result("pair")
     assert case.frames == (0, 4)
-    assert found.cine.frame_numbers == (1, 5)
+    assert found.scan.frame_numbers == (1, 5)
     assert found.phases == {"ED": 0, "ES": 1}
     assert value(found, "ejection_fraction") == pytest.approx(value(pair, "ejection_fraction"), abs=0.06)
     assert nodes.segmentations(sequence)[2].GetSegmentation().GetNumberOfSegments() == 0
 
 
 def test_single_volume_has_volumes_and_no_function(a_volume_node, a_segmentation_node, heart):
-    volume = a_volume_node(heart.cine.frame(0), "frame")
+    volume = a_volume_node(heart.scan.frame(0), "frame")
     case = HeartCase(volume, a_segmentation_node)
     single = build_heart(phantom_labels()[:1], CineKind.SINGLE_FRAME)
     written = written_of_heart(single)

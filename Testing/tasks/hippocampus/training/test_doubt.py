@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from quantseg.evaluation.corruption import Corruption, corrupt, elsewhere_in_head
 from quantseg.measure.limits import Limits
-from quantseg.tasks.hippocampus.evaluation.corruption import Corruption, corrupt, elsewhere_in_head
 from quantseg.tasks.hippocampus.expectation import DiceExpectation
 from quantseg.tasks.hippocampus.features import HippocampusFeatures
 from quantseg.tasks.hippocampus.judgement import IntervalModel

@@ -9,11 +9,11 @@ from enum import Enum
 import numpy as np
 import SimpleITK as sitk
 
+from quantseg.evaluation.corruption import Corruption, corrupt
 from quantseg.measure.statistics import bounding_box
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.base_apex import base_apex_order
 from quantseg.tasks.heart.short_axis import ShortAxisStack
-from quantseg.tasks.hippocampus.evaluation.corruption import Corruption, corrupt
 from quantseg.volume import Volume
 
 _LEFT = (HeartLabel.LV_MYOCARDIUM, HeartLabel.LV_CAVITY)

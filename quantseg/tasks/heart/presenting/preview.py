@@ -26,6 +26,7 @@ from quantseg.results.picture_font import picture_font
 from quantseg.results.planes import oblique_letters
 from quantseg.results.slices import sample_image, sample_labels
 from quantseg.tasks.heart.base_apex import base_apex_order
+from quantseg.tasks.heart.cine_result import cine_of
 from quantseg.tasks.heart.short_axis import ShortAxisStack
 from quantseg.tasks.heart.view import ShortAxisView, short_axis_view
 from quantseg.volume import Grid, Volume, voxel_spacing_mm
@@ -99,7 +100,7 @@ def render_heart_preview(result: CaseResult) -> Image:
     """Draw the picture of a case: letters where the header knows how the heart lies, bars where spacing is known."""
     from PIL import Image, ImageDraw
 
-    cine = result.cine
+    cine = cine_of(result)
     view = short_axis_view(cine)
     phases = result.phases or {"": 0}
     frames, all_labels = (view.show(stored[list(phases.values())]) for stored in (cine.frames, result.labels))

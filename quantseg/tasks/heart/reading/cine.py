@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import nibabel
 import numpy as np
 
+from quantseg.measure.segments import Segment
 from quantseg.reading.scan import Acquisition, ImageFormat
+from quantseg.results.outputs import LabelMap
 from quantseg.volume import Grid, Volume, voxel_spacing_mm
 
 
@@ -157,6 +160,24 @@ class Cine:
         """Whether the spacing was decided against the affine, so that the verdict is "look" at best."""
         return self.geometry.spacing_origin is SpacingOrigin.PIXDIM_AGAINST_AFFINE
 
+    @property
+    def frame_count(self) -> int:
+        """Number of frames."""
+        return len(self.frames)
+
     def frame(self, index: int) -> Volume:
         """Return one frame on its grid, without a copy."""
         return Volume(self.frames[index], self.geometry.affine)
+
+    def label_map(
+        self, labels: np.ndarray, segments: tuple[Segment, ...], phases: Mapping[str, int] | None = None
+    ) -> LabelMap:
+        """Return labels of the frames as a result holds them.
+
+        Args:
+            labels: uint8, shape (T, I, J, K).
+            segments: meaning of their values.
+            phases: frames of end-diastole and end-systole, counted from 0, by name.
+        """
+        together = self.kind is not CineKind.ED_AND_ES
+        return LabelMap(labels, segments, phases or {}, self.frame_numbers, all_frames_written=together)

@@ -13,6 +13,7 @@ from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
 from quantseg.review.nifti import nifti_image
 from quantseg.review.worklist import CaseState, Worklist
+from quantseg.tasks.heart.cine_result import cine_of
 from quantseg.tasks.heart.reading.acdc_folder import INFO_NAME
 
 
@@ -43,7 +44,7 @@ def export_training_hearts(cases: Iterable[CaseResult], folder: Path) -> list[st
 
 
 def _export_case(case: CaseResult, folder: Path) -> str:
-    cine = case.cine
+    cine = cine_of(case)
     if not case.phases or cine.spacing_mm is None:
         raise UsageError(
             f"{case.name} shows no end-diastole and end-systole of known spacing, both of which training takes; leave "

@@ -17,7 +17,8 @@ from quantseg.results.case import CaseResult
 from quantseg.results.document import document_bytes
 from quantseg.review.nifti import nifti_image
 from quantseg.review.worklist import CaseState, Worklist
-from quantseg.tasks.hippocampus.sides import MIRROR_X, Side
+from quantseg.tasks.hippocampus.options import Side
+from quantseg.tasks.hippocampus.sides import MIRROR_X
 from quantseg.volume import Volume
 
 _MARGIN_MM = 8.0

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from quantseg.evaluation.corruption import Corruption, elsewhere_in_head
 from quantseg.models.bundle import Bundle
-from quantseg.tasks.hippocampus.evaluation.corruption import Corruption, elsewhere_in_head
 from quantseg.tasks.hippocampus.segmenting import SupportsPrediction
 from quantseg.tasks.hippocampus.training.doubt import Example, example, fit_judgement, wrong_organ_example
 from quantseg.training.cohort import cases_of, load_cohort

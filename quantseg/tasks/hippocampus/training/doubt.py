@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from quantseg.evaluation.corruption import Corruption, corrupt
 from quantseg.inference.uncertainty import pairwise_dice
 from quantseg.measure.error_model import ErrorModel, fit_error_model
 from quantseg.measure.limits import Limits
 from quantseg.tasks.hippocampus.checks import EXPECTED_DICE
 from quantseg.tasks.hippocampus.edge import with_content
-from quantseg.tasks.hippocampus.evaluation.corruption import Corruption, corrupt
 from quantseg.tasks.hippocampus.evaluation.parts import HIPPOCAMPUS_PARTS
 from quantseg.tasks.hippocampus.expectation import DiceExpectation, fit_expectation
 from quantseg.tasks.hippocampus.features import HippocampusFeatures, hippocampus_features

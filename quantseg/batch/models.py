@@ -1,0 +1,49 @@
+"""The models that a job will use: what they decide of its labels, and whether the user agreed to their licences."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+
+from quantseg.batch.job import Job
+
+# Where a case is computed changes no label that matters, so that a batch may be resumed on another device.
+_OPTIONS_WITHOUT_EFFECT_ON_LABELS = {"device"}
+_HASH_DIGITS = 16
+
+
+def options_hash(job: Job) -> str:
+    """Return a hash of all that decides the labels: options, spacing, and the files of the models.
+
+    Raises:
+        ModelError: a model is missing, damaged or untrusted.
+    """
+    from quantseg.models.bundle import find_bundle
+
+    options = {k: v for k, v in dataclasses.asdict(job.options).items() if k not in _OPTIONS_WITHOUT_EFFECT_ON_LABELS}
+    decisive = {
+        "organ": job.record.name,
+        "options": options,
+        "spacing": dataclasses.asdict(job.spacing),
+        "models": {name: dict(find_bundle(name).hashes) for name in job.record.models(job.options)},
+    }
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()[:_HASH_DIGITS]
+
+
+def require_licences(job: Job, accepted: str | None) -> None:
+    """Make sure that the user agreed to the licence of every model that will be used and needs agreement.
+
+    Args:
+        job: what will be done.
+        accepted: value of ``--accept-licence``.
+
+    Raises:
+        ModelError: a model is missing, damaged or untrusted.
+        UsageError: the user did not agree yet.
+    """
+    from quantseg.models.bundle import find_bundle
+    from quantseg.models.licence import require_licence
+
+    for name in job.record.models(job.options):
+        require_licence(find_bundle(name), accepted)

@@ -1,0 +1,123 @@
+"""What a task is: one frozen record that says what goes in, what comes out, and who does the work between.
+
+Everything heavy stands behind a function, so that a record can be read, and a command line built from it, without
+importing a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from quantseg.measure.steps import Steps
+from quantseg.reading.guard import InputLimits
+from quantseg.reading.scan import CaseInput
+from quantseg.reading.spacing import SpacingChoice
+from quantseg.results.case import CaseResult
+from quantseg.results.presentation import Presenter
+from quantseg.tasks.options import TaskOptions
+
+if TYPE_CHECKING:
+    from quantseg.inference.model_store import ModelStore
+    from quantseg.review.organs import ReviewedOrgan
+
+Input = TypeVar("Input")
+"""What reading a case yields: a scan, a cine, or the images of several roles."""
+InputSent = TypeVar("InputSent", contravariant=True)
+InputRead = TypeVar("InputRead", covariant=True)
+Options = TypeVar("Options", bound=TaskOptions)
+
+
+@dataclass(frozen=True)
+class InputRole:
+    """One kind of image that a case of a task has.
+
+    Attributes:
+        name: such as ``mri``; those after the first are options of the command line, ``--pet`` for ``pet``.
+        help: what may be given, in one phrase.
+        limits: what an image must be.
+        required: whether a case needs it.
+        spacing_may_be_unknown: whether there are results that need no spacing.
+    """
+
+    name: str
+    help: str
+    limits: InputLimits = field(default_factory=InputLimits)
+    required: bool = True
+    spacing_may_be_unknown: bool = False
+
+
+class Finder(Protocol):
+    """Finds the cases among files and folders."""
+
+    def __call__(self, inputs: Sequence[Path], series: Sequence[str] | None = None) -> list[CaseInput]:
+        """Return the cases, in a fixed order.
+
+        Raises:
+            UsageError: the inputs are wrong.
+        """
+        ...
+
+
+class Reader(Protocol[InputRead]):
+    """Reads one case."""
+
+    def __call__(self, case: CaseInput, spacing: SpacingChoice) -> InputRead:
+        """Return its images.
+
+        Raises:
+            InputRefused: they cannot be read rightly.
+        """
+        ...
+
+
+class Pipeline(Protocol[InputSent]):
+    """From an image to a finished case."""
+
+    def run(self, name: str, scan: InputSent, steps: Steps) -> CaseResult:
+        """Process one case.
+
+        Args:
+            name: of the case.
+            scan: as the task's reader returns it.
+            steps: is told of every step.
+
+        Raises:
+            InputRefused: no result could be right.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Task(Generic[Input, Options]):
+    """Everything that the generic rooms need to know of a task.
+
+    Attributes:
+        name: as the command line takes it, such as ``brain-age``.
+        summary: one sentence on what it does.
+        inputs: roles of the images of a case, the first of them the one that cases are named after.
+        options: frozen dataclass of what a user may ask.
+        find: finds cases of the first role.
+        read: reads a case.
+        models: bundles that it may use with some options.
+        pipeline: makes what processes cases, with models from a store.
+        presenter: says and shows what came out.
+        yields_labels: whether labels are among its outputs, so that ``quantseg segment`` offers it.
+        slow_imports: modules that its first case needs, which are imported while the first image is read.
+        review: how a person's work on its results is kept in a scene; None where there is nothing to correct.
+    """
+
+    name: str
+    summary: str
+    inputs: tuple[InputRole, ...]
+    options: type[Options]
+    find: Finder
+    read: Reader[Input]
+    models: Callable[[Options], tuple[str, ...]]
+    pipeline: Callable[[Options, ModelStore], Pipeline[Input]]
+    presenter: Presenter
+    yields_labels: bool = True
+    slow_imports: tuple[str, ...] = ()
+    review: Callable[[], ReviewedOrgan] | None = None

@@ -1,0 +1,96 @@
+"""The heart as a task of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quantseg.measure.values import Measurement
+from quantseg.reading.scan import CaseInput
+from quantseg.reading.spacing import SpacingChoice
+from quantseg.results.case import CaseResult
+from quantseg.results.presentation import Presenter
+from quantseg.tasks.contract import InputRole, Task
+from quantseg.tasks.heart.options import HeartOptions
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from quantseg.inference.model_store import ModelStore
+    from quantseg.review.organs import ReviewedOrgan
+    from quantseg.tasks.heart.pipeline import HeartPipeline
+    from quantseg.tasks.heart.reading.cine import Cine
+
+_ROLE = InputRole(
+    "cine", "cine or frame, folder in ACDC layout, DICOM folder, or folder of these", spacing_may_be_unknown=True
+)
+
+
+def _find(inputs: Sequence[Path], series: Sequence[str] | None = None) -> list[CaseInput]:
+    from quantseg.tasks.heart.reading import find_cine_cases
+
+    return find_cine_cases(inputs, series)
+
+
+def _read(case: CaseInput, spacing: SpacingChoice) -> Cine:
+    from quantseg.tasks.heart.reading import read_cine
+
+    return read_cine(case, spacing)
+
+
+def _models(options: HeartOptions) -> tuple[str, ...]:
+    return (options.model,)
+
+
+def _pipeline(options: HeartOptions, models: ModelStore) -> HeartPipeline:
+    from quantseg.tasks.heart.pipeline import HeartPipeline
+
+    return HeartPipeline(options, models)
+
+
+def _headline(measurements: Sequence[Measurement]) -> str:
+    """Return the ejection fractions, such as "LV EF 57.1 %, RV EF 52.0 %", or the left volume of a single frame."""
+    values = {(one.key, one.region): one.value for one in measurements}
+    fractions = [
+        f"{short} EF {values['ejection_fraction', region]:.1f} %"
+        for short, region in (("LV", "left_ventricle"), ("RV", "right_ventricle"))
+        if ("ejection_fraction", region) in values
+    ]
+    if fractions:
+        return ", ".join(fractions)
+    cavity_ml = values.get(("volume", "lv_cavity"))
+    return "no volume" if cavity_ml is None else f"LV {cavity_ml:.0f} ml"
+
+
+def _picture(result: CaseResult) -> Image:
+    from quantseg.tasks.heart.presenting.preview import render_heart_preview
+
+    return render_heart_preview(result)
+
+
+def _content(result: CaseResult) -> dict[str, object]:
+    from quantseg.tasks.heart.presenting.tables import heart_content
+
+    return heart_content(result)
+
+
+def _review() -> ReviewedOrgan:
+    from quantseg.review.organs import HEART
+
+    return HEART
+
+
+TASK: Task[Cine, HeartOptions] = Task(
+    name="heart",
+    summary="Both ventricles and the muscle of the left one on short-axis cine MRI.",
+    inputs=(_ROLE,),
+    options=HeartOptions,
+    find=_find,
+    read=_read,
+    models=_models,
+    pipeline=_pipeline,
+    presenter=Presenter(_headline, ("input_kind", "orientation", "spacing_from"), _picture, _content),
+    slow_imports=("torch", "monai.networks.nets"),
+    review=_review,
+)

@@ -1,0 +1,81 @@
+"""The hippocampus as a task of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from quantseg.measure.values import Measurement
+from quantseg.reading import find_cases, read_scan
+from quantseg.reading.scan import CaseInput, Scan
+from quantseg.reading.spacing import SpacingChoice
+from quantseg.results.case import CaseResult
+from quantseg.results.presentation import Presenter
+from quantseg.tasks.contract import InputRole, Task
+from quantseg.tasks.hippocampus.options import HippocampusOptions
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from quantseg.inference.model_store import ModelStore
+    from quantseg.review.organs import ReviewedOrgan
+    from quantseg.tasks.hippocampus.pipeline import HippocampusPipeline
+
+_ROLE = InputRole("mri", "image file, DICOM folder, or folder of either")
+_VOLUMES_THAT_SUM_UP = (("left", "right"), ("left",), ("right",), ("anterior", "posterior"))
+
+
+def _read(case: CaseInput, spacing: SpacingChoice) -> Scan:
+    return read_scan(case, spacing, _ROLE.limits)
+
+
+def _models(_options: HippocampusOptions) -> tuple[str, ...]:
+    return ("hippocampus", "head-localiser", "hippocampus-close-up")
+
+
+def _pipeline(options: HippocampusOptions, models: ModelStore) -> HippocampusPipeline:
+    from quantseg.tasks.hippocampus.pipeline import HippocampusPipeline
+
+    return HippocampusPipeline(options, models)
+
+
+def _headline(measurements: Sequence[Measurement]) -> str:
+    """Return the volumes of both sides, or of the parts where the side is unknown, such as "3012 + 3204 mm3"."""
+    volumes = {one.region: one.value for one in measurements if one.key == "volume"}
+    for regions in _VOLUMES_THAT_SUM_UP:
+        if all(region in volumes for region in regions):
+            return " + ".join(f"{volumes[region]:.0f}" for region in regions) + " mm3"
+    return "no volume"
+
+
+def _picture(result: CaseResult) -> Image:
+    from quantseg.results.preview import render_preview
+
+    return render_preview(result)
+
+
+def _content(result: CaseResult) -> dict[str, object]:
+    from quantseg.tasks.hippocampus.presenting.tables import hippocampus_content
+
+    return hippocampus_content(result)
+
+
+def _review() -> ReviewedOrgan:
+    from quantseg.review.organs import HIPPOCAMPUS
+
+    return HIPPOCAMPUS
+
+
+TASK: Task[Scan, HippocampusOptions] = Task(
+    name="hippocampus",
+    summary="Hippocampus on T1-weighted MRI, whole heads and crops.",
+    inputs=(_ROLE,),
+    options=HippocampusOptions,
+    find=find_cases,
+    read=_read,
+    models=_models,
+    pipeline=_pipeline,
+    presenter=Presenter(_headline, ("input_kind", "side"), _picture, _content),
+    slow_imports=("torch", "monai.networks.nets"),
+    review=_review,
+)

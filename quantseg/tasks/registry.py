@@ -1,0 +1,35 @@
+"""The tasks of the house by name; a record is imported when it is needed, and no sooner."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from quantseg.errors import UsageError
+from quantseg.tasks.contract import Task
+
+TASKS = {
+    "hippocampus": "quantseg.tasks.hippocampus.task:TASK",
+    "heart": "quantseg.tasks.heart.task:TASK",
+}
+"""Where each task's record lies, as "module:attribute"."""
+
+
+def find_task(name: str) -> Task[Any, Any]:  # Whoever finds a task by its name knows nothing of its input.
+    """Return a task's record.
+
+    Raises:
+        UsageError: there is no such task.
+    """
+    if name not in TASKS:
+        raise UsageError(f"There is no task {name!r}; known: {', '.join(TASKS)}.")
+    return load_task(TASKS[name])
+
+
+def load_task(reference: str) -> Task[Any, Any]:  # As for ``find_task``.
+    """Return the record that a reference "module:attribute" names."""
+    module, _, attribute = reference.partition(":")
+    found = getattr(importlib.import_module(module), attribute)
+    if not isinstance(found, Task):
+        raise TypeError(f"{reference} is {found!r}, expected the record of a task.")
+    return found
