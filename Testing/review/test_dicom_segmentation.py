@@ -148,7 +148,7 @@ def test_an_enhanced_file_is_referred_to_frame_by_frame(tmp_path, enhanced_file,
     path = enhanced_file(tmp_path / "file", volume, change=with_fields)
     labels = (volume.array > np.percentile(volume.array, 90)).astype(np.uint8)
     result = dataclasses.replace(
-        a_head_result, scan=Scan(volume, ImageFormat.DICOM), labels=labels, segments=SIDED_SEGMENTS
+        a_head_result, scan=Scan(volume, ImageFormat.DICOM), outputs=(LabelMap(labels, SIDED_SEGMENTS),)
     )
     HighdicomExporter().export(result, [path], tmp_path / "seg.dcm", "")
     segmentation = highdicom.seg.segread(tmp_path / "seg.dcm")
@@ -188,7 +188,7 @@ def test_labels_drawn_by_a_person_alone_name_no_algorithm(a_dicom_case, tmp_path
 
 def test_a_case_without_a_label_is_an_error(a_dicom_case, tmp_path):
     result, files = a_dicom_case
-    empty = dataclasses.replace(result, labels=np.zeros_like(result.labels))
+    empty = result.with_label_map(array=np.zeros_like(result.labels))
     with pytest.raises(QuantSegError, match="no labelled voxel"):
         HighdicomExporter().export(empty, files, tmp_path / "seg.dcm", "")
 
