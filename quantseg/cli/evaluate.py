@@ -6,14 +6,11 @@ import argparse
 import importlib.util
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+from quantseg.cli.task_options import add_task_options, task_options
 from quantseg.errors import UsageError
-
-if TYPE_CHECKING:
-    from quantseg.evaluation.comparing import Evaluation
-    from quantseg.evaluation.pairing import AffineOf, Pairing
-    from quantseg.evaluation.parts import Part
+from quantseg.tasks.learning import Scorer
+from quantseg.tasks.registry import TASKS, find_task
 
 _EXIT_DONE, _EXIT_SOME_FAILED = 0, 1
 _HELD_OUT, _CROSS_VALIDATION = "held-out", "cross-validation"
@@ -21,31 +18,20 @@ _HELD_OUT, _CROSS_VALIDATION = "held-out", "cross-validation"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``quantseg evaluate``."""
-    parser.add_argument("organ", choices=["hippocampus", "heart"])
-    parser.add_argument(
-        "--predictions",
-        type=Path,
-        required=True,
-        nargs="+",
-        metavar="DIR",
-        help="folders of predicted labels: <case>.nii.gz, or <case>/labels.nii.gz as segment writes them; for the "
-        "heart <patient>/ED_labels.nii.gz and ES_labels.nii.gz",
-    )
-    parser.add_argument(
-        "--labels",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="reference labels, same names; for the heart a folder in ACDC layout",
-    )
+    verbs = parser.add_subparsers(title="tasks", required=True, metavar="TASK")
+    for name in TASKS:
+        task = find_task(name)
+        if task.scorer is not None:
+            verb = verbs.add_parser(name, help=task.summary, description=task.summary)
+            verb.set_defaults(scorer=task.scorer)
+            _add_arguments(verb, task.scorer)
+
+
+def _add_arguments(parser: argparse.ArgumentParser, scorer: Scorer) -> None:
+    parser.add_argument("--predictions", type=Path, required=True, nargs="+", metavar="DIR", help=scorer.predictions)
+    parser.add_argument("--labels", type=Path, required=True, metavar="DIR", help=scorer.labels)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every number to FILE")
-    parser.add_argument("--sided", action="store_true", help="labels are 1/2 left and 3/4 right, in both folders")
-    parser.add_argument(
-        "--patients",
-        type=Path,
-        metavar="FILE",
-        help="patient of each case: CSV with the columns case,patient, or a dataset.json (default: a case a patient)",
-    )
+    add_task_options(parser, scorer.options)
     parser.add_argument(
         "--split",
         type=Path,
@@ -70,57 +56,29 @@ def run(options: argparse.Namespace) -> int:
     """Score, print the tables and return the exit status: 1 if a case has no usable prediction."""
     if importlib.util.find_spec("scipy") is None:
         raise UsageError("Evaluation needs SciPy, which is not installed; run: pip install 'quantseg[train]'.")
-    if options.organ == "heart" and (options.sided or options.patients):
-        raise UsageError("--sided and --patients are for the hippocampus; an ACDC folder names its patients.")
-    text, values, failed = _heart(options) if options.organ == "heart" else _hippocampus(options)
-    print(text)
-    if options.json:
-        from quantseg.results.atomic import write_file
-
-        write_file(options.json, (json.dumps(values, indent=1, allow_nan=False) + "\n").encode())
-    return _EXIT_SOME_FAILED if failed else _EXIT_DONE
-
-
-def _hippocampus(options: argparse.Namespace) -> tuple[str, dict[str, Any], bool]:
-    from quantseg.evaluation.pairing import header_affine, pair_cases, read_patients
-    from quantseg.evaluation.presenting import as_json, as_text
-    from quantseg.tasks.hippocampus.evaluation.parts import HIPPOCAMPUS_PARTS, SIDED_HIPPOCAMPUS_PARTS
-
-    patients = read_patients(options.patients) if options.patients else None
-    pairing = pair_cases(options.predictions, options.labels, patients, _patients_asked_for(options))
-    overlap = _overlap(pairing, SIDED_HIPPOCAMPUS_PARTS if options.sided else HIPPOCAMPUS_PARTS, options, header_affine)
-    return as_text(overlap), as_json(overlap), bool(overlap.failures)
-
-
-def _heart(options: argparse.Namespace) -> tuple[str, dict[str, Any], bool]:
-    from quantseg.tasks.heart.evaluation.function import evaluate_function
-    from quantseg.tasks.heart.evaluation.pairing import pair_phases
-    from quantseg.tasks.heart.evaluation.parts import HEART_PARTS
-    from quantseg.tasks.heart.evaluation.presenting import as_text, heart_as_json
-    from quantseg.tasks.heart.reading.cardiac_spacing import cardiac_affine
-
-    pairing, frames = pair_phases(options.predictions, options.labels, _patients_asked_for(options))
-    evaluation = evaluate_function(_overlap(pairing, HEART_PARTS, options, cardiac_affine), frames)
-    return as_text(evaluation), heart_as_json(evaluation), bool(evaluation.overlap.failures)
-
-
-def _overlap(pairing: Pairing, parts: tuple[Part, ...], options: argparse.Namespace, affine_of: AffineOf) -> Evaluation:
     from tqdm import tqdm
 
-    from quantseg.evaluation.comparing import evaluate
+    from quantseg.evaluation.request import EvaluationRequest
 
-    return evaluate(
-        pairing,
-        parts,
+    request = EvaluationRequest(
+        options.predictions,
+        options.labels,
+        _patients_asked_for(options),
         count_failures=not options.leave_out_failures,
         resamples=options.resamples,
         seed=options.seed,
         progress=lambda pairs: tqdm(pairs, unit="case", disable=None, leave=False),
-        affine_of=affine_of,
     )
+    report = options.scorer.score(request, task_options(options, options.scorer.options))
+    print(report.text)
+    if options.json:
+        from quantseg.results.atomic import write_file
+
+        write_file(options.json, (json.dumps(report.values, indent=1, allow_nan=False) + "\n").encode())
+    return _EXIT_SOME_FAILED if report.has_failures else _EXIT_DONE
 
 
-def _patients_asked_for(options: argparse.Namespace) -> set[str] | None:
+def _patients_asked_for(options: argparse.Namespace) -> frozenset[str] | None:
     if (options.split is None) != (options.part is None):
         raise UsageError("--split and --part belong together: a split.json, and which of its patients to score.")
     if options.split is None:
@@ -134,11 +92,11 @@ def _patients_asked_for(options: argparse.Namespace) -> set[str] | None:
             f"{options.split} is neither the split.json of a training run nor the metadata.json of a bundle ({error})."
         ) from error
     if options.part == _HELD_OUT:
-        return set(held_out)
+        return frozenset(held_out)
     if options.part == _CROSS_VALIDATION:
-        return {patient for fold in folds for patient in fold}
+        return frozenset(patient for fold in folds for patient in fold)
     if options.part.isdecimal() and int(options.part) < len(folds):
-        return set(folds[int(options.part)])
+        return frozenset(folds[int(options.part)])
     raise UsageError(
         f"--part {options.part} is unknown; expected {_HELD_OUT}, {_CROSS_VALIDATION} or a number below {len(folds)}."
     )

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 from quantseg.errors import ModelError, UsageError
+from quantseg.tasks.learning import Calibrator
+from quantseg.tasks.registry import TASKS, find_task, find_trainable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     calibrating.add_argument("bundle_folder", type=Path, metavar="BUNDLE", help="folder under Resources/Models")
     calibrating.add_argument("--data", type=Path, required=True, metavar="DIR", help="what its members trained on")
     calibrating.add_argument("--seed", type=int, default=2026, help="of the corruptions (default: %(default)s)")
-    calibrating.add_argument("--draws", type=int, metavar="N", help="of the heart: corruptions of each patient (2)")
+    calibrating.add_argument(
+        "--draws", type=int, metavar="N", help="corruptions of each case (as many as is usual for the task)"
+    )
+    calibrating.add_argument("--task", help="whose model it is, where the bundle has another name than the shipped one")
     calibrating.set_defaults(act=_calibrate)
 
 
@@ -118,9 +123,16 @@ def _remove(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from quantseg.training.export import export_bundle
+    from quantseg.training.export import export_bundle, read_command
 
-    bundle = export_bundle(options.run_folder, options.bundle_folder, options.bundle_version, partial=options.partial)
+    trainable = find_trainable(read_command(options.run_folder))
+    bundle = export_bundle(
+        options.run_folder,
+        options.bundle_folder,
+        options.bundle_version,
+        partial=options.partial,
+        start_bundle=trainable.start_bundle,
+    )
     print(f"{bundle.folder}: version {bundle.version}, {len(bundle.members)} members")
     for name, score in bundle.metadata["eval_metrics"].items():
         print(f"  {name}: {score}")
@@ -136,27 +148,22 @@ def _record(options: argparse.Namespace) -> int:
 
 
 def _calibrate(options: argparse.Namespace) -> int:
-    from quantseg.inference.device import choose_device
-    from quantseg.inference.ensemble import Ensemble
     from quantseg.models.bundle import find_bundle, shipped_folder
     from quantseg.models.trust import SHIPPED_LIST, record_trusted, user_list
-    from quantseg.tasks.heart.training.calibrating import (
-        FITTING_DRAWS,
-        calibrate_heart,
-        heart_training_examples,
-        outlines_both_ventricles,
-    )
-    from quantseg.tasks.hippocampus.training.calibrating import calibrate, training_examples
 
     bundle = find_bundle(options.bundle_folder.resolve().name)
-    ensemble = Ensemble(bundle, choose_device("auto"))
-    if outlines_both_ventricles(bundle):
-        draws = FITTING_DRAWS if options.draws is None else options.draws
-        calibrate_heart(
-            bundle, list(heart_training_examples(bundle, options.data, ensemble, options.seed, print, draws))
-        )
-    else:
-        calibrate(bundle, list(training_examples(bundle, options.data, ensemble, options.seed, print)))
+    _calibrator(bundle.name, options.task).calibrate(bundle, options.data, options.seed, options.draws, print)
     record_trusted(bundle.folder, SHIPPED_LIST if bundle.folder.parent == shipped_folder() else user_list())
     print(f"{bundle.folder / 'configs' / 'verdict.json'}: fitted")
     return 0
+
+
+def _calibrator(bundle: str, task: str | None) -> Calibrator:
+    """Return what calibrates a bundle: that of the task which names the bundle, unless the user names the task."""
+    known = {name: find_task(name).calibrator for name in TASKS}
+    for name, calibrator in known.items():
+        if calibrator is not None and (name == task or (task is None and bundle in calibrator.bundles)):
+            return calibrator
+    listed = ", ".join(name for name, calibrator in known.items() if calibrator is not None)
+    found = f"no task calibrates the model {bundle}" if task is None else f"the task {task} calibrates no model"
+    raise UsageError(f"Nothing was fitted: {found}; name one of these with --task: {listed}.")

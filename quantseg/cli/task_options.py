@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import Any, TypeVar
 
-from quantseg.tasks.options import Option, TaskOptions, options_of
+from quantseg.tasks.options import Option, options_of
 
-_Options = TypeVar("_Options", bound=TaskOptions)
+_Options = TypeVar("_Options")
 
 
-def add_task_options(parser: argparse.ArgumentParser, options: type[TaskOptions]) -> None:
-    """Declare every option of a task, those of a group below its heading."""
+def add_task_options(parser: argparse.ArgumentParser, options: type) -> None:
+    """Declare every option of a dataclass, those of a group below its heading."""
     groups: dict[str, argparse._ArgumentGroup | argparse.ArgumentParser] = {"": parser}
     for one in options_of(options):
         heading = one.words.group

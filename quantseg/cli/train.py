@@ -1,40 +1,49 @@
-"""Train a model on a folder of labelled cases, or one that finds the hippocampi on label maps of heads."""
+"""Train a model of a task on a folder of labelled cases."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Collection
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from quantseg.errors import UsageError
-from quantseg.resources import resources_folder
+from quantseg.tasks.learning import Trainable
+from quantseg.tasks.registry import TASKS, find_task, find_trainable
+
+if TYPE_CHECKING:
+    from quantseg.training.approach import Approach
 
 _COMMAND = "command.json"
-# Ways to train each organ, the first by default.
-_MODELS = {"hippocampus": ("volume", "slices"), "heart": ("acdc", "lv-open"), "localiser": ("head", "close-up")}
-# The bundle whose configurations each way starts from; the heart has none yet.
-_BUNDLES = {
-    "volume": "hippocampus",
-    "slices": "hippocampus",
-    "head": "head-localiser",
-    "close-up": "hippocampus-close-up",
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``quantseg train``."""
-    parser.add_argument("organ", choices=list(_MODELS))
-    parser.add_argument(
-        "--data",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="labelled cases in Decathlon layout; for the heart in ACDC layout, or the folder of Sunnybrook slices; "
-        "for the localiser, 1 mm label maps of heads in FreeSurfer values",
-    )
+    verbs = parser.add_subparsers(title="tasks", required=True, metavar="TASK")
+    for name, models in _trainable_by_verb().items():
+        listed = "; ".join(f"{model.name}: {model.help}" for model in models)
+        verb = verbs.add_parser(name, help=listed, description=f"Train one of these models: {listed}.")
+        verb.set_defaults(models=models)
+        _add_arguments(verb, models)
+
+
+def _trainable_by_verb() -> dict[str, list[Trainable]]:
+    """Return the kinds of models by what the command line calls their task, the usual one first."""
+    found: dict[str, list[Trainable]] = {}
+    for name in TASKS:
+        for model in find_task(name).trainable:
+            found.setdefault(model.verb or name, []).append(model)
+    return found
+
+
+def _add_arguments(parser: argparse.ArgumentParser, models: Sequence[Trainable]) -> None:
+    data = "; ".join(dict.fromkeys(model.data for model in models))
+    names = [model.name for model in models]
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help=data)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="run folder")
+    parser.add_argument("--model", choices=names, help=f"what is trained (default: {names[0]})")
     parser.add_argument("--folds", type=int, nargs="+", metavar="N", help="members to train, counted from 0 (all)")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:N or mps (default: %(default)s)")
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted run in the same folder")
@@ -50,17 +59,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="go on from the members of this bundle, such as on labels that a person corrected (random weights)",
     )
     parser.add_argument(
-        "--model",
-        choices=[model for models in _MODELS.values() for model in models],
-        help="hippocampus: volume (3D network, default) or slices (2D network on coronal slices with the same split); "
-        "heart: acdc (LV and RV, default) or lv-open (the LV alone, on Sunnybrook's slices); "
-        "localiser: head (the whole head, default) or close-up (a window around both hippocampi)",
-    )
-    parser.add_argument(
         "--predict-only",
         action="store_true",
-        help="train nothing; write the predictions of the validation folds of a finished run again, and for the "
-        "heart those of the held-out patients by all members together",
+        help="train nothing; write the predictions of the validation folds of a finished run again, and, where the "
+        "model predicts so, those of the held-out cases by all members together",
     )
 
 
@@ -77,20 +79,19 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(
             f"{options.output} holds a run already; add --resume to go on with it, or name another folder."
         )
-    options.model = _model(options)
-    inference, recipe = _configurations(options)
-    if options.organ == "hippocampus":
-        _audit(options.data, recipe["label_values"].values(), tuple(inference["spacing_mm"]))
+    model = next(model for model in options.models if options.model in (None, model.name))
+    inference, recipe = model.configurations()
+    _audit(model, options.data, inference, recipe)
     if options.recipe:
         recipe = merge(recipe, json.loads(options.recipe.read_text(encoding="utf-8")))
     if options.network:
         inference["network_def"] = json.loads(options.network.read_text(encoding="utf-8"))
     start_from = None if options.start_from is None else str(options.start_from)
-    command = {"approach": options.model, "start_from": start_from, "recipe": recipe, "inference": inference}
+    command = {"approach": model.name, "start_from": start_from, "recipe": recipe, "inference": inference}
     options.output.mkdir(parents=True, exist_ok=True)
     started.write_text(json.dumps(command, indent=1) + "\n", encoding="utf-8")
     try:
-        _train(options, inference, recipe, start_from)
+        _train(model, options, inference, recipe, start_from)
     except UsageError:
         _forget_unstarted(options.output)
         raise
@@ -104,48 +105,26 @@ def _forget_unstarted(output: Path) -> None:
         output.rmdir()
 
 
-def _model(options: argparse.Namespace) -> str:
-    models = _MODELS[options.organ]
-    if options.model is None:
-        return models[0]
-    if options.model not in models:
-        raise UsageError(f"--model {options.model} does not train the {options.organ}; expected {', '.join(models)}.")
-    return str(options.model)
-
-
-def _configurations(options: argparse.Namespace) -> tuple[dict, dict]:
-    """Return the inference configuration and the recipe that a run starts from."""
-    if options.organ == "heart":
-        from quantseg.tasks.heart.training import recipe as heart_recipe
-
-        if options.model == "lv-open":
-            return dict(heart_recipe.LV_OPEN_INFERENCE), dict(heart_recipe.LV_OPEN_RECIPE)
-        return dict(heart_recipe.INFERENCE), dict(heart_recipe.RECIPE)
-    configs = resources_folder() / "Models" / _BUNDLES[options.model] / "configs"
-    inference = json.loads((configs / "inference.json").read_text(encoding="utf-8"))
-    recipe = json.loads((configs / "train.json").read_text(encoding="utf-8"))
-    if options.model == "slices":
-        from quantseg.tasks.hippocampus.training.slices import NETWORK_DEFINITION, RECIPE
-
-        recipe, inference["network_def"] = recipe | RECIPE, NETWORK_DEFINITION
-    return inference, recipe
-
-
-def _train(options: argparse.Namespace, inference: dict, recipe: dict, start_from: str | None) -> None:
+def _train(
+    model: Trainable,
+    options: argparse.Namespace,
+    inference: dict[str, Any],
+    recipe: dict[str, Any],
+    start_from: str | None,
+) -> None:
     import torch
 
     device = torch.device(options.device)
-    if options.organ == "localiser":
-        from quantseg.tasks.hippocampus.training.localiser import train_localiser
-
-        train_localiser(options.data, options.output, inference, recipe, device, _print_line, start_from=start_from)
+    if model.approach is None:
+        if model.alone is None:
+            raise TypeError(f"The model {model.name} says neither how folds nor how a single network is trained.")
+        model.alone()(options.data, options.output, inference, recipe, device, _print_line, start_from=start_from)
         return
-    from quantseg.training.approaches import APPROACHES
     from quantseg.training.crossval import run_folds
 
     folds = options.folds if options.folds is not None else range(recipe["folds"])
     run_folds(
-        APPROACHES[options.model],
+        model.approach(),
         options.data,
         options.output,
         inference,
@@ -161,10 +140,12 @@ def _print_line(line: str) -> None:
     print(line, flush=True)
 
 
-def _audit(data: Path, label_values: Collection[int], spacing_mm: tuple[float, float, float]) -> None:
-    from quantseg.training.audit import Severity, audit_dataset
+def _audit(model: Trainable, data: Path, inference: dict[str, Any], recipe: dict[str, Any]) -> None:
+    if model.audit is None:
+        return
+    from quantseg.training.audit import Severity
 
-    findings = audit_dataset(data, label_values, spacing_mm)
+    findings = model.audit(data, inference, recipe)
     for finding in findings:
         print(finding, file=sys.stderr)
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
@@ -181,16 +162,27 @@ def _predict(options: argparse.Namespace) -> int:
     finished = sorted(int(path.parent.name.removeprefix("fold_")) for path in options.output.glob("fold_*/weights.*"))
     if not finished:
         raise UsageError(f"{options.output} holds no trained member; expected fold_*/weights.safetensors in it.")
+    approach = _approach_of(options.output)
     for fold in finished if options.folds is None else options.folds:
-        print(predict_fold(options.output, fold, options.data, device), flush=True)
+        print(predict_fold(options.output, fold, options.data, device, approach), flush=True)
     if options.folds is None:
-        held_out = predict_held_out(options.output, finished, options.data, device)
+        held_out = predict_held_out(options.output, finished, options.data, device, approach)
         if held_out is not None:
             print(held_out, flush=True)
     return 0
 
 
-def merge(base: dict, changes: dict) -> dict:
+def _approach_of(run_folder: Path) -> Approach:
+    command = run_folder / _COMMAND
+    if not command.is_file():
+        raise UsageError(f"{command} is missing; expected a run of quantseg train.")
+    approach = find_trainable(json.loads(command.read_text(encoding="utf-8"))).approach
+    if approach is None:
+        raise UsageError(f"{run_folder} trained a single network, which has no folds to predict.")
+    return approach()
+
+
+def merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """Return ``base`` with the values of ``changes`` in their places, section by section."""
     merged = dict(base)
     for key, value in changes.items():

@@ -31,9 +31,9 @@ def corrupt(image: Volume, labels: np.ndarray, corruption: Corruption, random: n
     """Spoil an image; strengths are drawn from mild, where the result stays good, to severe.
 
     Args:
-        image: a crop around one hippocampus, canonical order.
+        image: a crop around the labelled structure, canonical order.
         labels: its label map.
-        corruption: what to do; not OTHER, for which ``elsewhere_in_head`` cuts an image of its own.
+        corruption: what to do; not OTHER, for which a task cuts an image of its own.
         random: source of the strength.
 
     Returns:
@@ -75,7 +75,7 @@ def _inverted(image: Volume, labels: np.ndarray, random: np.random.Generator) ->
 
 
 def _cut(image: Volume, labels: np.ndarray, random: np.random.Generator) -> LabelledVolume:
-    """Blank the part of the picture beyond a plane that may pass through the hippocampus."""
+    """Blank the part of the picture beyond a plane that may pass through the structure."""
     values = _as_float(image).array.copy()
     truth = labels.copy()
     axis = int(random.integers(3))
@@ -92,7 +92,7 @@ def _cut(image: Volume, labels: np.ndarray, random: np.random.Generator) -> Labe
 
 
 def _shifted(image: Volume, labels: np.ndarray, random: np.random.Generator) -> LabelledVolume:
-    """Move the window so that part of the hippocampus leaves it; what enters is unknown and stays empty."""
+    """Move the window so that part of the structure leaves it; what enters is unknown and stays empty."""
     values = _as_float(image).array
     direction = random.normal(size=3)
     displacement = np.round(direction / np.linalg.norm(direction) * random.uniform(3, 28)).astype(int)
@@ -115,27 +115,3 @@ _ACTIONS: dict[Corruption, Callable[[Volume, np.ndarray, np.random.Generator], L
     Corruption.CUT: _cut,
     Corruption.SHIFTED: _shifted,
 }
-
-
-def elsewhere_in_head(
-    head: Volume, hippocampi_mm: np.ndarray, random: np.random.Generator, attempts: int = 100
-) -> Volume | None:
-    """Cut a window of a crop's size from a head, at least 45 mm from every hippocampus and not in the air.
-
-    Args:
-        head: canonical, about 1 mm.
-        hippocampi_mm: RAS centres, shape (N, 3).
-        random: source of the place.
-        attempts: draws before giving up.
-    """
-    shape = np.round(np.array([36, 50, 36]) / np.array(head.spacing_mm)).astype(int)
-    bright = np.percentile(head.array, 60)
-    for _ in range(attempts):
-        start = np.array([int(random.integers(0, max(1, n - s))) for n, s in zip(head.array.shape, shape, strict=True)])
-        i, j, k = (int(n) for n in start)
-        window = head.grid.window((i, j, k), (int(shape[0]), int(shape[1]), int(shape[2])))
-        values = head.array[tuple(slice(a, a + s) for a, s in zip(start, shape, strict=True))]
-        far = np.linalg.norm(hippocampi_mm - window.centre_mm, axis=1).min() > 45
-        if far and (values > bright).mean() > 0.5:
-            return Volume(values.copy(), window.affine)
-    return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from quantseg.measure.steps import Steps
 from quantseg.reading.guard import InputLimits
@@ -17,6 +17,7 @@ from quantseg.reading.scan import CaseInput
 from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presenter
+from quantseg.tasks.learning import Calibrator, Scorer, Trainable
 from quantseg.tasks.options import TaskOptions
 
 if TYPE_CHECKING:
@@ -106,6 +107,9 @@ class Task(Generic[Input, Options]):
         presenter: says and shows what came out.
         yields_labels: whether labels are among its outputs, so that ``quantseg segment`` offers it.
         slow_imports: modules that its first case needs, which are imported while the first image is read.
+        trainable: kinds of models that can be trained, the usual one first.
+        scorer: compares labels with a reference; None where there are none to compare.
+        calibrator: fits verdict and intervals of a trained model; None where a model has none.
         review: how a person's work on its results is kept in a scene; None where there is nothing to correct.
     """
 
@@ -121,3 +125,6 @@ class Task(Generic[Input, Options]):
     yields_labels: bool = True
     slow_imports: tuple[str, ...] = ()
     review: Callable[[], ReviewedOrgan] | None = None
+    trainable: tuple[Trainable, ...] = ()
+    scorer: Scorer[Any] | None = None  # Of whatever options the task's scorer takes.
+    calibrator: Calibrator | None = None

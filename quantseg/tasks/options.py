@@ -13,6 +13,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 _METADATA_KEY = "quantseg.option"
@@ -50,7 +51,7 @@ class Option:
     Attributes:
         name: of the field.
         flag: of the command line, without dashes.
-        kind: type of a value: bool, int, float, str or an enum.
+        kind: type of a value: bool, int, float, str, a path or an enum.
         optional: whether None, "not given", is a value.
         default: where the user says nothing.
         words: what is said of it.
@@ -79,7 +80,7 @@ class Option:
         if issubclass(self.kind, Enum):
             return self.kind(text)
         if self.kind not in (int, float):
-            return text
+            return Path(text) if self.kind is Path else text
         number = int(text) if self.kind is int else float(text)
         if not math.isfinite(number):
             raise ValueError(f"{text} is no number")
@@ -115,8 +116,8 @@ class TaskOptions:
     device: str = option("auto", "auto, cpu, cuda, cuda:N or mps")
 
 
-def options_of(options: type[TaskOptions]) -> tuple[Option, ...]:
-    """Return the options that a task's dataclass declares, in its order, those of every task last."""
+def options_of(options: type) -> tuple[Option, ...]:
+    """Return the options that a dataclass declares, in its order, those of every task last."""
     hints = typing.get_type_hints(options)
     found = [_option(one, hints[one.name]) for one in dataclasses.fields(options)]
     shared = {one.name for one in dataclasses.fields(TaskOptions)}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from typing import Any
 
 from quantseg.errors import UsageError
 from quantseg.tasks.contract import Task
+from quantseg.tasks.learning import Trainable
 
 TASKS = {
     "hippocampus": "quantseg.tasks.hippocampus.task:TASK",
@@ -33,3 +35,19 @@ def load_task(reference: str) -> Task[Any, Any]:  # As for ``find_task``.
     if not isinstance(found, Task):
         raise TypeError(f"{reference} is {found!r}, expected the record of a task.")
     return found
+
+
+def find_trainable(command: Mapping[str, Any]) -> Trainable:
+    """Return the kind of model that a run of ``quantseg train`` makes.
+
+    Args:
+        command: content of the run's ``command.json``.
+
+    Raises:
+        UsageError: no task trains such a model.
+    """
+    for name in TASKS:
+        for trainable in find_task(name).trainable:
+            if trainable.made(command):
+                return trainable
+    raise UsageError(f"No task trains the model {command.get('approach')!r} of this run; name a run of this version.")

@@ -144,7 +144,7 @@ def mean_dice(cases: Sequence[LoadedCase], data_set: DataSet, predict: Predict) 
 
 
 def _predicted(cases: Sequence[LoadedCase], predict: Predict) -> Iterator[np.ndarray]:
-    """Yield the label map of each case, patient by patient: frames of one heart are looked at together."""
+    """Yield the label map of each case, patient by patient: frames of one patient are looked at together."""
     for _, together in groupby(cases, key=lambda case: case.case.patient):
         yield from predict(list(together))
 

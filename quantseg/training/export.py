@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as package_version
 from pathlib import Path
@@ -14,9 +14,7 @@ from quantseg.errors import UsageError
 from quantseg.models.bundle import INFERENCE, METADATA, Bundle, load_network, open_bundle
 from quantseg.models.configuration import REQUIRED_KEYS
 from quantseg.models.trust import SHIPPED_LIST, hash_bundle, record_trusted
-from quantseg.tasks.heart.training.new_bundle import WORDS as HEART_WORDS
-from quantseg.tasks.heart.training.new_bundle import start_bundle
-from quantseg.training.weights_file import WEIGHTS_FILE
+from quantseg.training.weights_file import COMMAND_FILE, WEIGHTS_FILE
 
 _TRAIN = "configs/train.json"
 _VALIDATION, _CURVES = "validation.json", "curves.csv"
@@ -49,6 +47,7 @@ def export_bundle(
     version: str | None = None,
     trust_list: Path = SHIPPED_LIST,
     partial: bool = False,
+    start_bundle: Callable[[Path], None] | None = None,
 ) -> Bundle:
     """Put the members of a run into a bundle, with split and scores, and trust the result.
 
@@ -58,11 +57,11 @@ def export_bundle(
     Args:
         run_folder: output of ``quantseg train``: an ensemble with a folder a fold, or a single network.
         bundle_folder: holds ``configs/inference.json`` and a ``configs/metadata.json`` with the words (description,
-            data source, licence, ...); members of an earlier run are replaced. A bundle of the heart need not exist
-            yet.
+            data source, licence, ...); members of an earlier run are replaced.
         version: of the bundle; as it was by default.
         trust_list: where to record the hashes.
         partial: export the folds that are finished, however few.
+        start_bundle: writes what a bundle needs that does not exist yet; without it the bundle must exist.
 
     Returns:
         the bundle, every member of which has been loaded once.
@@ -74,8 +73,8 @@ def export_bundle(
     import torch
 
     run, bundle_folder = _read_run(run_folder, partial), bundle_folder.resolve()
-    if run.command.get("approach") in HEART_WORDS:
-        start_bundle(bundle_folder, run.command["approach"])
+    if start_bundle is not None:
+        start_bundle(bundle_folder)
     inference, metadata = _read(bundle_folder / INFERENCE), _read(bundle_folder / METADATA)
     trained = run.command["inference"]
     inference |= {key: trained[key] for key in _TRAINED_KEYS if key in trained}
@@ -124,8 +123,17 @@ def mean_scores(validations: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     }
 
 
+def read_command(run_folder: Path) -> dict[str, Any]:  # A recipe holds whatever JSON does.
+    """Return what a training run ran with.
+
+    Raises:
+        UsageError: the folder holds no run.
+    """
+    return _read(run_folder / COMMAND_FILE)
+
+
 def _read_run(folder: Path, partial: bool) -> _Run:
-    command = _read(folder / "command.json")
+    command = read_command(folder)
     if (folder / WEIGHTS_FILE).is_file():
         validation = _read(folder / _VALIDATION)
         split = {"training_maps": validation["maps"], "test_maps": command["recipe"]["test_maps"]}

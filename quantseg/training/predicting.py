@@ -10,16 +10,16 @@ from typing import Any
 import torch
 
 from quantseg.errors import UsageError
-from quantseg.training.approaches import approach_of
+from quantseg.training.approach import Approach
 from quantseg.training.cohort import Cohort, LoadedCase, cases_of, require_patients
 from quantseg.training.crossval import PREDICTIONS_FOLDER, write_predictions
 from quantseg.training.splits import Split
-from quantseg.training.weights_file import WEIGHTS_FILE, load_member
+from quantseg.training.weights_file import COMMAND_FILE, WEIGHTS_FILE, load_member
 
 _HELD_OUT_FOLDER = "held_out"
 
 
-def predict_fold(run: Path, fold: int, data: Path, device: torch.device) -> Path:
+def predict_fold(run: Path, fold: int, data: Path, device: torch.device, approach: Approach) -> Path:
     """Write the label map that a member gives each case of its validation fold.
 
     Args:
@@ -27,6 +27,7 @@ def predict_fold(run: Path, fold: int, data: Path, device: torch.device) -> Path
         fold: which member.
         data: the data that it was trained on.
         device: where to predict.
+        approach: what the run trained.
 
     Returns:
         the folder with the label maps, each on its case's own grid.
@@ -35,7 +36,6 @@ def predict_fold(run: Path, fold: int, data: Path, device: torch.device) -> Path
         UsageError: the run or the fold's weights are not there, or the data lack a case of the split.
     """
     command, split = _read_run(run, fold)
-    approach = approach_of(command)
     member = load_member(run / f"fold_{fold}", command["inference"], device)
     cases = _cases(approach.data_set.load(data), split.folds[fold], data)
     folder = run / f"fold_{fold}"
@@ -43,7 +43,9 @@ def predict_fold(run: Path, fold: int, data: Path, device: torch.device) -> Path
     return folder / PREDICTIONS_FOLDER
 
 
-def predict_held_out(run: Path, folds: Sequence[int], data: Path, device: torch.device) -> Path | None:
+def predict_held_out(
+    run: Path, folds: Sequence[int], data: Path, device: torch.device, approach: Approach
+) -> Path | None:
     """Write the label map that all members together give each held-out case, which none of them ever saw.
 
     Args:
@@ -51,6 +53,7 @@ def predict_held_out(run: Path, folds: Sequence[int], data: Path, device: torch.
         folds: the finished ones; nothing is done as long as some are missing.
         data: the data that they were trained on.
         device: where to predict.
+        approach: what the run trained.
 
     Returns:
         the folder with the label maps; None if folds are missing, the split holds nobody out, or this kind of model
@@ -60,7 +63,6 @@ def predict_held_out(run: Path, folds: Sequence[int], data: Path, device: torch.
         UsageError: the data lack a case of the split.
     """
     command, split = _read_run(run, folds[0])
-    approach = approach_of(command)
     if approach.ensemble_predictor is None or len(folds) < len(split.folds) or not split.held_out:
         return None
     members = [load_member(run / f"fold_{fold}", command["inference"], device) for fold in folds]
@@ -71,7 +73,7 @@ def predict_held_out(run: Path, folds: Sequence[int], data: Path, device: torch.
 
 
 def _read_run(run: Path, fold: int) -> tuple[dict[str, Any], Split]:
-    command, split = run / "command.json", run / "split.json"
+    command, split = run / COMMAND_FILE, run / "split.json"
     for path in (command, split, run / f"fold_{fold}" / WEIGHTS_FILE):
         if not path.is_file():
             raise UsageError(f"{path} is missing; expected a run of quantseg train whose fold {fold} is finished.")

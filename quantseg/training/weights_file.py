@@ -1,4 +1,4 @@
-"""The weights that a training leaves behind: in half precision, and without what a finished model never uses."""
+"""What a training leaves behind: its command, and weights in half precision without what no finished model uses."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from quantseg.models.building import build
 from quantseg.models.weights import load_weights, to_channels_last
 
 WEIGHTS_FILE = "weights.safetensors"
+COMMAND_FILE = "command.json"
 NEVER_STORED = ("deep_supervision_heads", "skip_layers")
 """How names of tensors begin that no bundle holds: heads that only training uses, and DynUNet's layers named again."""
 

@@ -12,6 +12,7 @@ from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presenter
 from quantseg.tasks.contract import InputRole, Task
+from quantseg.tasks.heart.learning import CALIBRATOR, SCORER, TRAINABLE
 from quantseg.tasks.heart.options import HeartOptions
 
 if TYPE_CHECKING:
@@ -93,4 +94,7 @@ TASK: Task[Cine, HeartOptions] = Task(
     presenter=Presenter(_headline, ("input_kind", "orientation", "spacing_from"), _picture, _content),
     slow_imports=("torch", "monai.networks.nets"),
     review=_review,
+    trainable=TRAINABLE,
+    scorer=SCORER,
+    calibrator=CALIBRATOR,
 )

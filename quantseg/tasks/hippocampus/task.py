@@ -12,6 +12,7 @@ from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presenter
 from quantseg.tasks.contract import InputRole, Task
+from quantseg.tasks.hippocampus.learning import CALIBRATOR, SCORER, TRAINABLE
 from quantseg.tasks.hippocampus.options import HippocampusOptions
 
 if TYPE_CHECKING:
@@ -78,4 +79,7 @@ TASK: Task[Scan, HippocampusOptions] = Task(
     presenter=Presenter(_headline, ("input_kind", "side"), _picture, _content),
     slow_imports=("torch", "monai.networks.nets"),
     review=_review,
+    trainable=TRAINABLE,
+    scorer=SCORER,
+    calibrator=CALIBRATOR,
 )

@@ -119,7 +119,8 @@ def test_folders_without_predictions_or_references_are_wrong_use(tmp_path, predi
     assert "ED_labels.nii.gz" in capsys.readouterr().err
     assert _scores(tmp_path, predictions, predictions)[0] == 2
     assert "ACDC layout" in capsys.readouterr().err
-    assert _scores(tmp_path, predictions, references, "--sided")[0] == 2
+    with pytest.raises(SystemExit, match="2"):
+        _scores(tmp_path, predictions, references, "--sided")
 
 
 def test_files_like_the_challenges_own_are_measured_by_pixdim(tmp_path, predictions, references):

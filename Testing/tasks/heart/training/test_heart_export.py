@@ -21,7 +21,13 @@ from quantseg.models.trust import hash_bundle
 from quantseg.tasks.heart.stack_input import normalised, with_end_diastole
 from quantseg.tasks.heart.training.recipe import INFERENCE as BOTH_VENTRICLES
 from quantseg.tasks.heart.training.recipe import LV_OPEN_INFERENCE
+from quantseg.tasks.registry import find_trainable
 from quantseg.training.export import export_bundle
+
+
+def _starter(run):
+    """What writes the words of a bundle of the kind that a run trained."""
+    return find_trainable(json.loads((run / "command.json").read_text(encoding="utf-8"))).start_bundle
 
 
 @pytest.fixture
@@ -55,7 +61,7 @@ def test_a_bundle_that_is_not_there_yet_is_started_with_licence_and_card(
     write_run, tmp_path, approach, inference, licence, forbidden
 ):
     run, folder = write_run(approach, inference, finished=2), tmp_path / "Models" / "heart"
-    bundle = export_bundle(run, folder, trust_list=tmp_path / "trusted.json")
+    bundle = export_bundle(run, folder, trust_list=tmp_path / "trusted.json", start_bundle=_starter(run))
     assert bundle.members == ("member_0.safetensors", "member_1.safetensors")
     assert (bundle.licence, forbids_commercial_use(bundle.licence)) == (licence, forbidden)
     assert ("commercial_alternative" in bundle.metadata) == forbidden
@@ -73,17 +79,17 @@ def test_a_bundle_that_is_not_there_yet_is_started_with_licence_and_card(
 def test_finished_folds_are_exported_only_when_asked_for(write_run, tmp_path):
     run, folder = write_run("acdc", BOTH_VENTRICLES, finished=1), tmp_path / "heart"
     with pytest.raises(UsageError, match="--partial"):
-        export_bundle(run, folder, trust_list=tmp_path / "trusted.json")
+        export_bundle(run, folder, trust_list=tmp_path / "trusted.json", start_bundle=_starter(run))
     assert not folder.exists()
-    bundle = export_bundle(run, folder, trust_list=tmp_path / "trusted.json", partial=True)
+    bundle = export_bundle(run, folder, trust_list=tmp_path / "trusted.json", start_bundle=_starter(run), partial=True)
     assert bundle.members == ("member_0.safetensors",)
 
 
 def test_words_that_a_maintainer_wrote_are_kept(write_run, tmp_path):
     run, folder = write_run("acdc", BOTH_VENTRICLES, finished=2), tmp_path / "heart"
-    export_bundle(run, folder, trust_list=tmp_path / "trusted.json")
+    export_bundle(run, folder, trust_list=tmp_path / "trusted.json", start_bundle=_starter(run))
     (folder / "docs" / "README.md").write_text("my own card", encoding="utf-8")
-    export_bundle(run, folder, "2.0.0", trust_list=tmp_path / "trusted.json")
+    export_bundle(run, folder, "2.0.0", trust_list=tmp_path / "trusted.json", start_bundle=_starter(run))
     assert (folder / "docs" / "README.md").read_text(encoding="utf-8") == "my own card"
 
 

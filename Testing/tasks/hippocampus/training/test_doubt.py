@@ -5,8 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from quantseg.evaluation.corruption import Corruption, corrupt, elsewhere_in_head
+from quantseg.evaluation.corruption import Corruption, corrupt
 from quantseg.measure.limits import Limits
+from quantseg.tasks.hippocampus.evaluation.elsewhere import elsewhere_in_head
 from quantseg.tasks.hippocampus.expectation import DiceExpectation
 from quantseg.tasks.hippocampus.features import HippocampusFeatures
 from quantseg.tasks.hippocampus.judgement import IntervalModel

@@ -19,9 +19,9 @@ from quantseg.tasks.hippocampus.training.head_maps import (
     list_head_maps,
     read_head_map,
 )
+from quantseg.tasks.hippocampus.training.head_recipe import Centre
 from quantseg.tasks.hippocampus.training.localiser import read_recipe, train_localiser
 from quantseg.tasks.hippocampus.training.synthetic_heads import HeadSynthesiser, Skull
-from quantseg.training.recipe import Centre
 
 LEFT, RIGHT = HeadLabel.LEFT_HIPPOCAMPUS, HeadLabel.RIGHT_HIPPOCAMPUS
 SKIN, FLUID, LEFT_WHITE, RIGHT_WHITE, CEREBELLUM = 511, 24, 2, 41, 8

@@ -10,7 +10,6 @@ import numpy as np
 
 from quantseg.inference.ensemble import Ensemble
 from quantseg.models.bundle import Bundle
-from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.evaluation.corruption import CineCorruption, LabelledStack, head_stack, spoil
 from quantseg.tasks.heart.judgement import VERDICT_FILE
 from quantseg.tasks.heart.training.acdc import load_acdc
@@ -23,11 +22,6 @@ _SPOILING = tuple(c for c in CineCorruption if c not in (CineCorruption.CLEAN, C
 # Corruptions of each patient: all of every kind take a core an hour. They go round, so that each is seen as often.
 FITTING_DRAWS = 3
 EVERY_KIND = len(_SPOILING)
-
-
-def outlines_both_ventricles(bundle: Bundle) -> bool:
-    """Tell whether a bundle is one of the heart that can be calibrated here, on ACDC."""
-    return len(bundle.inference.get("label_values", ())) == len(HeartLabel)
 
 
 def heart_training_examples(

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from quantseg.evaluation.corruption import Corruption, elsewhere_in_head
+from quantseg.evaluation.corruption import Corruption
 from quantseg.models.bundle import Bundle
+from quantseg.tasks.hippocampus.evaluation.elsewhere import elsewhere_in_head
 from quantseg.tasks.hippocampus.segmenting import SupportsPrediction
 from quantseg.tasks.hippocampus.training.doubt import Example, example, fit_judgement, wrong_organ_example
 from quantseg.training.cohort import cases_of, load_cohort
@@ -17,17 +18,22 @@ from quantseg.volume import Volume
 
 _SPOILING = tuple(c for c in Corruption if c is not Corruption.OTHER)
 # Draws of each corruption a case: of some, such as noise, too few are bad in a single one to learn from.
-_FITTING_DRAWS = 2
+FITTING_DRAWS = 2
 
 
 def training_examples(
-    bundle: Bundle, data: Path, ensemble: SupportsPrediction, seed: int, report: Callable[[str], None]
+    bundle: Bundle,
+    data: Path,
+    ensemble: SupportsPrediction,
+    seed: int,
+    report: Callable[[str], None],
+    draws: int = FITTING_DRAWS,
 ) -> Iterator[Example]:
-    """Yield every cross-validation case, judged by the member that had not seen it."""
+    """Yield every cross-validation case, spoiled so many times, judged by the member that had not seen it."""
     folds: Sequence[Sequence[str]] = bundle.metadata["training_split"]["folds"]
     for witness, member in enumerate(bundle.members):
         fold = int(bundle.metadata["members"][member]["fold"])
-        yield from _examples(data, folds[fold], ensemble, [seed, fold], witness, _FITTING_DRAWS, report)
+        yield from _examples(data, folds[fold], ensemble, [seed, fold], witness, draws, report)
 
 
 def held_out_examples(

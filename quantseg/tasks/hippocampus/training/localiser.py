@@ -15,9 +15,10 @@ from quantseg.inference.device import bfloat16_autocast
 from quantseg.models.building import build
 from quantseg.tasks.hippocampus.head_labels import HeadLabel
 from quantseg.tasks.hippocampus.training.head_maps import list_head_maps, read_head_map
+from quantseg.tasks.hippocampus.training.head_recipe import Centre, HeadRecipe
 from quantseg.tasks.hippocampus.training.synthetic_heads import HeadSynthesiser
 from quantseg.training.loop import Batch, train_member
-from quantseg.training.recipe import Centre, HeadRecipe, Optimisation
+from quantseg.training.recipe import Optimisation
 from quantseg.training.starting import go_on_from
 from quantseg.training.weights_file import WEIGHTS_FILE, save_weights
 

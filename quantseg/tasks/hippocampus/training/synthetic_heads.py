@@ -17,9 +17,9 @@ from torch.nn import functional
 from quantseg.tasks.hippocampus.head_labels import MIRRORED, HeadLabel
 from quantseg.tasks.hippocampus.training.contrast import Contrast, tissue_means
 from quantseg.tasks.hippocampus.training.head_maps import TARGET_OF_STRUCTURE, TISSUE_OF_STRUCTURE, TISSUES, HeadMap
+from quantseg.tasks.hippocampus.training.head_recipe import Centre, HeadRecipe
 from quantseg.training.chance import Chance
 from quantseg.training.fields import coarsened, gaussian_blur, rotation, smooth_field
-from quantseg.training.recipe import Centre, HeadRecipe
 
 _AIR = TISSUES.index("air")
 # Corners of a tetrahedron inside a voxel, in voxels: where its partial volume is looked up.

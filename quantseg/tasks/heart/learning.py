@@ -1,0 +1,107 @@
+"""What can be trained, scored and calibrated of the heart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quantseg.tasks.learning import Calibrator, Configurations, Scorer, Trainable
+
+if TYPE_CHECKING:
+    from quantseg.evaluation.request import EvaluationReport, EvaluationRequest
+    from quantseg.models.bundle import Bundle
+    from quantseg.training.approach import Approach
+
+
+def _acdc() -> Approach:
+    from quantseg.tasks.heart.training.approaches import ACDC_APPROACH
+
+    return ACDC_APPROACH
+
+
+def _lv_open() -> Approach:
+    from quantseg.tasks.heart.training.approaches import LV_OPEN_APPROACH
+
+    return LV_OPEN_APPROACH
+
+
+def _acdc_configurations() -> Configurations:
+    from quantseg.tasks.heart.training import recipe
+
+    return dict(recipe.INFERENCE), dict(recipe.RECIPE)
+
+
+def _lv_open_configurations() -> Configurations:
+    from quantseg.tasks.heart.training import recipe
+
+    return dict(recipe.LV_OPEN_INFERENCE), dict(recipe.LV_OPEN_RECIPE)
+
+
+def _starts(approach: str) -> Callable[[Path], None]:
+    def start(folder: Path) -> None:
+        from quantseg.tasks.heart.training.new_bundle import start_bundle
+
+        start_bundle(folder, approach)
+
+    return start
+
+
+TRAINABLE = (
+    Trainable(
+        "acdc",
+        "both ventricles",
+        "labelled cases in ACDC layout",
+        _acdc_configurations,
+        approach=_acdc,
+        start_bundle=_starts("acdc"),
+    ),
+    Trainable(
+        "lv-open",
+        "the left ventricle alone",
+        "the folder of Sunnybrook slices",
+        _lv_open_configurations,
+        approach=_lv_open,
+        start_bundle=_starts("lv-open"),
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeartScoreOptions:
+    """What only heart labels may be asked: nothing, since an ACDC folder names its patients."""
+
+
+def _score(request: EvaluationRequest, _options: HeartScoreOptions) -> EvaluationReport:
+    from quantseg.evaluation.request import EvaluationReport
+    from quantseg.tasks.heart.evaluation.function import evaluate_function
+    from quantseg.tasks.heart.evaluation.pairing import pair_phases
+    from quantseg.tasks.heart.evaluation.parts import HEART_PARTS
+    from quantseg.tasks.heart.evaluation.presenting import as_text, heart_as_json
+    from quantseg.tasks.heart.reading.cardiac_spacing import cardiac_affine
+
+    pairing, frames = pair_phases(request.predictions, request.labels, request.only_patients)
+    evaluation = evaluate_function(request.overlap(pairing, HEART_PARTS, cardiac_affine), frames)
+    return EvaluationReport(as_text(evaluation), heart_as_json(evaluation), bool(evaluation.overlap.failures))
+
+
+SCORER = Scorer(
+    "folders of predicted labels: <patient>/ED_labels.nii.gz and ES_labels.nii.gz, as segment and train write them",
+    "reference labels, a folder in ACDC layout",
+    HeartScoreOptions,
+    _score,
+)
+
+
+def _calibrate(bundle: Bundle, data: Path, seed: int, draws: int | None, report: Callable[[str], None]) -> None:
+    from quantseg.inference.device import choose_device
+    from quantseg.inference.ensemble import Ensemble
+    from quantseg.tasks.heart.training.calibrating import FITTING_DRAWS, calibrate_heart, heart_training_examples
+
+    ensemble = Ensemble(bundle, choose_device("auto"))
+    examples = heart_training_examples(bundle, data, ensemble, seed, report, FITTING_DRAWS if draws is None else draws)
+    calibrate_heart(bundle, list(examples))
+
+
+CALIBRATOR = Calibrator(("heart",), _calibrate)
