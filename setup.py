@@ -6,6 +6,7 @@ setup(
     packages=[*find_packages(include=["quantseg", "quantseg.*"]), "quantseg._resources"],
     package_dir={"quantseg._resources": "Resources"},
     package_data={
+        "quantseg": ["py.typed"],
         "quantseg.models": ["trusted.json"],
         "quantseg.results": ["*.json", "*.jinja"],
         "quantseg._resources": ["Models/**/*", "Terminologies/**/*", "SampleData/*"],
