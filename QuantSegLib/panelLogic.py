@@ -11,32 +11,62 @@ _POLL_SECONDS = 0.1
 
 
 class PanelLogic(ScriptedLoadableModuleLogic):
-    """Base of the logics; an organ's own says how a run is started, and how its result is put into the scene.
+    """Base of the logics; a module's own names its task, and says how a run is started.
 
     :param engine: how to start the engine; Slicer's own Python by default.
     """
 
+    taskName = ""
+    """Name of the task in quantseg.tasks.registry."""
+
     def __init__(self, engine=None):
         ScriptedLoadableModuleLogic.__init__(self)
         self._engine = engine
+        self._corrector = None
+
+    def task(self):
+        """Return the record of the task.
+
+        :return: quantseg.tasks.contract.Task.
+        """
+        from quantseg.tasks.registry import find_task
+
+        return find_task(self.taskName)
+
+    def corrector(self):
+        """Return what finds, keeps and measures the task's cases in a scene.
+
+        :return: quantseg.review.corrector.Corrector.
+        """
+        if self._corrector is None:
+            self._corrector = self.task().correct()
+        return self._corrector
 
     def case(self, inputVolume, segmentation):
         """Return the case that an image and its segmentation make.
 
         :return: quantseg.review.reviewed_case.ReviewedCase.
         """
-        raise NotImplementedError
+        return self.corrector().case(inputVolume, segmentation)
 
-    def organ(self):
-        """Return what going through a folder of cases needs to know.
+    def addSegmentation(self, volume, name):
+        """Add an empty segmentation of an image under a name that no other node has; of a cine, one of every frame.
 
-        :return: quantseg.review.organs.ReviewedOrgan.
+        :return: segmentation node that shows it.
         """
-        raise NotImplementedError
+        return self.corrector().add_segmentation(volume, volume.GetScene().GenerateUniqueName(name))
+
+    def removeSegmentation(self, volume, segmentation):
+        """Take away what :meth:`addSegmentation` has added."""
+        self.corrector().remove_segmentation(volume, segmentation)
 
     def exportTraining(self, worklist, folder):
         """Write corrected and approved cases of a worklist as training data, and say so in words."""
-        raise NotImplementedError
+        return self.corrector().export_training(worklist, folder)
+
+    def boundsPercent(self):
+        """Return what is compared with an earlier scan, by key, with the change that chance alone explains."""
+        return self.corrector().bounds_percent
 
     def takeResult(self, run, inputVolume, outputSegmentation, beforeWriting=None):
         """Put the result of a finished run into the scene.
@@ -46,7 +76,15 @@ class PanelLogic(ScriptedLoadableModuleLogic):
             the editor's state for Undo here.
         :return: quantseg.results.case.CaseResult.
         """
-        raise NotImplementedError
+        corrector = self.corrector()
+        written = run.result(corrector.read_written)
+        if beforeWriting is not None:
+            beforeWriting()
+        case = self.case(inputVolume, outputSegmentation)
+        corrector.put_run(case, run, written)
+        self.placeInSubjectHierarchy(inputVolume, outputSegmentation)
+        outputSegmentation.CreateDefaultDisplayNodes()
+        return case.result(self.caseName(inputVolume))
 
     def waitFor(self, run):
         """Wait until a run has ended, without any event loop."""
@@ -75,8 +113,9 @@ class PanelLogic(ScriptedLoadableModuleLogic):
         return node
 
     def caseName(self, volumeNode):
-        """Return a volume's name as a folder can be named."""
-        return "".join(c if c.isalnum() or c in "-_." else "_" for c in volumeNode.GetName()).strip(".") or "case"
+        """Return the name of an image as a folder can be named."""
+        name = self.corrector().named_node(volumeNode).GetName()
+        return "".join(c if c.isalnum() or c in "-_." else "_" for c in name).strip(".") or "case"
 
     def exportCase(self, case, folder, dicomExporter=None):
         """Write all files of a case; without an approval they are marked as a draft.
@@ -93,7 +132,7 @@ class PanelLogic(ScriptedLoadableModuleLogic):
         dicom = self.dicomExports(case, dicomExporter) if dicomExporter else []
         scan = None if dicom else case.scan_of_file(self.imageFile(case.volume_node))
         result = case.result(self.caseName(case.volume_node), scan)
-        return export_case(result, case.approval, Path(folder), self.organ().presenter, dicom)
+        return export_case(result, case.approval, Path(folder), self.task().presenter, dicom)
 
     def dicomExports(self, case, dicomExporter):
         """Return how a case goes back to DICOM; nothing where it did not come from there.

@@ -55,7 +55,7 @@ class WorklistSection:
             raise RuntimeError(_("Enter your name under Reviewer first; the list keeps who changed what."))
         self.leaveCase()
         self._worklist = open_worklist(
-            folder, reviewer, f"{socket.gethostname()}-{os.getpid()}", self._host.logic.organ()
+            folder, reviewer, f"{socket.gethostname()}-{os.getpid()}", self._host.logic.corrector()
         )
         self._labelsFolder = None
         self.update()
@@ -103,13 +103,13 @@ class WorklistSection:
             return
         self._worklist.open(name, takeOver)
         try:
-            organ = self._host.logic.organ()
+            corrector = self._host.logic.corrector()
             scan = self._worklist.read(name)
             self.leaveCase()
-            case = self._case = organ.add_to_scene(scan, name, slicer.mrmlScene)
+            case = self._case = corrector.add_to_scene(scan, name, slicer.mrmlScene)
             written = self._worklist.labels_of(name, scan, self._labelsFolder)
             if written is not None:
-                organ.put(case, scan, written)
+                corrector.put(case, scan, written)
                 approval = self._worklist.entry(name).approval
                 if approval is not None:
                     case.restore_approval(approval)
@@ -130,7 +130,7 @@ class WorklistSection:
             self._worklist.close(self._open)
         case, self._case, self._open, self._scan = self._case, None, None, None
         if case is not None:
-            for node in self._host.logic.organ().nodes_of(case):
+            for node in self._host.logic.corrector().nodes_of(case):
                 self._remove(node)
 
     def onSegmented(self, result):

@@ -4,7 +4,6 @@ from itertools import pairwise
 from statistics import fmean
 
 import slicer
-from slicer.i18n import tr as _
 
 from CardiacSegLib.parameters import CardiacSegParameterNode, FramesChoice, ModelChoice
 from QuantSegLib.panelLogic import PanelLogic
@@ -25,6 +24,8 @@ class CardiacSegLogic(PanelLogic):
       result = CardiacSegLogic().process(volume, model=ModelChoice.LEFT_OPEN)
       # result.measurements, result.curves, result.verdict, ...
     """
+
+    taskName = "heart"
 
     def getParameterNode(self):
         """Return the panel's choices in the current scene."""
@@ -124,86 +125,6 @@ class CardiacSegLogic(PanelLogic):
             return fmean(float(database.instanceValue(uid, _TRIGGER_TIME)) for uid in uids)
         except ValueError:
             return None
-
-    def takeResult(self, run, inputVolume, outputSegmentation, beforeWriting=None):
-        """Put the result of a finished run into the scene: every frame's labels at that frame's place in the sequence.
-
-        :param run: from :meth:`startRun`.
-        :param beforeWriting: called once there is a result, just before the first change of the scene.
-        :return: quantseg.results.case.CaseResult.
-        """
-        from quantseg.results.reading_back import read_written_cine
-
-        written = run.result(read_written_cine)
-        if beforeWriting is not None:
-            beforeWriting()
-        case = self.case(inputVolume, outputSegmentation)
-        case.write(written, run.frames)
-        self.placeInSubjectHierarchy(inputVolume, outputSegmentation)
-        outputSegmentation.CreateDefaultDisplayNodes()
-        return case.result(self.caseName(inputVolume))
-
-    def organ(self):
-        """Return what going through a folder of cases needs to know."""
-        from quantseg.review.organs import HEART
-
-        return HEART
-
-    def exportTraining(self, worklist, folder):
-        """Write end-diastole and end-systole of each corrected heart, a folder a patient."""
-        from quantseg.tasks.heart.review.training_data import corrected_hearts, export_training_hearts
-
-        names = export_training_hearts(corrected_hearts(worklist), folder)
-        return _("{count} hearts written to {folder}; train with: quantseg train heart --data {folder}").format(
-            count=len(names), folder=folder
-        )
-
-    def case(self, inputVolume, segmentation):
-        """Return the case that a heart and its segmentation make.
-
-        :return: quantseg.tasks.heart.review.case.HeartCase.
-        """
-        from quantseg.tasks.heart.review.case import HeartCase
-
-        return HeartCase(inputVolume, segmentation)
-
-    def caseName(self, volumeNode):
-        """Return the name of a cine, or of a volume, as a folder can be named."""
-        from quantseg.mrml.sequences import cine_nodes
-
-        nodes = cine_nodes(volumeNode)
-        return super().caseName(volumeNode if nodes is None else nodes.images)
-
-    def addSegmentation(self, volume, name):
-        """Add an empty segmentation of every frame of a cine, or of a single volume.
-
-        :return: segmentation node that shows it.
-        """
-        from quantseg.mrml.sequences import add_segmentation_sequence, cine_nodes
-
-        nodes = cine_nodes(volume)
-        scene = volume.GetScene()
-        unique = scene.GenerateUniqueName(name)
-        if nodes is None:
-            return scene.AddNewNodeByClass("vtkMRMLSegmentationNode", unique)
-        return nodes.browser.GetProxyNode(add_segmentation_sequence(nodes, unique))
-
-    def removeSegmentation(self, volume, segmentation):
-        """Take away what :meth:`addSegmentation` has added."""
-        from quantseg.mrml.sequences import cine_nodes, remove_sequence
-
-        nodes = cine_nodes(volume)
-        sequence = None if nodes is None else nodes.labels_sequence(segmentation)
-        if sequence is None:
-            volume.GetScene().RemoveNode(segmentation)
-        else:
-            remove_sequence(nodes, sequence)
-
-    def boundsPercent(self):
-        """Return what is compared with an earlier scan, by key, with the change that chance alone explains."""
-        from quantseg.tasks.heart.repeatability import BOUNDS_PERCENT
-
-        return BOUNDS_PERCENT
 
     def show(self, result, keeper):
         """Fill table and chart of a result, made when first needed and kept with it.

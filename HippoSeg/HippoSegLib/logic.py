@@ -1,7 +1,5 @@
 """What the hippocampus panel does, without the panel."""
 
-from slicer.i18n import tr as _
-
 from HippoSegLib.parameters import HippoSegParameterNode, InputKindChoice, SideChoice
 from QuantSegLib.panelLogic import PanelLogic
 
@@ -20,6 +18,8 @@ class HippoSegLogic(PanelLogic):
       segmentation = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode")
       result = HippoSegLogic().process(volume, segmentation)  # result.measurements, result.verdict, ...
     """
+
+    taskName = "hippocampus"
 
     def getParameterNode(self):
         """Return the panel's choices in the current scene."""
@@ -68,55 +68,6 @@ class HippoSegLogic(PanelLogic):
         if side is not SideChoice.UNKNOWN and inputKind is not InputKindChoice.HEAD:
             options += ["--side", side.value]
         return EngineRun(self.engine(), "hippocampus", volume_input(volume), options)
-
-    def takeResult(self, run, inputVolume, outputSegmentation, beforeWriting=None):
-        """Put the result of a finished run into the scene.
-
-        :param run: from :meth:`startRun`.
-        :param beforeWriting: called once there is a result, just before the first change of the scene; a panel saves
-            the editor's state for Undo here.
-        :return: quantseg.results.case.CaseResult.
-        """
-        from quantseg.results.reading_back import read_written
-
-        written = run.result(read_written)
-        if beforeWriting is not None:
-            beforeWriting()
-        case = self.case(inputVolume, outputSegmentation)
-        case.write(written)
-        self.placeInSubjectHierarchy(inputVolume, outputSegmentation)
-        outputSegmentation.CreateDefaultDisplayNodes()
-        return case.result(self.caseName(inputVolume))
-
-    def organ(self):
-        """Return what going through a folder of cases needs to know."""
-        from quantseg.review.organs import HIPPOCAMPUS
-
-        return HIPPOCAMPUS
-
-    def exportTraining(self, worklist, folder):
-        """Write a crop for each corrected hippocampus."""
-        from quantseg.tasks.hippocampus.review.training_data import corrected_cases, export_training_crops
-
-        entries = export_training_crops(corrected_cases(worklist), folder)
-        return _("{count} crops written to {folder}; train with: quantseg train hippocampus --data {folder}").format(
-            count=len(entries), folder=folder
-        )
-
-    def case(self, inputVolume, segmentation):
-        """Return the case that an image and its segmentation make.
-
-        :return: quantseg.review.volume_case.SceneCase.
-        """
-        from quantseg.review.volume_case import SceneCase
-
-        return SceneCase(inputVolume, segmentation)
-
-    def boundsPercent(self):
-        """Return what is compared with an earlier scan, by key, with the change that chance alone explains."""
-        from quantseg.tasks.hippocampus.repeatability import BOUNDS_PERCENT
-
-        return BOUNDS_PERCENT
 
     def show(self, result, segmentation):
         """Fill table and chart of a segmentation, made when first needed and kept with it.

@@ -46,9 +46,6 @@ _NOT_MOVED_YET = {
     "quantseg.results.case_table",
     "quantseg.results.report",
     "quantseg.results.writing",
-    "quantseg.review.organs",
-    "quantseg.review.volume_case",
-    "quantseg.tasks.contract",
 }
 _QT = {"qt", "ctk", "PythonQt", "PyQt5", "PyQt6", "PySide2", "PySide6"}
 _SCENE = {"slicer", "vtk", "vtkmodules", "mrml", "MRMLCorePython"}

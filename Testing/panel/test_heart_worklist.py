@@ -9,8 +9,8 @@ from heart_phantom import CYCLE_MS, FRAMES, phantom_affine, phantom_image, phant
 from slicer_standins.desktop import until
 from test_heart_panel import a_heart_panel, a_home, draw, heart, settle
 
-from quantseg.review.organs import HEART
 from quantseg.review.worklist import STATE_FOLDER, CaseState, open_worklist
+from quantseg.tasks.heart.review.corrector import HeartCorrector
 
 __all__ = ["a_heart_panel", "a_home", "draw", "heart"]
 
@@ -62,7 +62,7 @@ def test_cine_is_opened_corrected_kept_and_taken_out_of_the_scene(an_open_list, 
     draw(panel)
     until(lambda: panel.worklist._unsaved, 30)
     panel.ui.nextCaseButton.click()
-    entry = open_worklist(folder, "Grace", "2", HEART).entry("cine")
+    entry = open_worklist(folder, "Grace", "2", HeartCorrector()).entry("cine")
     assert entry.state is CaseState.CORRECTED
     assert entry.headline.startswith("LV EF ")
     kept = np.asarray(nibabel.load(folder / STATE_FOLDER / "cine" / "labels.nii.gz").dataobj)

@@ -7,14 +7,15 @@ import slicer
 from slicer_standins.desktop import until
 from vtkmodules.vtkChartsCore import vtkAxis
 
-from quantseg.review.volume_case import SceneCase, written_of
+from quantseg.review.volume_case import written_of
+from quantseg.tasks.hippocampus.review.corrector import HippocampusCorrector
 
 
 @pytest.fixture
 def a_segmented_head(a_panel, a_volume_node, a_segmentation_node, a_head_result):
     """A head with a result, chosen in the panel."""
     volume = a_volume_node(a_head_result.volume, "Head")
-    SceneCase(volume, a_segmentation_node).write(written_of(a_head_result))
+    HippocampusCorrector().case(volume, a_segmentation_node).write(written_of(a_head_result))
     a_panel.showCase(volume, a_segmentation_node)
     return a_panel
 
@@ -239,7 +240,9 @@ def test_comparison_shows_change_beside_its_bound(a_segmented_head, a_volume_nod
     earlier = a_scene.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Earlier")
     volume = a_volume_node(a_head_result.volume, "Earlier head")
     assert np.count_nonzero(smaller) < np.count_nonzero(a_head_result.labels)
-    SceneCase(volume, earlier).write(written_of(corrected(a_head_result, smaller, ["left_posterior"])))
+    HippocampusCorrector().case(volume, earlier).write(
+        written_of(corrected(a_head_result, smaller, ["left_posterior"]))
+    )
     panel._parameterNode.earlierVolume, panel._parameterNode.earlierSegmentation = volume, earlier
     assert ui.compareButton.isEnabled()
     ui.compareButton.click()

@@ -8,6 +8,7 @@ from slicer_standins.desktop import until
 
 from quantseg.results.edited import read_document
 from quantseg.review.worklist import STATE_FOLDER, CaseState, open_worklist
+from quantseg.tasks.hippocampus.review.corrector import HippocampusCorrector
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_edit_is_on_the_disk_soon_even_if_slicer_ends_in_the_middle(an_open_list
     panel.ui.nextCaseButton.click()
     draw(panel.currentCase(), segment_editor)
     until(lambda: read_document(a_folder / STATE_FOLDER / "a") is not None, 30)
-    assert open_worklist(a_folder, "Grace", "2").entry("a").state is CaseState.CORRECTED
+    assert open_worklist(a_folder, "Grace", "2", HippocampusCorrector()).entry("a").state is CaseState.CORRECTED
 
 
 def test_edit_of_the_moment_before_the_next_case_is_kept(an_open_list, a_folder, segment_editor):
@@ -105,7 +106,7 @@ def test_edit_of_the_moment_before_the_next_case_is_kept(an_open_list, a_folder,
     panel.ui.nextCaseButton.click()
     draw(panel.currentCase(), segment_editor)
     panel.ui.nextCaseButton.click()
-    assert open_worklist(a_folder, "Grace", "2").entry("a").state is CaseState.CORRECTED
+    assert open_worklist(a_folder, "Grace", "2", HippocampusCorrector()).entry("a").state is CaseState.CORRECTED
 
 
 def test_approval_and_its_revocation_reach_the_list(an_open_list, segment_editor):
@@ -123,7 +124,7 @@ def test_approval_and_its_revocation_reach_the_list(an_open_list, segment_editor
 
 
 def test_case_of_somebody_else_is_not_opened(an_open_list, a_folder):
-    grace = open_worklist(a_folder, "Grace", "2")
+    grace = open_worklist(a_folder, "Grace", "2", HippocampusCorrector())
     grace.open("a")
     an_open_list.ui.nextCaseButton.click()
     assert "Grace works on this case" in an_open_list.ui.worklistLabel.text()
@@ -140,19 +141,19 @@ def test_leaving_the_panel_saves_and_closing_the_scene_frees_the_case(an_open_li
     draw(panel.currentCase(), segment_editor)
     until(lambda: panel.worklist._unsaved, 20)
     panel.exit()
-    assert open_worklist(a_folder, "Grace", "2").entry("a").state is CaseState.CORRECTED
+    assert open_worklist(a_folder, "Grace", "2", HippocampusCorrector()).entry("a").state is CaseState.CORRECTED
     panel.enter()
     panel.onSceneStartClose()
     a_scene.scene.Clear(0)
     panel.onSceneReady()
-    assert open_worklist(a_folder, "Grace", "2").holder("a") == ""
+    assert open_worklist(a_folder, "Grace", "2", HippocampusCorrector()).holder("a") == ""
 
 
 def test_unloading_the_module_saves_and_frees_the_case(an_open_list, a_folder, segment_editor):
     an_open_list.ui.nextCaseButton.click()
     draw(an_open_list.currentCase(), segment_editor)
     an_open_list.cleanup()
-    others = open_worklist(a_folder, "Grace", "2")
+    others = open_worklist(a_folder, "Grace", "2", HippocampusCorrector())
     assert others.entry("a").state is CaseState.CORRECTED
     assert others.holder("a") == ""
 

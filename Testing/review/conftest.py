@@ -13,7 +13,8 @@ from scene_nodes import (
 )
 
 from quantseg.mrml.images import oriented_image
-from quantseg.review.volume_case import SceneCase, written_of
+from quantseg.review.volume_case import VolumeCase, written_of
+from quantseg.tasks.hippocampus.correcting import corrected
 
 __all__ = [
     "a_crop_result",
@@ -29,7 +30,7 @@ __all__ = [
 @pytest.fixture
 def a_case(a_volume_node, a_segmentation_node, a_head_result):
     """A head in the scene, segmented."""
-    case = SceneCase(a_volume_node(a_head_result.volume), a_segmentation_node)
+    case = VolumeCase(a_volume_node(a_head_result.volume), a_segmentation_node, corrected)
     case.write(written_of(a_head_result))
     return case
 

@@ -7,7 +7,8 @@ from quantseg.errors import QuantSegError, UsageError
 from quantseg.measure.values import Verdict
 from quantseg.mrml.scene import headless_scene
 from quantseg.mrml.segments import AlgorithmType, algorithm_type
-from quantseg.review.volume_case import SceneCase, written_of
+from quantseg.review.volume_case import VolumeCase, written_of
+from quantseg.tasks.hippocampus.correcting import corrected
 
 BOX = (slice(70, 74), slice(40, 44), slice(20, 24))
 
@@ -67,7 +68,7 @@ def test_a_segment_that_was_emptied_asks_for_a_look_until_it_is_drawn_again(a_ca
 
 
 def test_a_case_without_a_result_says_so(a_volume_node, a_segmentation_node, a_head_result):
-    case = SceneCase(a_volume_node(a_head_result.volume), a_segmentation_node)
+    case = VolumeCase(a_volume_node(a_head_result.volume), a_segmentation_node, corrected)
     assert case.document is None
     assert not case.is_edited
     with pytest.raises(QuantSegError, match="holds no result"):
@@ -153,9 +154,10 @@ def test_scene_saved_and_loaded_holds_labels_edits_numbers_and_approval(a_scene,
     other = headless_scene()
     other.scene.SetURL(str(tmp_path / "scene.mrml"))
     assert other.scene.Connect()
-    loaded = SceneCase(
+    loaded = VolumeCase(
         other.scene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode"),
         other.scene.GetFirstNodeByClass("vtkMRMLSegmentationNode"),
+        corrected,
     )
     loaded.note_edits()
     assert loaded.approval == a_case.approval
@@ -176,7 +178,7 @@ def test_file_that_the_node_was_loaded_from_gives_its_own_grid(
     path = tmp_path / "las.nii.gz"
     stored = nibabel.Nifti1Image(a_head_result.volume.array[::-1].copy(), a_head_result.volume.affine @ flip)
     nibabel.save(stored, path)
-    case = SceneCase(a_volume_node(a_head_result.volume), a_segmentation_node)
+    case = VolumeCase(a_volume_node(a_head_result.volume), a_segmentation_node, corrected)
     case.write(written_of(a_head_result))
     scan = case.scan_of_file(path)
     assert scan.volume.affine[0, 0] < 0
@@ -195,7 +197,7 @@ def test_file_that_holds_another_image_by_now_is_not_taken(a_case, a_head_result
 def test_undo_of_the_result_itself_leaves_no_volume_behind(
     a_volume_node, a_segmentation_node, a_head_result, segment_editor
 ):
-    case = SceneCase(a_volume_node(a_head_result.volume), a_segmentation_node)
+    case = VolumeCase(a_volume_node(a_head_result.volume), a_segmentation_node, corrected)
     segment_editor.SetSegmentationNode(a_segmentation_node)
     segment_editor.SetSourceVolumeNode(case.volume_node)
     segment_editor.SaveStateForUndo()

@@ -7,8 +7,9 @@ import pytest
 from quantseg.errors import InputRefused, UsageError
 from quantseg.reading import read_scan
 from quantseg.review.approval import approve, labels_hash
-from quantseg.review.worklist import CaseState, open_worklist
+from quantseg.review.worklist import CaseState, Worklist, open_worklist
 from quantseg.tasks.hippocampus.correcting import corrected, drawn_by_hand
+from quantseg.tasks.hippocampus.review.corrector import HippocampusCorrector
 from quantseg.tasks.hippocampus.review.training_data import CorrectedCase, corrected_cases, export_training_crops
 from quantseg.training.decathlon import list_cases, read_image, read_labels
 
@@ -24,6 +25,10 @@ def a_folder(tmp_path, a_head_result):
     flip[0, 3] = volume.array.shape[0] - 1
     nibabel.save(nibabel.Nifti1Image(volume.array[::-1].copy(), volume.affine @ flip), folder / "sub-02" / "T1.nii.gz")
     return folder
+
+
+def the_list(folder, reviewer="Ada", session="1") -> Worklist:
+    return open_worklist(folder, reviewer, session, HippocampusCorrector())
 
 
 @pytest.fixture
@@ -42,14 +47,14 @@ def named(a_head_result):
 
 
 def test_list_begins_with_nothing_done(a_folder):
-    worklist = open_worklist(a_folder, "Ada", "1")
+    worklist = the_list(a_folder)
     assert worklist.names == ("first", "sub-02__T1")
     assert worklist.entry("first").state is CaseState.TO_DO
     assert worklist.entry("first").history == ()
 
 
 def test_case_goes_through_its_states_and_keeps_who_did_what(a_folder, named):
-    worklist = open_worklist(a_folder, "Ada", "1")
+    worklist = the_list(a_folder)
     worklist.open("first")
     result = named(worklist, "first")
     worklist.save(result, "segmented")
@@ -63,7 +68,7 @@ def test_case_goes_through_its_states_and_keeps_who_did_what(a_folder, named):
     assert worklist.entry("first").state is CaseState.CORRECTED
     approval = approve(labels_hash(by_hand.volume.with_array(changed)), "Ada")
     worklist.save(by_hand, "approved", approval)
-    entry = open_worklist(a_folder, "Grace", "2").entry("first")
+    entry = the_list(a_folder, "Grace", "2").entry("first")
     assert entry.state is CaseState.APPROVED
     assert [(event.who, event.what) for event in entry.history] == [
         ("Ada", "segmented"),
@@ -77,14 +82,14 @@ def test_case_goes_through_its_states_and_keeps_who_did_what(a_folder, named):
 
 
 def test_own_files_are_not_taken_for_images(a_folder, named):
-    worklist = open_worklist(a_folder, "Ada", "1")
+    worklist = the_list(a_folder)
     worklist.open("first")
     worklist.save(named(worklist, "first"), "segmented")
-    assert open_worklist(a_folder, "Ada", "1").names == ("first", "sub-02__T1")
+    assert the_list(a_folder).names == ("first", "sub-02__T1")
 
 
 def test_two_people_do_not_overwrite_each_other(a_folder, named):
-    ada, grace = open_worklist(a_folder, "Ada", "1"), open_worklist(a_folder, "Grace", "2")
+    ada, grace = the_list(a_folder), the_list(a_folder, "Grace", "2")
     ada.open("first")
     with pytest.raises(UsageError, match="Ada works on this case"):
         grace.open("first")
@@ -99,7 +104,7 @@ def test_two_people_do_not_overwrite_each_other(a_folder, named):
 
 
 def test_neighbours_end_at_both_ends(a_folder):
-    worklist = open_worklist(a_folder, "Ada", "1")
+    worklist = the_list(a_folder)
     assert worklist.next_name(None, 1) == "first"
     assert worklist.next_name("first", 1) == "sub-02__T1"
     assert worklist.next_name("sub-02__T1", 1) is None
@@ -107,7 +112,7 @@ def test_neighbours_end_at_both_ends(a_folder):
 
 
 def test_labels_that_exist_already_are_taken_as_drawn_by_hand(a_folder, named, tmp_path):
-    worklist = open_worklist(a_folder, "Ada", "1")
+    worklist = the_list(a_folder)
     result = named(worklist, "first")
     labels = tmp_path / "labels"
     labels.mkdir()
@@ -121,7 +126,7 @@ def test_labels_that_exist_already_are_taken_as_drawn_by_hand(a_folder, named, t
 
 
 def test_labels_on_another_grid_or_with_unknown_values_are_refused(a_folder, named, tmp_path):
-    worklist = open_worklist(a_folder, "Ada", "1")
+    worklist = the_list(a_folder)
     result = named(worklist, "first")
     nibabel.save(nibabel.Nifti1Image(result.labels, np.eye(4)), tmp_path / "first.nii.gz")
     with pytest.raises(InputRefused, match="another grid"):
@@ -133,7 +138,7 @@ def test_labels_on_another_grid_or_with_unknown_values_are_refused(a_folder, nam
 
 
 def test_labels_that_nothing_checked_have_no_verdict(a_folder, named):
-    worklist = open_worklist(a_folder, "Ada", "1")
+    worklist = the_list(a_folder)
     worklist.open("first")
     result = named(worklist, "first")
     worklist.save(drawn_by_hand("first", result.scan, result.labels), "taken over")
@@ -143,7 +148,7 @@ def test_labels_that_nothing_checked_have_no_verdict(a_folder, named):
 
 def test_training_crops_map_back_voxel_by_voxel(a_folder, named, tmp_path):
     """A head gives one crop a side, 1/2 in the left hippocampus's handedness, both under one patient."""
-    worklist = open_worklist(a_folder, "Ada", "1")
+    worklist = the_list(a_folder)
     for name in worklist.names:
         worklist.open(name)
         result = named(worklist, name)
@@ -169,7 +174,7 @@ def test_training_crops_map_back_voxel_by_voxel(a_folder, named, tmp_path):
 
 
 def test_training_reads_the_crops_as_it_reads_the_decathlons(a_folder, named, tmp_path):
-    worklist = open_worklist(a_folder, "Ada", "1")
+    worklist = the_list(a_folder)
     result = named(worklist, "first")
     export_training_crops([CorrectedCase(result, "p")], tmp_path / "data")
     left, right = list_cases(tmp_path / "data")

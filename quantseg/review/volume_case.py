@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,6 @@ from quantseg.results.document import case_document, document_bytes
 from quantseg.results.reading_back import WrittenLabels, case_of_document, segments_of
 from quantseg.review.approval import labels_hash
 from quantseg.review.reviewed_case import ReviewedCase
-from quantseg.tasks.hippocampus.correcting import corrected
 from quantseg.volume import Volume, to_canonical
 
 if TYPE_CHECKING:
@@ -29,19 +28,27 @@ if TYPE_CHECKING:
 
 _SCENE_PLACE_TOLERANCE_MM = 1e-2
 
+Corrected = Callable[[CaseResult, np.ndarray, Sequence[str]], CaseResult]
 
-class SceneCase(ReviewedCase):
+
+class VolumeCase(ReviewedCase):
     """What a segmentation node knows of the case that it is.
 
     Args:
         volume_node: the image.
         segmentation_node: the labels; may be empty, or hold a person's own segments beside ours.
+        corrected: measures changed labels: takes the case as it was written, its label map as it is now, and the keys
+            of the segments that a person has changed.
     """
 
     def __init__(
-        self, volume_node: slicer.vtkMRMLScalarVolumeNode, segmentation_node: slicer.vtkMRMLSegmentationNode
+        self,
+        volume_node: slicer.vtkMRMLScalarVolumeNode,
+        segmentation_node: slicer.vtkMRMLSegmentationNode,
+        corrected: Corrected,
     ) -> None:
         super().__init__(volume_node, segmentation_node, keeper=segmentation_node)
+        self._corrected = corrected
         self._volume: Volume | None = None
 
     @property
@@ -94,7 +101,7 @@ class SceneCase(ReviewedCase):
         labels = labels_of_node(self.segmentation_node, scan.grid, segments)
         # Not by the tags: a segment that was removed has none, and its labels have changed all the same.
         edited = self._changed(self.labels(), segments)
-        found = corrected(case_of_document(document, scan, labels, name), labels, edited)
+        found = self._corrected(case_of_document(document, scan, labels, name), labels, edited)
         return dataclasses.replace(found, facts={**found.facts, **self._approval_facts(found)})
 
     def scan_of_file(self, path: Path | None) -> Scan | None:

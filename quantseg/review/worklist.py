@@ -19,8 +19,8 @@ from quantseg.results.edited import read_document
 from quantseg.results.reading_back import measurements_of
 from quantseg.results.writing import write_case
 from quantseg.review.approval import Approval, now
+from quantseg.review.corrector import Corrector
 from quantseg.review.locks import CaseLock
-from quantseg.review.organs import HIPPOCAMPUS, ReviewedOrgan
 
 STATE_FOLDER = "quantseg-worklist"
 _HISTORY = "history.json"
@@ -82,13 +82,13 @@ class Worklist:
         cases: found in it.
         reviewer: name of the person at work.
         session: distinguishes two programs of one name, such as machine and process number.
-        organ: what the cases show.
+        corrector: of the task that the cases are for.
     """
 
     def __init__(
-        self, folder: Path, cases: Sequence[CaseInput], reviewer: str, session: str, organ: ReviewedOrgan = HIPPOCAMPUS
+        self, folder: Path, cases: Sequence[CaseInput], reviewer: str, session: str, corrector: Corrector
     ) -> None:
-        self._organ = organ
+        self._corrector = corrector
         self._state = folder / STATE_FOLDER
         self._cases = {case.name: case for case in cases if self._state not in case.path.parents}
         self._reviewer, self._session = reviewer, session
@@ -108,7 +108,7 @@ class Worklist:
             self._cases[name],
             _state(document, approval),
             document["verdict"] if document is not None and document["checks"] else "",
-            "" if document is None else self._organ.presenter.headline(measurements_of(document)),
+            "" if document is None else self._corrector.presenter.headline(measurements_of(document)),
             history,
             approval,
         )
@@ -123,7 +123,7 @@ class Worklist:
         Raises:
             InputRefused: it cannot be read rightly.
         """
-        return self._organ.read(self._cases[name])
+        return self._corrector.read(self._cases[name])
 
     def result_of(self, name: str) -> CaseResult:
         """Return a case as it lies in the list.
@@ -131,7 +131,7 @@ class Worklist:
         Raises:
             QuantSegError: the list has no whole result of it, or its image cannot be read rightly.
         """
-        return self._organ.result_of(self.read(name), self._organ.read_written(self.result_folder(name)))
+        return self._corrector.result_of(self.read(name), self._corrector.read_written(self.result_folder(name)))
 
     def labels_of(self, name: str, scan: Any, elsewhere: Path | None) -> Any:
         """Return the labels to go on from.
@@ -149,15 +149,15 @@ class Worklist:
             QuantSegError: they are damaged, or lie on another grid.
         """
         if read_document(self.result_folder(name)) is not None:
-            return self._organ.read_written(self.result_folder(name))
+            return self._corrector.read_written(self.result_folder(name))
         if elsewhere is None:
             return None
         if read_document(elsewhere / name) is not None:
-            return self._organ.read_written(elsewhere / name)
+            return self._corrector.read_written(elsewhere / name)
         for ending in FORMATS:
             path = elsewhere / f"{name}{ending}"
             if path.is_file():
-                return self._organ.read_drawn(name, scan, path)
+                return self._corrector.read_drawn(name, scan, path)
         return None
 
     def open(self, name: str, take_over: bool = False) -> None:
@@ -189,7 +189,7 @@ class Worklist:
             QuantSegError: the files could not be written; the earlier ones are untouched.
         """
         self._lock(result.name).keep()
-        write_case(result, self._state, self._organ.presenter, report=False)
+        write_case(result, self._state, self._corrector.presenter, report=False)
         kept = self._read_history(result.name)
         kept["events"] = [*kept.get("events", ()), asdict(Event(self._reviewer, now(), what))]
         kept["approval"] = None if approval is None else asdict(approval)
@@ -223,13 +223,13 @@ class Worklist:
         return kept if isinstance(kept, dict) else {}
 
 
-def open_worklist(folder: Path, reviewer: str, session: str, organ: ReviewedOrgan = HIPPOCAMPUS) -> Worklist:
+def open_worklist(folder: Path, reviewer: str, session: str, corrector: Corrector) -> Worklist:
     """Find the images of a folder.
 
     Raises:
         UsageError: there are none, or two have one name.
     """
-    return Worklist(folder, organ.find_cases(folder), reviewer, session, organ)
+    return Worklist(folder, corrector.find(folder), reviewer, session, corrector)
 
 
 def _state(document: Mapping[str, Any] | None, approval: Approval | None) -> CaseState:

@@ -22,7 +22,7 @@ from quantseg.tasks.options import TaskOptions
 
 if TYPE_CHECKING:
     from quantseg.inference.model_store import ModelStore
-    from quantseg.review.organs import ReviewedOrgan
+    from quantseg.review.corrector import Corrector
 
 Input = TypeVar("Input")
 """What reading a case yields: a scan, a cine, or the images of several roles."""
@@ -110,7 +110,7 @@ class Task(Generic[Input, Options]):
         trainable: kinds of models that can be trained, the usual one first.
         scorer: compares labels with a reference; None where there are none to compare.
         calibrator: fits verdict and intervals of a trained model; None where a model has none.
-        review: how a person's work on its results is kept in a scene; None where there is nothing to correct.
+        correct: makes what lets a person correct its results; None where there is nothing to correct.
     """
 
     name: str
@@ -124,7 +124,7 @@ class Task(Generic[Input, Options]):
     presenter: Presenter
     yields_labels: bool = True
     slow_imports: tuple[str, ...] = ()
-    review: Callable[[], ReviewedOrgan] | None = None
     trainable: tuple[Trainable, ...] = ()
     scorer: Scorer[Any] | None = None  # Of whatever options the task's scorer takes.
     calibrator: Calibrator | None = None
+    correct: Callable[[], Corrector] | None = None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from quantseg.inference.model_store import ModelStore
-    from quantseg.review.organs import ReviewedOrgan
+    from quantseg.review.corrector import Corrector
     from quantseg.tasks.heart.pipeline import HeartPipeline
     from quantseg.tasks.heart.reading.cine import Cine
 
@@ -76,10 +76,10 @@ def _content(result: CaseResult) -> dict[str, object]:
     return heart_content(result)
 
 
-def _review() -> ReviewedOrgan:
-    from quantseg.review.organs import HEART
+def _correct() -> Corrector:
+    from quantseg.tasks.heart.review.corrector import HeartCorrector
 
-    return HEART
+    return HeartCorrector()
 
 
 TASK: Task[Cine, HeartOptions] = Task(
@@ -93,8 +93,8 @@ TASK: Task[Cine, HeartOptions] = Task(
     pipeline=_pipeline,
     presenter=Presenter(_headline, ("input_kind", "orientation", "spacing_from"), _picture, _content),
     slow_imports=("torch", "monai.networks.nets"),
-    review=_review,
     trainable=TRAINABLE,
     scorer=SCORER,
     calibrator=CALIBRATOR,
+    correct=_correct,
 )

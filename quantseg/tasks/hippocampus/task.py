@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from quantseg.inference.model_store import ModelStore
-    from quantseg.review.organs import ReviewedOrgan
+    from quantseg.review.corrector import Corrector
     from quantseg.tasks.hippocampus.pipeline import HippocampusPipeline
 
 _ROLE = InputRole("mri", "image file, DICOM folder, or folder of either")
@@ -61,10 +61,10 @@ def _content(result: CaseResult) -> dict[str, object]:
     return hippocampus_content(result)
 
 
-def _review() -> ReviewedOrgan:
-    from quantseg.review.organs import HIPPOCAMPUS
+def _correct() -> Corrector:
+    from quantseg.tasks.hippocampus.review.corrector import HippocampusCorrector
 
-    return HIPPOCAMPUS
+    return HippocampusCorrector()
 
 
 TASK: Task[Scan, HippocampusOptions] = Task(
@@ -78,8 +78,8 @@ TASK: Task[Scan, HippocampusOptions] = Task(
     pipeline=_pipeline,
     presenter=Presenter(_headline, ("input_kind", "side"), _picture, _content),
     slow_imports=("torch", "monai.networks.nets"),
-    review=_review,
     trainable=TRAINABLE,
     scorer=SCORER,
     calibrator=CALIBRATOR,
+    correct=_correct,
 )

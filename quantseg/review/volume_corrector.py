@@ -1,0 +1,146 @@
+"""Correcting labels on single volumes: all of it but what the task's own anatomy decides."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quantseg.reading.scan import CaseInput, Scan
+from quantseg.results.case import CaseResult
+from quantseg.results.presentation import Presenter
+from quantseg.results.reading_back import WrittenLabels, case_of_document, read_written
+from quantseg.review.corrector import other_grid
+from quantseg.review.engine_run import EngineRun
+from quantseg.review.volume_case import VolumeCase, written_of
+from quantseg.volume import to_canonical
+
+if TYPE_CHECKING:
+    import slicer
+
+    from quantseg.review.worklist import Worklist
+
+
+class VolumeCorrector(ABC):
+    """A :class:`quantseg.review.corrector.Corrector` of a task whose cases are a single volume each."""
+
+    @property
+    @abstractmethod
+    def presenter(self) -> Presenter:
+        """Says and shows what came out."""
+
+    @property
+    @abstractmethod
+    def bounds_percent(self) -> Mapping[str, float | None]:
+        """What is compared with an earlier examination; see :class:`quantseg.review.corrector.Corrector`."""
+
+    @abstractmethod
+    def find(self, folder: Path) -> list[CaseInput]:
+        """Find the cases of a folder.
+
+        Raises:
+            UsageError: there are none, or two have one name.
+        """
+
+    @abstractmethod
+    def read(self, case: CaseInput) -> Scan:
+        """Read a case.
+
+        Raises:
+            InputRefused: it cannot be read rightly.
+        """
+
+    @abstractmethod
+    def corrected(self, result: CaseResult, labels: np.ndarray, edited: Sequence[str]) -> CaseResult:
+        """Measure changed labels; see :class:`quantseg.review.volume_case.VolumeCase`."""
+
+    @abstractmethod
+    def drawn_by_hand(self, name: str, scan: Scan, labels: np.ndarray) -> CaseResult:
+        """Return labels that no model of ours made as a case.
+
+        Args:
+            name: of the case.
+            scan: the image.
+            labels: uint8 label map on its grid.
+
+        Raises:
+            InputRefused: a value stands for nothing.
+        """
+
+    @abstractmethod
+    def export_training(self, worklist: Worklist, folder: Path) -> str:
+        """Write corrected and approved cases as training data; see :class:`quantseg.review.corrector.Corrector`."""
+
+    def read_written(self, folder: Path) -> WrittenLabels:
+        """Read labels and document of a case.
+
+        Raises:
+            QuantSegError: the folder holds no whole case.
+        """
+        return read_written(folder)
+
+    def read_drawn(self, name: str, scan: Scan, path: Path) -> WrittenLabels:
+        """Read labels that no model of ours made.
+
+        Raises:
+            InputRefused: they lie on another grid than the image, or a value stands for nothing.
+        """
+        from quantseg.reading.image_file import read_image_file
+        from quantseg.reading.spacing import HEADER_SPACING
+
+        found = read_image_file(path, HEADER_SPACING).volume
+        if not found.grid.same_as(scan.grid):
+            raise other_grid(path)
+        return written_of(self.drawn_by_hand(name, scan, np.round(found.array).astype(np.uint8)))
+
+    def result_of(self, scan: Scan, written: WrittenLabels) -> CaseResult:
+        """Return what was written as a case."""
+        return case_of_document(written.document, scan, written.labels.array)
+
+    def case(
+        self, volume_node: slicer.vtkMRMLScalarVolumeNode, segmentation_node: slicer.vtkMRMLSegmentationNode
+    ) -> VolumeCase:
+        """Return the case that an image and its segmentation make."""
+        return VolumeCase(volume_node, segmentation_node, self.corrected)
+
+    def add_to_scene(self, scan: Scan, name: str, scene: slicer.vtkMRMLScene) -> VolumeCase:
+        """Add image and empty segmentation to a scene, as a case without a result."""
+        from quantseg.mrml.volume_node import add_volume_node
+
+        volume_node = add_volume_node(to_canonical(scan.volume)[0], name, scene)
+        segmentation_node = self.add_segmentation(volume_node, f"{name} labels")
+        segmentation_node.CreateDefaultDisplayNodes()
+        return self.case(volume_node, segmentation_node)
+
+    def put(self, case: VolumeCase, scan: Scan, written: WrittenLabels) -> None:
+        """Put labels into a case of the scene."""
+        del scan  # Labels know their own grid.
+        case.write(written)
+
+    def put_run(self, case: VolumeCase, run: EngineRun, written: WrittenLabels) -> None:
+        """Put what a run has found into the case."""
+        del run  # The labels are all that it found.
+        case.write(written)
+
+    def nodes_of(self, case: VolumeCase) -> Sequence[slicer.vtkMRMLNode]:
+        """Return the nodes to be taken out of the scene with a case."""
+        return [case.segmentation_node, case.volume_node]
+
+    def add_segmentation(
+        self, volume_node: slicer.vtkMRMLScalarVolumeNode, name: str
+    ) -> slicer.vtkMRMLSegmentationNode:
+        """Add an empty segmentation to an image's scene."""
+        return volume_node.GetScene().AddNewNodeByClass("vtkMRMLSegmentationNode", name)
+
+    def remove_segmentation(
+        self, volume_node: slicer.vtkMRMLScalarVolumeNode, segmentation_node: slicer.vtkMRMLSegmentationNode
+    ) -> None:
+        """Take a segmentation out of its scene."""
+        volume_node.GetScene().RemoveNode(segmentation_node)
+
+    def named_node(self, volume_node: slicer.vtkMRMLScalarVolumeNode) -> slicer.vtkMRMLNode:
+        """Return the node whose name is that of the case: the image's own."""
+        return volume_node

@@ -1,0 +1,54 @@
+"""Correcting hippocampi, in heads and in crops."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from quantseg.reading import find_cases, read_scan
+from quantseg.reading.scan import CaseInput, Scan
+from quantseg.results.case import CaseResult
+from quantseg.results.presentation import Presenter
+from quantseg.review.volume_corrector import VolumeCorrector
+from quantseg.review.worklist import Worklist
+from quantseg.tasks.hippocampus.correcting import corrected, drawn_by_hand
+from quantseg.tasks.hippocampus.repeatability import BOUNDS_PERCENT
+from quantseg.tasks.hippocampus.review.training_data import corrected_cases, export_training_crops
+from quantseg.tasks.hippocampus.task import TASK
+
+
+class HippocampusCorrector(VolumeCorrector):
+    """Heads and crops; see :class:`quantseg.review.corrector.Corrector`."""
+
+    @property
+    def presenter(self) -> Presenter:
+        """Says and shows what came out."""
+        return TASK.presenter
+
+    @property
+    def bounds_percent(self) -> Mapping[str, float | None]:
+        """Volumes and the change of each that chance alone explains."""
+        return BOUNDS_PERCENT
+
+    def find(self, folder: Path) -> list[CaseInput]:
+        """Find the images of a folder."""
+        return find_cases([folder])
+
+    def read(self, case: CaseInput) -> Scan:
+        """Read an image."""
+        return read_scan(case)
+
+    def corrected(self, result: CaseResult, labels: np.ndarray, edited: Sequence[str]) -> CaseResult:
+        """Measure changed labels."""
+        return corrected(result, labels, edited)
+
+    def drawn_by_hand(self, name: str, scan: Scan, labels: np.ndarray) -> CaseResult:
+        """Return drawn labels as a case: 1/2 in a crop of unknown side, 1 to 4 otherwise."""
+        return drawn_by_hand(name, scan, labels)
+
+    def export_training(self, worklist: Worklist, folder: Path) -> str:
+        """Write a crop for each corrected hippocampus."""
+        entries = export_training_crops(corrected_cases(worklist), folder)
+        return f"{len(entries)} crops written to {folder}; train with: quantseg train {TASK.name} --data {folder}"
