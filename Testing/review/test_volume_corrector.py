@@ -16,15 +16,16 @@ from quantseg.review.volume_corrector import VolumeCorrector
 from quantseg.review.worklist import CaseState, open_worklist
 from quantseg.tasks.hippocampus.task import TASK
 
+_AFFINE = np.diag([1.0, 0.5, 2.0, 1.0])
 _STRUCTURE = Code("SCT", "123037004", "Anatomical Structure")
 _DISC = Segment(1, "disc", "Disc", (200, 10, 10), Terminology(_STRUCTURE, Code("SCT", "360499006", "Disc")))
 
 
 class DiscCorrector(VolumeCorrector):
-    """A made-up task that counts the voxels of one segment."""
+    """A made-up task that measures one segment, in voxels of 1 mm3."""
 
-    presenter = dataclasses.replace(TASK.presenter, headline=lambda found: f"{found[0].value:.0f} voxels")
-    bounds_percent = {"voxels": 3.0}  # noqa: RUF012
+    presenter = dataclasses.replace(TASK.presenter, headline=lambda found: f"{found[0].value:.0f} mm3")
+    bounds_percent = {"volume": 3.0}  # noqa: RUF012
 
     def find(self, folder):
         return find_cases([folder])
@@ -33,7 +34,7 @@ class DiscCorrector(VolumeCorrector):
         return read_scan(case)
 
     def corrected(self, result, labels, edited):
-        measured = (Measurement("voxels", "disc", "", float((labels == 1).sum()), "all voxels count"),)
+        measured = (Measurement("volume", "disc", float((labels == 1).sum()), "mm3", "voxels of 1 mm3"),)
         return dataclasses.replace(
             result.with_label_map(array=labels), measurements=measured, edited_segments=tuple(edited)
         )
@@ -56,7 +57,7 @@ def a_list(tmp_path):
     labels[3:6, 3:6, 3:6] = 1
     for folder, array in (("images", image), ("drawn", labels)):
         (tmp_path / folder).mkdir()
-        nibabel.save(nibabel.Nifti1Image(array, np.diag([1.0, 1.0, 2.0, 1.0])), tmp_path / folder / "spine.nii.gz")
+        nibabel.save(nibabel.Nifti1Image(array, _AFFINE), tmp_path / folder / "spine.nii.gz")
     return open_worklist(tmp_path / "images", "Ada", "1", DiscCorrector())
 
 
@@ -71,7 +72,7 @@ def test_a_case_in_the_scene_is_measured_as_its_own_task_does(a_list, a_scene, d
     a_list.open("spine")
     a_list.save(case.result("spine", scan), "corrected")
     entry = a_list.entry("spine")
-    assert (entry.state, entry.headline) == (CaseState.CORRECTED, "35 voxels")
+    assert (entry.state, entry.headline) == (CaseState.CORRECTED, "35 mm3")
     for node in corrector.nodes_of(case):
         a_scene.scene.RemoveNode(node)
     for kind in ("ScalarVolume", "Segmentation"):
@@ -84,7 +85,7 @@ def test_drawn_labels_of_another_grid_or_with_unknown_values_are_refused(a_list,
     nibabel.save(nibabel.Nifti1Image(np.ones(scan.grid.shape, np.uint8), np.eye(4)), path)
     with pytest.raises(InputRefused, match="another grid than its image"):
         corrector.read_drawn("spine", scan, path)
-    nibabel.save(nibabel.Nifti1Image(np.full(scan.grid.shape, 2, np.uint8), np.diag([1.0, 1.0, 2.0, 1.0])), path)
+    nibabel.save(nibabel.Nifti1Image(np.full(scan.grid.shape, 2, np.uint8), _AFFINE), path)
     with pytest.raises(InputRefused, match="only discs are known"):
         corrector.read_drawn("spine", scan, path)
 
