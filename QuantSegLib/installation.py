@@ -70,6 +70,9 @@ def _installTorch(torch):
 
 def _constraints(missing):
     """Hold what Slicer runs on at the versions that it has, except what is too old for us and asked for by name."""
+    # Slicer itself brings packaging.
+    from packaging.version import Version
+
     wanted = {one.name.lower() for one in missing}
     lines = []
     for name in _SLICERS_OWN:
@@ -77,7 +80,7 @@ def _constraints(missing):
             continue
         try:
             # A local part such as +cu128 names a build that the package index does not offer.
-            lines.append(f"{name}=={metadata.version(name).partition('+')[0]}")
+            lines.append(f"{name}=={Version(metadata.version(name)).public}")
         except metadata.PackageNotFoundError:
             continue
     return "\n".join(lines) + "\n"

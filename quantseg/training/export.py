@@ -10,6 +10,8 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any
 
+from packaging.version import Version
+
 from quantseg.errors import UsageError
 from quantseg.models.bundle import INFERENCE, METADATA, Bundle, load_network, open_bundle
 from quantseg.models.configuration import REQUIRED_KEYS
@@ -168,7 +170,7 @@ def _replace_members(run: _Run, bundle_folder: Path) -> None:
 
 def _release(package: str) -> str:
     """Return the installed version without the build's label, such as ``+cpu``."""
-    return package_version(package).partition("+")[0]
+    return Version(package_version(package)).public
 
 
 def _read(path: Path) -> dict[str, Any]:
