@@ -23,10 +23,10 @@ from quantseg.models.bundle import find_bundle
 from quantseg.reading import find_cases, read_scan
 from quantseg.tasks.hippocampus.judgement import Judgement, read_judgement
 from quantseg.tasks.hippocampus.localise import localise
-from quantseg.tasks.hippocampus.pipeline import CLOSE_UP, LOCALISER, SEGMENTER
+from quantseg.tasks.hippocampus.pipeline import LOCALISER, REFINER, SEGMENTER
 from quantseg.tasks.hippocampus.training.calibrating import held_out_examples, other_anatomy_examples
 from quantseg.tasks.hippocampus.training.doubt import Example, doubt_table
-from quantseg.training.recall import recall_lines
+from quantseg.training.flagging import flagging_lines
 from quantseg.volume import Volume, aligned_grid, resample, to_canonical
 
 _WINDOWS_A_HEAD = 40
@@ -47,11 +47,11 @@ def main() -> None:
     judgement = read_judgement(bundle.folder / "configs" / "verdict.json")
     examples = list(held_out_examples(bundle, options.data, ensemble, options.seed, options.repeats, lambda _: None))
     for head in options.heads:
-        finders = Ensemble(find_bundle(LOCALISER), device), Ensemble(find_bundle(CLOSE_UP), device)
+        finders = Ensemble(find_bundle(LOCALISER), device), Ensemble(find_bundle(REFINER), device)
         examples += other_anatomy(head, ensemble, finders, options.seed)
     table = doubt_table(examples, judgement.limits, judgement.expectation)
     intervals = interval_table(examples, judgement)
-    print(*recall_lines(table), sep="\n")
+    print(*flagging_lines(table), sep="\n")
     for row in intervals:
         print(f"95 % interval of {row['part']}: covers {row['coverage']:.0%}, median width {row['width']:.1%}")
     if options.json:

@@ -27,7 +27,7 @@ from quantseg.tasks.heart.evaluation.corruption import CineCorruption
 from quantseg.tasks.heart.judgement import VERDICT_FILE, HeartJudgement, read_heart_judgement
 from quantseg.tasks.heart.training.calibrating import EVERY_KIND, head_examples, heart_held_out_examples
 from quantseg.tasks.heart.training.doubt import HeartExample, heart_doubt_table
-from quantseg.training.recall import recall_lines
+from quantseg.training.flagging import flagging_lines
 from quantseg.volume import to_canonical
 
 
@@ -52,7 +52,7 @@ def main() -> None:
     ]
     table = heart_doubt_table(examples, judgement)
     intervals = interval_table(examples, judgement)
-    print(*recall_lines(table), sep="\n")
+    print(*flagging_lines(table), sep="\n")
     for row in intervals:
         print(
             f"ejection fraction of the {row['region']} ({row['patients']} clean patients): mean absolute error "

@@ -24,7 +24,7 @@ from quantseg.resources import resources_folder
 from quantseg.tasks.hippocampus.head_labels import HeadLabel
 from quantseg.tasks.hippocampus.localise import Localisation, localise
 from quantseg.tasks.hippocampus.location import HippocampusLocation
-from quantseg.tasks.hippocampus.symmetric_look import SupportsLooking
+from quantseg.tasks.hippocampus.mirror_averaging import PredictsHeadLabels
 from quantseg.tasks.hippocampus.training.contrast import Contrast
 from quantseg.tasks.hippocampus.training.head_maps import HeadMap, list_head_maps, read_head_map
 from quantseg.tasks.hippocampus.training.head_recipe import HeadRecipe
@@ -93,10 +93,10 @@ def main() -> None:
     from quantseg.inference.device import choose_device
     from quantseg.inference.ensemble import Ensemble
     from quantseg.models.bundle import find_bundle
-    from quantseg.tasks.hippocampus.pipeline import CLOSE_UP, LOCALISER
+    from quantseg.tasks.hippocampus.pipeline import LOCALISER, REFINER
 
     device = choose_device("auto")
-    finders = Ensemble(find_bundle(LOCALISER), device), Ensemble(find_bundle(CLOSE_UP), device)
+    finders = Ensemble(find_bundle(LOCALISER), device), Ensemble(find_bundle(REFINER), device)
     maps, recipe = read_split(options.data, options.split)
     outcomes = measure(scans(maps, recipe, options.heads, options.seed), finders)
     without = measure(scans_without(maps, recipe, options.without, options.seed), finders)
@@ -196,7 +196,7 @@ def _touches_border(mask: np.ndarray) -> bool:
     return any(mask.take(end, axis=axis).any() for axis in range(3) for end in (0, -1))
 
 
-def measure(inputs: Iterator[SyntheticScan], finders: tuple[SupportsLooking, SupportsLooking]) -> list[Outcome]:
+def measure(inputs: Iterator[SyntheticScan], finders: tuple[PredictsHeadLabels, PredictsHeadLabels]) -> list[Outcome]:
     """Localise every input, with the coarse and the close look, and compare with its truth."""
     return [outcome(drawn, localise(drawn.volume, *finders)) for drawn in inputs]
 

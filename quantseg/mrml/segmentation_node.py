@@ -30,7 +30,7 @@ def write_labels(
     Args:
         labels: uint8 label map, ijk order, anywhere in the volume node's space.
         segments: as for :func:`write_segments`.
-        algorithm: likewise.
+        algorithm: as for :func:`write_segments`.
         node: receives the segments, and the volume node as reference geometry.
         volume_node: what was segmented.
     """

@@ -11,8 +11,8 @@ import math
 import torch
 import torch.nn.functional as F
 
-from quantseg.training.chance import Chance
 from quantseg.training.fields import add_noise, coarsened, gaussian_blur, rotation, smooth_field, vary_gamma
+from quantseg.training.random_draws import RandomDraws
 from quantseg.training.recipe import Augmentation
 
 
@@ -33,7 +33,7 @@ class Augmenter:
         self._patch = patch
         self._classes = classes
         self._generator = generator
-        self._chance = Chance(generator)
+        self._draws = RandomDraws(generator)
 
     def __call__(self, image: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Vary one case.
@@ -59,55 +59,55 @@ class Augmenter:
     def _sampling_grid(self, shape: torch.Size) -> torch.Tensor:
         """Return normalised sampling positions, shape (1, *patch, 3), last axis in k, j, i order."""
         recipe = self._recipe
-        matrix = rotation(self._angles_rad()) * (1 + recipe.scale * self._chance.uniform(1))
-        if self._chance.happens(recipe.mirror_probability):
+        matrix = rotation(self._angles_rad()) * (1 + recipe.scale * self._draws.uniform(1))
+        if self._draws.happens(recipe.mirror_probability):
             matrix = matrix @ torch.diag(torch.tensor([-1.0, 1.0, 1.0]))
         axes = [torch.arange(n, dtype=torch.float32) - (n - 1) / 2 for n in self._patch]
         offsets = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
         positions = offsets @ matrix.T
-        if self._chance.happens(recipe.elastic_probability):
+        if self._draws.happens(recipe.elastic_probability):
             positions = positions + self._smooth_field(3, recipe.elastic_sd_mm, recipe.elastic_knots).permute(
                 1, 2, 3, 0
             )
-        if self._chance.happens(recipe.shift_probability):
-            positions = positions + recipe.shift_mm * self._chance.uniform(3)
+        if self._draws.happens(recipe.shift_probability):
+            positions = positions + recipe.shift_mm * self._draws.uniform(3)
         # align_corners=False: -1 and 1 are the outer faces of the first and last voxel.
         normalised = positions * 2 / torch.tensor([float(n) for n in shape])
         return normalised.flip(-1)[None]
 
     def _angles_rad(self) -> list[float]:
-        return [math.radians(self._recipe.rotation_deg) * float(self._chance.uniform(1)) for _ in range(3)]
+        return [math.radians(self._recipe.rotation_deg) * float(self._draws.uniform(1)) for _ in range(3)]
 
     def _smooth_field(self, channels: int, sd: float, knots: int) -> torch.Tensor:
         """Return a smooth random field of shape (channels, *patch) and of random strength up to ``sd``."""
-        return smooth_field(channels, self._patch, self._chance.up_to(sd), knots, self._generator)
+        return smooth_field(channels, self._patch, self._draws.up_to(sd), knots, self._generator)
 
     def _vary_intensity(self, image: torch.Tensor) -> torch.Tensor:
         recipe = self._recipe
-        if self._chance.happens(recipe.bias_field_probability):
+        if self._draws.happens(recipe.bias_field_probability):
             image = image * self._smooth_field(1, recipe.bias_field_sd, 3)[0].exp()
-        if self._chance.happens(recipe.gamma_probability):
+        if self._draws.happens(recipe.gamma_probability):
             image = vary_gamma(image, recipe.gamma_log_sd, self._generator)
-        if self._chance.happens(recipe.blur_probability):
-            image = gaussian_blur(image, self._chance.up_to(recipe.blur_sd_mm))
-        if self._chance.happens(recipe.low_resolution_probability):
+        if self._draws.happens(recipe.blur_probability):
+            image = gaussian_blur(image, self._draws.up_to(recipe.blur_sd_mm))
+        if self._draws.happens(recipe.low_resolution_probability):
             image = self._lower_resolution(image)
-        if self._chance.happens(recipe.noise_probability):
-            image = add_noise(image, self._chance.up_to(recipe.noise_sd), self._generator)
-        if self._chance.happens(recipe.cut_probability):
+        if self._draws.happens(recipe.noise_probability):
+            image = add_noise(image, self._draws.up_to(recipe.noise_sd), self._generator)
+        if self._draws.happens(recipe.cut_probability):
             image = self._cut(image)
         return image
 
     def _lower_resolution(self, image: torch.Tensor) -> torch.Tensor:
         """Coarsen along one random axis or all, as thick slices or a low-resolution scan would."""
-        factor = 1 + self._chance.up_to(self._recipe.low_resolution_factor - 1)
-        return coarsened(image, factor, self._chance.integer(4))
+        factor = 1 + self._draws.up_to(self._recipe.low_resolution_factor - 1)
+        return coarsened(image, factor, self._draws.integer(4))
 
     def _cut(self, image: torch.Tensor) -> torch.Tensor:
         """Blank up to a fifth of the patch beyond a plane near one face."""
-        axis = self._chance.integer(3)
-        depth = int(self._chance.up_to(image.shape[axis] * 0.2))
+        axis = self._draws.integer(3)
+        depth = int(self._draws.up_to(image.shape[axis] * 0.2))
         image = image.clone()
-        start = 0 if self._chance.happens(0.5) else image.shape[axis] - depth
+        start = 0 if self._draws.happens(0.5) else image.shape[axis] - depth
         image.narrow(axis, start, depth).zero_()
         return image

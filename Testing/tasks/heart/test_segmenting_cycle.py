@@ -7,11 +7,11 @@ import torch
 from quantseg.inference.device import Device, Precision
 from quantseg.inference.ensemble import PlainNetworks
 from quantseg.measure.values import Verdict
-from quantseg.tasks.heart.bodies import keep_one_body_each
 from quantseg.tasks.heart.doubt import check_agreement, check_finding, ejection_fraction_intervals
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.segmenting import CycleSegmentation, segment_cycle
 from quantseg.tasks.heart.short_axis import ShortAxisStack
+from quantseg.tasks.heart.stray_labels import without_stray_labels
 from quantseg.tasks.heart.volumes import volume_curves
 
 _CPU = Device("cpu", "CPU", Precision.FLOAT32)
@@ -197,7 +197,7 @@ def test_each_ventricle_stays_one_body_and_what_lies_apart_goes():
     labels[17:19, 17:19, 0], labels[1, 18, 3] = 3, 1
     # A piece that touches by a corner in the next slice belongs to the body.
     expected[16, 12, 3] = labels[16, 12, 3] = 1
-    kept, share = keep_one_body_each(labels)
+    kept, share = without_stray_labels(labels)
     assert np.array_equal(kept, expected)
     assert share == pytest.approx(5 / np.count_nonzero(labels))
-    assert keep_one_body_each(np.zeros_like(labels))[1] == 0
+    assert without_stray_labels(np.zeros_like(labels))[1] == 0

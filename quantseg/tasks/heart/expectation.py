@@ -12,7 +12,7 @@ from quantseg.measure.expectation import LinearExpectation, fit_linear
 from quantseg.tasks.heart.coverage import LengthwiseAreas, lengthwise_areas
 from quantseg.tasks.heart.features import HeartFeatures, heart_features
 from quantseg.tasks.heart.image_quality import image_quality
-from quantseg.tasks.heart.likeness import likeness
+from quantseg.tasks.heart.phase_correlation import phase_correlation
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.segmenting import CycleSegmentation
 from quantseg.tasks.heart.short_axis import ShortAxisStack
@@ -36,11 +36,12 @@ class HeartEvidence:
         structure_dice: mean Dice of pairs of members over structures and both frames.
         lowest_structure_dice: the lowest of a structure in a frame.
         uncertain_share: as :class:`CycleSegmentation` has it.
-        stray_share: likewise.
+        stray_share: as :class:`CycleSegmentation` has it.
         contrast: of blood and muscle, as :class:`ImageQuality` has it.
-        sharpness: likewise.
-        noise: likewise.
-        likeness: of both frames outside the heart, as :func:`quantseg.tasks.heart.likeness.likeness` has it.
+        sharpness: as :class:`ImageQuality` has it.
+        noise: as :class:`ImageQuality` has it.
+        phase_correlation: of both frames outside the heart, as
+            :func:`quantseg.tasks.heart.phase_correlation.phase_correlation` has it.
     """
 
     labels: HeartFeatures
@@ -52,7 +53,7 @@ class HeartEvidence:
     contrast: float
     sharpness: float
     noise: float
-    likeness: float | None = None
+    phase_correlation: float | None = None
 
 
 def heart_evidence(
@@ -85,7 +86,9 @@ def heart_evidence(
         contrast=min(one.contrast for one in quality),
         sharpness=min(one.sharpness for one in quality),
         noise=max(one.noise for one in quality),
-        likeness=likeness(frames[shown[0]], frames[shown[1]], np.any(stack.labels[shown] > 0, axis=0), pixel_mm),
+        phase_correlation=phase_correlation(
+            frames[shown[0]], frames[shown[1]], np.any(stack.labels[shown] > 0, axis=0), pixel_mm
+        ),
     )
 
 

@@ -28,7 +28,8 @@ class HeartFeatures:
     Attributes:
         base_growth: area of the left ventricle (cavity and muscle) in its most basal slice per that in the next one;
             None where base and apex cannot be told apart.
-        apex_share: area in its most apical slice per that in its largest; None likewise.
+        apex_share: area in its most apical slice per that in its largest; None where base and apex cannot
+            be told apart.
         length_per_width: its length along the stack per diameter of a disc as large as its largest slice; None where
             the spacing is unknown.
         broken_slices: slices between first and last in which a structure is missing: muscle around a cavity, a cavity

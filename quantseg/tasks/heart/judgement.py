@@ -16,9 +16,9 @@ from quantseg.tasks.heart.plausibility import BOUNDS, check_heart_features
 
 VERDICT_FILE = "configs/verdict.json"
 EXPECTED_DICE = "expected_dice"
-# Wilful, between the two: in calibration one patient's phases reach 0.86 at least, noise and cuts included, and those
-# of two patients 0.44 at most.
-_LIKENESS = Limits((0.75, None), (0.6, None))
+# Chosen by hand, between the two: in calibration one patient's phases reach 0.86 at least, noise and cuts included,
+# and those of two patients 0.44 at most.
+_PHASE_CORRELATION = Limits((0.75, None), (0.6, None))
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class HeartJudgement:
 
     def check(self, evidence: HeartEvidence) -> tuple[Check, ...]:
         """Judge the Dice to be expected, whether base and apex are in the stack, and whether it is one heart."""
-        return (self._check_dice(evidence), *self._check_coverage(evidence), *_check_likeness(evidence))
+        return (self._check_dice(evidence), *self._check_coverage(evidence), *_check_phase_correlation(evidence))
 
     def _check_dice(self, evidence: HeartEvidence) -> Check:
         dice = self.expectation.dice(evidence)
@@ -76,13 +76,13 @@ class HeartJudgement:
         return (*self.check(evidence), *check_heart_features(evidence.labels, bounds=self.bounds))
 
 
-def _check_likeness(evidence: HeartEvidence) -> list[Check]:
-    if evidence.likeness is None:
+def _check_phase_correlation(evidence: HeartEvidence) -> list[Check]:
+    if evidence.phase_correlation is None:
         return []
-    verdict = _LIKENESS.verdict(evidence.likeness)
+    verdict = _PHASE_CORRELATION.verdict(evidence.phase_correlation)
     found = (
-        f"Outside the heart, end-diastole and end-systole look alike with a correlation of {evidence.likeness:.2f} "
-        f"(expected at least {_LIKENESS.look[0]:.2f})"
+        f"Outside the heart, end-diastole and end-systole look alike with a correlation of "
+        f"{evidence.phase_correlation:.2f} (expected at least {_PHASE_CORRELATION.look[0]:.2f})"
     )
     warning = "" if verdict is Verdict.GOOD else ": they may come from different patients or places"
     return [Check("phases_alike", verdict, f"{found}{warning}.")]

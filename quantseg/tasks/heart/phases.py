@@ -14,8 +14,8 @@ PHASES = ("ED", "ES")
 
 # Below this many frames a curve says nothing about which of them is odd.
 _FEWEST_FRAMES_WITH_OUTLIERS = 10
-# Wilful limits, in shares of the curve's range: end-systole itself stands out from its neighbours by up to a tenth
-# where frames are few.
+# Limits chosen by hand, in shares of the curve's range: end-systole itself stands out from its neighbours by up to a
+# tenth where frames are few.
 _SPIKE_SHARE = 0.12
 _MISFIT_SHARE = 0.15
 # A misfit must exceed this many robust SDs of all frames', so that shuffled frames, which fit nowhere, are all kept.

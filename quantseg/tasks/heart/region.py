@@ -1,4 +1,4 @@
-"""Where in the plane the heart lies, and which way round, from a first coarse look at every slice."""
+"""Where in the plane the heart lies, and which way round, from a coarse pass over every slice."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class HeartRegion:
         extent_mm: its sides; the first one runs along the way from the right ventricle to the left where that is known.
         turn: direction of the first side, in radians from i towards j; None where nothing tells right from left, and
             the sides run along i and j.
-        found: whether the look showed a heart at all; the middle of the image stands in for it otherwise.
+        found: whether the coarse pass showed a heart at all; the middle of the image stands in for it otherwise.
     """
 
     centre_mm: tuple[float, float]

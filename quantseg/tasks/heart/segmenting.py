@@ -12,12 +12,12 @@ from quantseg.inference.uncertainty import mean_probabilities, member_pairs, pai
 from quantseg.measure.doubt import disagreement
 from quantseg.measure.statistics import bounding_box
 from quantseg.tasks.heart.anatomy import HeartLabel
-from quantseg.tasks.heart.bodies import keep_one_body_each
+from quantseg.tasks.heart.coarse_to_fine import PredictsSamples, find_heart, stack_probabilities
 from quantseg.tasks.heart.region import HeartRegion
 from quantseg.tasks.heart.stack_input import sees_end_diastole
-from quantseg.tasks.heart.two_looks import PredictsSamples, find_heart, stack_probabilities
+from quantseg.tasks.heart.stray_labels import without_stray_labels
 
-# The coarse look takes so many frames; in between, the heart is no larger than in the fullest of them.
+# The coarse pass takes so many frames; in between, the heart is no larger than in the fullest of them.
 _FRAMES_LOOKED_AT = 4
 _VALUES = 4
 
@@ -36,11 +36,12 @@ class CycleSegmentation:
         labels: ``HeartLabel`` values, uint8, shape (T, I, J, K).
         member_counts: voxels that each member gives each label value, int64, shape (M, T, 4).
         member_dice: mean Dice of the members' whole hearts over all pairs, shape (T,); None for a single member.
-        structure_dice: the same of each structure that the model knows, shape (T, S); likewise.
+        structure_dice: the same of each structure that the model knows, shape (T, S); None for a single
+            member.
         uncertain_share: voxels that a member expects to have labelled wrongly, per voxel of the heart; the mean over
             the members, shape (T,).
         stray_share: share of the labelled voxels that lay apart from both ventricles and were taken away, shape (T,).
-        heart_found: whether the coarse look showed a heart; otherwise the middle of the image was outlined.
+        heart_found: whether the coarse pass showed a heart; otherwise the middle of the image was outlined.
         witness: the member that labels, agreement and uncertainty are those of; None where all of them count.
         disagreement: what the members disagree about in each slice, float64, shape (T, K, 3): number of pixels, each
             weighted by the share of members that hold another label than most, and their middle along i and j; None
@@ -82,8 +83,8 @@ def segment_cycle(
         frames: raw intensities, slices along the last axis, shape (T, I, J, K).
         pixel_mm: distance between pixels along i and j; None where it is unknown.
         ensemble: predicts.
-        inference: as for :func:`quantseg.tasks.heart.two_looks.stack_probabilities`, and ``label_values``: that of each
-            class.
+        inference: as for :func:`quantseg.tasks.heart.coarse_to_fine.stack_probabilities`, and ``label_values``:
+            that of each class.
         scout: the witness alone, or any one member: it finds end-diastole where that is not known.
         witness: number of the one member that had not seen the patient, if only one had not: its labels are taken, its
             agreement with each other member and its own uncertainty, as if it stood for all, and it finds the heart.
@@ -106,7 +107,7 @@ def segment_cycle(
     for number, frame in enumerate(frames, start=1):
         members = stack_probabilities(ensemble, frame, pixel_mm, inference, region, shown_beside)
         judged = mean_probabilities(members if witness is None else members[witness : witness + 1])
-        kept, share = keep_one_body_each(values[judged.argmax(axis=0)])
+        kept, share = without_stray_labels(values[judged.argmax(axis=0)])
         labels.append(kept)
         stray.append(share)
         member_labels = values[members.argmax(axis=1)]

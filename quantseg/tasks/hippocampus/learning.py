@@ -34,13 +34,13 @@ def _volume() -> Approach:
 
 
 def _slices() -> Approach:
-    from quantseg.tasks.hippocampus.training.slices import SLICES_APPROACH
+    from quantseg.tasks.hippocampus.training.coronal_slices import SLICES_APPROACH
 
     return SLICES_APPROACH
 
 
 def _slices_configurations() -> Configurations:
-    from quantseg.tasks.hippocampus.training.slices import NETWORK_DEFINITION, RECIPE
+    from quantseg.tasks.hippocampus.training.coronal_slices import NETWORK_DEFINITION, RECIPE
 
     inference, recipe = bundle_configurations("hippocampus")()
     return inference | {"network_def": NETWORK_DEFINITION}, recipe | RECIPE

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from quantseg.measure.values import Interval, Measurement
-from quantseg.tasks.hippocampus.close_up import look_closer
 from quantseg.tasks.hippocampus.head_labels import HeadLabel
 from quantseg.tasks.hippocampus.location import HippocampusLocation, find_hippocampus
-from quantseg.tasks.hippocampus.symmetric_look import SupportsLooking, look_at
+from quantseg.tasks.hippocampus.mirror_averaging import PredictsHeadLabels, predict_mirror_averaged
+from quantseg.tasks.hippocampus.refining import refine_locations
 from quantseg.volume import Volume, aligned_grid
 from quantseg.volume.masks import grown, largest_component, shrunk
 
@@ -34,7 +34,7 @@ class TissueContrast:
 
     Attributes:
         white_median: of the intensities, in the scan's own scale.
-        grey_median: likewise.
+        grey_median: of the intensities, in the scan's own scale.
         standardised_difference: (white - grey) over the pooled robust SD of the two; positive in T1.
     """
 
@@ -83,38 +83,42 @@ class Localisation:
         )
 
 
-def localise(volume: Volume, ensemble: SupportsLooking, close_up: SupportsLooking) -> Localisation:
+def localise(volume: Volume, ensemble: PredictsHeadLabels, refiner: PredictsHeadLabels) -> Localisation:
     """Find both hippocampi and the intracranial space.
 
     Args:
         volume: a scan in canonical order.
         ensemble: of the bundle ``head-localiser``.
-        close_up: of the bundle ``hippocampus-close-up``.
+        refiner: of the bundle ``hippocampus-close-up``.
     """
     spacing_mm = float(ensemble.bundle.inference["spacing_mm"][0])
-    look = look_at(volume, ensemble, aligned_grid(volume.grid, spacing_mm), np.zeros(3), only_object=True)
-    voxel_mm3 = look.grid.voxel_volume_mm3
-    intracranial = 1 - look.probabilities[HeadLabel.BACKGROUND]
+    prediction = predict_mirror_averaged(
+        volume, ensemble, aligned_grid(volume.grid, spacing_mm), np.zeros(3), only_object=True
+    )
+    voxel_mm3 = prediction.grid.voxel_volume_mm3
+    intracranial = 1 - prediction.probabilities[HeadLabel.BACKGROUND]
     skull = largest_component(intracranial > 0.5)
-    labels = np.where(skull, look.probabilities.argmax(axis=0), HeadLabel.BACKGROUND).astype(np.uint8)
+    labels = np.where(skull, prediction.probabilities.argmax(axis=0), HeadLabel.BACKGROUND).astype(np.uint8)
     rim = grown(skull, round(_SOFT_RIM_MM / spacing_mm))
     intracranial_mm3 = float(np.round(intracranial[rim].sum(dtype=np.float64), 3)) * voxel_mm3
     places = [
-        find_hippocampus(labels, look.probabilities, side, look.grid)
+        find_hippocampus(labels, prediction.probabilities, side, prediction.grid)
         if intracranial_mm3 >= _LEAST_INTRACRANIAL_MM3
         else None
         for side in (HeadLabel.LEFT_HIPPOCAMPUS, HeadLabel.RIGHT_HIPPOCAMPUS)
     ]
-    head_middle_mm = look.grid.to_world(np.argwhere(skull).mean(axis=0)) if skull.any() else look.grid.centre_mm
-    left, right = look_closer(volume, places, head_middle_mm, close_up)
-    at_border_mm3 = float((skull & ~shrunk(look.in_view)).sum()) * voxel_mm3
+    head_middle_mm = (
+        prediction.grid.to_world(np.argwhere(skull).mean(axis=0)) if skull.any() else prediction.grid.centre_mm
+    )
+    left, right = refine_locations(volume, places, head_middle_mm, refiner)
+    at_border_mm3 = float((skull & ~shrunk(prediction.in_view)).sum()) * voxel_mm3
     return Localisation(
         left,
         right,
         intracranial_mm3,
         bool(skull.any()) and at_border_mm3 <= _MOST_AT_BORDER_MM3,
-        _tissue_contrast(look.image, labels, look.probabilities, voxel_mm3),
-        Volume(labels, look.grid.affine),
+        _tissue_contrast(prediction.image, labels, prediction.probabilities, voxel_mm3),
+        Volume(labels, prediction.grid.affine),
     )
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 SEGMENTER = "hippocampus"
 LOCALISER = "head-localiser"
-CLOSE_UP = "hippocampus-close-up"
+REFINER = "hippocampus-close-up"
 
 
 class HippocampusPipeline:
@@ -116,9 +116,9 @@ class HippocampusPipeline:
             return None
         from quantseg.tasks.hippocampus.localise import localise
 
-        localiser, close_up = self._ensemble(LOCALISER, steps), self._ensemble(CLOSE_UP, steps)
+        localiser, refiner = self._ensemble(LOCALISER, steps), self._ensemble(REFINER, steps)
         with steps.step("localise"):
-            localisation = localise(canonical, localiser, close_up)
+            localisation = localise(canonical, localiser, refiner)
         if localisation.left is None and localisation.right is None:
             raise InputRefused(
                 "No hippocampus was found in the image; expected a brain MRI that shows the temporal lobes "
@@ -179,7 +179,7 @@ class HippocampusPipeline:
     def _references(self, localisation: Localisation | None) -> tuple:
         from quantseg.models.bundle import reference
 
-        names = [SEGMENTER] if localisation is None else [LOCALISER, CLOSE_UP, SEGMENTER]
+        names = [SEGMENTER] if localisation is None else [LOCALISER, REFINER, SEGMENTER]
         return tuple(reference(self._ensemble(name).bundle) for name in names)
 
     def _facts(self, localisation: Localisation | None) -> dict[str, str | float | int | bool | None]:

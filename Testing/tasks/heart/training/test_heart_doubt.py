@@ -64,7 +64,7 @@ def an_example(random, dice, corruption=CineCorruption.CLEAN, **labels) -> Heart
         contrast=0.4,
         sharpness=0.05,
         noise=0.03,
-        likeness=0.99,
+        phase_correlation=0.99,
     )
     spread = float(random.uniform(0.5, 3))
     errors = {LEFT_VENTRICLE: float(random.normal(1, 1 + spread / 2)), RIGHT_VENTRICLE: float(random.normal(0, 5))}
@@ -156,8 +156,11 @@ def test_frames_that_look_unlike_outside_the_heart_cannot_be_one_patient(fitted)
     judgement = heart_judgement(fitted)
     evidence = an_example(np.random.default_rng(6), 0.93).evidence
     verdicts = {
-        likeness: {c.key: c.verdict for c in judgement.check(dataclasses.replace(evidence, likeness=likeness))}
-        for likeness in (0.98, 0.3, None)
+        phase_correlation: {
+            c.key: c.verdict
+            for c in judgement.check(dataclasses.replace(evidence, phase_correlation=phase_correlation))
+        }
+        for phase_correlation in (0.98, 0.3, None)
     }
     assert verdicts[0.98]["phases_alike"] is Verdict.GOOD
     assert verdicts[0.3]["phases_alike"] is Verdict.FAIL

@@ -20,7 +20,7 @@ from quantseg.tasks.heart.stack_input import sees_end_diastole
 from quantseg.tasks.heart.training.acdc import load_acdc, write_acdc_labels
 from quantseg.tasks.heart.training.augmentation import SliceAugmenter, SliceVariation
 from quantseg.tasks.heart.training.loss import heart_loss
-from quantseg.tasks.heart.training.slices import Sampling, heart_batches, look_at
+from quantseg.tasks.heart.training.samples import Sampling, heart_batches, training_stack
 from quantseg.tasks.heart.training.sunnybrook import UNDRAWN, load_sunnybrook, sunnybrook_dice, write_sunnybrook_labels
 from quantseg.training.approach import Approach, DataSet, Fold, Predict, part_dice
 from quantseg.training.cohort import LoadedCase
@@ -37,7 +37,9 @@ def _train_fold(fold: Fold) -> None:
     label_values = fold.inference["label_values"]
     unknown = UNDRAWN if fold.recipe["undrawn_classes"] else None
     stacks = [
-        look_at(case, label_values, fold.inference, unknown, cycle[_END_DIASTOLE].image if len(cycle) > 1 else None)
+        training_stack(
+            case, label_values, fold.inference, unknown, cycle[_END_DIASTOLE].image if len(cycle) > 1 else None
+        )
         for cycle in _cycles(fold.training)
         for case in cycle
     ]

@@ -1,7 +1,7 @@
 """Random variation of short-axis slices: directions and both handednesses, other scanners, missing neighbours.
 
 The orientation of users' stacks cannot be trusted, so that slices are mirrored, and turned by any angle for the coarse
-look; the close look is turned to the right ventricle, as at inference, but for as much as the coarse look may err.
+pass; the fine pass is turned to the right ventricle, as at inference, but for as much as the coarse pass may err.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import torch
 from torch.nn import functional
 
 from quantseg.tasks.heart.window import sample, turning
-from quantseg.training.chance import Chance
 from quantseg.training.fields import add_noise, gaussian_blur, smooth_field, vary_gamma
+from quantseg.training.random_draws import RandomDraws
 
 _TONES = 6
 _TOP_SD = 3.0
@@ -22,7 +22,7 @@ _TOP_SD = 3.0
 
 @dataclass(frozen=True)
 class SliceVariation:
-    """How a slice is varied; lengths in mm of the close look, every ``*_probability`` per sample.
+    """How a slice is varied; lengths in mm of the fine pass, every ``*_probability`` per sample.
 
     Attributes:
         mirror_probability: of the other handedness.
@@ -84,7 +84,7 @@ class SliceAugmenter:
         self._recipe = recipe
         self._patch = patch
         self._generator = generator
-        self._chance = Chance(generator)
+        self._draws = RandomDraws(generator)
 
     def __call__(
         self,
@@ -122,7 +122,7 @@ class SliceAugmenter:
 
     def _lose_neighbours(self, images: torch.Tensor) -> torch.Tensor:
         """Replace a missing neighbour by the other one, and by the slice itself where both are missing."""
-        first, second = (self._chance.happens(self._recipe.neighbour_loss_probability) for _ in range(2))
+        first, second = (self._draws.happens(self._recipe.neighbour_loss_probability) for _ in range(2))
         below = images[0] if first and second else images[2] if first else images[1]
         above = images[0] if first and second else images[1] if second else images[2]
         return torch.stack([images[0], below, above, *images[3:]])
@@ -131,52 +131,52 @@ class SliceAugmenter:
         """Return pixel coordinates to sample at, shape (*patch, 2), last axis in i, j order."""
         recipe = self._recipe
         error = math.pi if turn is None else math.radians(recipe.turn_deg)
-        axes_turn = turning((turn or 0.0) + error * float(self._chance.uniform(1)))
-        scale = torch.exp(recipe.scale * self._chance.uniform(1) + recipe.stretch * self._chance.uniform(2))
-        if self._chance.happens(recipe.mirror_probability):
+        axes_turn = turning((turn or 0.0) + error * float(self._draws.uniform(1)))
+        scale = torch.exp(recipe.scale * self._draws.uniform(1) + recipe.stretch * self._draws.uniform(2))
+        if self._draws.happens(recipe.mirror_probability):
             scale = scale * torch.tensor([1.0, -1.0])
         axes = [torch.arange(n, dtype=torch.float32) - (n - 1) / 2 for n in self._patch]
         offsets = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
-        positions = (offsets * scale) @ axes_turn.T + centre + recipe.shift_mm / pixel_mm * self._chance.uniform(2)
-        if self._chance.happens(recipe.elastic_probability):
-            sd = self._chance.up_to(recipe.elastic_sd_mm / pixel_mm)
+        positions = (offsets * scale) @ axes_turn.T + centre + recipe.shift_mm / pixel_mm * self._draws.uniform(2)
+        if self._draws.happens(recipe.elastic_probability):
+            sd = self._draws.up_to(recipe.elastic_sd_mm / pixel_mm)
             positions = positions + self._field(2, sd, recipe.elastic_knots).permute(1, 2, 0)
         return positions
 
     def _vary_intensity(self, images: torch.Tensor, parts: torch.Tensor, pixel_mm: float) -> torch.Tensor:
         recipe = self._recipe
-        if self._chance.happens(recipe.tissue_probability):
+        if self._draws.happens(recipe.tissue_probability):
             change = recipe.tissue_sd * torch.randn(len(parts), generator=self._generator)
             # The neighbours show other outlines, but much the same places; end-diastole does not, and there it would
             # draw the very outline that is asked for.
             factor = (change[:, None, None] * parts).sum(0).exp()
             images = torch.cat([images[:3] * factor, images[3:]])
-        if self._chance.happens(recipe.tone_probability):
+        if self._draws.happens(recipe.tone_probability):
             images = self._bend_tones(images)
-        if self._chance.happens(recipe.bias_field_probability):
+        if self._draws.happens(recipe.bias_field_probability):
             images = images * self._field(1, recipe.bias_field_sd, 3).exp()
-        if self._chance.happens(recipe.gamma_probability):
+        if self._draws.happens(recipe.gamma_probability):
             images = vary_gamma(images, recipe.gamma_log_sd, self._generator)
-        if self._chance.happens(recipe.blur_probability):
-            images = gaussian_blur(images, self._chance.up_to(recipe.blur_sd_mm / pixel_mm), axes=(1, 2))
-        if self._chance.happens(recipe.low_resolution_probability):
+        if self._draws.happens(recipe.blur_probability):
+            images = gaussian_blur(images, self._draws.up_to(recipe.blur_sd_mm / pixel_mm), axes=(1, 2))
+        if self._draws.happens(recipe.low_resolution_probability):
             images = self._lower_resolution(images)
-        if self._chance.happens(recipe.noise_probability):
-            images = add_noise(images, self._chance.up_to(recipe.noise_sd), self._generator)
+        if self._draws.happens(recipe.noise_probability):
+            images = add_noise(images, self._draws.up_to(recipe.noise_sd), self._generator)
         return images
 
     def _bend_tones(self, images: torch.Tensor) -> torch.Tensor:
         """Map intensities through a random rising curve, so that dark, middle and bright tissues part otherwise."""
         # Not the maximum: a few pixels of fat near the coil would leave one tone for all the rest.
         top = (images.mean() + _TOP_SD * images.std()).clamp(min=1e-6)
-        steps = torch.ones(_TONES) + self._recipe.tone_strength * self._chance.uniform(_TONES)
+        steps = torch.ones(_TONES) + self._recipe.tone_strength * self._draws.uniform(_TONES)
         curve = torch.cat([torch.zeros(1), steps.cumsum(0) / steps.sum()])
         place = (images / top).clamp(0, 1) * _TONES
         lower = place.floor().clamp(max=_TONES - 1).long()
         return torch.lerp(curve[lower], curve[lower + 1], place - lower) * top
 
     def _lower_resolution(self, images: torch.Tensor) -> torch.Tensor:
-        factor = 1 + self._chance.up_to(self._recipe.low_resolution_factor - 1)
+        factor = 1 + self._draws.up_to(self._recipe.low_resolution_factor - 1)
         size = [max(8, round(n / factor)) for n in self._patch]
         coarse = functional.interpolate(images[None], size=size, mode="area")
         return functional.interpolate(coarse, size=self._patch, mode="bilinear", align_corners=False)[0]

@@ -19,7 +19,8 @@ from quantseg.training.cohort import Cohort, require_patients
 from quantseg.volume import Volume
 
 _SPOILING = tuple(c for c in CineCorruption if c not in (CineCorruption.CLEAN, CineCorruption.HEAD))
-# Corruptions of each patient: all of every kind take a core an hour. They go round, so that each is seen as often.
+# Corruptions of each patient: all of every kind take a core an hour. They are taken in turn, so that each
+# is seen as often.
 FITTING_DRAWS = 3
 EVERY_KIND = len(_SPOILING)
 

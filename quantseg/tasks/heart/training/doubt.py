@@ -16,6 +16,7 @@ import numpy as np
 
 from quantseg.evaluation.metrics import dice
 from quantseg.measure.values import Verdict
+from quantseg.tasks.heart.coarse_to_fine import PredictsSamples
 from quantseg.tasks.heart.doubt import check_finding, ejection_fraction_spread, ejection_fractions
 from quantseg.tasks.heart.evaluation.corruption import CineCorruption, LabelledStack
 from quantseg.tasks.heart.evaluation.parts import HEART_PARTS
@@ -26,9 +27,8 @@ from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.plausibility import shows_left_ventricle
 from quantseg.tasks.heart.segmenting import segment_cycle
 from quantseg.tasks.heart.short_axis import ShortAxisStack
-from quantseg.tasks.heart.two_looks import PredictsSamples
 from quantseg.tasks.heart.volumes import volume_curves
-from quantseg.training.recall import RecallRow, recall_table
+from quantseg.training.flagging import FlaggingRow, flagging_table
 
 BAD_DICE = 0.80
 BAD_EJECTION_FRACTION_POINTS = 10.0
@@ -108,7 +108,7 @@ def heart_example(
         ensemble: all members.
         inference: of the bundle.
         scout: as for :func:`quantseg.tasks.heart.segmenting.segment_cycle`.
-        witness: likewise.
+        witness: as for :func:`quantseg.tasks.heart.segmenting.segment_cycle`.
     """
     found = segment_cycle(stack.frames, stack.spacing_mm[:2], ensemble, inference, scout, witness, _PHASES.end_diastole)
     labelled = ShortAxisStack(found.labels, np.diag([*stack.spacing_mm, 1.0]))
@@ -150,6 +150,6 @@ def mean_dice(predicted: np.ndarray, truth: np.ndarray) -> float:
     return float(np.mean(scores)) if scores else 1.0
 
 
-def heart_doubt_table(examples: Iterable[HeartExample], judgement: HeartJudgement) -> list[RecallRow]:
+def heart_doubt_table(examples: Iterable[HeartExample], judgement: HeartJudgement) -> list[FlaggingRow]:
     """Return, in all and by corruption, how many bad results were flagged and how many good ones were."""
-    return recall_table(examples, lambda e: e.flagged(judgement), CineCorruption)
+    return flagging_table(examples, lambda e: e.flagged(judgement), CineCorruption)

@@ -313,8 +313,8 @@ quantseg segment heart CINE.nii.gz -o results{model}{agree}
 ```
 
 One member by MONAI alone, on one slice in a NIfTI file of shape I×J×3 (`pip install monai pytorch-ignite fire
-safetensors nibabel`), with the right ventricle towards low i, if there is one, as the network knows it; the two looks
-at a whole stack are QuantSeg's, and so is the translation of classes to label values:
+safetensors nibabel`), with the right ventricle towards low i, if there is one, as the network knows it; the two passes
+over a whole stack are QuantSeg's, and so is the translation of classes to label values:
 
 ```sh
 python -m monai.bundle run --config_file configs/inference.json --bundle_root . \\

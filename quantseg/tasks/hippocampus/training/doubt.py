@@ -21,7 +21,7 @@ from quantseg.tasks.hippocampus.evaluation.parts import HIPPOCAMPUS_PARTS
 from quantseg.tasks.hippocampus.expectation import DiceExpectation, fit_expectation
 from quantseg.tasks.hippocampus.features import HippocampusFeatures, hippocampus_features
 from quantseg.tasks.hippocampus.segmenting import PARTS, SupportsPrediction, crop_patch_grid, segment_left
-from quantseg.training.recall import RecallRow, recall_table
+from quantseg.training.flagging import FlaggingRow, flagging_table
 from quantseg.volume import Volume
 from quantseg.volume.masks import shrunk
 
@@ -191,9 +191,9 @@ def _fit_interval(examples: Sequence[Example], part: str) -> ErrorModel:
 
 def doubt_table(
     examples: Iterable[Example], limits: dict[str, Limits], expectation: DiceExpectation
-) -> list[RecallRow]:
+) -> list[FlaggingRow]:
     """Return, in all and by corruption, how many bad results were flagged and how many good ones were."""
-    return recall_table(examples, lambda e: flagged(e.features, limits, expectation), Corruption)
+    return flagging_table(examples, lambda e: flagged(e.features, limits, expectation), Corruption)
 
 
 def wrong_organ_example(name: str, image: Volume, ensemble: SupportsPrediction, witness: int | None = None) -> Example:

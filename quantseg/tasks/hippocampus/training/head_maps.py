@@ -82,7 +82,7 @@ class HeadMap:
         name: file name without its ending.
         structures: place in ``STRUCTURES`` of every voxel, uint8, shape (I, J, K).
         brain_centre: middle of the bounding box of the intracranial space, in voxels, shape (3,).
-        hippocampi_centre: middle of the box around both hippocampi, likewise.
+        hippocampi_centre: middle of the box around both hippocampi, in voxels, shape (3,).
     """
 
     name: str

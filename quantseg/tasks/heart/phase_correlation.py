@@ -12,12 +12,14 @@ _HEART_MARGIN_MM = 12.0
 _FEWEST_BLOCKS = 40
 
 
-def likeness(first: np.ndarray, second: np.ndarray, heart: np.ndarray, pixel_mm: tuple[float, float]) -> float | None:
+def phase_correlation(
+    first: np.ndarray, second: np.ndarray, heart: np.ndarray, pixel_mm: tuple[float, float]
+) -> float | None:
     """Return the median over the slices of the correlation of two frames outside the heart.
 
     Args:
         first: raw intensities, shape (I, J, K).
-        second: likewise.
+        second: raw intensities, same shape.
         heart: whatever either frame shows of it, bool, same shape.
         pixel_mm: distance between pixels along i and j.
 

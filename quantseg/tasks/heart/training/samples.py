@@ -1,4 +1,4 @@
-"""The slices that heart models are trained on, at the resolutions of both looks, in memory."""
+"""What heart models are trained on: slices at the resolutions of the coarse and the fine pass, in memory."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from quantseg.training.loop import Batch
 
 
 @dataclass(frozen=True)
-class Look:
-    """A stack at the resolution of one look.
+class ResampledStack:
+    """A stack at the resolution of one pass.
 
     Attributes:
         slices: intensities, air at zero, shape (K, I, J).
@@ -54,10 +54,10 @@ class Sampling:
 
     Attributes:
         end_repeats: how often a slice at or just beyond base or apex comes while any other comes once.
-        coarse_share: of the samples show the coarse look, which sees the heart in any direction.
-        unturned_share: of the close samples do so too, as where the coarse look found no right ventricle.
+        coarse_share: of the samples show the coarse pass, which sees the heart in any direction.
+        unturned_share: of the fine samples do so too, as where the coarse pass found no right ventricle.
         empty_share: of the samples show a place without any heart; for data whose slices all show one.
-        alone_share: of the close samples come without end-diastole, as a single frame does.
+        alone_share: of the fine samples come without end-diastole, as a single frame does.
     """
 
     end_repeats: int
@@ -68,21 +68,21 @@ class Sampling:
 
 
 @dataclass(frozen=True)
-class Looks:
+class TrainingStack:
     """One stack at both resolutions, and its slices at the ends of the heart."""
 
-    close: Look
-    coarse: Look
+    fine: ResampledStack
+    coarse: ResampledStack
     ends: frozenset[int]
 
 
-def look_at(
+def training_stack(
     case: LoadedCase,
     label_values: Sequence[int],
     inference: Mapping[str, Any],
     unknown_value: int | None = None,
     end_diastole: np.ndarray | None = None,
-) -> Looks:
+) -> TrainingStack:
     """Bring a case to both resolutions.
 
     Args:
@@ -101,14 +101,14 @@ def look_at(
     masks = torch.stack(classes, dim=1).float()
     labelled = torch.nonzero(masks[:, : len(heart)].flatten(1).any(1))[:, 0].tolist()
     ends = {labelled[0] - 1, labelled[0], labelled[-1], labelled[-1] + 1} if labelled else set()
-    close, coarse = (
-        _look(slices, masks, len(heart), right, case.spacing_mm[:2], pixel_mm, reference)
+    fine, coarse = (
+        _resampled(slices, masks, len(heart), right, case.spacing_mm[:2], pixel_mm, reference)
         for pixel_mm in (inference["spacing_mm"][0], inference["coarse_spacing_mm"])
     )
-    return Looks(close, coarse, frozenset(ends & set(range(len(slices)))))
+    return TrainingStack(fine, coarse, frozenset(ends & set(range(len(slices)))))
 
 
-def _look(
+def _resampled(
     slices: torch.Tensor,
     masks: torch.Tensor,
     heart_classes: int,
@@ -116,7 +116,7 @@ def _look(
     spacing_mm: tuple[float, float],
     pixel_mm: float,
     end_diastole: torch.Tensor | None,
-) -> Look:
+) -> ResampledStack:
     size = size_at((int(slices.shape[1]), int(slices.shape[2])), spacing_mm, pixel_mm)
     parts = resize_in_plane(masks, size)
     labels = torch.cat([1 - parts.sum(1, keepdim=True), parts], dim=1).argmax(1).to(torch.uint8)
@@ -126,11 +126,11 @@ def _look(
     centre = torch.tensor(region.centre_mm) / pixel_mm - 0.5
     beside = None if end_diastole is None else resize_in_plane(end_diastole[:, None], size)[:, 0].contiguous()
     shown = resize_in_plane(slices[:, None], size)[:, 0].contiguous()
-    return Look(shown, labels, centre, region.turn, pixel_mm, beside)
+    return ResampledStack(shown, labels, centre, region.turn, pixel_mm, beside)
 
 
 def heart_batches(
-    stacks: Sequence[Looks],
+    stacks: Sequence[TrainingStack],
     classes: int,
     sampling: Sampling,
     augmenter: SliceAugmenter,
@@ -149,7 +149,7 @@ def heart_batches(
         intensity: normalisation, as at inference.
         batch_size: samples a batch.
         generator: source of the randomness.
-        end_diastolic_channel: whether the network sees end-diastole beside each slice; the coarse look never does.
+        end_diastolic_channel: whether the network sees end-diastole beside each slice; the coarse pass never does.
 
     Yields:
         images of shape (B, channels, I, J), normalised, and classes of shape (B, 1, I, J).
@@ -157,7 +157,7 @@ def heart_batches(
     deck = [
         (stack, k)
         for stack in stacks
-        for k in range(len(stack.close.slices))
+        for k in range(len(stack.fine.slices))
         for _ in range(sampling.end_repeats if k in stack.ends else 1)
     ]
     queue: list[int] = []
@@ -167,16 +167,18 @@ def heart_batches(
             queue = queue or torch.randperm(len(deck), generator=generator).tolist()
             stack, k = deck[queue.pop()]
             share = float(torch.rand(1, generator=generator))
-            look = stack.coarse if share < sampling.coarse_share else stack.close
-            unturned = look is stack.coarse or float(torch.rand(1, generator=generator)) < sampling.unturned_share
-            centre = _away_from_heart(look, generator) if share > 1 - sampling.empty_share else look.centre
-            below, above = neighbour_indices(len(look.slices))
-            shown = [look.slices[[k, int(below[k]), int(above[k])]]]
-            alone = look is stack.coarse or float(torch.rand(1, generator=generator)) < sampling.alone_share
-            if end_diastolic_channel and look.end_diastole is not None and not alone:
-                shown.append(look.end_diastole[k : k + 1])
-            masks = functional.one_hot(look.labels[k].long(), classes)[..., 1:].permute(2, 0, 1).float()
-            varied, labels = augmenter(torch.cat(shown), masks, centre, look.pixel_mm, None if unturned else look.turn)
+            shown_at = stack.coarse if share < sampling.coarse_share else stack.fine
+            unturned = shown_at is stack.coarse or float(torch.rand(1, generator=generator)) < sampling.unturned_share
+            centre = _away_from_heart(shown_at, generator) if share > 1 - sampling.empty_share else shown_at.centre
+            below, above = neighbour_indices(len(shown_at.slices))
+            shown = [shown_at.slices[[k, int(below[k]), int(above[k])]]]
+            alone = shown_at is stack.coarse or float(torch.rand(1, generator=generator)) < sampling.alone_share
+            if end_diastolic_channel and shown_at.end_diastole is not None and not alone:
+                shown.append(shown_at.end_diastole[k : k + 1])
+            masks = functional.one_hot(shown_at.labels[k].long(), classes)[..., 1:].permute(2, 0, 1).float()
+            varied, labels = augmenter(
+                torch.cat(shown), masks, centre, shown_at.pixel_mm, None if unturned else shown_at.turn
+            )
             sample = normalised(with_neighbours(varied[:1], varied[1:2], varied[2:3]), intensity)
             if end_diastolic_channel:
                 sample = with_end_diastole(sample, varied[3:] if len(varied) > 3 else None, intensity)
@@ -185,9 +187,9 @@ def heart_batches(
         yield torch.cat(images), torch.stack(targets)
 
 
-def _away_from_heart(look: Look, generator: torch.Generator) -> torch.Tensor:
+def _away_from_heart(stack: ResampledStack, generator: torch.Generator) -> torch.Tensor:
     """Return a random place in the field of view; a window there shows the heart at its rim or not at all."""
-    size = torch.tensor([float(n) for n in look.slices.shape[1:]])
+    size = torch.tensor([float(n) for n in stack.slices.shape[1:]])
     place = torch.rand(2, generator=generator) * size
-    away = place - look.centre
-    return look.centre + away / away.norm().clamp(min=1) * torch.maximum(away.norm(), size.min() / 3)
+    away = place - stack.centre
+    return stack.centre + away / away.norm().clamp(min=1) * torch.maximum(away.norm(), size.min() / 3)

@@ -1,4 +1,4 @@
-"""How many bad results the checks notice, and how many good ones they flag for nothing."""
+"""How many bad results the checks flag, and how many good ones they flag for nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Judged(Protocol):
 _Example = TypeVar("_Example", bound=Judged)
 
 
-class RecallRow(TypedDict):
+class FlaggingRow(TypedDict):
     """What became of one group of results; a share of none is nan."""
 
     corruption: str
@@ -34,9 +34,9 @@ class RecallRow(TypedDict):
     false_flags: float
 
 
-def recall_table(
+def flagging_table(
     examples: Iterable[_Example], flagged: Callable[[_Example], bool], kinds: type[Enum]
-) -> list[RecallRow]:
+) -> list[FlaggingRow]:
     """Return, in all and by corruption, how many bad results were flagged and how many good ones were.
 
     Args:
@@ -51,7 +51,7 @@ def recall_table(
     return [_row(name, group, flagged) for name, group in groups.items() if group]
 
 
-def recall_lines(table: Iterable[RecallRow]) -> Iterator[str]:
+def flagging_lines(table: Iterable[FlaggingRow]) -> Iterator[str]:
     """Yield the table as lines of text, a heading first."""
     yield f"{'corruption':24} {'bad':>5} {'recall':>7} {'good':>5} {'false flags':>12}"
     for row in table:
@@ -61,9 +61,9 @@ def recall_lines(table: Iterable[RecallRow]) -> Iterator[str]:
         )
 
 
-def _row(name: str, group: Sequence[_Example], flagged: Callable[[_Example], bool]) -> RecallRow:
+def _row(name: str, group: Sequence[_Example], flagged: Callable[[_Example], bool]) -> FlaggingRow:
     bad, fine = ([flagged(example) for example in group if example.bad is wanted] for wanted in (True, False))
-    return RecallRow(corruption=name, bad=len(bad), recall=_share(bad), fine=len(fine), false_flags=_share(fine))
+    return FlaggingRow(corruption=name, bad=len(bad), recall=_share(bad), fine=len(fine), false_flags=_share(fine))
 
 
 def _share(flags: Sequence[bool]) -> float:

@@ -1,8 +1,8 @@
-"""Labels for a short-axis stack in two looks: a coarse one that finds the heart, a close one that outlines it.
+"""Labels for a short-axis stack in two passes: a coarse one that finds the heart, a fine one that outlines it.
 
 Both are the same network, which is trained at both resolutions: a second one to find the heart would be one more to
-train, ship and keep apart in cross-validation. The coarse look also says where the right ventricle lies from the left,
-and the close look is turned so that it lies on the same side in every heart: how a stack was stored, or which way up,
+train, ship and keep apart in cross-validation. The coarse pass also says where the right ventricle lies from the left,
+and the fine pass is turned so that it lies on the same side in every heart: how a stack was stored, or which way up,
 then hardly matters, and the network need not learn every direction anew.
 """
 
@@ -30,14 +30,14 @@ from quantseg.tasks.heart.window import Window, whole_view, window_around
 
 _SLICES_AT_ONCE = 16
 
-# The close look knows the right ventricle better than the coarse one, which may err by a quarter of a turn: what it
+# The fine pass knows the right ventricle better than the coarse one, which may err by a quarter of a turn: what it
 # finds corrects the window, until the direction holds still.
 _CORRECTIONS = 2
 _STEADY_RAD = math.radians(10)
 
 
 class PredictsSamples(Protocol):
-    """What two looks need of an ensemble."""
+    """What both passes need of an ensemble."""
 
     def predict_samples(self, samples: torch.Tensor) -> torch.Tensor:
         """Return softmax probabilities of shape (M, N, C, I, J) for normalised samples of shape (N, channels, I, J)."""
@@ -58,10 +58,10 @@ def stack_probabilities(
         ensemble: predicts.
         image: raw intensities, slices along k, shape (I, J, K).
         spacing_mm: between pixels along i and j.
-        inference: ``inference.json``: ``spacing_mm`` of the close look (its first value), ``coarse_spacing_mm``,
+        inference: ``inference.json``: ``spacing_mm`` of the fine pass (its first value), ``coarse_spacing_mm``,
             ``minimum_patch``, ``patch_multiple``, ``margin_mm``, ``label_values``, ``intensity``,
             ``end_diastolic_channel``.
-        region: where the heart lies, such as from other frames of the cine; looked for by default.
+        region: where the heart lies, such as from other frames of the cine; found anew by default.
         end_diastole: the same slices at end-diastole, same shape; None where that is not known, or the model takes
             none.
 
@@ -72,7 +72,7 @@ def stack_probabilities(
     slices = as_slices(torch.from_numpy(np.ascontiguousarray(image)))
     shape = (int(slices.shape[1]), int(slices.shape[2]))
     reference = None if end_diastole is None else as_slices(torch.from_numpy(np.ascontiguousarray(end_diastole)))
-    window, members = _close_look(ensemble, slices, spacing_mm, inference, region, reference)
+    window, members = _fine_pass(ensemble, slices, spacing_mm, inference, region, reference)
     return np.stack([window.paste(member, shape, spacing_mm).permute(1, 2, 3, 0).numpy() for member in members])
 
 
@@ -82,13 +82,13 @@ def find_heart(
     spacing_mm: tuple[float, float],
     inference: Mapping[str, Any],
 ) -> HeartRegion:
-    """Take the coarse look, and correct it by a close one where the model knows the right ventricle.
+    """Find the heart in a coarse pass, and correct it by a fine one where the model knows the right ventricle.
 
     Args:
         ensemble: as for :func:`stack_probabilities`.
         frames: stacks of one cine, each of shape (I, J, K); the region holds the heart in all of them.
         spacing_mm: as for :func:`stack_probabilities`.
-        inference: likewise.
+        inference: as for :func:`stack_probabilities`.
     """
     stacks = [as_slices(torch.from_numpy(np.ascontiguousarray(frame))) for frame in frames]
     shape = (int(stacks[0].shape[1]), int(stacks[0].shape[2]))
@@ -96,11 +96,11 @@ def find_heart(
     size = (round(shape[0] * spacing_mm[0] / coarse_mm), round(shape[1] * spacing_mm[1] / coarse_mm))
     view = whole_view(shape, spacing_mm, coarse_mm, inference["minimum_patch"], inference["patch_multiple"])
     coarse = [_predict(ensemble, _samples(view.cut(slices, spacing_mm), inference)).mean(0) for slices in stacks]
-    region = _region([view.paste(look, size, (coarse_mm, coarse_mm)) for look in coarse], inference)
+    region = _region([view.paste(found, size, (coarse_mm, coarse_mm)) for found in coarse], inference)
     for _ in range(_CORRECTIONS if region.found and HeartLabel.RV_CAVITY in inference["label_values"] else 0):
         closer = []
         for slices in stacks:
-            window, members = _close_look(ensemble, slices, spacing_mm, inference, region)
+            window, members = _fine_pass(ensemble, slices, spacing_mm, inference, region)
             closer.append(window.paste(members.mean(0), size, (coarse_mm, coarse_mm)))
         previous, region = region, _region(closer, inference)
         if not region.found or _angle_between(previous, region) < _STEADY_RAD:
@@ -108,13 +108,13 @@ def find_heart(
     return region
 
 
-def _region(looks: Sequence[torch.Tensor], inference: Mapping[str, Any]) -> HeartRegion:
+def _region(passes: Sequence[torch.Tensor], inference: Mapping[str, Any]) -> HeartRegion:
     """Return the region that several stacks share, from probabilities of shape (K, C, I, J) at the coarse spacing."""
-    heart = torch.stack([1 - look[:, 0] for look in looks]).amax(0).numpy()
+    heart = torch.stack([1 - one[:, 0] for one in passes]).amax(0).numpy()
     classes = inference["label_values"]
     right = None
     if HeartLabel.RV_CAVITY in classes:
-        right = torch.stack([look[:, classes.index(HeartLabel.RV_CAVITY)] for look in looks]).mean(0).numpy()
+        right = torch.stack([one[:, classes.index(HeartLabel.RV_CAVITY)] for one in passes]).mean(0).numpy()
     pixel_mm = inference["coarse_spacing_mm"]
     return heart_region(heart, (pixel_mm, pixel_mm), right)
 
@@ -126,7 +126,7 @@ def _angle_between(first: HeartRegion, second: HeartRegion) -> float:
     return abs(math.remainder(first.turn - second.turn, math.tau))
 
 
-def _close_look(
+def _fine_pass(
     ensemble: PredictsSamples,
     slices: torch.Tensor,
     spacing_mm: tuple[float, float],

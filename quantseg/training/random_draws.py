@@ -1,11 +1,11 @@
-"""What augmentation decides by chance, drawn from one generator."""
+"""Random draws of augmentation, all from one generator."""
 
 from __future__ import annotations
 
 import torch
 
 
-class Chance:
+class RandomDraws:
     """Draws whether something happens, and how strongly.
 
     Args:

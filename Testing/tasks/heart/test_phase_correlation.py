@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from quantseg.tasks.heart.likeness import likeness
+from quantseg.tasks.heart.phase_correlation import phase_correlation
 
 _PIXEL_MM = (1.5, 1.2)
 
@@ -24,22 +24,22 @@ def heart():
 def test_a_beating_heart_changes_nothing_outside(heart):
     first = a_thorax(1)
     second = np.where(heart, a_thorax(2), first)
-    assert likeness(first, second, heart, _PIXEL_MM) == pytest.approx(1.0)
+    assert phase_correlation(first, second, heart, _PIXEL_MM) == pytest.approx(1.0)
 
 
 def test_noise_and_another_brightness_hardly_matter(heart):
     first, draw = a_thorax(1), np.random.default_rng(3)
     second = 1.3 * first + draw.normal(0, first.std(), first.shape)
-    assert likeness(first, second, heart, _PIXEL_MM) > 0.9
+    assert phase_correlation(first, second, heart, _PIXEL_MM) > 0.9
 
 
 def test_another_thorax_is_noticed_also_where_the_size_of_a_pixel_is_unknown(heart):
     # A stack of unknown spacing says (1, 1).
     for pixel_mm in (_PIXEL_MM, (1.0, 1.0)):
-        assert likeness(a_thorax(1), a_thorax(2), heart, pixel_mm) < 0.6
+        assert phase_correlation(a_thorax(1), a_thorax(2), heart, pixel_mm) < 0.6
 
 
 def test_too_little_outside_says_nothing(heart):
-    assert likeness(a_thorax(1), a_thorax(2), ~np.zeros_like(heart), _PIXEL_MM) is None
+    assert phase_correlation(a_thorax(1), a_thorax(2), ~np.zeros_like(heart), _PIXEL_MM) is None
     crop = (slice(45, 105), slice(55, 115))
-    assert likeness(a_thorax(1)[crop], a_thorax(2)[crop], heart[crop], _PIXEL_MM) is None
+    assert phase_correlation(a_thorax(1)[crop], a_thorax(2)[crop], heart[crop], _PIXEL_MM) is None

@@ -6,8 +6,8 @@ import torch
 
 from quantseg.inference.device import Device, Precision
 from quantseg.inference.ensemble import PlainNetworks
+from quantseg.tasks.heart.coarse_to_fine import find_heart, stack_probabilities
 from quantseg.tasks.heart.region import HeartRegion, heart_region
-from quantseg.tasks.heart.two_looks import find_heart, stack_probabilities
 from quantseg.tasks.heart.window import Window, window_around
 
 _CPU = Device("cpu", "CPU", Precision.FLOAT32)

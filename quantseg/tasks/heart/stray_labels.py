@@ -1,4 +1,4 @@
-"""Each ventricle is one body: what lies apart from it was taken for it."""
+"""Labels that lie apart from both ventricles, taken away: each ventricle is one connected structure."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from quantseg.volume.masks import largest_component
 _VENTRICLES = ((HeartLabel.LV_MYOCARDIUM, HeartLabel.LV_CAVITY), (HeartLabel.RV_CAVITY,))
 
 
-def keep_one_body_each(labels: np.ndarray) -> tuple[np.ndarray, float]:
-    """Keep the largest connected body of the left ventricle, cavity and muscle together, and of the right.
+def without_stray_labels(labels: np.ndarray) -> tuple[np.ndarray, float]:
+    """Keep the largest connected structure of the left ventricle, cavity and muscle together, and of the right.
 
     Voxels that touch by a corner are connected, since slices are thick and the heart moves between them. Over the 14
     patients of a fold that a member never saw, this raised its mean Dice by 0.002 and lowered the error of the right
@@ -29,6 +29,6 @@ def keep_one_body_each(labels: np.ndarray) -> tuple[np.ndarray, float]:
         return labels, 0.0
     found, kept = labels[box], np.zeros_like(labels)
     for values in _VENTRICLES:
-        body = largest_component(np.isin(found, values))
-        kept[box][body] = found[body]
+        structure = largest_component(np.isin(found, values))
+        kept[box][structure] = found[structure]
     return kept, 1 - np.count_nonzero(kept) / np.count_nonzero(found)

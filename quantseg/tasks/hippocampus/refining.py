@@ -1,4 +1,4 @@
-"""A second, finer look at where the first one saw the hippocampi."""
+"""Both hippocampi located again by a finer network, in a window around where the coarse one found them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ import numpy as np
 
 from quantseg.tasks.hippocampus.head_labels import HeadLabel
 from quantseg.tasks.hippocampus.location import HippocampusLocation, find_hippocampus
-from quantseg.tasks.hippocampus.symmetric_look import SupportsLooking, look_at
+from quantseg.tasks.hippocampus.mirror_averaging import PredictsHeadLabels, predict_mirror_averaged
 from quantseg.volume import Grid, Volume
 
 
-def look_closer(
-    volume: Volume, places: Sequence[HippocampusLocation | None], head_middle_mm: np.ndarray, ensemble: SupportsLooking
+def refine_locations(
+    volume: Volume,
+    places: Sequence[HippocampusLocation | None],
+    head_middle_mm: np.ndarray,
+    ensemble: PredictsHeadLabels,
 ) -> tuple[HippocampusLocation | None, HippocampusLocation | None]:
     """Find both hippocampi again, in a window around where they were seen.
 
     Args:
         volume: the head in canonical order.
-        places: of the left and the right hippocampus after the first look.
+        places: of the left and the right hippocampus after the first prediction.
         head_middle_mm: RAS middle of the intracranial space; where only one hippocampus was seen, the other is looked
             for across it.
         ensemble: of the bundle ``hippocampus-close-up``; its ``minimum_patch`` is the window.
@@ -38,10 +41,10 @@ def look_closer(
     offset_mm = np.round(middle_mm - volume.grid.centre_mm)
     i, j, k = inference["minimum_patch"]
     window = Grid((i, j, k), np.diag([*inference["spacing_mm"], 1.0])).centred_at(volume.grid.centre_mm + offset_mm)
-    look = look_at(volume, ensemble, window, offset_mm, only_object=False)
-    labels = look.probabilities.argmax(axis=0).astype(np.uint8)
+    prediction = predict_mirror_averaged(volume, ensemble, window, offset_mm, only_object=False)
+    labels = prediction.probabilities.argmax(axis=0).astype(np.uint8)
     left, right = (
-        find_hippocampus(labels, look.probabilities, side, look.grid)
+        find_hippocampus(labels, prediction.probabilities, side, prediction.grid)
         for side in (HeadLabel.LEFT_HIPPOCAMPUS, HeadLabel.RIGHT_HIPPOCAMPUS)
     )
     return left, right

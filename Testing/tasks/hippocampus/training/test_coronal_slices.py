@@ -9,7 +9,7 @@ import torch
 
 from quantseg.cli.main import main
 from quantseg.models.building import build
-from quantseg.tasks.hippocampus.training.slices import (
+from quantseg.tasks.hippocampus.training.coronal_slices import (
     NETWORK_DEFINITION,
     SliceAugmentation,
     coronal_slices,

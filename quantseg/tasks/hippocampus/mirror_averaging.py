@@ -21,8 +21,8 @@ _AIR_PERCENTILE = 1.0
 _MIRROR = np.diag([-1.0, 1.0, 1.0, 1.0])
 
 
-class SupportsLooking(Protocol):
-    """What looking needs of an ensemble."""
+class PredictsHeadLabels(Protocol):
+    """What predicting needs of an ensemble."""
 
     bundle: Bundle
 
@@ -32,8 +32,8 @@ class SupportsLooking(Protocol):
 
 
 @dataclass(frozen=True)
-class Look:
-    """What was seen on one grid.
+class HeadPrediction:
+    """What the network sees on one grid.
 
     Attributes:
         grid: along the axes of space, in the space of the scan.
@@ -48,7 +48,9 @@ class Look:
     probabilities: np.ndarray
 
 
-def look_at(volume: Volume, ensemble: SupportsLooking, grid: Grid, offset_mm: np.ndarray, only_object: bool) -> Look:
+def predict_mirror_averaged(
+    volume: Volume, ensemble: PredictsHeadLabels, grid: Grid, offset_mm: np.ndarray, only_object: bool
+) -> HeadPrediction:
     """Show a network the part of a scan that a grid covers.
 
     Args:
@@ -70,7 +72,7 @@ def look_at(volume: Volume, ensemble: SupportsLooking, grid: Grid, offset_mm: np
     )
     probabilities[1:, ~in_view] = 0.0
     probabilities[HeadLabel.BACKGROUND, ~in_view] = 1.0
-    return Look(grid, image, in_view, probabilities)
+    return HeadPrediction(grid, image, in_view, probabilities)
 
 
 def _centred(volume: Volume) -> Volume:
@@ -93,7 +95,9 @@ def _in_view(volume: Volume, grid: Grid) -> np.ndarray:
     return resample(volume.with_array(np.ones(volume.array.shape, np.uint8)), grid, "nearest").array > 0
 
 
-def _predict_symmetrically(image: np.ndarray, ensemble: SupportsLooking, box: tuple[slice, slice, slice]) -> np.ndarray:
+def _predict_symmetrically(
+    image: np.ndarray, ensemble: PredictsHeadLabels, box: tuple[slice, slice, slice]
+) -> np.ndarray:
     """Return probabilities, shape (C, I, J, K), averaged over the members and over the image and its mirror image."""
     part = np.ascontiguousarray(image[box])
     there = ensemble.predict(part).mean(axis=0)
