@@ -221,7 +221,7 @@ def test_the_command_judges_each_patient_by_the_member_that_had_not_seen_it(bund
         return CycleSegmentation(labels, counts, *agreement, np.full(2, 0.1), np.zeros(2), True, witness)
 
     monkeypatch.setattr(module, "segment_cycle", by_brightness)
-    assert main(["models", "calibrate", str(folder), "--data", str(data), "--draws", "1"]) == 0
+    assert main(["models", "calibrate", str(folder), "--data", str(data), "--draws", "1", "--task", "heart"]) == 0
     by_member = {index: [call for call in asked if call[0] == index] for index in (0, 1)}
     assert [len(calls) >= 3 for calls in by_member.values()] == [True, True]
     assert all(call[1:] == ((f"member_{call[0]}.safetensors",), 2) for call in asked)
