@@ -1,13 +1,15 @@
 """What the user sees of a batch while it runs."""
 
 import io
+import time
 
-from quantseg.batch.job import CaseOutcome, CaseStatus
 from quantseg.batch.progress import Progress
 from quantseg.measure.values import Verdict
+from quantseg.results.events import CaseBegun, CaseFinished, RunStarted, StepAdvanced
+from quantseg.results.status import CaseStatus
 
-_DONE = CaseOutcome("a", CaseStatus.DONE, verdict=Verdict.LOOK, headline="3012 + 3204 mm3")
-_REFUSED = CaseOutcome("b", CaseStatus.REFUSED, "b.nii.gz: one slice.")
+_DONE = CaseFinished("a", CaseStatus.DONE, 1, 3, Verdict.LOOK, "3012 + 3204 mm3")
+_REFUSED = CaseFinished("b", CaseStatus.REFUSED, 2, 3, reason="b.nii.gz: one slice.")
 
 
 class _Terminal(io.StringIO):
@@ -15,11 +17,19 @@ class _Terminal(io.StringIO):
         return True
 
 
+class _Clock:
+    def __init__(self):
+        self.seconds = 0.0
+
+    def __call__(self):
+        return self.seconds
+
+
 def test_a_log_gets_one_plain_line_a_case():
     log = io.StringIO()
-    with Progress(3, log) as progress:
-        progress.show(_DONE)
-        progress.show(_REFUSED)
+    with Progress(log, _Clock()) as tell:
+        for event in (RunStarted(3), CaseBegun("a"), StepAdvanced("a", "predict"), _DONE, CaseBegun("b"), _REFUSED):
+            tell(event)
 
     assert log.getvalue().splitlines() == [
         "[1/3] a: done, verdict look, 3012 + 3204 mm3",
@@ -27,14 +37,56 @@ def test_a_log_gets_one_plain_line_a_case():
     ]
 
 
+def test_a_log_of_a_long_case_says_soon_and_then_every_half_minute_how_far_it_is():
+    log, clock = io.StringIO(), _Clock()
+    tell = Progress(log, clock)
+    tell(RunStarted(1))
+    tell(CaseBegun("cine"))
+    tell(StepAdvanced("cine", "predict"))
+    tell(CaseBegun("read ahead"))
+    for second in range(1, 70):
+        clock.seconds = second
+        tell(StepAdvanced("cine", "predict", second / 100))
+        tell.tick()
+
+    assert log.getvalue().splitlines() == [
+        "cine: Segmenting 1%",
+        "cine: Segmenting 31%",
+        "cine: Segmenting 61%",
+    ]
+
+
+def test_a_log_hears_of_a_case_that_says_nothing_by_itself():
+    log = io.StringIO()
+    with Progress(log) as tell:
+        tell(RunStarted(1))
+        tell(StepAdvanced("cine", "read"))
+        deadline = time.monotonic() + 20
+        while not log.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    assert log.getvalue() == "cine: Reading the image\n"
+
+
 def test_a_terminal_gets_a_bar_with_the_time_left_and_the_cases_that_failed():
     terminal = _Terminal()
-    with Progress(3, terminal) as progress:
-        progress.show(_DONE)
-        progress.show(_REFUSED)
+    with Progress(terminal) as tell:
+        for event in (RunStarted(3), _DONE, _REFUSED):
+            tell(event)
 
     shown = terminal.getvalue()
     assert "2/3" in shown
     assert "<" in shown  # tqdm's "elapsed<remaining"
     assert "b: refused, b.nii.gz: one slice." in shown
     assert "a: done" not in shown
+
+
+def test_the_bar_shows_the_step_of_the_running_case_and_how_much_of_it_is_done():
+    terminal = _Terminal()
+    with Progress(terminal) as tell:
+        tell(RunStarted(2))
+        tell(StepAdvanced("a", "predict", 0.35))
+        tell.tick()
+        assert "a: Segmenting 35%" in terminal.getvalue()
+        tell(_DONE)
+    assert "a: Segmenting" not in terminal.getvalue().split("\r")[-1]

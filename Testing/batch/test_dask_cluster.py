@@ -4,9 +4,9 @@ import pytest
 from distributed import LocalCluster
 
 from quantseg.batch.cluster import process_on_cluster
-from quantseg.batch.job import CaseStatus
 from quantseg.batch.overlap import process_overlapped
 from quantseg.errors import ModelError, UsageError
+from quantseg.results.status import CaseStatus
 
 
 @pytest.fixture(scope="module")

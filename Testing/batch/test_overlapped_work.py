@@ -8,9 +8,9 @@ import psutil
 import pytest
 from standin_pipeline import SLOW_SECONDS, TASK
 
-from quantseg.batch.job import CaseStatus
 from quantseg.batch.overlap import process_overlapped
 from quantseg.errors import ModelError
+from quantseg.results.status import CaseStatus
 
 
 def test_every_case_ends_in_one_outcome_with_its_reason(job, scans):

@@ -6,10 +6,10 @@ import os
 import psutil
 import pytest
 
-from quantseg.batch.job import CaseStatus
 from quantseg.batch.local import process_in_workers
 from quantseg.batch.overlap import process_overlapped
 from quantseg.errors import ModelError
+from quantseg.results.status import CaseStatus
 
 
 def test_two_workers_give_the_same_labels_as_none(job, scans, tmp_path):

@@ -8,22 +8,23 @@ from heart_model import write_heart_model
 from small_scans import write_scan
 from standin_pipeline import StandInOptions, StandInPipeline
 
-from quantseg.batch import organs
 from quantseg.cli.main import main
 from quantseg.models import bundle
+from quantseg.tasks import registry
+from quantseg.tasks.hippocampus.task import TASK as HIPPOCAMPUS_TASK
 
-
-class StandInForOrgan(StandInPipeline):
-    """Takes the organ's own options, and does without them."""
-
-    def __init__(self, _options):
-        super().__init__(StandInOptions())
+TASK = dataclasses.replace(
+    HIPPOCAMPUS_TASK,
+    models=lambda _options: (),
+    pipeline=lambda _options, _models: StandInPipeline(StandInOptions()),
+    slow_imports=(),
+)
+"""Takes the hippocampus's own options, and does without them."""
 
 
 @pytest.fixture(autouse=True)
 def _stand_in_for_the_hippocampus(monkeypatch):
-    stand_in = dataclasses.replace(organs._ORGANS["hippocampus"], pipeline=f"{__name__}:StandInForOrgan", models=())
-    monkeypatch.setitem(organs._ORGANS, "hippocampus", stand_in)
+    monkeypatch.setitem(registry.TASKS, "hippocampus", f"{__name__}:TASK")
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from quantseg.cli.main import main
+from quantseg.results.events import RunEnded, from_line
 
 _HEAVY = ("torch", "monai", "slicer", "dask", "distributed", "matplotlib")
 
@@ -53,7 +54,6 @@ def test_help_and_wrong_arguments_load_nothing_heavy(arguments, expected_status,
     ("more", "reason"),
     [
         (["--jobs", "0"], "--jobs 0"),
-        (["--steps", "--jobs", "2"], "--steps"),
         (["--device", "abacus"], "abacus"),
         (["--side", "left", "--input-kind", "head"], "--side"),
         (["--spacing", "1,1"], "--spacing"),
@@ -77,6 +77,31 @@ def test_options_that_exclude_each_other_are_wrong_use(scan, tmp_path, more):
     with pytest.raises(SystemExit) as leaving:
         main(["segment", "hippocampus", str(scan), "-o", str(tmp_path / "out"), *more])
     assert leaving.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        (["--jobs", "0"], "--jobs 0"),
+        (["--input-kind", "foot"], "'foot' is unknown, expected one of"),
+        (["--model", "brain"], "unrecognized arguments: --model brain"),
+        (["--series", "7"], "No series 7 was found"),
+    ],
+)
+def test_wrong_use_is_an_event_for_a_program(scan, tmp_path, capsys, more, reason):
+    arguments = ["run", "hippocampus", str(scan), "-o", str(tmp_path / "out"), "--events", *more]
+    try:
+        status = main(arguments)
+    except SystemExit as leaving:
+        status = leaving.code
+    said = capsys.readouterr()
+
+    assert status == 2
+    (event,) = map(from_line, said.out.splitlines())
+    assert isinstance(event, RunEnded)
+    assert event.exit_status == 2
+    assert reason in event.summary
+    assert said.err == ""
 
 
 def test_two_cases_of_one_name_are_wrong_use(scan, tmp_path, capsys):

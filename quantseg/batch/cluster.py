@@ -8,10 +8,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quantseg.batch.job import CaseOutcome, CaseStatus, Job
+from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.worker import FATAL, process_case
 from quantseg.errors import UsageError
 from quantseg.reading.scan import CaseInput
+from quantseg.results.status import CaseStatus
 
 if TYPE_CHECKING:
     from distributed import Client, Future

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from quantseg.measure.values import Verdict
 from quantseg.models.reference import ModelReference
 from quantseg.reading.spacing import SpacingChoice
+from quantseg.results.status import CaseStatus
 from quantseg.tasks.contract import Task
 from quantseg.tasks.options import TaskOptions
 from quantseg.tasks.registry import load_task
@@ -44,21 +44,6 @@ class Job:
     def record(self) -> Task[Any, Any]:  # A batch knows nothing of a task's input.
         """The task's record."""
         return load_task(self.task)
-
-
-class CaseStatus(Enum):
-    """What became of a case."""
-
-    DONE = "done"
-    SKIPPED = "skipped"
-    EDITED = "edited"
-    REFUSED = "refused"
-    FAILED = "failed"
-
-    @property
-    def is_failure(self) -> bool:
-        """Whether the case counts for exit status 1."""
-        return self in (CaseStatus.REFUSED, CaseStatus.FAILED)
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import threading
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
-from quantseg.batch.job import CaseOutcome, CaseStatus, Job
+from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.worker import limit_threads
 from quantseg.errors import QuantSegError
 from quantseg.inference.device import usable_cores
 from quantseg.reading.scan import CaseInput
+from quantseg.results.events import CaseBegun, EventListener, StepAdvanced
+from quantseg.results.status import CaseStatus
 
 _SECONDS_TO_END = 10
 
@@ -25,7 +28,9 @@ class _Predicting:
     name: str
 
 
-def process_in_workers(job: Job, cases: Sequence[CaseInput], jobs: int) -> Generator[CaseOutcome, None, None]:
+def process_in_workers(
+    job: Job, cases: Sequence[CaseInput], jobs: int, listener: EventListener | None = None
+) -> Generator[CaseOutcome, None, None]:
     """Process cases in child processes that keep their models loaded.
 
     Closing the iterator, or any error, ends the children.
@@ -34,6 +39,7 @@ def process_in_workers(job: Job, cases: Sequence[CaseInput], jobs: int) -> Gener
         job: what to do with every case.
         cases: their names differ.
         jobs: number of processes; the cores of the machine are shared out among them.
+        listener: is told of every case and step that begins, whichever process it does in.
 
     Yields:
         the outcome of each case, in the order in which they end.
@@ -53,7 +59,7 @@ def process_in_workers(job: Job, cases: Sequence[CaseInput], jobs: int) -> Gener
             for messages in wait([worker.messages for worker in workers]):
                 worker = next(worker for worker in workers if worker.messages is messages)
                 try:
-                    outcome = worker.receive()
+                    outcome = worker.receive(listener)
                 except (EOFError, OSError):
                     workers.remove(worker)
                     outcome, spared = worker.bury()
@@ -107,16 +113,23 @@ class _Worker:
         except OSError:
             return  # It has just died: its messages end, and whoever reads them buries it.
 
-    def receive(self) -> CaseOutcome | None:
+    def receive(self, listener: EventListener | None) -> CaseOutcome | None:
         """Take note of the next message and return the outcome, if it is one.
+
+        Args:
+            listener: is told, if it is an event.
 
         Raises:
             EOFError: the process has ended.
             QuantSegError: the worker met what ends the whole batch, such as a damaged model.
         """
-        message: _Predicting | CaseOutcome | QuantSegError = self.messages.recv()
+        message: _Predicting | CaseBegun | StepAdvanced | CaseOutcome | QuantSegError = self.messages.recv()
         if isinstance(message, QuantSegError):
             raise message
+        if isinstance(message, CaseBegun | StepAdvanced):
+            if listener is not None:
+                listener(message)
+            return None
         if message.name == self._waiting:
             self._waiting = None
         if isinstance(message, _Predicting):
@@ -167,11 +180,18 @@ def _serve(job: Job, tasks: Connection, messages: Connection, threads: int) -> N
     # Ctrl-C reaches the whole group; the supervisor ends its children in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     limit_threads(threads)
+    sending = threading.Lock()
+
+    def send(message: object) -> None:
+        # Steps are told from the threads that read and write, too.
+        with sending:
+            messages.send(message)
+
     try:
-        for outcome in process_overlapped(job, _received(tasks), lambda case: messages.send(_Predicting(case.name))):
-            messages.send(outcome)
+        for outcome in process_overlapped(job, _received(tasks), lambda case: send(_Predicting(case.name)), send):
+            send(outcome)
     except QuantSegError as error:
-        messages.send(error)
+        send(error)
     except BrokenPipeError:
         return  # The supervisor is gone; nobody waits for the rest.
 

@@ -11,7 +11,6 @@ from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.worker import (
     PredictedCase,
     ReadCase,
-    StepListener,
     predict_case,
     read_case,
     warm_up,
@@ -19,6 +18,7 @@ from quantseg.batch.worker import (
     write_predicted,
 )
 from quantseg.reading.scan import CaseInput
+from quantseg.results.events import EventListener
 
 # Results wait in memory until they are written; a slow disk then holds up the prediction, not the memory.
 _WRITES_IN_FLIGHT = 2
@@ -28,7 +28,7 @@ def process_overlapped(
     job: Job,
     cases: Iterable[CaseInput],
     on_predicting: Callable[[CaseInput], None] | None = None,
-    listener: StepListener | None = None,
+    listener: EventListener | None = None,
 ) -> Generator[CaseOutcome, None, None]:
     """Process cases one after another in the calling thread, with a thread before it and one behind.
 
@@ -36,7 +36,7 @@ def process_overlapped(
         job: what to do with every case.
         cases: read lazily, one ahead, in the reading thread; it may block.
         on_predicting: called just before a case's prediction begins.
-        listener: is told of every step of every case, in whichever thread takes it.
+        listener: is told of every case and step that begins, in whichever thread it does.
 
     Yields:
         the outcome of each case, in the order of the cases.
@@ -78,7 +78,9 @@ def process_overlapped(
         writer.shutdown(wait=False)
 
 
-def _read_next(job: Job, incoming: Iterator[CaseInput], listener: StepListener | None) -> ReadCase | CaseOutcome | None:
+def _read_next(
+    job: Job, incoming: Iterator[CaseInput], listener: EventListener | None
+) -> ReadCase | CaseOutcome | None:
     case = next(incoming, None)
     return None if case is None else read_case(job, case, listener)
 

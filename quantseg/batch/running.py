@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Generator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +14,9 @@ from quantseg.batch.output_folder import cases_apart_from_results, check_writabl
 from quantseg.batch.progress import Progress
 from quantseg.batch.record import RunRecord
 from quantseg.batch.settled import settled_outcome
-from quantseg.batch.worker import StepListener
 from quantseg.errors import UsageError
 from quantseg.reading.scan import CaseInput
+from quantseg.results.events import CaseFinished, EventListener, RunStarted
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Place:
     scheduler: str | None = None
 
     def process(
-        self, job: Job, cases: Sequence[CaseInput], listener: StepListener | None
+        self, job: Job, cases: Sequence[CaseInput], listener: EventListener
     ) -> Generator[CaseOutcome, None, None]:
         """Yield the outcome of each case, in the order in which they end; closing the iterator stops the rest."""
         if self.scheduler is not None:
@@ -42,7 +42,7 @@ class Place:
         if self.jobs > 1:
             from quantseg.batch.local import process_in_workers
 
-            return process_in_workers(job, cases, self.jobs)
+            return process_in_workers(job, cases, self.jobs, listener)
         from quantseg.batch.overlap import process_overlapped
 
         return process_overlapped(job, cases, listener=listener)
@@ -55,7 +55,7 @@ def segment_inputs(
     series: Sequence[str] | None = None,
     fail_fast: bool = False,
     command: Sequence[str] = (),
-    listener: StepListener | None = None,
+    listener: EventListener | None = None,
 ) -> list[CaseOutcome]:
     """Find the cases among some files and folders, and do them.
 
@@ -66,7 +66,8 @@ def segment_inputs(
         series: picks DICOM series; None takes each suitable one.
         fail_fast: stop after the first failure.
         command: arguments of the command, as ``run.json`` repeats them.
-        listener: is told of every step, where this process does the work.
+        listener: is told what happens, of single steps only where this machine does the work; by default a person
+            is, on standard error.
 
     Returns:
         the outcomes so far, in the order in which they became known.
@@ -93,21 +94,30 @@ def _run_batch(
     place: Place,
     record: RunRecord,
     fail_fast: bool,
-    listener: StepListener | None,
+    listener: EventListener | None,
 ) -> list[CaseOutcome]:
     outcomes: list[CaseOutcome] = []
-    with record, Progress(len(cases)) as progress, closing(_outcomes(job, cases, place, record, listener)) as known:
-        for outcome in known:
+    with ExitStack() as leaving:
+        leaving.enter_context(record)
+        tell = listener or leaving.enter_context(Progress())
+        tell(RunStarted(len(cases)))
+        for outcome in leaving.enter_context(closing(_outcomes(job, cases, place, record, tell))):
             outcomes.append(outcome)
             record.add(outcome)
-            progress.show(outcome)
+            tell(_finished(outcome, len(outcomes), len(cases)))
             if fail_fast and outcome.status.is_failure:
                 break
     return outcomes
 
 
+def _finished(outcome: CaseOutcome, position: int, total: int) -> CaseFinished:
+    return CaseFinished(
+        outcome.name, outcome.status, position, total, outcome.verdict, outcome.headline, outcome.reason
+    )
+
+
 def _outcomes(
-    job: Job, cases: Sequence[CaseInput], place: Place, record: RunRecord, listener: StepListener | None
+    job: Job, cases: Sequence[CaseInput], place: Place, record: RunRecord, listener: EventListener
 ) -> Generator[CaseOutcome, None, None]:
     """Yield first the cases that need no work, then those that are done now."""
     remaining = []

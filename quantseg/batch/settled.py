@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from quantseg.batch.job import CaseOutcome, CaseStatus, Job
+from quantseg.batch.job import CaseOutcome, Job
 from quantseg.measure.values import Verdict
 from quantseg.models.reference import ModelReference
 from quantseg.results.edited import edited_files, is_whole, read_document
 from quantseg.results.layout import PREVIEW, REPORT
 from quantseg.results.presentation import Presenter
 from quantseg.results.reading_back import measurements_of
+from quantseg.results.status import CaseStatus
 from quantseg.results.summary import summary_row
 
 OPTIONS_HASH = "options_hash"

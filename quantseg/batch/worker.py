@@ -7,26 +7,24 @@ import importlib
 import os
 import threading
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quantseg.batch.job import CaseOutcome, CaseStatus, Job
+from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.settled import OPTIONS_HASH
 from quantseg.errors import InputRefused, ModelError, QuantSegError, UsageError
 from quantseg.measure.steps import StepProgress, Steps
 from quantseg.reading.scan import CaseInput
 from quantseg.results.case import CaseResult
+from quantseg.results.events import CaseBegun, EventListener, StepAdvanced
+from quantseg.results.status import CaseStatus
 from quantseg.tasks.contract import Pipeline
 
 if TYPE_CHECKING:
     from quantseg.inference.model_store import ModelStore
 
 _PACKAGE = Path(__file__).parents[1]
-
-StepListener = Callable[[str, StepProgress], None]
-"""Is told the name of a case and how far it is."""
 
 # What no other case of the batch could survive either; everything else costs one case.
 FATAL = (ModelError, UsageError)
@@ -124,15 +122,15 @@ def process_case(job: Job, case: CaseInput) -> CaseOutcome:
     return write_predicted(job, predicted)
 
 
-def read_case(job: Job, case: CaseInput, listener: StepListener | None = None) -> ReadCase | CaseOutcome:
+def read_case(job: Job, case: CaseInput, listener: EventListener | None = None) -> ReadCase | CaseOutcome:
     """Read the images of a case, or say why they cannot be.
 
     Args:
         job: what is done with every case.
         case: which one.
-        listener: is told of every step of the case, this one and those that follow.
+        listener: is told that the case begins, and of every step of it, this one and those that follow.
     """
-    steps = Steps(None if listener is None else lambda progress: listener(case.name, progress))
+    steps = _steps_of(case.name, listener)
     try:
         with steps.step("read"):
             scan = job.record.read(case, job.spacing)
@@ -142,6 +140,19 @@ def read_case(job: Job, case: CaseInput, listener: StepListener | None = None) -
         # A parser's own message can quote a DICOM field, so that only the place is told.
         return CaseOutcome(case.name, CaseStatus.FAILED, f"the file could not be read: {_place(error)}")
     return ReadCase(case, scan, steps)
+
+
+def _steps_of(case: str, listener: EventListener | None) -> Steps:
+    """Return the steps of a case that begins."""
+    if listener is None:
+        return Steps()
+    tell = listener
+
+    def say(progress: StepProgress) -> None:
+        tell(StepAdvanced(case, progress.name, progress.share))
+
+    tell(CaseBegun(case))
+    return Steps(say)
 
 
 def predict_case(job: Job, read: ReadCase) -> PredictedCase | CaseOutcome:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import quantseg
 from quantseg.cli import demo, devices, evaluate, models, run, segment, train
 from quantseg.errors import QuantSegError, UsageError
 
-EXIT_DONE, EXIT_SOME_FAILED, EXIT_WRONG_USE = 0, 1, 2
+EXIT_DONE, EXIT_SOME_FAILED, EXIT_WRONG_USE, EXIT_INTERRUPTED = 0, 1, 2, 130
+_EVENTS = "--events"
 
 _VERBS = {
     "run": run,
@@ -26,22 +28,54 @@ _VERBS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0 done, 1 something failed, 2 wrong use."""
     command = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args(command, argparse.Namespace(command=command))
+    try:
+        options = _parser().parse_args(command, argparse.Namespace(command=command))
+    except _WrongArgumentsError as error:
+        if _EVENTS not in command:
+            error.parser.print_usage(sys.stderr)
+        _say_why(str(error), EXIT_WRONG_USE, _EVENTS in command)
+        sys.exit(EXIT_WRONG_USE)
+    for_a_program = getattr(options, "events", False)
     try:
         return int(options.run(options))
     except UsageError as error:
-        print(f"quantseg: {error}", file=sys.stderr)
-        return EXIT_WRONG_USE
+        return _say_why(str(error), EXIT_WRONG_USE, for_a_program)
     except QuantSegError as error:
-        print(f"quantseg: {error}", file=sys.stderr)
-        return EXIT_SOME_FAILED
+        return _say_why(str(error), EXIT_SOME_FAILED, for_a_program)
     except KeyboardInterrupt:
-        print("quantseg: interrupted; finished cases are kept, --resume goes on from here", file=sys.stderr)
-        return 130
+        reason = "interrupted; finished cases are kept, --resume goes on from here"
+        return _say_why(reason, EXIT_INTERRUPTED, for_a_program)
+
+
+def _say_why(reason: str, status: int, for_a_program: bool) -> int:
+    """Say in one sentence why the command ends early, and return its exit status."""
+    if for_a_program:
+        from quantseg.batch.event_lines import EventLines
+        from quantseg.results.events import RunEnded
+
+        EventLines()(RunEnded(status, reason))
+    else:
+        print(f"quantseg: {reason}", file=sys.stderr)
+    return status
+
+
+class _WrongArgumentsError(Exception):
+    """Arguments that a parser cannot make sense of."""
+
+    def __init__(self, parser: argparse.ArgumentParser, message: str) -> None:
+        super().__init__(message)
+        self.parser = parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Leaves it to the command how wrong arguments are said."""
+
+    def error(self, message: str) -> NoReturn:
+        raise _WrongArgumentsError(self, message)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="quantseg",
         description="Segment MRI and report what the labels measure. For research use only, not for diagnosis.",
     )

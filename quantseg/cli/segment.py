@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from quantseg.cli.task_options import add_task_options, task_options
 from quantseg.errors import UsageError
 from quantseg.inference.device import check_device_name
-from quantseg.measure.steps import StepProgress
+from quantseg.results.status import CaseStatus
 from quantseg.tasks.contract import Task
 from quantseg.tasks.registry import TASKS, find_task
 
@@ -48,7 +47,7 @@ def _add_shared_arguments(parser: argparse.ArgumentParser, inputs: str, spacings
     )
     parser.add_argument("--no-report", action="store_true", help="write neither picture nor report")
     parser.add_argument(
-        "--steps", action="store_true", help='print a line "step NAME" as each step of a case begins, for programs'
+        "--events", action="store_true", help="print what happens as one JSON object a line, for programs"
     )
 
     many = parser.add_argument_group("many cases")
@@ -82,10 +81,12 @@ def _add_shared_arguments(parser: argparse.ArgumentParser, inputs: str, spacings
 def run(options: argparse.Namespace) -> int:
     """Segment all cases and return the exit status."""
     _check(options)
+    from quantseg.batch.event_lines import EventLines
     from quantseg.batch.job import Job
     from quantseg.batch.models import require_licences
     from quantseg.batch.running import Place, segment_inputs
     from quantseg.reading.spacing import parse_spacing
+    from quantseg.results.events import RunEnded
 
     task = find_task(options.task)
     may_be_unknown = task.inputs[0].spacing_may_be_unknown
@@ -100,16 +101,14 @@ def run(options: argparse.Namespace) -> int:
     )
     require_licences(job, options.accept_licence)
     place = Place(options.jobs, options.scheduler)
-    listener = _say_step if options.steps else None
+    listener = EventLines() if options.events else None
     outcomes = segment_inputs(job, options.inputs, place, options.series, options.fail_fast, options.command, listener)
-    print_outcomes(outcomes, options.output)
-    return exit_status(outcomes)
-
-
-def _say_step(_case: str, progress: StepProgress) -> None:
-    """Print each step to standard error as it begins, where the other lines of progress go."""
-    if progress.share is None:
-        print(f"step {progress.name}", file=sys.stderr, flush=True)
+    status = exit_status(outcomes)
+    if listener is not None:
+        listener(RunEnded(status, _counts(outcomes)))
+    else:
+        print_outcomes(outcomes, options.output)
+    return status
 
 
 def exit_status(outcomes: Sequence[CaseOutcome]) -> int:
@@ -119,10 +118,7 @@ def exit_status(outcomes: Sequence[CaseOutcome]) -> int:
 
 def print_outcomes(outcomes: Sequence[CaseOutcome], output: Path) -> None:
     """Say how many cases ended how, name those that need a hand, and where the files lie."""
-    from quantseg.batch.job import CaseStatus
-
-    counts = Counter(outcome.status for outcome in outcomes)
-    print(", ".join(f"{counts[status]} {status.value}" for status in CaseStatus if counts[status]))
+    print(_counts(outcomes))
     for outcome in outcomes:
         if outcome.status not in (CaseStatus.DONE, CaseStatus.SKIPPED):
             print(f"  {outcome.status.value} {outcome.name}: {outcome.reason}")
@@ -131,12 +127,16 @@ def print_outcomes(outcomes: Sequence[CaseOutcome], output: Path) -> None:
     print(f"Table of all cases: {output / 'summary.csv'}")
 
 
+def _counts(outcomes: Sequence[CaseOutcome]) -> str:
+    """Say how many cases ended how, such as "2 done, 1 refused"."""
+    counts = Counter(outcome.status for outcome in outcomes)
+    return ", ".join(f"{counts[status]} {status.value}" for status in CaseStatus if counts[status])
+
+
 def _check(options: argparse.Namespace) -> None:
     check_device_name(options.device)
     if options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs} leaves nobody to work; give 1 or more.")
-    if options.steps and (options.jobs > 1 or options.scheduler):
-        raise UsageError("--steps follows one case at a time; leave out --jobs and --scheduler.")
     for path in options.inputs:
         if not path.exists():
             raise UsageError(f"There is no file or folder {path}; name images, or folders of images, that exist.")

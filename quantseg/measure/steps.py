@@ -7,6 +7,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+STEP_WORDS = {
+    "read": "Reading the image",
+    "load model": "Loading the networks",
+    "localise": "Finding where to look",
+    "predict": "Segmenting",
+    "check": "Checking",
+    "measure": "Measuring",
+    "write": "Writing the result",
+}
+"""What a person reads at each step of a case, in the order in which they come first."""
+
+
+def step_words(name: str) -> str:
+    """Return what a person reads at a step."""
+    return STEP_WORDS.get(name, name.capitalize())
+
 
 @dataclass(frozen=True)
 class StepProgress:

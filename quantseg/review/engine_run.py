@@ -12,26 +12,16 @@ from typing import TypeVar
 
 from quantseg.child_process import ChildProcess
 from quantseg.errors import QuantSegError
+from quantseg.measure.steps import STEP_WORDS, step_words
+from quantseg.results.events import CaseFinished, Event, RunEnded, StepAdvanced, from_line
 from quantseg.review.nifti import nifti_image
 from quantseg.volume import Volume
 
 _CASE = "scene"
-_STEP = "step "
 
 Found = TypeVar("Found")
 InputWriter = Callable[[Path, str], Path]
 """Writes an input into a folder, as a case of this name, and returns its path."""
-
-STEP_WORDS = {
-    "read": "Reading the image",
-    "load model": "Loading the networks",
-    "localise": "Finding where to look",
-    "predict": "Segmenting",
-    "check": "Checking",
-    "measure": "Measuring",
-    "write": "Writing the result",
-}
-"""What a person reads at each step of the engine, in the order in which they come first."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +57,7 @@ class EngineRun:
         organ: such as "hippocampus".
         write_input: writes what to segment into a folder under a name, and returns the path; such as
             :func:`volume_input` makes.
-        options: further arguments of ``quantseg segment``.
+        options: further arguments of ``quantseg run``.
 
     Raises:
         OSError: the image cannot be written aside, or the engine cannot be started.
@@ -75,11 +65,13 @@ class EngineRun:
 
     def __init__(self, engine: Engine, organ: str, write_input: InputWriter, options: Sequence[str] = ()) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="quantseg-"))
-        self._lines: list[str] = []
-        self._steps: list[str] = []
+        self._other_lines: list[str] = []
+        self._step: StepAdvanced | None = None
+        self._progress = 0.0
+        self._reason = ""
         try:
             scan, output = write_input(self._folder, _CASE), self._folder / "out"
-            command = [*engine.command, "segment", organ, str(scan), "-o", str(output), "--no-report", "--steps"]
+            command = [*engine.command, "run", organ, str(scan), "-o", str(output), "--no-report", "--events"]
             self._process = ChildProcess([*command, *options], engine.environment, str(self._folder))
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -95,25 +87,22 @@ class EngineRun:
         """Whether there is more to wait for; reads what has come meanwhile."""
         ended = self._process.exit_status is not None
         for line in self._process.new_lines():
-            self._lines.append(line)
-            if line.startswith(_STEP) and line.removeprefix(_STEP) not in self._steps:
-                self._steps.append(line.removeprefix(_STEP))
+            event = from_line(line)
+            if event is None:
+                self._other_lines.append(line)
+            else:
+                self._note(event)
         return not ended
 
     @property
     def step(self) -> str:
         """What is being done, in words."""
-        return STEP_WORDS.get(self._steps[-1], self._steps[-1].capitalize()) if self._steps else "Starting"
+        return "Starting" if self._step is None else step_words(self._step.step)
 
     @property
     def progress(self) -> float:
-        """Share of the kinds of steps that have begun, from 0 to 1."""
-        return len(self._steps) / len(STEP_WORDS)
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """Everything that the engine said."""
-        return tuple(self._lines)
+        """Share of the run that is done, from 0 to 1: every kind of step counts alike, and it never goes back."""
+        return self._progress
 
     def cancel(self) -> None:
         """End the engine and whatever it started, and remove its files."""
@@ -135,17 +124,25 @@ class EngineRun:
         """
         try:
             if self._process.exit_status != 0:
-                raise QuantSegError(self._reason())
+                raise QuantSegError(self._reason or self._last_words())
             return read(self._folder / "out" / _CASE)
         finally:
             self.close()
 
-    def _reason(self) -> str:
-        """Return the sentence in which the engine said why it found nothing."""
-        said = [line for line in self._lines if line and not line.startswith(_STEP)]
-        for line in said:
-            for opening in (f"[1/1] {_CASE}: refused, ", f"[1/1] {_CASE}: failed, ", "quantseg: "):
-                if line.startswith(opening):
-                    return line.removeprefix(opening).replace(f"{_CASE}.nii.gz: ", "")
-        last = " ".join(said[-3:]) or "it said nothing"
+    def _note(self, event: Event) -> None:
+        if isinstance(event, StepAdvanced):
+            self._step = event
+            if event.step in STEP_WORDS:
+                before = list(STEP_WORDS).index(event.step)
+                self._progress = max(self._progress, (before + (event.share or 0.0)) / len(STEP_WORDS))
+        elif isinstance(event, CaseFinished):
+            self._progress = 1.0
+            self._reason = event.reason.replace(f"{_CASE}.nii.gz: ", "")
+        elif isinstance(event, RunEnded):
+            # What ended the run before its case did; otherwise the case's own reason says more than a count of cases.
+            self._reason = self._reason or event.summary
+
+    def _last_words(self) -> str:
+        """Return the last lines of an engine that ended without a word of its own."""
+        last = " ".join(line for line in self._other_lines[-3:] if line) or "it said nothing"
         return f"The engine ended with status {self._process.exit_status}: {last}"
