@@ -12,8 +12,10 @@ import nibabel
 import numpy as np
 
 LICENCE = "CC-BY-NC-SA-4.0"
+# The labels do not depend on the number of threads; two of them wait for each other where other programs run.
 # The kernels that a processor with AVX2 has, wherever there are more, so that sums are rounded in one way.
 PINNED = {"QUANTSEG_PRECISION": "float32", "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}
+_ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 HIPPOCAMPUS_SAMPLES = ("head_t1", "hippocampus_199", "hippocampus_242", "hippocampus_337")
 PHANTOM, FRAME = "heart_phantom", "heart_sunnybrook"
 PAIR = "heart_phantom_pair"
@@ -37,7 +39,8 @@ def write_pair(repository: Path, folder: Path) -> Path:
 
 def segment(repository: Path, home: Path, *arguments: object) -> None:
     """Run ``quantseg segment`` in a process of its own whose arithmetic is pinned."""
-    environment = os.environ | PINNED | {"QUANTSEG_HOME": str(home), "QUANTSEG_ACCEPT_LICENCE": LICENCE}
+    environment = os.environ | PINNED | _ONE_THREAD
+    environment |= {"QUANTSEG_HOME": str(home), "QUANTSEG_ACCEPT_LICENCE": LICENCE}
     environment["PYTHONPATH"] = os.pathsep.join([str(repository), environment.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     command = [sys.executable, "-m", "quantseg", "segment", *map(str, arguments), "--device", "cpu"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=repository, check=False)

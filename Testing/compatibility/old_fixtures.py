@@ -21,9 +21,9 @@ HIPPOCAMPUS_IMAGES = {
 HEART_IMAGES = ("sub-01/cine.nii.gz", "sub-02/cine.nii.gz", "sub-03/cine.nii.gz")
 
 
-def write_images(repository: Path, organ: str, folder: Path) -> Path:
+def write_images(repository: Path, task: str, folder: Path) -> Path:
     """Write the images of a worklist, ``hippocampus`` or ``heart``."""
-    if organ == "heart":
+    if task == "heart":
         for name in HEART_IMAGES:
             write_small_heart(sample(repository, "heart_phantom"), folder / name)
         return folder

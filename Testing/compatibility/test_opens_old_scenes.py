@@ -18,11 +18,11 @@ _NODES = ("vtkMRMLTableNode", "vtkMRMLPlotChartNode", "vtkMRMLPlotSeriesNode", "
 def loaded(old, monkeypatch, repository):
     """Loads an old scene into Slicer's desktop, or what stands in for it."""
 
-    def load(organ):
-        scene = loaded_bundle(old(f"scenes/{organ}.mrb"))
+    def load(task):
+        scene = loaded_bundle(old(f"scenes/{task}.mrb"))
         monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
         desktop.install(monkeypatch, scene.scene, repository)
-        return scene, json.loads((BEFORE_TASKS / "scenes" / f"{organ}.json").read_text(encoding="utf-8"))
+        return scene, json.loads((BEFORE_TASKS / "scenes" / f"{task}.json").read_text(encoding="utf-8"))
 
     return load
 

@@ -15,15 +15,17 @@ from small_heart import write_small_heart
 
 from quantseg.cli.main import main
 from quantseg.errors import UsageError
+from quantseg.models.bundle import open_bundle
+from quantseg.models.trust import hash_bundle
 from quantseg.mrml.scene import headless_scene
-from quantseg.review import organs
-from quantseg.review.training_crops import corrected_cases, export_training_crops
-from quantseg.review.training_hearts import corrected_hearts, export_training_hearts
 from quantseg.review.worklist import STATE_FOLDER, open_worklist
-from quantseg.training.export import export_bundle
+from quantseg.tasks.heart.review.corrector import HeartCorrector
+from quantseg.tasks.heart.review.training_data import corrected_hearts, export_training_hearts
+from quantseg.tasks.hippocampus.review.corrector import HippocampusCorrector
+from quantseg.tasks.hippocampus.review.training_data import corrected_cases, export_training_crops
 
 _CROPS = HIPPOCAMPUS_SAMPLES[1:]
-_REVIEWED = {"hippocampus": organs.HIPPOCAMPUS, "heart": organs.HEART}
+_CORRECTORS = {"hippocampus": HippocampusCorrector(), "heart": HeartCorrector()}
 _NINE_HOURS = 9 * 3600
 
 
@@ -91,17 +93,17 @@ def test_labels_that_a_person_edited_are_known_as_such(old, repository, capsys):
     assert labels.read_bytes() == edited
 
 
-@pytest.mark.parametrize(("organ", "name"), [("hippocampus", "hippocampus_242"), ("heart", HEART)])
-def test_case_read_back_has_the_numbers_of_its_document(organ, name, repository, tmp_path):
-    review, folder = _REVIEWED[organ], BEFORE_TASKS / "outputs" / organ / name
+@pytest.mark.parametrize(("task", "name"), [("hippocampus", "hippocampus_242"), ("heart", HEART)])
+def test_case_read_back_has_the_numbers_of_its_document(task, name, repository, tmp_path):
+    corrector, folder = _CORRECTORS[task], BEFORE_TASKS / "outputs" / task / name
     images = tmp_path / "images"
     images.mkdir()
-    if organ == "heart":
+    if task == "heart":
         write_small_heart(sample(repository, "heart_phantom"), images / f"{name}.nii.gz")
     else:
         (images / f"{name}.nii.gz").write_bytes(sample(repository, name).read_bytes())
-    scan = review.read(review.find_cases(images)[0])
-    result, document = review.result_of(scan, review.read_written(folder)), _json(folder / "measurements.json")
+    scan = corrector.read(corrector.find(images)[0])
+    result, document = corrector.result_of(scan, corrector.read_written(folder)), _json(folder / "measurements.json")
     assert result.verdict.value == document["verdict"]
     assert [(m.key, m.region, m.value, m.unit) for m in result.measurements] == [
         (m["key"], m["region"], m["value"], m["unit"]) for m in document["measurements"]
@@ -124,25 +126,25 @@ def test_old_outputs_are_evaluated(capsys):
 # Worklists
 
 
-@pytest.fixture(params=sorted(_REVIEWED))
-def organ(request):
+@pytest.fixture(params=sorted(_CORRECTORS))
+def task(request):
     return request.param
 
 
 @pytest.fixture
-def images(old, repository, organ):
+def images(old, repository, task):
     """The images of an old list, with what people did with them beside."""
-    return write_images(repository, organ, old(f"worklists/{organ}"))
+    return write_images(repository, task, old(f"worklists/{task}"))
 
 
 @pytest.fixture
-def as_read(organ):
+def as_read(task):
     """What the commit that wrote a list read in it."""
-    return _json(BEFORE_TASKS / "worklists" / organ / "as_read.json")
+    return _json(BEFORE_TASKS / "worklists" / task / "as_read.json")
 
 
-def test_every_case_of_an_old_list_has_its_state_history_holder_and_approval(images, as_read, organ):
-    worklist = open_worklist(images, "Grace Hopper", "today", _REVIEWED[organ])
+def test_every_case_of_an_old_list_has_its_state_history_holder_and_approval(images, as_read, task):
+    worklist = open_worklist(images, "Grace Hopper", "today", _CORRECTORS[task])
     assert list(worklist.names) == list(as_read)
     for name, expected in as_read.items():
         entry = worklist.entry(name)
@@ -154,9 +156,9 @@ def test_every_case_of_an_old_list_has_its_state_history_holder_and_approval(ima
         assert approval == expected["approval"]
 
 
-def test_an_old_lock_keeps_others_out_until_its_owner_is_gone_for_a_day(images, as_read, organ):
+def test_an_old_lock_keeps_others_out_until_its_owner_is_gone_for_a_day(images, as_read, task):
     (held,) = (name for name, entry in as_read.items() if entry["holder"])
-    worklist = open_worklist(images, "Mary", "today", _REVIEWED[organ])
+    worklist = open_worklist(images, "Mary", "today", _CORRECTORS[task])
     lock = images / STATE_FOLDER / f"{held}.lock"
     os.utime(lock)
     with pytest.raises(UsageError, match=as_read[held]["holder"]):
@@ -167,15 +169,15 @@ def test_an_old_lock_keeps_others_out_until_its_owner_is_gone_for_a_day(images, 
     assert worklist.holder(held) == "Mary"
 
 
-def test_an_approval_still_holds_once_the_case_is_open_in_a_scene(images, as_read, organ):
-    review = _REVIEWED[organ]
-    worklist, desk = open_worklist(images, "Ada Lovelace", "today", review), headless_scene()
+def test_an_approval_still_holds_once_the_case_is_open_in_a_scene(images, as_read, task):
+    corrector = _CORRECTORS[task]
+    worklist, desk = open_worklist(images, "Ada Lovelace", "today", corrector), headless_scene()
     approved = [name for name, entry in as_read.items() if entry["approval"]]
     assert approved
     for name in approved:
         scan = worklist.read(name)
-        case = review.add_to_scene(scan, name, desk.scene)
-        review.put(case, scan, worklist.labels_of(name, scan, None))
+        case = corrector.add_to_scene(scan, name, desk.scene)
+        corrector.put(case, scan, worklist.labels_of(name, scan, None))
         case.restore_approval(worklist.entry(name).approval)
         case.note_edits()
         assert case.revocation == ""
@@ -186,14 +188,14 @@ def test_an_approval_still_holds_once_the_case_is_open_in_a_scene(images, as_rea
         assert {f"{m.key} {m.region}" for m in found.measurements} == set(numbers(document))
 
 
-def test_work_on_an_old_case_goes_on(images, as_read, organ):
-    review = _REVIEWED[organ]
+def test_work_on_an_old_case_goes_on(images, as_read, task):
+    corrector = _CORRECTORS[task]
     name = next(name for name, entry in as_read.items() if entry["state"] == "approved")
-    worklist = open_worklist(images, "Grace Hopper", "today", review)
+    worklist = open_worklist(images, "Grace Hopper", "today", corrector)
     worklist.open(name)
     worklist.save(worklist.result_of(name), "looked at", worklist.entry(name).approval)
     worklist.close(name)
-    entry = open_worklist(images, "Mary", "today", review).entry(name)
+    entry = open_worklist(images, "Mary", "today", corrector).entry(name)
     assert [f"{event.who}: {event.what}" for event in entry.history] == [
         *as_read[name]["events"],
         "Grace Hopper: looked at",
@@ -201,23 +203,23 @@ def test_work_on_an_old_case_goes_on(images, as_read, organ):
     assert vars(entry.approval) == as_read[name]["approval"]
     assert (entry.state.value, entry.headline) == ("approved", as_read[name]["headline"])
     again = images / STATE_FOLDER / name / "labels.nii.gz"
-    before = BEFORE_TASKS / "worklists" / organ / STATE_FOLDER / name / "labels.nii.gz"
+    before = BEFORE_TASKS / "worklists" / task / STATE_FOLDER / name / "labels.nii.gz"
     assert np.array_equal(np.asarray(nibabel.load(again).dataobj), np.asarray(nibabel.load(before).dataobj))
 
 
-def test_old_list_gives_the_training_data_that_it_gave(images, organ, tmp_path):
-    worklist = open_worklist(images, "Ada Lovelace", "today", _REVIEWED[organ])
-    if organ == "hippocampus":
+def test_old_list_gives_the_training_data_that_it_gave(images, task, tmp_path):
+    worklist = open_worklist(images, "Ada Lovelace", "today", _CORRECTORS[task])
+    if task == "hippocampus":
         chosen = (case for case in corrected_cases(worklist) if case.patient == "sub-06")
         export_training_crops(chosen, tmp_path / "training")
     else:
         chosen = (case for case in corrected_hearts(worklist) if case.name.startswith("sub-01"))
         export_training_hearts(chosen, tmp_path / "training")
-    expected, found = _files(BEFORE_TASKS / "training_data" / organ), _files(tmp_path / "training")
+    expected, found = _files(BEFORE_TASKS / "training_data" / task), _files(tmp_path / "training")
     assert sorted(found) == sorted(expected)
     for path, content in expected.items():
         if path.name.endswith(".nii.gz"):
-            first, second = (nibabel.load(root / path) for root in (BEFORE_TASKS / "training_data" / organ,
+            first, second = (nibabel.load(root / path) for root in (BEFORE_TASKS / "training_data" / task,
                                                                     tmp_path / "training"))  # fmt: skip
             assert np.array_equal(np.asarray(first.dataobj), np.asarray(second.dataobj))
             assert np.array_equal(first.affine, second.affine)
@@ -229,24 +231,24 @@ def test_old_list_gives_the_training_data_that_it_gave(images, organ, tmp_path):
 
 
 @pytest.fixture
-def a_run(old, organ, tmp_path):
+def a_run(old, task, tmp_path):
     """An old run of which one fold of two is finished, and the data that it was trained on."""
-    write = write_blocks if organ == "hippocampus" else write_discs
-    return old(f"training_runs/{organ}"), write(tmp_path / "data")
+    write = write_blocks if task == "hippocampus" else write_discs
+    return old(f"training_runs/{task}"), write(tmp_path / "data")
 
 
 def _label_maps(folder):
     return {p.relative_to(folder): np.asarray(nibabel.load(p).dataobj) for p in sorted(folder.rglob("*.nii.gz"))}
 
 
-def test_old_run_goes_on_with_the_folds_that_it_lacks(a_run, organ, capsys):
+def test_old_run_goes_on_with_the_folds_that_it_lacks(a_run, task, capsys):
     run, data = a_run
     split, recipe = _json(run / "split.json"), run / "recipe.json"
     recipe.write_text(json.dumps(_json(run / "command.json")["recipe"]), encoding="utf-8")
     network = run / "network.json"
     network.write_text(json.dumps(_json(run / "command.json")["inference"]["network_def"]), encoding="utf-8")
     weights = (run / "fold_0" / "weights.safetensors").read_bytes()
-    command = ["train", organ, "--data", str(data), "-o", str(run), "--resume", "--threads", "1"]
+    command = ["train", task, "--data", str(data), "-o", str(run), "--resume", "--threads", "1"]
     assert main([*command, "--recipe", str(recipe), "--network", str(network)]) == 0
     assert "fold 0 is finished already" in capsys.readouterr().out
     assert (run / "fold_0" / "weights.safetensors").read_bytes() == weights
@@ -254,28 +256,31 @@ def test_old_run_goes_on_with_the_folds_that_it_lacks(a_run, organ, capsys):
     assert (run / "fold_1" / "weights.safetensors").is_file()
 
 
-def test_old_members_predict_what_they_predicted(a_run, organ):
+def test_old_members_predict_what_they_predicted(a_run, task):
     run, data = a_run
     folder = run / "fold_0" / "predictions"
     before = _label_maps(folder)
     for path in folder.rglob("*.nii.gz"):
         path.unlink()
-    assert main(["train", organ, "--data", str(data), "-o", str(run), "--predict-only", "--threads", "1"]) == 0
+    assert main(["train", task, "--data", str(data), "-o", str(run), "--predict-only", "--threads", "1"]) == 0
     after = _label_maps(folder)
     assert sorted(after) == sorted(before)
     # They have hardly learned anything, and waver where another processor rounds otherwise.
     assert all(np.mean(after[name] == labels) > 0.98 for name, labels in before.items())
 
 
-def test_old_run_is_exported_as_a_bundle(a_run, organ, repository, tmp_path):
+def test_old_run_is_exported_as_a_bundle(a_run, task, repository, tmp_path, monkeypatch):
     run, _ = a_run
-    folder = tmp_path / "bundles" / organ
-    if organ == "hippocampus":
+    folder = tmp_path / "bundles" / task
+    if task == "hippocampus":
         for name in ("inference.json", "metadata.json", "train.json"):
             (folder / "configs").mkdir(parents=True, exist_ok=True)
-            shipped = repository / "Resources" / "Models" / organ / "configs" / name
+            shipped = repository / "Resources" / "Models" / task / "configs" / name
             (folder / "configs" / name).write_bytes(shipped.read_bytes())
-    bundle = export_bundle(run, folder, "9.9.9", trust_list=tmp_path / "trusted.json", partial=True)
+    # The list of trusted models is the checkout's own.
+    monkeypatch.setattr("quantseg.training.export.record_trusted", lambda *_: None)
+    assert main(["models", "export", str(run), str(folder), "--bundle-version", "9.9.9", "--partial"]) == 0
+    bundle = open_bundle(folder, hash_bundle(folder))
     assert (bundle.version, bundle.members) == ("9.9.9", ("member_0.safetensors",))
     assert bundle.metadata["training_split"] == _json(run / "split.json")
 

@@ -9,6 +9,8 @@ This runs in commit fb964b7 alone, whose own code has to write the files; it is 
 It segments into ``build/before_tasks`` first and takes what is whole there already.
 """
 
+# ruff: noqa: I001 - sorted as that commit's modules were
+
 import argparse
 import contextlib
 import dataclasses
@@ -37,13 +39,16 @@ from golden_labels import (
 )
 from heart_model import write_heart_model
 from old_fixtures import HEART, write_images
+from quantseg.heart.correcting import MeasuringChoices
+from quantseg.heart.end_slices import EndSlices
+from quantseg.review.training_crops import corrected_cases, export_training_crops
+from quantseg.review.training_hearts import corrected_hearts, export_training_hearts
+from quantseg.training.heart_recipe import INFERENCE as HEART_INFERENCE
 from scene_nodes import loaded_bundle
 from slicer_standins import desktop
 from small_heart import write_small_heart
 
 from quantseg.cli.main import main as quantseg
-from quantseg.heart.correcting import MeasuringChoices
-from quantseg.heart.end_slices import EndSlices
 from quantseg.measure.values import Check, Verdict
 from quantseg.models.adding import inspect_bundle, install_bundle
 from quantseg.mrml.images import oriented_image
@@ -51,10 +56,7 @@ from quantseg.mrml.scene import headless_scene
 from quantseg.results.document import case_document, document_bytes
 from quantseg.review.organs import HEART as HEART_REVIEW
 from quantseg.review.organs import HIPPOCAMPUS as HIPPOCAMPUS_REVIEW
-from quantseg.review.training_crops import corrected_cases, export_training_crops
-from quantseg.review.training_hearts import corrected_hearts, export_training_hearts
 from quantseg.review.worklist import STATE_FOLDER, open_worklist
-from quantseg.training.heart_recipe import INFERENCE as HEART_INFERENCE
 from quantseg.volume import Volume
 
 COMMIT = "fb964b7"
