@@ -19,7 +19,7 @@ class HeartView(ResultView):
 
     def __init__(self, ui, tag, showFrame):
         self._ui, self._showFrame, self._clearing = ui, showFrame, False
-        self._tables, self._wallsNamed, self._numbers, self._times, self._title = None, False, (), (), ""
+        self._pictures, self._numbers, self._times, self._title = {}, (), (), ""
         super().__init__(ui, tag)
         self.plotView.dataSelected.connect(self.onCurveClicked)
         ui.bullsEyeComboBox.currentTextChanged.connect(self.onBullsEyeChosen)
@@ -31,13 +31,13 @@ class HeartView(ResultView):
 
     def show(self, result, table, chart):
         """Show a result; parameters as for ResultView."""
-        from quantseg.tasks.heart.presenting.tables import HeartTables
+        from quantseg.tasks.heart.presenting.sections import present_heart
 
         super().show(result, table, chart)
         self._numbers = result.curves.frame_numbers if result.curves is not None else ()
         self._times = curve_times(result.curves) if result.curves is not None else ()
-        self._tables, self._wallsNamed = HeartTables(result), bool(result.facts.get("walls_named"))
-        self._showWall(self._tables.wall_titles(self._wallsNamed))
+        self._pictures = {picture.title: picture for picture in present_heart(result).further_pictures}
+        self._showWall(tuple(self._pictures))
 
     def labelAxes(self, chart):
         """The horizontal axis is time: Slicer's own numbers are right. A click on the curve shall select a point."""
@@ -91,7 +91,7 @@ class HeartView(ResultView):
         pixmap = qt.QPixmap()
         if title:
             # The one that is shown and no other: drawing takes longer than measuring.
-            pixmap.loadFromData(qt.QByteArray(self._tables.bulls_eye(title, self._wallsNamed)))
+            pixmap.loadFromData(qt.QByteArray(self._pictures[title].png()))
             pixmap = pixmap.scaledToWidth(_BULLS_EYE_WIDTH, qt.Qt.SmoothTransformation)
         self._ui.bullsEyeLabel.setPixmap(pixmap)
 

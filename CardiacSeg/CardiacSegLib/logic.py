@@ -134,26 +134,21 @@ class CardiacSegLogic(PanelLogic):
         """
         from quantseg.mrml.curve_nodes import PlottedCurve, add_curve_chart, curve_chart_of, fill_curve_chart
         from quantseg.mrml.result_nodes import fill_table
-        from quantseg.results.case_table import heart_table
-        from quantseg.tasks.heart.presenting.tables import CURVE_COLOURS, CURVE_NAMES
+        from quantseg.results.case_table import case_table
 
         table = self.keptNode(keeper, _ROLE_TABLE, "vtkMRMLTableNode", _TABLE_TITLE)
-        content = heart_table(result)
+        presentation = self.organ().presenter.present(result)
+        content, drawn = case_table(result, presentation), presentation.chart
         fill_table(table, content.columns, content.rows)
-        measured = result.curves
-        if measured is None:
+        if drawn is None:
             return table, None
         chart = keeper.GetNodeReference(_ROLE_CHART)
         plot = None if chart is None else curve_chart_of(chart)
         if plot is None:
             plot = add_curve_chart(keeper.GetScene(), _CHART_TITLE)
             keeper.SetNodeReferenceID(_ROLE_CHART, plot.chart.GetID())
-        curves = [
-            PlottedCurve(CURVE_NAMES[one.region], CURVE_COLOURS[one.region], one.values) for one in measured.curves
-        ]
-        in_ml = measured.curves[0].unit == "ml"
-        axes = (self._timeTitle(measured), "Volume, ml" if in_ml else "Volume, % of end-diastole")
-        fill_curve_chart(plot, curve_times(measured), axes, curves)
+        curves = [PlottedCurve(line.name, line.colour, line.values) for line in drawn.lines]
+        fill_curve_chart(plot, drawn.positions, drawn.axis_titles, curves)
         return table, plot.chart
 
     def mark(self, result, keeper, shownFrame):
@@ -190,9 +185,6 @@ class CardiacSegLogic(PanelLogic):
         if not all(files.values()):
             return []
         return [DicomExport(dicomExporter(case, f), files[f], place) for place, f in enumerate(case.frames)]
-
-    def _timeTitle(self, curves):
-        return "Frame" if curves.times_ms is None else "Time, ms"
 
 
 def curve_times(curves):

@@ -75,7 +75,7 @@ class HippoSegLogic(PanelLogic):
         :return: table node and chart node.
         """
         from quantseg.mrml.result_nodes import BarChart, add_bar_chart, fill_bar_chart, fill_table
-        from quantseg.results.case_table import hippocampus_bars, hippocampus_table
+        from quantseg.results.case_table import case_table
 
         table = self.keptNode(segmentation, _ROLE_TABLE, "vtkMRMLTableNode", _TABLE_TITLE)
         chart, plotted = segmentation.GetNodeReference(_ROLE_CHART), segmentation.GetNodeReference(_ROLE_PLOTTED)
@@ -86,7 +86,8 @@ class HippoSegLogic(PanelLogic):
             segmentation.SetNodeReferenceID(_ROLE_PLOTTED, bars.table.GetID())
         else:
             bars = BarChart(chart, plotted)
-        content, drawn = hippocampus_table(result), hippocampus_bars(result)
+        presentation = self.organ().presenter.present(result)
+        content, drawn = case_table(result, presentation), presentation.chart
         fill_table(table, content.columns, content.rows)
-        fill_bar_chart(bars, drawn.parts, drawn.sides, drawn.volumes_mm3)
+        fill_bar_chart(bars, drawn.groups, drawn.series, drawn.values)
         return table, bars.chart

@@ -1,6 +1,11 @@
 """The table and the bars of a viewer show the report's own digits."""
 
-from quantseg.results.case_table import hippocampus_bars, hippocampus_table
+from quantseg.results.case_table import case_table
+from quantseg.tasks.hippocampus.task import TASK
+
+
+def table_of(result):
+    return case_table(result, TASK.presenter.present(result))
 
 
 def cell(table, title, column):
@@ -9,7 +14,7 @@ def cell(table, title, column):
 
 
 def test_head_has_a_column_a_side_and_one_for_what_belongs_to_both(head):
-    table = hippocampus_table(head)
+    table = table_of(head)
     assert table.columns == ("Measurement", "Left", "Right", "Both")
     assert all(len(row) == 4 for row in table.rows)
     volumes = {m.region: m.value for m in head.measurements if m.key == "volume"}
@@ -20,15 +25,15 @@ def test_head_has_a_column_a_side_and_one_for_what_belongs_to_both(head):
 
 
 def test_crop_of_unknown_side_has_one_column(crop):
-    table = hippocampus_table(crop)
+    table = table_of(crop)
     assert table.columns == ("Measurement", "Hippocampus")
     assert cell(table, "95 % interval", "Hippocampus") == "2400.0–2900.1"
     assert all(len(row) == 2 for row in table.rows)
 
 
 def test_side_that_was_not_found_is_a_gap_between_the_bars(head_with):
-    bars = hippocampus_bars(head_with(sides=("left",)))
-    assert bars.parts == ("Anterior", "Posterior", "Total")
-    left, right = bars.volumes_mm3
+    bars = TASK.presenter.present(head_with(sides=("left",))).chart
+    assert bars.groups == ("Anterior", "Posterior", "Total")
+    left, right = bars.values
     assert left[2] == left[0] + left[1]
     assert right == (None, None, None)

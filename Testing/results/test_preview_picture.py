@@ -4,13 +4,23 @@ import numpy as np
 import pytest
 from finished_cases import LEFT_MARKER_RAS_MM, axis_orders
 
+from quantseg.results import preview
 from quantseg.results.planes import Panel, Plane
-from quantseg.results.preview import PANEL_PIXELS, plan_rows, render_preview
+from quantseg.results.preview import PANEL_PIXELS
 from quantseg.results.slices import outline, sample_image, sample_labels
+from quantseg.tasks.hippocampus.presenting.sections import structures_by_side
 from quantseg.volume import Grid, Volume, resample
 
 _LEFT, _TOP, _GAP = 20, 72, 10
 _SOME_ORDERS = axis_orders()[::7]
+
+
+def plan_rows(result):
+    return preview.plan_rows(result, structures_by_side(result.segments), "hippocampus")
+
+
+def render_preview(result):
+    return preview.render_preview(result, structures_by_side(result.segments), "hippocampus")
 
 
 def panel_pixels(picture, column, row=0):

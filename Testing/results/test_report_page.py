@@ -6,7 +6,6 @@ import pytest
 
 from quantseg.measure.values import Check, Verdict
 from quantseg.reading.scan import Acquisition
-from quantseg.results.preview import render_preview
 from quantseg.results.report import render_report
 from quantseg.tasks.hippocampus.task import TASK
 
@@ -59,7 +58,7 @@ def test_report_carries_the_real_picture(head):
     import io
 
     stream = io.BytesIO()
-    render_preview(head).save(stream, "PNG")
+    TASK.presenter.present(head).picture().save(stream, "PNG")
     page = render_report(head, TASK.presenter, stream.getvalue(), {})
     (encoded,) = re.findall(r"base64,([A-Za-z0-9+/=]+)", page)
     assert base64.b64decode(encoded) == stream.getvalue()

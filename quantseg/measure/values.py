@@ -27,6 +27,7 @@ class Measurement:
         unit: UCUM-like unit, such as ``mm3``, ``mm2``, ``mm``, ``%``, or ``1`` for a bare number.
         protocol: in words, how it was measured.
         interval: 95 % interval, where one is known.
+        decimals: with which the value is written, where that differs from what is usual for its unit.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Measurement:
     unit: str
     protocol: str
     interval: Interval | None = None
+    decimals: int | None = None
 
 
 class Verdict(Enum):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from quantseg.measure.values import Verdict
 from quantseg.results.case import CaseResult
-from quantseg.tasks.heart.presenting.tables import HeartTables
-from quantseg.tasks.hippocampus.presenting.tables import NO_VALUE, HippocampusTables
+from quantseg.results.numbers import title_with_unit, value_text
+from quantseg.results.presentation import CHECK_WORDS, Presentation
+from quantseg.results.sections import KeyNumber
+from quantseg.results.value_table import ValueRow, ValueTable
 
-_VERDICT_WORDS = {Verdict.GOOD: "passed", Verdict.LOOK: "look", Verdict.FAIL: "failed"}
+_VALUE_COLUMN = "Value"
+_INTERVAL = "  95 % interval"
+
+Row = tuple[str, Mapping[str, str]]
+"""Title of a row, and the texts of its cells by the heading of their column."""
 
 
 @dataclass(frozen=True)
@@ -21,71 +26,68 @@ class CaseTable:
     rows: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True)
-class VolumeBars:
-    """Volumes to be drawn side by side.
+def case_table(result: CaseResult, presentation: Presentation) -> CaseTable:
+    """Return every measured value that has a place in a value table or stands alone, then the checks.
 
-    Attributes:
-        parts: names of the groups of bars, such as "Anterior".
-        sides: name of each series.
-        volumes_mm3: by series, then by part; None where there is no volume.
+    Intervals, further values and comparisons follow each value as rows of their own.
     """
-
-    parts: tuple[str, ...]
-    sides: tuple[str, ...]
-    volumes_mm3: tuple[tuple[float | None, ...], ...]
-
-
-def hippocampus_table(result: CaseResult) -> CaseTable:
-    """Return volumes, their share of the intracranial volume, asymmetry and checks."""
-    tables = HippocampusTables(result)
-    sides = tables.side_titles
-    # What belongs to no side stands in a column of its own; with one side there is nothing to tell apart.
-    both = ("Both",) if len(sides) > 1 else ()
-    rows: list[tuple[str, ...]] = []
-
-    def by_side(title: str, texts: Sequence[str]) -> None:
-        rows.append((title, *texts, *("" for _ in both)))
-
-    def of_both(title: str, text: str) -> None:
-        rows.append((title, *("" for _ in sides if both), text))
-
-    for row in tables.volume_rows:
-        by_side(f"{row.title}, mm³", [cell.volume for cell in row.cells])
-        if any(cell.interval for cell in row.cells):
-            by_side("  95 % interval", [cell.interval for cell in row.cells])
-        if any(cell.share for cell in row.cells):
-            by_side("  of ICV, %", [cell.share for cell in row.cells])
-        if tables.both_sides and row.asymmetry != NO_VALUE:
-            of_both("  asymmetry (L − R), %", row.asymmetry)
-    if tables.intracranial is not None:
-        of_both("Intracranial volume (ICV), ml", tables.intracranial_ml)
-    for check in result.checks:
-        of_both(f"Check: {check.reason}", _VERDICT_WORDS[check.verdict])
-    return CaseTable(("Measurement", *sides, *both), tuple(rows))
+    rows: list[Row] = []
+    groups: list[str] = []
+    overall = ""
+    for section in presentation.sections:
+        if isinstance(section, ValueTable):
+            groups += section.groups
+            overall = overall or _column_of_all(section)
+            rows += _rows_of_table(section)
+        elif isinstance(section, KeyNumber):
+            groups.append(_VALUE_COLUMN)
+            rows += _rows_of_number(section)
+    columns = list(dict.fromkeys([*(groups or [""]), *([overall] if overall else [])]))
+    # What belongs to the whole case, as the checks do, stands below the first group where no column is meant for it.
+    place = overall or columns[0]
+    rows += [(f"Check: {check.reason}", {place: CHECK_WORDS[check.verdict]}) for check in result.checks]
+    return CaseTable(
+        ("Measurement", *columns), tuple((title, *(cells.get(c, "") for c in columns)) for title, cells in rows)
+    )
 
 
-def hippocampus_bars(result: CaseResult) -> VolumeBars:
-    """Return left against right, part by part."""
-    tables = HippocampusTables(result)
-    return VolumeBars(tuple(row.title for row in tables.volume_rows), tables.side_titles, tables.volumes_mm3)
+def _column_of_all(table: ValueTable) -> str:
+    """Return the heading of what belongs to no group alone; a sole group leaves nothing to tell apart."""
+    return table.overall_title if len(table.groups) > 1 else ""
 
 
-def heart_table(result: CaseResult) -> CaseTable:
-    """Return the function of both ventricles, or the volumes of a single frame, and the checks."""
-    tables = HeartTables(result)
-    rows: list[tuple[str, ...]] = []
-    if not result.phases:
-        rows += [(f"{name}, ml", volume) for name, volume in tables.volume_rows]
-        rows += [(f"Check: {check.reason}", _VERDICT_WORDS[check.verdict]) for check in result.checks]
-        return CaseTable(("Measurement", "This frame"), tuple(rows))
-    for row in tables.function_rows:
-        rows.append((f"{row.title}, {row.unit}", *(cell.value for cell in row.cells)))
-        if any(cell.interval for cell in row.cells):
-            rows.append((f"  95 % interval, {row.unit}", *(cell.interval for cell in row.cells)))
-        if tables.indexed and any(cell.index not in ("", NO_VALUE) for cell in row.cells):
-            rows.append((f"  per m² of body surface, {row.unit}/m²", *(cell.index for cell in row.cells)))
-    # The checks are about the whole heart; they stand below the first ventricle.
-    beside = ("",) * (len(tables.ventricles) - 1)
-    rows += [(f"Check: {check.reason}", _VERDICT_WORDS[check.verdict], *beside) for check in result.checks]
-    return CaseTable(("Measurement", *(tables.ventricles or ("",))), tuple(rows))
+def _rows_of_table(table: ValueTable) -> Iterator[Row]:
+    place = _column_of_all(table) or next(iter(table.groups), "")
+    for row in table.rows:
+        yield from _rows_of_measure(table, row, place)
+    yield from _rows_of_overall(table, place)
+
+
+def _rows_of_measure(table: ValueTable, row: ValueRow, place: str) -> Iterator[Row]:
+    def by_group(texts: list[str]) -> dict[str, str]:
+        return dict(zip(table.groups, texts, strict=True))
+
+    yield title_with_unit(row.title, row.unit), by_group([table.value_text(cell) for cell in row.cells])
+    intervals = [table.interval_text(cell) for cell in row.cells]
+    if any(intervals):
+        yield _INTERVAL if table.unit_above else title_with_unit(_INTERVAL, row.unit), by_group(intervals)
+    further = [cell.further for cell in row.cells if cell.further is not None]
+    if table.further is not None and further:
+        title = title_with_unit(f"  {table.further.row_title}", further[0].unit)
+        yield title, by_group([table.further_text(cell) for cell in row.cells])
+    if table.comparison is not None and row.comparison is not None:
+        title = f"  {table.comparison.title} ({table.comparison.groups})"
+        yield title_with_unit(title, table.comparison.unit), {place: table.comparison_text(row)}
+
+
+def _rows_of_overall(table: ValueTable, place: str) -> Iterator[Row]:
+    for one in table.overall:
+        shown = one.in_usual_unit or one.value
+        if shown is not None:
+            yield title_with_unit(one.title, shown.unit), {place: value_text(shown)}
+
+
+def _rows_of_number(number: KeyNumber) -> Iterator[Row]:
+    yield title_with_unit(number.heading, number.value.unit), {_VALUE_COLUMN: value_text(number.value)}
+    if number.interval_text:
+        yield title_with_unit(_INTERVAL, number.value.unit), {_VALUE_COLUMN: number.interval_text}

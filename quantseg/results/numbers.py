@@ -35,6 +35,21 @@ def value_text(measurement: Measurement) -> str:
     return _digits(measurement.value, measurement)
 
 
+def value_with_unit(measurement: Measurement) -> str:
+    """Return digits and unit, such as "1403 ml"."""
+    return f"{value_text(measurement)} {unit_in_words(measurement.unit)}".strip()
+
+
+def unit_in_words(unit: str) -> str:
+    """Return a unit as people write it, such as "ml/m²" for ``ml/m2``; nothing for a bare number."""
+    return "" if unit == "1" else unit.replace("m2", "m²").replace("m3", "m³")
+
+
+def title_with_unit(title: str, unit: str) -> str:
+    """Return what stands before values, such as "Stroke volume, ml"."""
+    return f"{title}, {unit_in_words(unit)}".removesuffix(", ")
+
+
 def curve_texts(curve: Curve) -> tuple[str, ...]:
     """Return the values of a curve as digits, without their unit."""
     return tuple(_digits(value, curve) for value in curve.values)
@@ -45,13 +60,27 @@ def interval_texts(measurement: Measurement, interval: Interval) -> tuple[str, s
     return _digits(interval.low, measurement), _digits(interval.high, measurement)
 
 
+def interval_in_words(measurement: Measurement, between: str = "–") -> str:
+    """Return the 95 % interval of a measurement, such as "2400.0–2900.1"; empty where none is known.
+
+    Args:
+        measurement: the value.
+        between: joins the bounds.
+    """
+    if measurement.interval is None:
+        return ""
+    return between.join(interval_texts(measurement, measurement.interval))
+
+
 def as_number(text: str) -> int | float:
     """Return digits as the number that JSON writes with the same digits."""
     return float(text) if "." in text else int(text)
 
 
 def _digits(value: float, measurement: Measurement | Curve) -> str:
-    decimals = _DECIMALS_BY_KEY.get(measurement.key, _DECIMALS_BY_UNIT.get(measurement.unit))
+    decimals = measurement.decimals if isinstance(measurement, Measurement) else None
+    if decimals is None:
+        decimals = _DECIMALS_BY_KEY.get(measurement.key, _DECIMALS_BY_UNIT.get(measurement.unit))
     if decimals is None:
         decimals = _decimals_for_significant_digits(value)
     text = f"{value:.{decimals}f}"

@@ -6,11 +6,41 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from quantseg.measure.values import Measurement
+from quantseg.measure.values import Measurement, Verdict
 from quantseg.results.case import CaseResult
+from quantseg.results.sections import Chart, Picture, Pictures, Section
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+CHECK_WORDS = {Verdict.GOOD: "passed", Verdict.LOOK: "look", Verdict.FAIL: "failed"}
+"""What is said of a single check."""
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """What is shown of one case, beside what is shown of every case: verdict, checks, input, models.
+
+    Attributes:
+        title: of the report, such as "Hippocampus volumes".
+        picture: draws the picture by which the case is judged.
+        picture_alt: says what that picture shows to those who do not see it.
+        sections: the result, in the order in which it is read.
+        chart: what a viewer draws beside its table; None where there is nothing to draw.
+    """
+
+    title: str
+    picture: Callable[[], Image]
+    picture_alt: str
+    sections: tuple[Section, ...]
+    chart: Chart | None = None
+
+    @property
+    def further_pictures(self) -> tuple[Picture, ...]:
+        """The pictures of all sections, for viewers that show one at a time."""
+        return tuple(
+            picture for section in self.sections if isinstance(section, Pictures) for picture in section.pictures
+        )
 
 
 @dataclass(frozen=True)
@@ -20,11 +50,9 @@ class Presenter:
     Attributes:
         headline: the few numbers that sum a case up in one line, from its measurements.
         fact_columns: facts that stand beside the verdict in ``summary.csv``.
-        picture: draws the picture by which a case is judged.
-        content: returns what the task's own template shows.
+        present: says what is shown of a case; cheap, since pictures are drawn only when they are asked for.
     """
 
     headline: Callable[[Sequence[Measurement]], str]
     fact_columns: tuple[str, ...]
-    picture: Callable[[CaseResult], Image]
-    content: Callable[[CaseResult], dict[str, object]]
+    present: Callable[[CaseResult], Presentation]

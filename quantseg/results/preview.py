@@ -1,8 +1,8 @@
-"""The picture by which a radiologist judges a case: three planes through each structure, with its outlines."""
+"""The picture by which a radiologist judges a volume: three planes through each structure, with its outlines."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,62 +52,77 @@ class Row:
     panels: tuple[Panel, ...]
 
 
-def plan_rows(result: CaseResult) -> tuple[Row, ...]:
-    """Choose what the picture shows: each structure with its own label, or the middle of the scan if there is none.
+def plan_rows(result: CaseResult, structures: Mapping[str, Sequence[int]], what: str) -> tuple[Row, ...]:
+    """Choose what the picture shows: a row for each structure that was found, or the middle of the scan if none was.
 
-    A head is shown zoomed around the structure, a crop whole.
+    A large scan, such as a head, is shown zoomed around the structure, a small one whole.
+
+    Args:
+        result: the case.
+        structures: values of the labels of each structure, by its title.
+        what: all of it in a word, for a scan in which nothing was found.
     """
     labels = result.volume.with_array(result.labels)
     rows = []
-    for title, values in _structures(result.segments, result.task).items():
+    for title, values in structures.items():
         centre_mm = _centre_mm(labels, values)
         if centre_mm is not None:
             rows.append(Row(title, _panels(labels.grid, centre_mm)))
     if rows:
         return tuple(rows)
-    return (Row(f"No {result.task} was segmented; the middle of the scan", _panels_of_all(labels.grid)),)
+    return (Row(f"No {what} was segmented; the middle of the scan", _panels_of_all(labels.grid)),)
 
 
-def render_preview(result: CaseResult) -> Image:
-    """Draw the picture of a case, in radiological convention, with letters and a scale bar in every panel."""
+def render_preview(result: CaseResult, structures: Mapping[str, Sequence[int]], what: str) -> Image:
+    """Draw the picture of a case with labels, in radiological convention, with letters and a scale bar in every panel.
+
+    Args:
+        result: the case.
+        structures: values of the labels of each structure, by its title.
+        what: all of it in a word, for a scan in which nothing was found.
+    """
+    labels = result.volume.with_array(result.labels)
+    return _draw(result.volume, plan_rows(result, structures, what), labels, result.segments)
+
+
+def render_image(volume: Volume, title: str) -> Image:
+    """Draw three planes through the middle of an image, such as one that a model has made.
+
+    Args:
+        volume: the image.
+        title: what it is.
+    """
+    return _draw(volume, (Row(title, _panels_of_all(volume.grid)),))
+
+
+def _draw(volume: Volume, rows: Sequence[Row], labels: Volume | None = None, segments: Sequence[Segment] = ()) -> Image:
     from PIL import Image, ImageDraw
 
-    rows = plan_rows(result)
-    labels = result.volume.with_array(result.labels)
-    pictures = [[_sampled(result.volume, panel) for panel in row.panels] for row in rows]
+    pictures = [[_sampled(volume, panel) for panel in row.panels] for row in rows]
     window = choose_window([picture for row in pictures for picture in row])
-
     width = 2 * _MARGIN + 3 * PANEL_PIXELS + 2 * _GAP
     height = _MARGIN + len(rows) * (_HEADING + PANEL_PIXELS + _GAP) + 2 * _LINE + _MARGIN
     canvas = Image.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(canvas)
+    values = [segment.value for segment in segments]
     top = _MARGIN - 6
     for row, row_pictures in zip(rows, pictures, strict=True):
         draw.text((_MARGIN, top), row.title, INK, picture_font(20))
         for column, (panel, picture) in enumerate(zip(row.panels, row_pictures, strict=True)):
             left = _MARGIN + column * (PANEL_PIXELS + _GAP)
             draw.text((left, top + 30), panel.title, FAINT_INK, picture_font(15))
-            masks = sample_labels(labels, panel.grid, [segment.value for segment in result.segments])
-            shown = with_outlines(picture, window, masks, result.segments, PANEL_PIXELS)
+            masks = {} if labels is None else sample_labels(labels, panel.grid, values)
+            shown = with_outlines(picture, window, masks, segments, PANEL_PIXELS)
             canvas.paste(Image.fromarray(shown), (left, top + _HEADING))
             write_letters(draw, panel.plane.edge_letters, left, top + _HEADING, PANEL_PIXELS)
             right, bottom = left + PANEL_PIXELS, top + _HEADING + PANEL_PIXELS
             draw_scale_bar(draw, _SCALE_BAR_MM, panel.pixel_mm, right, bottom)
         top += _HEADING + PANEL_PIXELS + _GAP
-    draw_legend(draw, result.segments, _MARGIN, top + 2)
+    draw_legend(draw, segments, _MARGIN, top + 2)
     draw.text((_MARGIN, top + _LINE + 4), RESEARCH_ONLY, INK, picture_font(15))
     convention = "Radiological convention: the patient's right is on the left."
     draw.text((width - _MARGIN, top + _LINE + 4), convention, FAINT_INK, picture_font(15), anchor="ra")
     return canvas
-
-
-def _structures(segments: Sequence[Segment], organ: str) -> dict[str, list[int]]:
-    """Group label values by side, as the segments' keys name it."""
-    structures: dict[str, list[int]] = {}
-    for segment in segments:
-        side = segment.key.rpartition("_")[0]
-        structures.setdefault(f"{side} {organ}".strip().capitalize(), []).append(segment.value)
-    return structures
 
 
 def _centre_mm(labels: Volume, values: Sequence[int]) -> np.ndarray | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import datetime
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +13,13 @@ from typing import TYPE_CHECKING
 from quantseg.measure.values import Check, Verdict
 from quantseg.reading.spacing import spacing_in_words
 from quantseg.results.case import CaseResult
+from quantseg.results.curve_picture import render_curves
 from quantseg.results.document import orientation_letters
 from quantseg.results.layout import RESEARCH_ONLY
-from quantseg.results.presentation import Presenter
+from quantseg.results.presentation import CHECK_WORDS, Presenter
+from quantseg.results.sections import Curves, KeyNumber, Picture, Pictures, PlainTable, Text
 from quantseg.results.software import software_versions
+from quantseg.results.value_table import ValueTable
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -25,7 +29,15 @@ _VERDICT_WORDS = {
     Verdict.LOOK: "Needs a look",
     Verdict.FAIL: "Failed",
 }
-_CHECK_WORDS = {Verdict.GOOD: "passed", Verdict.LOOK: "look", Verdict.FAIL: "failed"}
+_SECTION_TESTS = {
+    "value_table": ValueTable,
+    "plain_table": PlainTable,
+    "key_number": KeyNumber,
+    "curves": Curves,
+    "pictures": Pictures,
+    "text": Text,
+}
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=%)")
 
 
 def render_report(result: CaseResult, presenter: Presenter, preview_png: bytes, absent_files: Mapping[str, str]) -> str:
@@ -37,16 +49,16 @@ def render_report(result: CaseResult, presenter: Presenter, preview_png: bytes, 
         preview_png: the key picture.
         absent_files: why a file that could be expected was not written, by file name.
     """
-    return _template(result.task).render(
-        presenter.content(result),
+    return _template().render(
+        presentation=presenter.present(result),
         research_only=RESEARCH_ONLY,
         result=result,
         date=datetime.date.today().isoformat(),
         verdict=result.verdict.value,
         verdict_words=_VERDICT_WORDS[result.verdict],
         reasons=_reasons(result.checks),
-        check_words=_CHECK_WORDS,
-        picture=base64.b64encode(preview_png).decode("ascii"),
+        check_words=CHECK_WORDS,
+        preview_png=preview_png,
         input_facts=_input_facts(result),
         process_facts=_process_facts(result),
         software=software_versions(),
@@ -55,7 +67,7 @@ def render_report(result: CaseResult, presenter: Presenter, preview_png: bytes, 
 
 
 @cache
-def _template(organ: str) -> Template:
+def _template() -> Template:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -65,7 +77,27 @@ def _template(organ: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(f"report_{organ}.html.jinja")
+    environment.filters |= {"in_page": _in_page, "unparted": _unparted, "curve_png": _curve_png}
+    environment.tests |= {name: _is_a(section) for name, section in _SECTION_TESTS.items()}
+    return environment.get_template("report.html.jinja")
+
+
+def _is_a(section: type) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, section)
+
+
+def _in_page(png: bytes) -> str:
+    """Return a picture as the address under which a page carries it in itself."""
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+def _unparted(text: str) -> str:
+    """Keep per cent signs on the line of their number."""
+    return _BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", text)
+
+
+def _curve_png(curves: Curves) -> bytes:
+    return Picture(curves.heading, curves.alt, lambda: render_curves(curves)).png()
 
 
 def _reasons(checks: tuple[Check, ...]) -> list[str]:

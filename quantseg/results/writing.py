@@ -126,7 +126,7 @@ def _shared_scene() -> HeadlessScene:
 def _write_report(result: CaseResult, presenter: Presenter, absent: Mapping[str, str], part: Path) -> None:
     from quantseg.results.report import render_report
 
-    presenter.picture(result).save(part / PREVIEW, compress_level=_PICTURE_COMPRESSION)
+    presenter.present(result).picture().save(part / PREVIEW, compress_level=_PICTURE_COMPRESSION)
     (part / REPORT).write_text(
         render_report(result, presenter, (part / PREVIEW).read_bytes(), absent), encoding="utf-8"
     )

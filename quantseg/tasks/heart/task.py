@@ -10,14 +10,12 @@ from quantseg.measure.values import Measurement
 from quantseg.reading.scan import CaseInput
 from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
-from quantseg.results.presentation import Presenter
+from quantseg.results.presentation import Presentation, Presenter
 from quantseg.tasks.contract import InputRole, Task
 from quantseg.tasks.heart.learning import CALIBRATOR, SCORER, TRAINABLE
 from quantseg.tasks.heart.options import HeartOptions
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from quantseg.inference.model_store import ModelStore
     from quantseg.review.corrector import Corrector
     from quantseg.tasks.heart.pipeline import HeartPipeline
@@ -64,16 +62,10 @@ def _headline(measurements: Sequence[Measurement]) -> str:
     return "no volume" if cavity_ml is None else f"LV {cavity_ml:.0f} ml"
 
 
-def _picture(result: CaseResult) -> Image:
-    from quantseg.tasks.heart.presenting.preview import render_heart_preview
+def _present(result: CaseResult) -> Presentation:
+    from quantseg.tasks.heart.presenting.sections import present_heart
 
-    return render_heart_preview(result)
-
-
-def _content(result: CaseResult) -> dict[str, object]:
-    from quantseg.tasks.heart.presenting.tables import heart_content
-
-    return heart_content(result)
+    return present_heart(result)
 
 
 def _correct() -> Corrector:
@@ -91,7 +83,7 @@ TASK: Task[Cine, HeartOptions] = Task(
     read=_read,
     models=_models,
     pipeline=_pipeline,
-    presenter=Presenter(_headline, ("input_kind", "orientation", "spacing_from"), _picture, _content),
+    presenter=Presenter(_headline, ("input_kind", "orientation", "spacing_from"), _present),
     slow_imports=("torch", "monai.networks.nets"),
     trainable=TRAINABLE,
     scorer=SCORER,

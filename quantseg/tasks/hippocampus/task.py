@@ -10,14 +10,12 @@ from quantseg.reading import find_cases, read_scan
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
-from quantseg.results.presentation import Presenter
+from quantseg.results.presentation import Presentation, Presenter
 from quantseg.tasks.contract import InputRole, Task
 from quantseg.tasks.hippocampus.learning import CALIBRATOR, SCORER, TRAINABLE
 from quantseg.tasks.hippocampus.options import HippocampusOptions
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from quantseg.inference.model_store import ModelStore
     from quantseg.review.corrector import Corrector
     from quantseg.tasks.hippocampus.pipeline import HippocampusPipeline
@@ -49,16 +47,10 @@ def _headline(measurements: Sequence[Measurement]) -> str:
     return "no volume"
 
 
-def _picture(result: CaseResult) -> Image:
-    from quantseg.results.preview import render_preview
+def _present(result: CaseResult) -> Presentation:
+    from quantseg.tasks.hippocampus.presenting.sections import present_hippocampus
 
-    return render_preview(result)
-
-
-def _content(result: CaseResult) -> dict[str, object]:
-    from quantseg.tasks.hippocampus.presenting.tables import hippocampus_content
-
-    return hippocampus_content(result)
+    return present_hippocampus(result)
 
 
 def _correct() -> Corrector:
@@ -76,7 +68,7 @@ TASK: Task[Scan, HippocampusOptions] = Task(
     read=_read,
     models=_models,
     pipeline=_pipeline,
-    presenter=Presenter(_headline, ("input_kind", "side"), _picture, _content),
+    presenter=Presenter(_headline, ("input_kind", "side"), _present),
     slow_imports=("torch", "monai.networks.nets"),
     trainable=TRAINABLE,
     scorer=SCORER,

@@ -3,11 +3,18 @@
 import numpy as np
 import pytest
 
-from quantseg.results.volume_curve import Curve, render_volume_curve
+from quantseg.results.curve_picture import render_curves
+from quantseg.results.sections import CurveLine, Curves
 from quantseg.tasks.heart.anatomy import AHA_SEGMENTS
 from quantseg.tasks.heart.presenting.bulls_eye import THICKENING_SCALE, THICKNESS_SCALE, render_bulls_eye
 
 _RED, _BLUE = (200, 30, 30), (30, 30, 200)
+
+
+def volume_curves(*lines, **more):
+    """Lines of name, colour and volumes in ml over the frames of a heart cycle."""
+    drawn = tuple(CurveLine(name, colour, tuple(values)) for name, colour, values in lines)
+    return Curves("curve", "Volume", "Volume", "ml", drawn, tuple(range(1, len(lines[0][2]) + 1)), **more)
 
 
 def centre_of(pixels, colour, tolerance=6):
@@ -70,13 +77,14 @@ def test_colours_run_evenly_and_end_at_the_limits():
 
 def test_the_curve_falls_where_the_volume_falls_and_odd_frames_are_hollow():
     volumes = np.array([130.0, 90, 52, 70, 100, 125])
-    curves = [Curve("Left", _RED, volumes), Curve("Right", _BLUE, volumes * 1.3)]
-    plain = np.asarray(render_volume_curve(curves, "ml", {"ED": 0, "ES": 2}, [0, 100, 200, 300, 400, 500]))
+    lines, marks = (("Left", _RED, volumes), ("Right", _BLUE, volumes * 1.3)), {"ED": 0, "ES": 2}
+    timed = volume_curves(*lines, marks=marks, times_ms=(0, 100, 200, 300, 400, 500))
+    plain = np.asarray(render_curves(timed))
     red = np.argwhere(np.abs(plain.astype(int) - _RED).max(axis=-1) < 20)
     in_plot = red[red[:, 1] < 630]
     lowest = in_plot[in_plot[:, 0].argmax()]
     assert lowest[1] == pytest.approx(66 + 2 / 5 * 566, abs=4)
-    hollow = np.asarray(render_volume_curve(curves, "ml", {"ED": 0, "ES": 2}, odd_frames=(4,)))
+    hollow = np.asarray(render_curves(volume_curves(*lines, marks=marks, left_out=(4,))))
     y, x = np.round([328 - 100 / 200 * 266, 66 + 4 / 5 * 566]).astype(int)
     inked, paper = (pixels[y - 1 : y + 2, x - 1 : x + 2].mean(axis=(0, 1)) for pixels in (plain, hollow))
     assert inked == pytest.approx(_RED, abs=12)
@@ -85,4 +93,5 @@ def test_the_curve_falls_where_the_volume_falls_and_odd_frames_are_hollow():
 
 def test_two_frames_and_a_curve_of_zeros_can_be_drawn():
     for values in (np.array([120.0, 50.0]), np.zeros(2)):
-        assert render_volume_curve([Curve("Left", _RED, values)], "ml", {"ED": 0, "ES": 1}).size == (760, 380)
+        curves = volume_curves(("Left", _RED, values), marks={"ED": 0, "ES": 1})
+        assert render_curves(curves).size == (760, 380)

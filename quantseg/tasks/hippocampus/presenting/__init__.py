@@ -1,1 +1,1 @@
-"""What a hippocampus result looks like: tables and sections of the report."""
+"""What a hippocampus result looks like: sections of the report, and the bars beside a table."""

@@ -1,4 +1,4 @@
-"""The volume of the ventricles over the heart cycle as a picture."""
+"""Curves over the frames of an input as a picture, with marks on single frames."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantseg.results.picture_font import picture_font
+from quantseg.results.sections import CurveLine, Curves
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -22,21 +23,6 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 66, 128, 62, 52
 _INK, _FAINT_INK, _GRID, _PAPER = (25, 28, 32), (95, 100, 108), (229, 231, 234), (255, 255, 255)
 _TICK_STEPS = (1, 2, 2.5, 5, 10)
 _WANTED_TICKS = 5
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One line of the picture.
-
-    Attributes:
-        name: written at its end.
-        colour: red, green, blue from 0 to 255.
-        values: by frame, shape (T,).
-    """
-
-    name: str
-    colour: tuple[int, int, int]
-    values: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -54,65 +40,50 @@ class _Frame:
         return _HEIGHT - _BOTTOM - value / self.highest * (_HEIGHT - _TOP - _BOTTOM)
 
 
-def render_volume_curve(
-    curves: Sequence[Curve],
-    unit: str,
-    phases: Mapping[str, int],
-    frame_times_ms: Sequence[float] | None = None,
-    odd_frames: Sequence[int] = (),
-) -> Image:
-    """Draw the curves.
-
-    Args:
-        curves: one a structure.
-        unit: of their values, such as "ml", or "% of end-diastole" where the spacing is unknown.
-        phases: frames to mark, by the name to write above, such as "ED".
-        frame_times_ms: by frame, where known; otherwise frames are numbered from 1.
-        odd_frames: frames that were left out of the search for the phases, drawn hollow.
-    """
+def render_curves(curves: Curves) -> Image:
+    """Draw curves; the vertical axis begins at nought, and frames that were left out are hollow."""
     from PIL import Image, ImageDraw
 
-    count = len(curves[0].values)
-    times = np.arange(1, count + 1, dtype=float) if frame_times_ms is None else np.asarray(frame_times_ms, dtype=float)
-    largest = max(float(curve.values.max()) for curve in curves)
+    positions = np.asarray(curves.positions, dtype=float)
+    largest = max(max(line.values) for line in curves.lines)
     step = _tick_step(largest)
     highest = step * max(math.ceil(largest * 1.02 / step), 1)
-    frame = _Frame(times, highest)
+    frame = _Frame(positions, highest)
     size = (_WIDTH * _OVERSAMPLING, _HEIGHT * _OVERSAMPLING)
     canvas = Image.new("RGB", size, _PAPER)
     draw = ImageDraw.Draw(canvas)
-    _draw_lines(draw, frame, step, phases)
-    for curve in curves:
-        _draw_curve(draw, frame, curve, odd_frames)
+    _draw_lines(draw, frame, step, curves.marks)
+    for line in curves.lines:
+        _draw_curve(draw, frame, line, curves.left_out)
     canvas = canvas.resize((_WIDTH, _HEIGHT), Image.Resampling.LANCZOS)
     draw = ImageDraw.Draw(canvas)
-    draw.text((_LEFT, 10), f"Volume in {unit}", _INK, picture_font(17))
-    _write_scales(draw, frame, step, "Time in ms" if frame_times_ms is not None else "Frame")
-    for name, index in phases.items():
-        draw.text((frame.x(times[index]), _TOP - 6), name, _INK, picture_font(14), anchor="mb")
-    _write_names(draw, frame, curves)
-    if odd_frames:
+    draw.text((_LEFT, 10), f"{curves.quantity} in {curves.unit}", _INK, picture_font(17))
+    _write_scales(draw, frame, step, "Frame" if curves.times_ms is None else "Time in ms")
+    for name, index in curves.marks.items():
+        draw.text((frame.x(positions[index]), _TOP - 6), name, _INK, picture_font(14), anchor="mb")
+    _write_names(draw, frame, curves.lines)
+    if curves.left_out:
         note = "hollow: left out"
         draw.text((_WIDTH - 8, _HEIGHT - 8), note, _FAINT_INK, picture_font(13), anchor="rb")
     return canvas
 
 
-def _draw_lines(draw: ImageDraw, frame: _Frame, step: float, phases: Mapping[str, int]) -> None:
+def _draw_lines(draw: ImageDraw, frame: _Frame, step: float, marks: Mapping[str, int]) -> None:
     for value in np.arange(0, frame.highest + step / 2, step):
         _line(draw, [(_LEFT, frame.y(value)), (_WIDTH - _RIGHT, frame.y(value))], _GRID, 1)
-    for index in phases.values():
+    for index in marks.values():
         x = frame.x(frame.times[index])
         for top in range(_TOP, _HEIGHT - _BOTTOM, 8):
             _line(draw, [(x, top), (x, min(top + 4, _HEIGHT - _BOTTOM))], _FAINT_INK, 1)
 
 
-def _draw_curve(draw: ImageDraw, frame: _Frame, curve: Curve, odd_frames: Sequence[int]) -> None:
+def _draw_curve(draw: ImageDraw, frame: _Frame, curve: CurveLine, left_out: Sequence[int]) -> None:
     order = [int(n) for n in np.argsort(frame.times, kind="stable")]
-    places = {n: (frame.x(frame.times[n]), frame.y(float(curve.values[n]))) for n in order}
-    _line(draw, [places[n] for n in order if n not in odd_frames], curve.colour, 2.5)
+    places = {n: (frame.x(frame.times[n]), frame.y(curve.values[n])) for n in order}
+    _line(draw, [places[n] for n in order if n not in left_out], curve.colour, 2.5)
     for n, (x, y) in places.items():
         box = [coordinate * _OVERSAMPLING for coordinate in (x - 4, y - 4, x + 4, y + 4)]
-        fill = _PAPER if n in odd_frames else curve.colour
+        fill = _PAPER if n in left_out else curve.colour
         draw.ellipse(box, fill=fill, outline=curve.colour, width=_OVERSAMPLING)
 
 
@@ -133,12 +104,12 @@ def _write_scales(draw: ImageDraw, frame: _Frame, step: float, title: str) -> No
     draw.text((middle, _HEIGHT - 8), title, _FAINT_INK, picture_font(14), anchor="mb")
 
 
-def _write_names(draw: ImageDraw, frame: _Frame, curves: Sequence[Curve]) -> None:
+def _write_names(draw: ImageDraw, frame: _Frame, curves: Sequence[CurveLine]) -> None:
     """Write each curve's name where it ends, moved apart where two would overlap."""
     last = int(np.argmax(frame.times))
     lowest = float(_TOP)
-    for curve in sorted(curves, key=lambda each: -float(each.values[last])):
-        y = max(frame.y(float(curve.values[last])), lowest)
+    for curve in sorted(curves, key=lambda each: -each.values[last]):
+        y = max(frame.y(curve.values[last]), lowest)
         draw.text((_WIDTH - _RIGHT + 14, y), curve.name, _INK, picture_font(14), anchor="lm")
         draw.line((_WIDTH - _RIGHT + 14, y + 11, _WIDTH - _RIGHT + 34, y + 11), fill=curve.colour, width=3)
         lowest = y + 26

@@ -1,0 +1,180 @@
+"""What is shown of a hippocampus result: volumes by side, how to read them, further measurements."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from quantseg.measure.segments import Segment
+from quantseg.measure.values import Measurement
+from quantseg.results.case import CaseResult
+from quantseg.results.numbers import value_text
+from quantseg.results.presentation import Presentation
+from quantseg.results.preview import render_preview
+from quantseg.results.sections import Bars, Paragraph, PlainTable, Text
+from quantseg.results.value_table import (
+    NO_VALUE,
+    ComparisonColumn,
+    FurtherColumn,
+    OverallValue,
+    ValueCell,
+    ValueRow,
+    ValueTable,
+)
+from quantseg.tasks.hippocampus.repeatability import SMALLEST_CHANGE_PERCENT
+
+_PARTS = (("anterior", "Anterior"), ("posterior", "Posterior"), ("", "Total"))
+_SIDE_TITLES = {"left": "Left", "right": "Right", "whole": "Hippocampus"}
+_FURTHER = (
+    ("surface", "surface, mm²"),
+    ("length", "length, mm"),
+    ("mean_intensity", "mean intensity"),
+    ("sd_intensity", "SD of intensity"),
+)
+_MM3_PER_ML = 1000
+_WHAT = "hippocampus"
+_SIDE_UNKNOWN = "The side was not given; these are the parts of the one hippocampus in the crop."
+_ASYMMETRY = (
+    "Asymmetry index = 100 · (L − R) / ((L + R) / 2). The right hippocampus is normally larger by a few per cent, so "
+    "that the index is slightly negative."
+)
+_HOW_TO_READ = (
+    Paragraph(
+        "The volume that an expert would outline by the training protocol is expected within the 95 % interval; it "
+        "was fitted on cases that the models had not seen.",
+        "Interval.",
+    ),
+    Paragraph(
+        "The same person scanned again on the same scanner varies by about 2 % (coefficient of variation). A change "
+        f"is larger than chance only above about 2.77 · 2 % = {SMALLEST_CHANGE_PERCENT:.1f} %, and only with the same "
+        "scanner, contrast and model version.",
+        "Change between scans.",
+    ),
+    Paragraph(
+        "There is no valid norm for this model. Protocols differ by −1547 to +2218 mm³ between tools, so that a "
+        "percentile against another tool's norm could call a healthy hippocampus atrophic.",
+        "No percentile.",
+    ),
+    Paragraph(
+        "Anterior and posterior part as in Task04 of the Medical Segmentation Decathlon, on whose labels the model "
+        "was trained. Volume = number of voxels × voxel volume from the image's affine.",
+        "Protocol.",
+    ),
+)
+_HOW_MEASURED = (
+    "Surface by Crofton's formula; straight length along the long axis of the whole hippocampus; intensities in the "
+    "unit of the image, SD with n − 1."
+)
+
+
+def present_hippocampus(result: CaseResult) -> Presentation:
+    """Say what is shown of a head or a crop."""
+    return _Hippocampus(result).presentation()
+
+
+def structures_by_side(segments: Sequence[Segment]) -> dict[str, tuple[int, ...]]:
+    """Return the label values of each hippocampus, by its title, such as "Left hippocampus"."""
+    structures: dict[str, tuple[int, ...]] = {}
+    for segment in segments:
+        title = f"{segment.key.rpartition('_')[0]} {_WHAT}".strip().capitalize()
+        structures[title] = (*structures.get(title, ()), segment.value)
+    return structures
+
+
+class _Hippocampus:
+    """The measurements of a case by what and where, and the sides that are shown."""
+
+    def __init__(self, result: CaseResult) -> None:
+        self._result = result
+        self._by_key = {(m.key, m.region): m for m in result.measurements}
+        self._sides = tuple(_sides(result, {region for _, region in self._by_key}))
+
+    def presentation(self) -> Presentation:
+        volumes = self._volumes()
+        how_to_read = Text("reading", "How to read these numbers", _HOW_TO_READ)
+        return Presentation(
+            title="Hippocampus volumes",
+            picture=partial(render_preview, self._result, structures_by_side(self._result.segments), _WHAT),
+            picture_alt="Three planes through each hippocampus with the outlines of its parts",
+            sections=(volumes, how_to_read, self._further()),
+            chart=_bars(volumes),
+        )
+
+    def _volumes(self) -> ValueTable:
+        both_sides = {"left", "right"} <= set(self._sides)
+        intracranial = self._intracranial()
+        notes = [_SIDE_UNKNOWN] if self._sides == ("whole",) else [_ASYMMETRY] if both_sides else []
+        one_side = len(self._sides) == 1
+        return ValueTable(
+            key="volumes",
+            heading="Volumes",
+            groups=tuple(_SIDE_TITLES[side] for side in self._sides),
+            rows=tuple(self._volume_row(part, title) for part, title in _PARTS),
+            corner=_SIDE_TITLES[self._sides[0]] if one_side else "Part",
+            groups_named=not one_side,
+            unit_above=True,
+            further=None if intracranial.value is None else FurtherColumn("% of ICV", "of ICV"),
+            comparison=ComparisonColumn("asymmetry", "L − R", "%") if both_sides else None,
+            overall=(intracranial,),
+            overall_title="Both",
+            not_measured="not found",
+            notes=tuple(notes),
+        )
+
+    def _volume_row(self, part: str, title: str) -> ValueRow:
+        regions = [_region(side, part) for side in self._sides]
+        cells = tuple(
+            ValueCell(self._by_key.get(("volume", region)), self._by_key.get(("volume_per_intracranial", region)))
+            for region in regions
+        )
+        asymmetry = self._by_key.get(("asymmetry_index", part or "whole"))
+        return ValueRow(title, "mm3", cells, asymmetry, is_total=not part)
+
+    def _intracranial(self) -> OverallValue:
+        measured = next((m for (key, _), m in self._by_key.items() if key == "intracranial_volume"), None)
+        is_crop = self._result.facts.get("input_kind") == "crop"
+        return OverallValue(
+            "Intracranial volume (ICV)",
+            measured,
+            None if measured is None else _in_ml(measured),
+            "not available in a crop." if is_crop else "not available: the whole head is not in view.",
+        )
+
+    def _further(self) -> PlainTable:
+        """Other measurements of every region that has any."""
+        rows = []
+        for side in self._sides:
+            for part, title in _PARTS:
+                found = [self._by_key.get((key, _region(side, part))) for key, _ in _FURTHER]
+                if any(found):
+                    side_title = "" if side == "whole" else _SIDE_TITLES[side]
+                    texts = (NO_VALUE if measured is None else value_text(measured) for measured in found)
+                    rows.append((f"{side_title} {title.lower()}".strip().capitalize(), *texts))
+        columns = ("Region", *(heading for _, heading in _FURTHER))
+        return PlainTable("further", "Further measurements", columns, tuple(rows), (_HOW_MEASURED,))
+
+
+def _bars(volumes: ValueTable) -> Bars:
+    """Return the sides against each other, part by part."""
+    by_part = [[None if cell.value is None else cell.value.value for cell in row.cells] for row in volumes.rows]
+    return Bars("mm3", tuple(row.title for row in volumes.rows), volumes.groups, tuple(zip(*by_part, strict=True)))
+
+
+def _sides(result: CaseResult, regions: set[str]) -> Iterable[str]:
+    """Both sides of a head, found or not; of a crop, the one that it shows."""
+    if "whole" in regions and not {"left", "right"} & regions:
+        return ["whole"]
+    if result.facts.get("input_kind") == "crop":
+        return [side for side in ("left", "right") if side in regions]
+    return ["left", "right"]
+
+
+def _region(side: str, part: str) -> str:
+    if side == "whole":
+        return part or "whole"
+    return f"{side}_{part}" if part else side
+
+
+def _in_ml(volume: Measurement) -> Measurement:
+    return dataclasses.replace(volume, value=volume.value / _MM3_PER_ML, unit="ml", interval=None, decimals=0)
