@@ -95,11 +95,12 @@ def _check_reach(client: Client, output: Path) -> None:
         )
 
 
-def _outcome(future: Future, name: str) -> CaseOutcome:
+def _outcome(future: Future[CaseOutcome], name: str) -> CaseOutcome:
     from distributed.scheduler import KilledWorker
 
     try:
-        return future.result()
+        outcome: CaseOutcome = future.result()
+        return outcome
     except FATAL:
         raise
     except KilledWorker:

@@ -6,6 +6,7 @@ import argparse
 import importlib.util
 import json
 from pathlib import Path
+from typing import Any
 
 from quantseg.cli.task_options import add_task_options, task_options
 from quantseg.errors import UsageError
@@ -27,7 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             _add_arguments(verb, task.scorer)
 
 
-def _add_arguments(parser: argparse.ArgumentParser, scorer: Scorer) -> None:
+def _add_arguments(
+    parser: argparse.ArgumentParser, scorer: Scorer[Any]
+) -> None:  # Of whatever options the task's scorer takes.
     parser.add_argument("--predictions", type=Path, required=True, nargs="+", metavar="DIR", help=scorer.predictions)
     parser.add_argument("--labels", type=Path, required=True, metavar="DIR", help=scorer.labels)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every number to FILE")

@@ -56,7 +56,7 @@ class Device:
 
         return torch.device(self.name)
 
-    def autocast(self) -> contextlib.AbstractContextManager:
+    def autocast(self) -> contextlib.AbstractContextManager[object]:
         """Return the context in which convolutions run at this device's precision."""
         import torch
 
@@ -113,7 +113,7 @@ def all_devices() -> list[Device]:
     return [choose_device(name) for name in [*names, "cpu"]]
 
 
-def bfloat16_autocast(device: torch.device) -> contextlib.AbstractContextManager:
+def bfloat16_autocast(device: torch.device) -> contextlib.AbstractContextManager[object]:
     """Return the context for training: bfloat16 where the device has it in hardware, float32 elsewhere.
 
     float16 is left out since its gradients underflow unless the loss is scaled. Emulated bfloat16 is far worse than

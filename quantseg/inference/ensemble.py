@@ -78,7 +78,8 @@ class Ensemble:
         Returns:
             softmax probabilities, float32, in CPU memory, shape (M, N, C, ...).
         """
-        return self._ladder.run(self._networks, samples).unflatten(0, (len(self._networks), len(samples)))
+        found: torch.Tensor = self._ladder.run(self._networks, samples)
+        return found.reshape(len(self._networks), len(samples), *found.shape[1:])
 
 
 class PlainNetworks:

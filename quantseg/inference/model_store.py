@@ -24,7 +24,7 @@ class ModelStore:
 
     def __init__(self, most: int = _MOST_ENSEMBLES) -> None:
         self._most = most
-        self._kept: OrderedDict[tuple, Ensemble] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], Ensemble] = OrderedDict()
         self._loading = threading.Lock()
 
     def ensemble(

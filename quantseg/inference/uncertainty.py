@@ -13,7 +13,7 @@ import numpy as np
 
 def mean_probabilities(probabilities: np.ndarray) -> np.ndarray:
     """Return the mean over the members, shape (C, I, J, K), float32, for probabilities of shape (M, C, I, J, K)."""
-    return probabilities.mean(axis=0, dtype=np.float32)
+    return np.asarray(probabilities.mean(axis=0, dtype=np.float32))
 
 
 def voxel_entropy(mean: np.ndarray) -> np.ndarray:
@@ -28,7 +28,7 @@ def voxel_entropy(mean: np.ndarray) -> np.ndarray:
     # p ln p tends to 0 with p: the smallest float in place of 0 keeps the logarithm finite without changing the sum.
     logarithm = np.log(np.maximum(mean, np.finfo(np.float32).tiny))
     entropy = -(mean * logarithm).sum(axis=0) / np.log(mean.shape[0])
-    return np.clip(entropy, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(entropy, 0.0, 1.0), dtype=np.float32)
 
 
 def member_pairs(count: int, witness: int | None = None) -> list[tuple[int, int]]:

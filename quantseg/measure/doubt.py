@@ -40,7 +40,7 @@ def disagreement(member_labels: np.ndarray) -> np.ndarray:
         0 where all agree; float32, shape (I, J, K).
     """
     votes = np.stack([(member_labels == value).sum(axis=0) for value in np.unique(member_labels)])
-    return (1 - votes.max(axis=0) / len(member_labels)).astype(np.float32)
+    return np.asarray(1 - votes.max(axis=0) / len(member_labels), dtype=np.float32)
 
 
 def doubtful_slices(region: str, disagreeing: np.ndarray, grid: Grid, axis: int) -> list[DoubtfulSlice]:

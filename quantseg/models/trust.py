@@ -44,7 +44,7 @@ def trusted_hashes(name: str, trust_list: Path) -> Hashes:
     trusted = read_record(trust_list).get(name)
     if trusted is None:
         raise ModelError(f"Model {name!r} is not on the list of trusted models; add it with `quantseg models add DIR`.")
-    return trusted
+    return dict(trusted)
 
 
 def read_trusted(folder: Path, path: str, hashes: Hashes) -> bytes:
@@ -83,7 +83,7 @@ def record_trusted(folder: Path, trust_list: Path = SHIPPED_LIST) -> dict[str, s
     record = read_record(trust_list)
     record[folder.name] = hash_bundle(folder)
     write_record(trust_list, record)
-    return record[folder.name]
+    return dict(record[folder.name])
 
 
 def forget(name: str, trust_list: Path) -> None:

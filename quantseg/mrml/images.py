@@ -55,7 +55,8 @@ def array_of(image: slicer.vtkImageData, shape: tuple[int, int, int]) -> np.ndar
     """Return a copy of an image's scalars in ijk order."""
     from vtkmodules.util.numpy_support import vtk_to_numpy
 
-    return vtk_to_numpy(image.GetPointData().GetScalars()).reshape(shape, order="F").copy(order="F")
+    scalars = np.asarray(vtk_to_numpy(image.GetPointData().GetScalars()))
+    return scalars.reshape(shape, order="F").copy(order="F")
 
 
 def vtk_matrix(affine: np.ndarray) -> vtkMatrix4x4:

@@ -124,6 +124,6 @@ def _milliseconds(header: Dataset, group: str, keyword: str, keyword_in_group: s
             value = header[groups].value[0][group].value[0].get(keyword_in_group)
     try:
         first = value[0] if hasattr(value, "__len__") else value
-        return float(first)  # type: ignore[arg-type]
+        return float(first)
     except (TypeError, ValueError, IndexError):
         return None

@@ -102,7 +102,7 @@ def read_nifti(
         InputRefused: the file is damaged or truncated, or its voxels are no grey values.
     """
     content = _whole_content(path)
-    header_sizes = {int.from_bytes(content[:4], order) for order in ("little", "big")}  # type: ignore[arg-type]
+    header_sizes = {int.from_bytes(content[:4], order) for order in ("little", "big")}
     image_class = next((_NIFTI_CLASSES[size] for size in header_sizes if size in _NIFTI_CLASSES), None)
     if image_class is None:
         raise InputRefused("the file does not begin with a NIfTI header; it is damaged or of another format")
@@ -185,7 +185,8 @@ def executed(reader: sitk.ImageFileReader) -> sitk.Image:
         InputRefused: the voxels are truncated or damaged.
     """
     try:
-        return reader.Execute()
+        image: sitk.Image = reader.Execute()
+        return image
     except RuntimeError:
         raise InputRefused("the voxels cannot be read: the file is truncated or damaged; copy it again") from None
 

@@ -56,4 +56,4 @@ def outline(mask: np.ndarray, thickness: int = 1) -> np.ndarray:
     for _ in range(thickness):
         padded = np.pad(inner, 1)
         inner = inner & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
-    return mask & ~inner
+    return np.asarray(mask & ~inner)

@@ -124,7 +124,7 @@ def options_of(options: type) -> tuple[Option, ...]:
     return tuple(sorted(found, key=lambda one: one.name in shared))
 
 
-def _option(one: dataclasses.Field, hint: Any) -> Option:
+def _option(one: dataclasses.Field[Any], hint: Any) -> Option:
     words: OptionWords = one.metadata[_METADATA_KEY]
     parts = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     (kind,) = (part for part in parts if part is not type(None))

@@ -176,7 +176,7 @@ def _release(package: str) -> str:
 def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise UsageError(f"{path} is missing; expected a finished run and a bundle with its configurations.")
-    return json.loads(path.read_text(encoding="utf-8"))
+    return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
 def _write(path: Path, values: Mapping[str, Any]) -> None:

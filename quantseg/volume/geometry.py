@@ -50,7 +50,7 @@ class Grid:
 
     def to_world(self, ijk: np.ndarray) -> np.ndarray:
         """Map voxel coordinates of shape (..., 3) to RAS positions in mm."""
-        return np.asarray(ijk, dtype=float) @ self.affine[:3, :3].T + self.affine[:3, 3]
+        return np.asarray(np.asarray(ijk, dtype=float) @ self.affine[:3, :3].T + self.affine[:3, 3])
 
     def to_voxel(self, ras_mm: np.ndarray) -> np.ndarray:
         """Map RAS positions in mm of shape (..., 3) to (fractional) voxel coordinates."""

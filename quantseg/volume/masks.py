@@ -16,7 +16,7 @@ def largest_component(mask: np.ndarray) -> np.ndarray:
     numbered = components(mask)
     sizes = np.bincount(numbered.ravel())
     sizes[0] = 0
-    return (numbered == sizes.argmax()) & mask
+    return np.asarray((numbered == sizes.argmax()) & mask)
 
 
 def grown(mask: np.ndarray, voxels: int | tuple[int, int, int]) -> np.ndarray:

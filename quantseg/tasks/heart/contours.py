@@ -88,7 +88,7 @@ def wall_thickness_mm(contours: WallContours) -> np.ndarray:
     inner, outer = (
         _along_normals(points_mm, normals, radii, reach_mm) for radii in (contours.inner_mm, contours.outer_mm)
     )
-    return np.maximum(outer - inner, 0.0)
+    return np.asarray(np.maximum(outer - inner, 0.0))
 
 
 def _wedge_areas_mm2(mask: np.ndarray, centre_mm: np.ndarray, pixel_mm: tuple[float, float]) -> np.ndarray:

@@ -102,7 +102,7 @@ class LengthwiseAreas:
 
     @property
     def _left(self) -> np.ndarray:
-        return self.areas[HeartLabel.LV_MYOCARDIUM] + self.areas[HeartLabel.LV_CAVITY]
+        return np.asarray(self.areas[HeartLabel.LV_MYOCARDIUM] + self.areas[HeartLabel.LV_CAVITY])
 
 
 def _log_ratio(first_pixels: float, second_pixels: float) -> float:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from quantseg.measure.error_model import ErrorModel
 from quantseg.measure.limits import Limits
@@ -94,7 +95,7 @@ def read_heart_judgement(path: Path) -> HeartJudgement:
     return heart_judgement(fitted)
 
 
-def heart_judgement(fitted: Mapping) -> HeartJudgement:
+def heart_judgement(fitted: Mapping[str, Any]) -> HeartJudgement:  # JSON values of several shapes.
     """Return what the content of ``verdict.json`` says."""
     limits = {name: _limits(entry) for name, entry in fitted["limits"].items()}
     return HeartJudgement(
@@ -107,5 +108,5 @@ def heart_judgement(fitted: Mapping) -> HeartJudgement:
     )
 
 
-def _limits(entry: Mapping) -> Limits:
+def _limits(entry: Mapping[str, Sequence[float | None]]) -> Limits:
     return Limits((entry["look"][0], entry["look"][1]), (entry["fail"][0], entry["fail"][1]))

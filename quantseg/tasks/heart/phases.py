@@ -132,4 +132,4 @@ def _between_neighbours(curve: np.ndarray) -> np.ndarray:
     """Return each value as the cubic through two neighbours on either side gives it."""
     near = np.roll(curve, 1) + np.roll(curve, -1)
     far = np.roll(curve, 2) + np.roll(curve, -2)
-    return (4 * near - far) / 6
+    return np.asarray((4 * near - far) / 6)

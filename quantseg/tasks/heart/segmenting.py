@@ -168,7 +168,7 @@ def _disagreement_by_slice(member_labels: np.ndarray) -> np.ndarray:
 def _differing_by_slice(member_labels: np.ndarray, witness: int | None) -> np.ndarray:
     """Return the pixels of each slice that two members label differently, the mean over the pairs, shape (K,)."""
     pairs = member_pairs(len(member_labels), witness)
-    return np.mean([(member_labels[a] != member_labels[b]).sum(axis=(0, 1)) for a, b in pairs], axis=0)
+    return np.asarray(np.mean([(member_labels[a] != member_labels[b]).sum(axis=(0, 1)) for a, b in pairs], axis=0))
 
 
 def _uncertain_share(members: np.ndarray, member_labels: np.ndarray, only: int | None) -> float:

@@ -92,7 +92,7 @@ def _mean_in(values: np.ndarray, mask: np.ndarray) -> float:
 
 def _shell(mask: np.ndarray, voxels: int) -> np.ndarray:
     """Return what lies outside a mask but within that many voxels of it."""
-    return grown(mask, voxels) & ~mask
+    return np.asarray(grown(mask, voxels) & ~mask)
 
 
 def _anterior_offset_mm(segmentation: SideSegmentation) -> tuple[float, float]:
@@ -116,4 +116,4 @@ def _length_mm(segmentation: SideSegmentation) -> float:
 
 
 def _gradient(image: np.ndarray) -> np.ndarray:
-    return np.sqrt(sum(component**2 for component in np.gradient(image)))
+    return np.asarray(np.sqrt(sum(component**2 for component in np.gradient(image))))

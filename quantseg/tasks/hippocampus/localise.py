@@ -141,4 +141,4 @@ def _surest(mask: np.ndarray, probability: np.ndarray) -> np.ndarray:
     """Keep the more probable part of a mask: its core, away from partial volume."""
     if not mask.any():
         return mask
-    return mask & (probability >= np.quantile(probability[mask], 1 - _SUREST_SHARE))
+    return np.asarray(mask & (probability >= np.quantile(probability[mask], 1 - _SUREST_SHARE)))

@@ -12,6 +12,7 @@ from quantseg.errors import InputRefused
 from quantseg.measure.doubt import DoubtfulSlice, most_doubtful_first
 from quantseg.measure.steps import Steps
 from quantseg.measure.values import Check, Interval, Measurement, Verdict
+from quantseg.models.reference import ModelReference
 from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.outputs import LabelMap
@@ -176,7 +177,7 @@ class HippocampusPipeline:
                 intervals[_region_key(side, part)] = interval
         return intervals
 
-    def _references(self, localisation: Localisation | None) -> tuple:
+    def _references(self, localisation: Localisation | None) -> tuple[ModelReference, ...]:
         from quantseg.models.bundle import reference
 
         names = [SEGMENTER] if localisation is None else [LOCALISER, REFINER, SEGMENTER]

@@ -157,7 +157,8 @@ def _in_view(scan_grid: Grid, patch_grid: Grid) -> np.ndarray:
     axes = [np.arange(n) for n in patch_grid.shape]
     positions_mm = patch_grid.to_world(np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1))
     voxels = scan_grid.to_voxel(positions_mm)
-    return np.all((voxels > -0.5 - 1e-6) & (voxels < np.array(scan_grid.shape) - 0.5 + 1e-6), axis=-1)
+    inside = (voxels > -0.5 - 1e-6) & (voxels < np.array(scan_grid.shape) - 0.5 + 1e-6)
+    return np.asarray(np.all(inside, axis=-1))
 
 
 def _restore(

@@ -24,4 +24,4 @@ def mirror(volume: Volume) -> tuple[Volume, Callable[[np.ndarray], np.ndarray]]:
 
 def mirrored_position(position_mm: np.ndarray) -> np.ndarray:
     """Return where a RAS position lies in the mirrored volume."""
-    return position_mm * np.array([-1.0, 1.0, 1.0])
+    return np.asarray(position_mm * np.array([-1.0, 1.0, 1.0]))

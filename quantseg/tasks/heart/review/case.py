@@ -56,7 +56,7 @@ class HeartCase(ReviewedCase):
         super().__init__(volume_node, segmentation_node, keeper=sequence or segmentation_node)
         self._sequence = sequence
         self._cine: Cine | None = None
-        self._read: dict[int, tuple[tuple, np.ndarray]] = {}
+        self._read: dict[int, tuple[tuple[object, ...], np.ndarray]] = {}
         self._hashed: dict[int, tuple[np.ndarray, Mapping[str, str]]] = {}
 
     @property
@@ -282,11 +282,11 @@ def _slice_hashes(masks: np.ndarray) -> str:
     )
 
 
-def _stamp(node: slicer.vtkMRMLSegmentationNode) -> tuple:
+def _stamp(node: slicer.vtkMRMLSegmentationNode) -> tuple[object, ...]:
     """Return what changes whenever a segmentation does."""
     segmentation = node.GetSegmentation()
     parent = node.GetParentTransformNode()
-    stamp: list = [segmentation.GetMTime(), parent.GetID() if parent is not None else None]
+    stamp: list[object] = [segmentation.GetMTime(), parent.GetID() if parent is not None else None]
     name = segmentation.GetSourceRepresentationName()
     for number in range(segmentation.GetNumberOfSegments()):
         segment = segmentation.GetNthSegment(number)

@@ -192,4 +192,5 @@ def _away_from_heart(stack: ResampledStack, generator: torch.Generator) -> torch
     size = torch.tensor([float(n) for n in stack.slices.shape[1:]])
     place = torch.rand(2, generator=generator) * size
     away = place - stack.centre
-    return stack.centre + away / away.norm().clamp(min=1) * torch.maximum(away.norm(), size.min() / 3)
+    distance: torch.Tensor = away.norm()
+    return stack.centre + away / distance.clamp(min=1) * torch.maximum(distance, size.min() / 3)

@@ -168,7 +168,8 @@ def slice_loss(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
 
     A batch always holds some hippocampus, so that empty slices enter the Dice through their false positives.
     """
-    return _DICE_LOSS(scores, targets) + F.binary_cross_entropy_with_logits(scores, targets)
+    dice: torch.Tensor = _DICE_LOSS(scores, targets)
+    return dice + F.binary_cross_entropy_with_logits(scores, targets)
 
 
 _DICE_LOSS = DiceLoss(sigmoid=True, batch=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -134,7 +135,7 @@ def is_cut(image: Volume, in_view: np.ndarray, whole: np.ndarray) -> bool:
     return bool((seen & ~shrunk(content, corners=False)).any()) or int(seen.sum()) < int((whole > 0).sum())
 
 
-def fit_judgement(examples: Sequence[Example]) -> dict:
+def fit_judgement(examples: Sequence[Example]) -> dict[str, Any]:  # JSON values of several shapes.
     """Fit limits, expectation and intervals; returns the content of ``verdict.json``."""
     usable = [e for e in examples if e.features.volume_mm3]
     whole = [e for e in usable if not e.cut]
