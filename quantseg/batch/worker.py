@@ -7,6 +7,7 @@ import importlib
 import os
 import threading
 import traceback
+from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +21,13 @@ from quantseg.results.case import CaseResult
 from quantseg.results.events import CaseBegun, EventListener, StepAdvanced
 from quantseg.results.status import CaseStatus
 from quantseg.tasks.contract import Pipeline
+from quantseg.tasks.options import TaskOptions
 
 if TYPE_CHECKING:
     from quantseg.inference.model_store import ModelStore
 
 _PACKAGE = Path(__file__).parents[1]
+_MOST_PIPELINES = 8
 
 # What no other case of the batch could survive either; everything else costs one case.
 FATAL = (ModelError, UsageError)
@@ -48,29 +51,33 @@ class PredictedCase:
 
 
 class _ProcessState:
-    """The models of this process, and a pipeline over them; a lock lets several threads of a Dask worker share both."""
+    """The models of this process, and the pipelines over them; locks let several threads of a Dask worker share both.
+
+    A worker may serve several tasks and options in turn; the pipelines that were not used for longest go first.
+    """
 
     def __init__(self) -> None:
         self.predicting = threading.Lock()
         # VTK and the scene of slicer-core are used by one thread at a time.
         self.writing = threading.Lock()
         self._models: ModelStore | None = None
-        self._made_for: tuple | None = None
-        self._pipeline: Pipeline[Any] | None = None
+        self._pipelines: OrderedDict[tuple[str, TaskOptions], Pipeline[Any]] = OrderedDict()  # Of whatever inputs.
 
     def pipeline(self, job: Job) -> Pipeline[Any]:  # Of whatever input the job's task reads.
-        """Return what processes the cases of a job; networks stay loaded when another job comes between."""
+        """Return what processes the cases of a job; it and its networks stay when another job comes between."""
         wanted = (job.task, job.options)
-        if self._pipeline is None or self._made_for != wanted:
+        if wanted not in self._pipelines:
             for module in job.record.slow_imports:
                 importlib.import_module(module)
             if self._models is None:
                 from quantseg.inference.model_store import ModelStore
 
                 self._models = ModelStore()
-            self._pipeline = job.record.pipeline(job.options, self._models)
-            self._made_for = wanted
-        return self._pipeline
+            self._pipelines[wanted] = job.record.pipeline(job.options, self._models)
+        self._pipelines.move_to_end(wanted)
+        while len(self._pipelines) > _MOST_PIPELINES:
+            self._pipelines.popitem(last=False)
+        return self._pipelines[wanted]
 
 
 _STATE = _ProcessState()
