@@ -7,6 +7,7 @@ from pathlib import Path
 
 from standin_pipeline import REFERENCE, StandInOptions
 
+from quantseg.batch.inputs import Inputs
 from quantseg.batch.job import Job
 from quantseg.batch.running import Place, segment_inputs
 from quantseg.cli.segment import exit_status
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     try:
         outcomes = segment_inputs(
-            job, [options.input], Place(options.jobs, options.scheduler), fail_fast=options.fail_fast
+            job, Inputs([options.input]), Place(options.jobs, options.scheduler), fail_fast=options.fail_fast
         )
     except UsageError as error:
         print(error, file=sys.stderr)

@@ -7,6 +7,8 @@ import hashlib
 import json
 
 from quantseg.batch.job import Job
+from quantseg.reading.person import Person
+from quantseg.reading.scan import CaseInput
 
 # Where a case is computed changes no label that matters, so that a batch may be resumed on another device.
 _OPTIONS_WITHOUT_EFFECT_ON_LABELS = {"device"}
@@ -28,7 +30,19 @@ def options_hash(job: Job) -> str:
         "spacing": dataclasses.asdict(job.spacing),
         "models": {name: dict(find_bundle(name).hashes) for name in job.record.models(job.options)},
     }
-    return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()[:_HASH_DIGITS]
+    return _hash(decisive)
+
+
+def hash_of_case(job: Job, case: CaseInput) -> str:
+    """Return a hash of all that decides a case's results beside its first image: the job's, further roles, the person.
+
+    Which file holds an image is not among it, so that data can move between two runs.
+    """
+    if not case.further_roles and case.person == Person():
+        return job.options_hash
+    person = dataclasses.asdict(case.person)
+    decisive = [job.options_hash, [role for role, _ in case.further_roles], person]
+    return _hash(decisive)
 
 
 def require_licences(job: Job, accepted: str | None) -> None:
@@ -47,3 +61,7 @@ def require_licences(job: Job, accepted: str | None) -> None:
 
     for name in job.record.models(job.options):
         require_licence(find_bundle(name), accepted)
+
+
+def _hash(decisive: object) -> str:
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()[:_HASH_DIGITS]

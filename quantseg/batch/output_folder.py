@@ -34,7 +34,7 @@ def cases_apart_from_results(cases: Sequence[CaseInput], inputs: Sequence[Path],
 
     Args:
         cases: as found.
-        inputs: absolute paths of files and folders, as the user named them.
+        inputs: absolute paths of files and folders, as the user named them; none where a table names each case.
         output: absolute path.
 
     Raises:
@@ -47,12 +47,12 @@ def cases_apart_from_results(cases: Sequence[CaseInput], inputs: Sequence[Path],
         cases = [case for case in cases if not _place(case.path).is_relative_to(output)]
     results = {output / case.name for case in cases}
     for case in cases:
-        place = _place(case.path)
-        if not results.isdisjoint((place, *place.parents)):
-            raise UsageError(
-                f"The results of {case.name} would go into {place.parent}, which holds images; name another folder "
-                "for the results with -o."
-            )
+        for place in (_place(one.path) for one in (case, *(further for _, further in case.further_roles))):
+            if not results.isdisjoint((place, *place.parents)):
+                raise UsageError(
+                    f"The results of {case.name} would go into {place.parent}, which holds images; name another folder "
+                    "for the results with -o."
+                )
     return list(cases)
 
 

@@ -6,8 +6,9 @@ import dataclasses
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from pathlib import Path
 
+from quantseg.batch.case_list import CaseList
+from quantseg.batch.inputs import Inputs
 from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.models import options_hash
 from quantseg.batch.output_folder import cases_apart_from_results, check_writable
@@ -50,20 +51,18 @@ class Place:
 
 def segment_inputs(
     job: Job,
-    inputs: Sequence[Path],
+    inputs: Inputs | CaseList,
     place: Place,
-    series: Sequence[str] | None = None,
     fail_fast: bool = False,
     command: Sequence[str] = (),
     listener: EventListener | None = None,
 ) -> list[CaseOutcome]:
-    """Find the cases among some files and folders, and do them.
+    """Find the cases, and do them.
 
     Args:
         job: what to do with every case.
-        inputs: image files, DICOM folders, or folders of either.
+        inputs: where the cases are.
         place: where to compute.
-        series: picks DICOM series; None takes each suitable one.
         fail_fast: stop after the first failure.
         command: arguments of the command, as ``run.json`` repeats them.
         listener: is told what happens, of single steps only where this machine does the work; by default a person
@@ -77,9 +76,8 @@ def segment_inputs(
         UsageError: inputs, output folder or options are wrong.
     """
     check_writable(job.output)
-    # Links are not followed: the target of a data manager's link has a name that tells nobody anything.
-    absolute = [path.absolute() for path in inputs]
-    cases = cases_apart_from_results(job.record.find(absolute, series), absolute, job.output)
+    named = [path.absolute() for path in inputs.paths] if isinstance(inputs, Inputs) else []
+    cases = cases_apart_from_results(inputs.cases(job.record), named, job.output)
     if not cases:
         raise UsageError(f"All images found lie in the output folder {job.output}; name the folder that holds images.")
     job = dataclasses.replace(job, options_hash=options_hash(job))
@@ -122,7 +120,7 @@ def _outcomes(
     """Yield first the cases that need no work, then those that are done now."""
     remaining = []
     for case in cases:
-        settled = settled_outcome(job, case.name, record.earlier_entry(case.name))
+        settled = settled_outcome(job, case, record.earlier_entry(case.name))
         if settled is None:
             remaining.append(case)
         else:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from quantseg.batch.job import CaseOutcome, Job
+from quantseg.batch.models import hash_of_case
 from quantseg.measure.values import Verdict
 from quantseg.models.reference import ModelReference
+from quantseg.reading.scan import CaseInput
 from quantseg.results.edited import edited_files, is_whole, read_document
 from quantseg.results.layout import PREVIEW, REPORT
 from quantseg.results.presentation import Presenter
@@ -16,31 +18,31 @@ from quantseg.results.status import CaseStatus
 from quantseg.results.summary import summary_row
 
 OPTIONS_HASH = "options_hash"
-"""Fact of a case that names the options and models that made it."""
+"""Fact of a case that names the options and models that made it, and what was said of it."""
 
 
-def settled_outcome(job: Job, name: str, earlier: Mapping[str, Any] | None) -> CaseOutcome | None:
+def settled_outcome(job: Job, case: CaseInput, earlier: Mapping[str, Any] | None) -> CaseOutcome | None:
     """Return the outcome of a case that is left as it is, or None where there is work to do.
 
     Args:
         job: what is to be done.
-        name: case name.
+        case: which one.
         earlier: the case's entry in the ``run.json`` of an earlier run, if there is one.
     """
-    folder = job.output / name
+    folder = job.output / case.name
     edited = edited_files(folder)
     if edited and not job.overwrite_edited:
         changed = " and ".join(edited)
         reason = f"{changed} changed since QuantSeg wrote it and was left alone; --overwrite-edited replaces it"
-        return CaseOutcome(name, CaseStatus.EDITED, reason)
+        return CaseOutcome(case.name, CaseStatus.EDITED, reason)
     if edited or not job.resume or not is_whole(folder):
         return None
     document = read_document(folder)
-    if document is None or document["facts"].get(OPTIONS_HASH) != job.options_hash:
+    if document is None or document["facts"].get(OPTIONS_HASH) != hash_of_case(job, case):
         return None
     if job.report and not all((folder / file).is_file() for file in (PREVIEW, REPORT)):
         return None
-    return _skipped(name, document, earlier or {}, job.record.presenter)
+    return _skipped(case.name, document, earlier or {}, job.record.presenter)
 
 
 def _skipped(name: str, document: Mapping[str, Any], earlier: Mapping[str, Any], presenter: Presenter) -> CaseOutcome:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantseg.batch.job import CaseOutcome, Job
+from quantseg.batch.models import hash_of_case
 from quantseg.batch.settled import OPTIONS_HASH
 from quantseg.errors import InputRefused, ModelError, QuantSegError, UsageError
 from quantseg.measure.steps import StepProgress, Steps
@@ -181,7 +182,7 @@ def predict_case(job: Job, read: ReadCase) -> PredictedCase | CaseOutcome:
         return CaseOutcome(name, CaseStatus.FAILED, "the memory of this machine did not suffice; use fewer --jobs")
     except Exception as error:  # one odd case must not end a batch
         return CaseOutcome(name, CaseStatus.FAILED, f"{_place(error)}: {error}")
-    facts = {**result.facts, OPTIONS_HASH: job.options_hash}
+    facts = {**result.facts, OPTIONS_HASH: hash_of_case(job, read.case)}
     return PredictedCase(read, dataclasses.replace(result, facts=facts))
 
 

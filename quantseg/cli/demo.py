@@ -34,10 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Segment the samples, print what was measured, and return the exit status."""
     check_device_name(options.device)
+    from quantseg.batch.inputs import Inputs
     from quantseg.batch.running import Place, segment_inputs
 
     done = [
-        (job.output, segment_inputs(job, scans, Place(), command=options.command))
+        (job.output, segment_inputs(job, Inputs(scans), Place(), command=options.command))
         for job, scans in _jobs(options.output.resolve(), options.device)
     ]
     _print_table(done)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from quantseg.cli.case_inputs import add_input_arguments, inputs_of, without_person
 from quantseg.cli.task_options import add_task_options, task_options
 from quantseg.errors import UsageError
 from quantseg.inference.device import check_device_name
@@ -32,13 +33,12 @@ def add_tasks(parser: argparse.ArgumentParser, tasks: Sequence[Task[Any, Any]]) 
     for task in tasks:
         verb = verbs.add_parser(task.name, help=task.summary, description=task.summary)
         verb.set_defaults(task=task.name)
-        first = task.inputs[0]
-        _add_shared_arguments(verb, first.help, "X,Y,Z|unknown" if first.spacing_may_be_unknown else "X,Y,Z")
+        add_input_arguments(verb, task)
+        _add_shared_arguments(verb, "X,Y,Z|unknown" if task.inputs[0].spacing_may_be_unknown else "X,Y,Z")
         add_task_options(verb, task.options)
 
 
-def _add_shared_arguments(parser: argparse.ArgumentParser, inputs: str, spacings: str) -> None:
-    parser.add_argument("inputs", type=Path, nargs="+", metavar="INPUT", help=inputs)
+def _add_shared_arguments(parser: argparse.ArgumentParser, spacings: str) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="receives a folder a case")
     parser.add_argument(
         "--accept-licence",
@@ -81,6 +81,8 @@ def _add_shared_arguments(parser: argparse.ArgumentParser, inputs: str, spacings
 def run(options: argparse.Namespace) -> int:
     """Segment all cases and return the exit status."""
     _check(options)
+    task = find_task(options.task)
+    inputs = inputs_of(options, task)
     from quantseg.batch.event_lines import EventLines
     from quantseg.batch.job import Job
     from quantseg.batch.models import require_licences
@@ -88,7 +90,6 @@ def run(options: argparse.Namespace) -> int:
     from quantseg.reading.spacing import parse_spacing
     from quantseg.results.events import RunEnded
 
-    task = find_task(options.task)
     may_be_unknown = task.inputs[0].spacing_may_be_unknown
     job = Job(
         task=TASKS[options.task],
@@ -102,7 +103,8 @@ def run(options: argparse.Namespace) -> int:
     require_licences(job, options.accept_licence)
     place = Place(options.jobs, options.scheduler)
     listener = EventLines() if options.events else None
-    outcomes = segment_inputs(job, options.inputs, place, options.series, options.fail_fast, options.command, listener)
+    command = without_person(options.command, task)
+    outcomes = segment_inputs(job, inputs, place, options.fail_fast, command, listener)
     status = exit_status(outcomes)
     if listener is not None:
         listener(RunEnded(status, _counts(outcomes)))
@@ -137,6 +139,3 @@ def _check(options: argparse.Namespace) -> None:
     check_device_name(options.device)
     if options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs} leaves nobody to work; give 1 or more.")
-    for path in options.inputs:
-        if not path.exists():
-            raise UsageError(f"There is no file or folder {path}; name images, or folders of images, that exist.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from quantseg.errors import UsageError
 from quantseg.reading.dicom_headers import Series, list_series
 from quantseg.reading.folders import files_below
+from quantseg.reading.guard import MRI
 from quantseg.reading.image_file import FORMATS, ending_of
 from quantseg.reading.scan import CaseInput
 
@@ -22,17 +23,20 @@ CaseFinder = Callable[[Path, frozenset[str]], tuple[list[CaseInput], list[Series
 """From an input and the keys of wanted series to its cases, and all DICOM series in it."""
 
 
-def find_cases(inputs: Sequence[Path], series: Sequence[str] | None = None) -> list[CaseInput]:
+def find_cases(
+    inputs: Sequence[Path], series: Sequence[str] | None = None, modalities: frozenset[str] = MRI
+) -> list[CaseInput]:
     """Find the cases in image files, DICOM folders, and folders of either at any depth.
 
     A file's case is named after its path relative to its input, without the ending and with separators written
     ``__``; a DICOM case after series number and a hash, never after a folder, which might name a patient. Within a
-    DICOM study localizers, single images, objects derived from images, and other modalities beside MR are passed
-    over. A study of nothing else is a case all the same, to be refused by name when it is read.
+    DICOM study localizers, single images, objects derived from images, and other modalities beside those
+    wanted are passed over. A study of nothing else is a case all the same, to be refused by name when it is read.
 
     Args:
         inputs: files and folders, as the user gave them.
         series: picks DICOM series by number, hash, case name or SeriesInstanceUID; None takes all suitable ones.
+        modalities: DICOM modalities that are preferred within a study.
 
     Returns:
         the cases, in the order of the inputs, within a folder by path, then DICOM by series number.
@@ -40,7 +44,11 @@ def find_cases(inputs: Sequence[Path], series: Sequence[str] | None = None) -> l
     Raises:
         UsageError: an input is missing or holds no image, a series is not there, or two cases have one name.
     """
-    return collect_cases(inputs, series, _cases_in)
+
+    def cases_in(place: Path, wanted: frozenset[str]) -> tuple[list[CaseInput], list[Series]]:
+        return _cases_in(place, wanted, modalities)
+
+    return collect_cases(inputs, series, cases_in)
 
 
 def collect_cases(inputs: Sequence[Path], series: Sequence[str] | None, cases_in: CaseFinder) -> list[CaseInput]:
@@ -72,34 +80,34 @@ def collect_cases(inputs: Sequence[Path], series: Sequence[str] | None, cases_in
     return cases
 
 
-def _cases_in(place: Path, wanted: frozenset[str]) -> tuple[list[CaseInput], list[Series]]:
+def _cases_in(place: Path, wanted: frozenset[str], modalities: frozenset[str]) -> tuple[list[CaseInput], list[Series]]:
     """Return the cases of one input, and all DICOM series in it."""
     if place.is_file() and ending_of(place) is not None:
         return [CaseInput(name_without_ending(place), place)], []
     images = [path for path in files_below(place) if ending_of(path) is not None] if place.is_dir() else []
     cases = [CaseInput(name_below(path, place), path) for path in images]
     listed, damaged = list_series(place)
-    chosen = [one for one in listed if wanted & series_keys(one)] if wanted else _suitable(listed)
+    chosen = [one for one in listed if wanted & series_keys(one)] if wanted else _suitable(listed, modalities)
     if not cases and not chosen and not (wanted and listed):
         raise UsageError(nothing_found(place, listed, damaged))
     return cases + [CaseInput(one.case_name, one.folder, one.uid) for one in chosen], listed
 
 
-def _suitable(listed: Sequence[Series]) -> list[Series]:
+def _suitable(listed: Sequence[Series], modalities: frozenset[str]) -> list[Series]:
     """Return the series worth reading; none where no study of the input has a stack of slices."""
     if not any(one.is_suitable for one in listed):
         return []
     studies: dict[str, list[Series]] = defaultdict(list)
     for one in listed:
         studies[one.study_uid].append(one)
-    return [one for one in listed if one in _of_study(studies[one.study_uid])]
+    return [one for one in listed if one in _of_study(studies[one.study_uid], modalities)]
 
 
-def _of_study(listed: Sequence[Series]) -> list[Series]:
+def _of_study(listed: Sequence[Series], modalities: frozenset[str]) -> list[Series]:
     stacks = [one for one in listed if one.is_suitable]
     if not stacks:
         return [one for one in listed if one.is_image]
-    return [one for one in stacks if one.modality == "MR"] or stacks
+    return [one for one in stacks if one.modality in modalities] or stacks
 
 
 def series_keys(one: Series) -> set[str]:

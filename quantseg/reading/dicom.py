@@ -12,6 +12,7 @@ import numpy as np
 from quantseg.errors import InputRefused
 from quantseg.reading.dicom_frames import FRAME_TAGS, Frame, frames_of, stack
 from quantseg.reading.dicom_headers import LISTING_TAGS, DicomFile, read_headers, series_hash, series_number
+from quantseg.reading.dicom_person import PERSON_TAGS, person_of
 from quantseg.reading.dicom_pixels import stored_values
 from quantseg.reading.guard import InputLimits, check_modality, plain_values
 from quantseg.reading.scan import Acquisition, ImageFormat, Scan
@@ -39,12 +40,13 @@ def read_series(place: Path, series_uid: str, spacing: SpacingChoice, limits: In
     Raises:
         InputRefused: files are missing or damaged, the modality is another, or the images form no regular stack.
     """
-    members = series_files(place, (series_uid,), limits)
+    members = series_files(place, (series_uid,), limits, PERSON_TAGS)
     ordered, affine = stack([frame for file in members for frame in frames_of(file)])
     values = plain_values(read_planes(ordered).T)
     affine, notes = override_spacing(affine, spacing)
-    acquisition = acquisition_of(members[0].header, series_uid)
-    return Scan(Volume(values, affine), ImageFormat.DICOM, acquisition=acquisition, notes=notes)
+    header = members[0].header
+    acquisition = acquisition_of(header, series_uid)
+    return Scan(Volume(values, affine), ImageFormat.DICOM, None, acquisition, notes, person_of(header))
 
 
 def series_files(

@@ -1,4 +1,4 @@
-"""DICOM headers below a folder: only the fields that geometry and acquisition need, none that names a patient."""
+"""DICOM headers below a folder: only the fields that were asked for, none of which names a patient."""
 
 from __future__ import annotations
 

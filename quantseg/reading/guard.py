@@ -1,4 +1,4 @@
-"""What no organ's method can work on is refused here, each time with one sentence that says why."""
+"""What no task's method can work on is refused here, each time with one sentence that says why."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ _SMALL_VOXELS = 64**3
 _SAMPLING_STEP = 4
 """Larger images are sampled at every fourth voxel along each axis to see which values occur."""
 
+MRI = frozenset({"MR"})
+"""DICOM's word for it."""
+_CT = "CT"
+_MODALITY_WORDS = {"MR": "MRI", "PT": "PET"}
 _HOUNSFIELD_AIR = (-1100.0, -900.0)
 _HOUNSFIELD_DARK = -500.0
 _HOUNSFIELD_DARK_SHARE = 0.02
@@ -32,19 +36,23 @@ _HOUNSFIELD_AIR_SHARE = 0.4
 
 @dataclass(frozen=True)
 class InputLimits:
-    """What an organ's method asks of an image.
+    """What a task's method asks of an image.
 
     Attributes:
         max_spacing_mm: coarsest spacing along any axis.
         min_spacing_mm: finest believable spacing; below it, a header's unit is wrong.
         min_voxels: fewest voxels along any axis.
-        modalities: DICOM modalities that are let through.
+        modalities: DICOM modalities that are let through, such as "MR", "CT" or "PT".
     """
 
     max_spacing_mm: float = 3.0
     min_spacing_mm: float = 0.05
     min_voxels: int = 8
-    modalities: frozenset[str] = frozenset({"MR"})
+    modalities: frozenset[str] = MRI
+
+
+MRI_LIMITS = InputLimits()
+"""What most methods ask."""
 
 
 def check_modality(modality: str | None, limits: InputLimits) -> None:
@@ -69,7 +77,7 @@ def checked(scan: Scan, limits: InputLimits) -> Scan:
     check_size(scan.volume.array.shape, limits)
     check_affine(scan.volume.affine, limits)
     values, notes = finite_values(scan.volume.array)
-    check_intensities(values)
+    check_intensities(values, limits)
     return replace(scan, volume=Volume(values, scan.volume.affine), notes=scan.notes + notes)
 
 
@@ -183,17 +191,19 @@ def finite_values(array: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     return np.where(finite, array, array[finite].min()), (note,)
 
 
-def check_intensities(values: np.ndarray) -> None:
-    """Refuse what holds no picture, what looks like CT, and label maps.
+def check_intensities(values: np.ndarray, limits: InputLimits) -> None:
+    """Refuse what holds no picture, what looks like CT unless it may be CT, and label maps.
 
     Args:
         values: finite, shape (I, J, K).
+        limits: names the modalities that are let through.
 
     Raises:
-        InputRefused: the values are those of no MR image.
+        InputRefused: the values are those of no image of these modalities.
     """
     _refuse_constant(values)
-    _refuse_hounsfield(values)
+    if _CT not in limits.modalities:
+        _refuse_hounsfield(values, limits)
     _refuse_label_map(values)
 
 
@@ -202,7 +212,7 @@ def _refuse_constant(values: np.ndarray) -> None:
         raise InputRefused(f"every voxel has the same value ({values.flat[0]:g}); there is no image in the file")
 
 
-def _refuse_hounsfield(values: np.ndarray) -> None:
+def _refuse_hounsfield(values: np.ndarray, limits: InputLimits) -> None:
     """Refuse CT: of its darkest voxels, most are air at -1000 HU or the padding outside the scanner's circle."""
     lowest = float(values.min())
     if lowest > _HOUNSFIELD_DARK:
@@ -214,8 +224,9 @@ def _refuse_hounsfield(values: np.ndarray) -> None:
     air = np.count_nonzero((dark >= low) & (dark <= high))
     padding = np.count_nonzero(dark == lowest) if lowest < low else 0
     if air > 0 and air >= _HOUNSFIELD_AIR_SHARE * (dark.size - padding):
+        expected = " or ".join(_MODALITY_WORDS.get(one, one) for one in sorted(limits.modalities))
         raise InputRefused(
-            f"the values look like Hounsfield units of CT (lowest {lowest:g}, air near -1000), expected MRI"
+            f"the values look like Hounsfield units of CT (lowest {lowest:g}, air near -1000), expected {expected}"
         )
 
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from quantseg.errors import InputRefused
-from quantseg.reading.guard import InputLimits, checked
+from quantseg.reading.guard import MRI_LIMITS, InputLimits, checked
 from quantseg.reading.image_file import read_image_file
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.reading.spacing import HEADER_SPACING, SpacingChoice
 
-_DEFAULT_LIMITS = InputLimits()
 
-
-def read_scan(case: CaseInput, spacing: SpacingChoice = HEADER_SPACING, limits: InputLimits = _DEFAULT_LIMITS) -> Scan:
+def read_scan(case: CaseInput, spacing: SpacingChoice = HEADER_SPACING, limits: InputLimits = MRI_LIMITS) -> Scan:
     """Read a case, or say in one sentence why it cannot be read rightly.
 
     Args:
         case: from :func:`quantseg.reading.find_cases`.
         spacing: which spacing holds where a header names two.
-        limits: what the organ's method asks of an image.
+        limits: what the task's method asks of an image.
 
     Returns:
         the scan in the file's own axis order.

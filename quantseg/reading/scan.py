@@ -10,6 +10,7 @@ from typing import Protocol
 import nibabel
 import numpy as np
 
+from quantseg.reading.person import Person
 from quantseg.volume import Grid, Volume
 
 
@@ -21,27 +22,6 @@ class ImageFormat(Enum):
     META_IMAGE = "MetaImage"
     DICOM = "DICOM"
     SCENE = "Slicer scene"
-
-
-class Sex(Enum):
-    """Of a person, in DICOM's letters (0010,0040)."""
-
-    FEMALE = "F"
-    MALE = "M"
-    OTHER = "O"
-
-
-@dataclass(frozen=True)
-class Person:
-    """Whose images they are, as far as a task may ask; None where nobody said it.
-
-    Attributes:
-        age_years: at the time of the scan.
-        sex: of the person.
-    """
-
-    age_years: float | None = None
-    sex: Sex | None = None
 
 
 @dataclass(frozen=True)
@@ -149,6 +129,7 @@ class Scan:
         header: the NIfTI header that label files take over; None where the input was no NIfTI.
         acquisition: what DICOM says about it.
         notes: sentences that report and ``run.json`` repeat, such as a spacing that the user overrode.
+        person: age and sex, where DICOM says them; for tasks that ask, and for no log, file or file name.
     """
 
     volume: Volume
@@ -156,6 +137,7 @@ class Scan:
     header: nibabel.Nifti1Header | None = None
     acquisition: Acquisition = field(default_factory=Acquisition)
     notes: tuple[str, ...] = ()
+    person: Person = field(default_factory=Person)
 
     @property
     def grid(self) -> Grid:

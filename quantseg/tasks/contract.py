@@ -36,7 +36,8 @@ class InputRole:
     """One kind of image that a case of a task has.
 
     Attributes:
-        name: such as ``mri``; those after the first are options of the command line, ``--pet`` for ``pet``.
+        name: such as ``mri``; a column of a table of cases. Those after the first are options of the command line,
+            ``--pet`` for ``pet``.
         help: what may be given, in one phrase.
         limits: what an image must be.
         required: whether a case needs it.
@@ -48,6 +49,11 @@ class InputRole:
     limits: InputLimits = field(default_factory=InputLimits)
     required: bool = True
     spacing_may_be_unknown: bool = False
+
+    @property
+    def flag(self) -> str:
+        """Option of the command line, without dashes."""
+        return self.name.replace("_", "-")
 
 
 class Finder(Protocol):
@@ -105,6 +111,7 @@ class Task(Generic[Input, Options]):
         models: bundles that it may use with some options.
         pipeline: makes what processes cases, with models from a store.
         presenter: says and shows what came out.
+        asks_person: whether age and sex of the person are asked for, where the images do not say them.
         yields_labels: whether labels are among its outputs, so that ``quantseg segment`` offers it.
         slow_imports: modules that its first case needs, which are imported while the first image is read.
         trainable: kinds of models that can be trained, the usual one first.
@@ -122,6 +129,7 @@ class Task(Generic[Input, Options]):
     models: Callable[[Options], tuple[str, ...]]
     pipeline: Callable[[Options, ModelStore], Pipeline[Input]]
     presenter: Presenter
+    asks_person: bool = False
     yields_labels: bool = True
     slow_imports: tuple[str, ...] = ()
     trainable: tuple[Trainable, ...] = ()

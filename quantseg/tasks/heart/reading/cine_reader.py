@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from quantseg.errors import InputRefused
-from quantseg.reading.guard import check_intensities, finite_values
+from quantseg.reading.guard import MRI_LIMITS, check_intensities, finite_values
 from quantseg.reading.image_file import format_of
 from quantseg.reading.scan import CaseInput, ImageFormat
 from quantseg.reading.spacing import HEADER_SPACING, SpacingChoice
@@ -82,7 +82,7 @@ def _checked(cine: Cine) -> Cine:
     """
     frames, notes = finite_values(cine.frames)
     # What kind of image it is shows in any frame; that there is an image has to hold for each.
-    check_intensities(frames[0])
+    check_intensities(frames[0], MRI_LIMITS)
     for number, frame in zip(cine.frame_numbers, frames, strict=True):
         if np.min(frame) == np.max(frame):
             raise InputRefused(

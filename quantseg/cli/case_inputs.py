@@ -1,0 +1,104 @@
+"""What a run's input is, on the command line: images and what goes with one of them, or a table of cases."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from quantseg.errors import UsageError
+from quantseg.reading.person import Person, Sex, parse_age_years, parse_sex
+from quantseg.tasks.contract import Task
+
+if TYPE_CHECKING:
+    from quantseg.batch.case_list import CaseList
+    from quantseg.batch.inputs import Inputs
+
+_AGE, _SEX = "--age", "--sex"
+_HIDDEN = "…"
+
+Value = TypeVar("Value")
+
+
+def add_input_arguments(parser: argparse.ArgumentParser, task: Task[Any, Any]) -> None:
+    """Declare images, those of further roles, age and sex where the task asks, and a table in their place."""
+    first, *others = task.inputs
+    parser.add_argument("inputs", type=Path, nargs="*", metavar="INPUT", help=first.help)
+    columns = ["case", *(role.name for role in task.inputs), *(("age", "sex") if task.asks_person else ())]
+    parser.add_argument(
+        "--cases",
+        type=Path,
+        metavar="TABLE.csv",
+        help=f"many cases in place of INPUT, a row each, with the columns {', '.join(columns)}",
+    )
+    if not others and not task.asks_person:
+        return
+    one = parser.add_argument_group("what goes with a single INPUT")
+    for role in others:
+        needed = "" if role.required else " (optional)"
+        one.add_argument(f"--{role.flag}", type=Path, dest=_dest(role.name), metavar="PATH", help=role.help + needed)
+    if task.asks_person:
+        letters = ",".join(sex.value for sex in Sex)
+        instead = "in place of DICOM's"
+        one.add_argument(
+            _AGE, type=_typed(parse_age_years), metavar="YEARS", help=f"at the time of the scan, {instead}"
+        )
+        one.add_argument(_SEX, type=_typed(parse_sex), metavar=f"{{{letters}}}", help=f"of the person, {instead}")
+
+
+def inputs_of(options: argparse.Namespace, task: Task[Any, Any]) -> Inputs | CaseList:
+    """Return where the cases are.
+
+    Raises:
+        UsageError: there is neither an image nor a table, both are given, or a file does not exist.
+    """
+    from quantseg.batch.case_list import CaseList
+    from quantseg.batch.inputs import Inputs
+
+    given = {role.name: getattr(options, _dest(role.name)) for role in task.inputs[1:]}
+    further = {name: path for name, path in given.items() if path is not None}
+    person = Person(options.age, options.sex) if task.asks_person else Person()
+    if options.cases is None:
+        if not options.inputs:
+            raise UsageError("There is no input; name images or folders of images, or a table of cases with --cases.")
+        for path in options.inputs:
+            if not path.exists():
+                raise UsageError(f"There is no file or folder {path}; name images, or folders of images, that exist.")
+        return Inputs(options.inputs, options.series, further, person)
+    if options.inputs or options.series or further or person != Person():
+        raise UsageError("--cases names all images, and what goes with them, in its table; leave out the others.")
+    return CaseList(options.cases)
+
+
+def without_person(command: Sequence[str], task: Task[Any, Any]) -> list[str]:
+    """Return the arguments of a command without age and sex, as they may be written down."""
+    if not task.asks_person:
+        return list(command)
+    told: list[str] = []
+    hide = False
+    for argument in command:
+        flag, equals, _ = argument.partition("=")
+        about_person = len(flag) > len("--") and any(name.startswith(flag) for name in (_AGE, _SEX))
+        if hide:
+            told.append(_HIDDEN)
+        elif about_person and equals:
+            told.append(f"{flag}={_HIDDEN}")
+        else:
+            told.append(argument)
+        hide = about_person and not equals and not hide
+    return told
+
+
+def _dest(role: str) -> str:
+    return f"role_{role}"
+
+
+def _typed(parse: Callable[[str], Value]) -> Callable[[str], Value]:
+    def value(text: str) -> Value:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return value
