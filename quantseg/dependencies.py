@@ -43,7 +43,7 @@ DEPENDENCIES = (
     Dependency("pillow", "11", "pictures of the report", 7),
     Dependency("jinja2", "3.1", "the report's page", 1),
     Dependency("tqdm", "4.66", "progress on a terminal", 1),
-    Dependency("pydantic", "2.10", "checks the documents that are written and read back", 3),
+    Dependency("pydantic", "2.12", "checks the documents that are written and read back", 3),
     Dependency("psutil", "6", "ends a cancelled run with all that it has started", 1),
     Dependency("packaging", "23", "compares the versions of packages", 1),
 )

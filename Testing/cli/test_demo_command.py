@@ -64,9 +64,9 @@ def test_the_demo_shows_a_beating_heart_too_where_the_model_without_licence_cond
     assert f"Report: {report.resolve()}" in lines
     assert len([line for line in lines if line.startswith("Report: ")]) == 5
     assert lines[-1] == f"Table:  {(tmp_path / 'out' / 'heart' / 'summary.csv').resolve()}"
-    for output, organ, cases in ((tmp_path / "out", "hippocampus", 4), (tmp_path / "out" / "heart", "heart", 1)):
+    for output, task, cases in ((tmp_path / "out", "hippocampus", 4), (tmp_path / "out" / "heart", "heart", 1)):
         run = json.loads((output / "run.json").read_text(encoding="utf-8"))
-        assert (run["organ"], len(run["cases"])) == (organ, cases)
+        assert (run["task"], len(run["cases"])) == (task, cases)
 
 
 def test_the_command_names_what_failed_and_ends_with_1(tmp_path, capsys):

@@ -25,6 +25,8 @@ _LEVELS = {
     "inference": 3,
     "mrml": 3,
     "results": 4,
+    # Names of files, by which reading knows what QuantSeg itself wrote.
+    "results.layout": 1,
     "evaluation": 5,
     # Corrects, compares and exports cases in a scene, which panels show.
     "review": 6,

@@ -9,7 +9,7 @@ from old_fixtures import BEFORE_TASKS
 from scene_nodes import loaded_bundle
 from slicer_standins import desktop
 
-from quantseg.results.document import case_document, document_bytes
+from quantseg.results.document import CaseDocument
 
 _NODES = ("vtkMRMLTableNode", "vtkMRMLPlotChartNode", "vtkMRMLPlotSeriesNode", "vtkMRMLScriptedModuleNode")
 
@@ -34,7 +34,7 @@ def _check(logic, case, keeper, scene, expected):
     assert dataclasses.asdict(case.approval) == expected["approval"]
     assert case.labels_sha256() == expected["labels_sha256"]
     result = logic.measure(case)
-    document = json.loads(document_bytes(case_document(result, {}, {})))
+    document = json.loads(CaseDocument.of(result).to_bytes())
     assert numbers(document) == expected["measurements"]
     assert result.verdict.value == expected["verdict"]
     assert document["facts"] == expected["facts"]

@@ -73,7 +73,7 @@ def test_next_case_opens_saves_and_closes_by_itself(an_open_list, a_folder, segm
     panel.ui.nextCaseButton.click()
     assert column(panel, 0)[0] == "▶ a", panel.ui.worklistLabel.text()
     case = panel.currentCase()
-    assert case.document["models"] == []
+    assert case.document.models == ()
     before = case.labels().array.copy()
     draw(case, segment_editor)
     until(lambda: panel.worklist._unsaved, 20)

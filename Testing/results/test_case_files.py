@@ -11,7 +11,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from quantseg.results.document import SCHEMA_FILE
+from quantseg.results.schema import SCHEMA_FILE
 from quantseg.results.summary import write_summary
 from quantseg.results.writing import write_case
 from quantseg.tasks.hippocampus.task import TASK

@@ -17,7 +17,7 @@ def folder(head, tmp_path):
 def test_untouched_result_is_whole_and_not_edited(folder):
     assert is_whole(folder)
     assert edited_files(folder) == ()
-    assert read_document(folder)["case"] == "study__head"
+    assert read_document(folder).case == "study__head"
 
 
 def test_one_changed_voxel_counts_as_an_edit(folder):

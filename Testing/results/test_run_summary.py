@@ -1,12 +1,11 @@
 import csv
-import json
 
 import pytest
 
 from quantseg.measure.values import Interval, Measurement
 from quantseg.results.edited import read_document
 from quantseg.results.numbers import as_number, interval_texts, value_text
-from quantseg.results.summary import summary_row, unfinished_row, write_run, write_summary
+from quantseg.results.summary import summary_row, unfinished_row, write_summary
 from quantseg.results.writing import write_case
 from quantseg.tasks.hippocampus.task import TASK
 
@@ -43,13 +42,6 @@ def test_row_can_be_made_again_from_the_written_measurements(head, tmp_path):
     written = write_case(head, tmp_path, TASK.presenter, report=False)
     assert summary_row(read_document(written.folder), TASK.presenter.fact_columns) == written.summary_row
     assert summary_row(read_document(written.folder), TASK.presenter.fact_columns, "skipped")["status"] == "skipped"
-
-
-def test_run_says_that_it_is_for_research_and_keeps_what_it_is_given(tmp_path):
-    write_run(tmp_path, {"device": "CPU", "cases": {"a": {"seconds": 1.5}}})
-    run = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
-    assert run["statement"].startswith("For research use only")
-    assert run["cases"] == {"a": {"seconds": 1.5}}
 
 
 @pytest.mark.parametrize(

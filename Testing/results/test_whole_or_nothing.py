@@ -71,7 +71,7 @@ def test_error_that_is_no_io_error_leaves_nothing_either(head, tmp_path, monkeyp
     def broken(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("quantseg.results.writing.label_file_bytes", broken)
+    monkeypatch.setattr("quantseg.results.writing.nifti_file_bytes", broken)
     with pytest.raises(ZeroDivisionError):
         write_case(head, tmp_path, TASK.presenter)
     assert list(tmp_path.iterdir()) == []

@@ -78,7 +78,7 @@ def test_case_goes_through_its_states_and_keeps_who_did_what(a_folder, named):
     assert entry.approval == approval
     kept = worklist.labels_of("first", result.scan, None)
     assert np.array_equal(kept.labels.array, changed)
-    assert kept.document["edited_segments"] == ["left_anterior"]
+    assert kept.document.edited_segments == ("left_anterior",)
 
 
 def test_own_files_are_not_taken_for_images(a_folder, named):
@@ -119,8 +119,8 @@ def test_labels_that_exist_already_are_taken_as_drawn_by_hand(a_folder, named, t
     nibabel.save(nibabel.Nifti1Image(result.labels, result.volume.affine), labels / "first.nii.gz")
     written = worklist.labels_of("first", result.scan, labels)
     assert np.array_equal(written.labels.array, result.labels)
-    assert written.document["models"] == []
-    volumes = {m["region"]: m["value"] for m in written.document["measurements"] if m["key"] == "volume"}
+    assert written.document.models == ()
+    volumes = {m.region: m.value for m in written.document.measurements if m.key == "volume"}
     assert volumes["left"] == pytest.approx(3120)
     assert worklist.labels_of("sub-02__T1", result.scan, labels) is None
 

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
-import json
-import math
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from enum import Enum
 from types import TracebackType
-from typing import Any, Self
+from typing import Self, TypeVar
+
+from pydantic_core import to_jsonable_python
 
 from quantseg.batch.job import CaseOutcome, Job
+from quantseg.batch.run_document import RUN_SCHEMA, CaseEntry, RunDocument
 from quantseg.errors import QuantSegError
 from quantseg.models.reference import ModelReference
-from quantseg.results.layout import RUN, SUMMARY
+from quantseg.results.atomic import write_file
+from quantseg.results.layout import RESEARCH_ONLY, RUN, SUMMARY
 from quantseg.results.software import software_versions
-from quantseg.results.summary import unfinished_row, write_run, write_summary
+from quantseg.results.summary import unfinished_row, write_summary
 
-_SCHEMA = "quantseg-run/1"
+_Known = TypeVar("_Known")
 _REFRESH_SECONDS = 10
 
 
@@ -38,14 +38,14 @@ class RunRecord:
     def __init__(self, job: Job, names: Sequence[str], command: Sequence[str] = ()) -> None:
         self._job = job
         self._names = names
-        self._command = list(command)
+        self._command = tuple(command)
         self._started = _now()
         self._outcomes: dict[str, CaseOutcome] = {}
         self._earlier_entries = _read_entries(job) if job.resume else {}
         self._earlier_rows = _read_rows(job) if job.resume else {}
         self._written_at = time.monotonic()
 
-    def earlier_entry(self, name: str) -> Mapping[str, Any] | None:
+    def earlier_entry(self, name: str) -> CaseEntry | None:
         """Return what an earlier run's ``run.json`` says about a case; None without ``--resume``."""
         return self._earlier_entries.get(name)
 
@@ -77,26 +77,25 @@ class RunRecord:
     def _write(self, ended: str | None) -> None:
         done = [self._outcomes[name] for name in self._names if name in self._outcomes]
         rows = {outcome.name: _row(outcome) for outcome in done}
-        entries = {outcome.name: _entry(outcome) for outcome in done}
+        entries = {outcome.name: CaseEntry.of(outcome) for outcome in done}
         columns = self._job.record.presenter.fact_columns
         write_summary(self._job.output, (rows | _others(self._earlier_rows, rows)).values(), columns)
-        write_run(
-            self._job.output,
-            {
-                "schema": _SCHEMA,
-                "command": self._command,
-                "started": self._started,
-                "ended": ended,
-                "software": software_versions(),
-                "organ": self._job.record.name,
-                "options": _plain(self._job.options),
-                "spacing": _plain(self._job.spacing),
-                "report": self._job.report,
-                "devices": sorted({str(o.facts["device"]) for o in done if "device" in o.facts}),
-                "models": [_plain(model) for model in _distinct_models(done)],
-                "cases": entries | _others(self._earlier_entries, entries),
-            },
+        run = RunDocument(
+            statement=RESEARCH_ONLY,
+            schema=RUN_SCHEMA,
+            command=self._command,
+            started=self._started,
+            ended=ended,
+            software=software_versions(),
+            task=self._job.record.name,
+            options=to_jsonable_python(self._job.options),
+            spacing=to_jsonable_python(self._job.spacing),
+            report=self._job.report,
+            devices=tuple(sorted({str(o.facts["device"]) for o in done if "device" in o.facts})),
+            models=_distinct_models(done),
+            cases=entries | _others(self._earlier_entries, entries),
         )
+        write_file(self._job.output / RUN, run.to_bytes())
         self._written_at = time.monotonic()
 
 
@@ -104,32 +103,19 @@ def _row(outcome: CaseOutcome) -> Mapping[str, str]:
     return outcome.summary_row or unfinished_row(outcome.name, outcome.status.value, outcome.reason)
 
 
-def _entry(outcome: CaseOutcome) -> dict[str, Any]:
-    return {
-        "status": outcome.status.value,
-        "reason": outcome.reason,
-        "verdict": outcome.verdict.value if outcome.verdict else None,
-        "label_hashes": dict(outcome.label_hashes),
-        "models": [model.name for model in outcome.models],
-        "facts": _plain(dict(outcome.facts)),
-        "step_seconds": {step: round(seconds, 4) for step, seconds in outcome.step_seconds.items()},
-    }
+def _distinct_models(outcomes: Sequence[CaseOutcome]) -> tuple[ModelReference, ...]:
+    return tuple({model.name: model for outcome in outcomes for model in outcome.models}.values())
 
 
-def _distinct_models(outcomes: Sequence[CaseOutcome]) -> list[ModelReference]:
-    return list({model.name: model for outcome in outcomes for model in outcome.models}.values())
-
-
-def _others(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+def _others(earlier: Mapping[str, _Known], now: Mapping[str, object]) -> dict[str, _Known]:
     return {name: value for name, value in earlier.items() if name not in now}
 
 
-def _read_entries(job: Job) -> dict[str, Any]:
+def _read_entries(job: Job) -> dict[str, CaseEntry]:
     try:
-        run = json.loads((job.output / RUN).read_bytes())
+        return RunDocument.from_json((job.output / RUN).read_bytes()).cases
     except (OSError, ValueError):
         return {}
-    return run["cases"] if isinstance(run, dict) and run.get("schema") == _SCHEMA else {}
 
 
 def _read_rows(job: Job) -> dict[str, dict[str, str]]:
@@ -142,19 +128,6 @@ def _read_rows(job: Job) -> dict[str, dict[str, str]]:
 
 def _without_blanks(row: Mapping[str, str]) -> dict[str, str]:
     return {column: value for column, value in row.items() if value}
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it; there is no word for infinity or "not a number" in it."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def _now() -> str:

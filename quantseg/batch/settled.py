@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.models import hash_of_case
-from quantseg.measure.values import Verdict
-from quantseg.models.reference import ModelReference
+from quantseg.batch.run_document import CaseEntry
 from quantseg.reading.scan import CaseInput
+from quantseg.results.document import CaseDocument
 from quantseg.results.edited import edited_files, is_whole, read_document
 from quantseg.results.layout import PREVIEW, REPORT
 from quantseg.results.presentation import Presenter
-from quantseg.results.reading_back import measurements_of
 from quantseg.results.status import CaseStatus
 from quantseg.results.summary import summary_row
 
@@ -21,7 +17,7 @@ OPTIONS_HASH = "options_hash"
 """Fact of a case that names the options and models that made it, and what was said of it."""
 
 
-def settled_outcome(job: Job, case: CaseInput, earlier: Mapping[str, Any] | None) -> CaseOutcome | None:
+def settled_outcome(job: Job, case: CaseInput, earlier: CaseEntry | None) -> CaseOutcome | None:
     """Return the outcome of a case that is left as it is, or None where there is work to do.
 
     Args:
@@ -38,24 +34,23 @@ def settled_outcome(job: Job, case: CaseInput, earlier: Mapping[str, Any] | None
     if edited or not job.resume or not is_whole(folder):
         return None
     document = read_document(folder)
-    if document is None or document["facts"].get(OPTIONS_HASH) != hash_of_case(job, case):
+    if document is None or document.facts.get(OPTIONS_HASH) != hash_of_case(job, case):
         return None
     if job.report and not all((folder / file).is_file() for file in (PREVIEW, REPORT)):
         return None
-    return _skipped(case.name, document, earlier or {}, job.record.presenter)
+    return _skipped(case.name, document, earlier, job.record.presenter)
 
 
-def _skipped(name: str, document: Mapping[str, Any], earlier: Mapping[str, Any], presenter: Presenter) -> CaseOutcome:
-    models = (ModelReference(m["name"], m["version"], m["licence"], m["weights_sha256"]) for m in document["models"])
+def _skipped(name: str, document: CaseDocument, earlier: CaseEntry | None, presenter: Presenter) -> CaseOutcome:
     return CaseOutcome(
         name,
         CaseStatus.SKIPPED,
         "whole already",
-        verdict=Verdict(document["verdict"]),
+        verdict=document.verdict,
         summary_row=summary_row(document, presenter.fact_columns, CaseStatus.SKIPPED.value),
-        label_hashes=document["files"],
-        headline=presenter.headline(measurements_of(document)),
-        step_seconds=earlier.get("step_seconds", {}),
-        facts=document["facts"],
-        models=tuple(models),
+        label_hashes=document.files,
+        headline=presenter.headline(document.measured),
+        step_seconds={} if earlier is None else earlier.step_seconds,
+        facts=document.facts,
+        models=document.model_references,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -21,3 +21,20 @@ class ModelReference:
     version: str
     licence: str
     weight_hashes: Mapping[str, str]
+
+
+def algorithm_name(task: str, models: Sequence[ModelReference], made_by: str) -> str:
+    """Return what made a result, as DICOM's Segment Algorithm Name says it, such as "QuantSeg hippocampus 1.0.0".
+
+    Args:
+        task: name of the task.
+        models: the models used.
+        made_by: name of the one among them that made the outputs.
+
+    Returns:
+        an empty text where no model did.
+    """
+    if not models:
+        return ""
+    maker = next((model for model in models if model.name == made_by), None)
+    return f"QuantSeg {task}" if maker is None else f"QuantSeg {maker.name} {maker.version}"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-_OWN_RESULT = "measurements.json"
-_OWN_LABELS = frozenset({"labels.nii.gz", "ED_labels.nii.gz", "ES_labels.nii.gz", "segmentation.seg.nrrd"})
+from quantseg.results.layout import MEASUREMENTS, is_label_file
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder in a fixed order, without hidden ones and without QuantSeg's own labels.
+    """Yield the files below a folder in a fixed order, without hidden ones and without what QuantSeg wrote.
 
     Links to folders are followed, as data sets are often assembled from them; a folder is entered only once.
     """
@@ -23,5 +23,14 @@ def files_below(folder: Path) -> Iterator[Path]:
             for name in subfolders
             if not name.startswith(".") and os.path.realpath(os.path.join(place, name)) not in entered  # noqa: PTH118
         )
-        own = _OWN_LABELS if _OWN_RESULT in names else frozenset()
+        own = _own_files(Path(place), names) if MEASUREMENTS in names else frozenset()
         yield from (Path(place, name) for name in sorted(names) if not name.startswith(".") and name not in own)
+
+
+def _own_files(folder: Path, names: Iterable[str]) -> frozenset[str]:
+    """Return the labels and images in the folder of a case that was processed."""
+    try:
+        recorded = frozenset(json.loads((folder / MEASUREMENTS).read_bytes())["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        recorded = frozenset()  # Damaged; labels are known by their names all the same.
+    return recorded | {name for name in names if is_label_file(name)}

@@ -114,6 +114,11 @@ class InputImage(Protocol):
         """Number of frames; 1 for a single volume."""
         ...
 
+    @property
+    def frame_numbers(self) -> tuple[int, ...]:
+        """Number of each frame in the file, counted from 1; empty for a single volume."""
+        ...
+
     def frame(self, index: int) -> Volume:
         """Return one frame, counted from 0, on its grid, without a copy."""
         ...
@@ -163,6 +168,11 @@ class Scan:
     def frame_count(self) -> int:
         """Number of frames: a single one."""
         return 1
+
+    @property
+    def frame_numbers(self) -> tuple[int, ...]:
+        """Nothing: a single volume has no frames to count."""
+        return ()
 
     def frame(self, index: int) -> Volume:
         """Return the one frame."""

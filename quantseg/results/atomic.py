@@ -31,7 +31,7 @@ def whole_folder(folder: Path, owned: Collection[str]) -> Iterator[Path]:
     """Fill a folder so that it appears whole, in place of an older one.
 
     What a killed process left beside it is cleared first. Entries of the older folder that are not ours, such as a
-    person's notes, are carried over.
+    person's notes, are carried over, unless the new folder has one of that name.
 
     Args:
         folder: the folder to make; its parent is made where it is missing.
@@ -75,7 +75,7 @@ def _carry_over(older: Path, part: Path, owned: Collection[str]) -> None:
     if not older.is_dir():
         return
     for entry in older.iterdir():
-        if entry.name in owned:
+        if entry.name in owned or (part / entry.name).exists():
             continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.copytree(entry, part / entry.name, symlinks=True)

@@ -13,7 +13,7 @@ from quantseg.measure.curves import FrameCurves
 from quantseg.measure.doubt import DoubtfulSlice
 from quantseg.measure.segments import Segment
 from quantseg.measure.values import Check, Measurement, Verdict, worst
-from quantseg.models.reference import ModelReference
+from quantseg.models.reference import ModelReference, algorithm_name
 from quantseg.reading.scan import InputImage, Scan
 from quantseg.results.outputs import LabelMap, Output
 from quantseg.volume import Volume
@@ -67,14 +67,8 @@ class CaseResult:
 
     @property
     def algorithm(self) -> str:
-        """What made the outputs, as DICOM's Segment Algorithm Name says it, such as "QuantSeg hippocampus 1.0.0".
-
-        Empty where no model did.
-        """
-        if not self.models:
-            return ""
-        maker = next((model for model in self.models if model.name == self.made_by), None)
-        return f"QuantSeg {self.task}" if maker is None else f"QuantSeg {maker.name} {maker.version}"
+        """What made the outputs, in words; see :func:`quantseg.models.reference.algorithm_name`."""
+        return algorithm_name(self.task, self.models, self.made_by)
 
     @property
     def has_labels(self) -> bool:

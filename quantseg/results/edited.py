@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
-from typing import Any
 
-from quantseg.results.document import SCHEMA
-from quantseg.results.layout import LABEL_FILES, MEASUREMENTS
+from quantseg.results.document import CaseDocument
+from quantseg.results.layout import LABELS, MEASUREMENTS, PREVIEW, REPORT, SEGMENTATION, is_label_file
 
 
-def read_document(folder: Path) -> dict[str, Any] | None:
+def read_document(folder: Path) -> CaseDocument | None:
     """Return the content of a case's ``measurements.json``; None if it is missing, damaged or of another schema."""
     try:
-        document = json.loads((folder / MEASUREMENTS).read_bytes())
+        return CaseDocument.from_json((folder / MEASUREMENTS).read_bytes())
     except (OSError, ValueError):
         return None
-    return document if isinstance(document, dict) and document.get("schema") == SCHEMA else None
 
 
 def is_whole(folder: Path) -> bool:
     """Tell whether a case's folder holds a readable ``measurements.json`` and every file that it names."""
     document = read_document(folder)
-    return document is not None and all((folder / name).is_file() for name in document["files"])
+    return document is not None and all((folder / name).is_file() for name in document.files)
+
+
+def replaceable_files(folder: Path) -> frozenset[str]:
+    """Return the names of the files that a new result takes the place of: ours, and no others in the folder."""
+    document = read_document(folder)
+    recorded = () if document is None else document.files
+    return frozenset((LABELS, SEGMENTATION, MEASUREMENTS, PREVIEW, REPORT, *recorded))
 
 
 def edited_files(folder: Path) -> tuple[str, ...]:
-    """Return the names of label files that a person has changed since they were written.
+    """Return the names of our files that a person has changed since they were written.
 
     A label file whose origin nothing records counts as edited: better one question too many than work lost.
 
@@ -38,11 +42,10 @@ def edited_files(folder: Path) -> tuple[str, ...]:
         OSError: a file is there but cannot be read.
     """
     document = read_document(folder)
-    recorded = document["files"] if document else {}
-    names = dict.fromkeys([*LABEL_FILES, *recorded])
-    return tuple(
-        name for name in names if (folder / name).is_file() and file_sha256(folder / name) != recorded.get(name)
-    )
+    recorded = {} if document is None else document.files
+    present = sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+    ours = [name for name in present if name in recorded or is_label_file(name)]
+    return tuple(name for name in ours if file_sha256(folder / name) != recorded.get(name))
 
 
 def file_sha256(path: Path) -> str:

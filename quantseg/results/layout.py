@@ -5,8 +5,11 @@ SEGMENTATION = "segmentation.seg.nrrd"
 MEASUREMENTS = "measurements.json"
 PREVIEW = "preview.png"
 REPORT = "report.html"
-PHASES = ("ED", "ES")
-"""End-diastole and end-systole, as files and ``Info.cfg`` name them."""
+
+SUMMARY = "summary.csv"
+RUN = "run.json"
+
+RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
 
 
 def phase_file(phase: str, name: str) -> str:
@@ -14,11 +17,13 @@ def phase_file(phase: str, name: str) -> str:
     return f"{phase}_{name}"
 
 
-LABEL_FILES = (LABELS, SEGMENTATION, *(phase_file(phase, name) for phase in PHASES for name in (LABELS, SEGMENTATION)))
-"""Every file that a person may edit."""
-CASE_FILES = (*LABEL_FILES, MEASUREMENTS, PREVIEW, REPORT)
+def image_file(name: str) -> str:
+    """Return the name of the file of an image, such as ``standard_dose.nii.gz``."""
+    return f"{name}.nii.gz"
 
-SUMMARY = "summary.csv"
-RUN = "run.json"
 
-RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
+def is_label_file(name: str) -> bool:
+    """Tell whether a file is named as the labels of a whole case or of one of its phases are."""
+    if name.startswith("."):
+        return False  # Such as "._labels.nii.gz", in which a Mac keeps what other file systems have no place for.
+    return any(name == own or name.endswith(f"_{own}") for own in (LABELS, SEGMENTATION))

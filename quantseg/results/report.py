@@ -14,7 +14,7 @@ from quantseg.measure.values import Check, Verdict
 from quantseg.reading.spacing import spacing_in_words
 from quantseg.results.case import CaseResult
 from quantseg.results.curve_picture import render_curves
-from quantseg.results.document import orientation_letters
+from quantseg.results.document_parts import orientation_letters
 from quantseg.results.layout import RESEARCH_ONLY
 from quantseg.results.presentation import CHECK_WORDS, Presenter
 from quantseg.results.sections import Curves, KeyNumber, Picture, Pictures, PlainTable, Text
@@ -116,7 +116,7 @@ def _input_facts(result: CaseResult) -> dict[str, str]:
         "Format": result.scan.image_format.value,
         "Shape": " × ".join(str(n) for n in grid.shape) + " voxels",
         "Spacing": "unknown" if spacing_mm is None else spacing_in_words(spacing_mm),
-        "Axis order": orientation_letters(result),
+        "Axis order": orientation_letters(result.scan),
         "Modality": acquisition.modality,
         "Series number": acquisition.series_number,
         "Series identifier (hash)": acquisition.series_hash,

@@ -1,4 +1,4 @@
-"""The files of a whole run: ``summary.csv`` with a row a case, and ``run.json``."""
+"""The table of a whole run, ``summary.csv``: a row a case."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+from quantseg.measure.values import Verdict
 from quantseg.results.atomic import write_file
-from quantseg.results.document import document_bytes
-from quantseg.results.layout import RESEARCH_ONLY, RUN, SUMMARY
+from quantseg.results.document import CaseDocument
+from quantseg.results.document_parts import MeasurementEntry
+from quantseg.results.layout import SUMMARY
 
 _FIRST_COLUMNS = ("case", "status", "verdict", "reason")
 _KEYS_WITHOUT_REGION = {"intracranial_volume", "body_surface_area"}
 _COLUMN_UNITS = {"%": "percent", "1": "", "1/s": "per_s"}
 
 
-def summary_row(document: Mapping[str, Any], fact_columns: Sequence[str], status: str = "done") -> dict[str, str]:
+def summary_row(document: CaseDocument, fact_columns: Sequence[str], status: str = "done") -> dict[str, str]:
     """Return the row of a finished case from its ``measurements.json``.
 
     Args:
@@ -26,18 +27,18 @@ def summary_row(document: Mapping[str, Any], fact_columns: Sequence[str], status
         status: what the run did with the case.
     """
     row = {
-        "case": document["case"],
+        "case": document.case,
         "status": status,
-        "verdict": document["verdict"],
-        "reason": " ".join(check["reason"] for check in document["checks"] if check["verdict"] != "good"),
+        "verdict": document.verdict.value,
+        "reason": " ".join(check.reason for check in document.checks if check.verdict is not Verdict.GOOD),
     }
     for fact in fact_columns:
-        row[fact] = str(document["facts"].get(fact) or "")
-    for measurement in document["measurements"]:
+        row[fact] = str(document.facts.get(fact) or "")
+    for measurement in document.measurements:
         column = _column(measurement)
-        row[column] = str(measurement["value"])
-        if measurement["interval_95"] is not None:
-            row[f"{column}_low"], row[f"{column}_high"] = map(str, measurement["interval_95"])
+        row[column] = str(measurement.value)
+        if measurement.interval_95 is not None:
+            row[f"{column}_low"], row[f"{column}_high"] = map(str, measurement.interval_95)
     return row
 
 
@@ -46,7 +47,7 @@ def unfinished_row(case: str, status: str, reason: str) -> dict[str, str]:
     return {"case": case, "status": status, "reason": reason}
 
 
-def write_summary(output: Path, rows: Iterable[Mapping[str, Any]], fact_columns: Sequence[str]) -> None:
+def write_summary(output: Path, rows: Iterable[Mapping[str, str]], fact_columns: Sequence[str]) -> None:
     """Write ``summary.csv``: every column that any row has, in the order of first appearance.
 
     Args:
@@ -66,22 +67,9 @@ def write_summary(output: Path, rows: Iterable[Mapping[str, Any]], fact_columns:
     write_file(output / SUMMARY, text.getvalue().encode())
 
 
-def write_run(output: Path, run: Mapping[str, Any]) -> None:
-    """Write ``run.json``, the provenance of a run.
-
-    Args:
-        output: folder of the run.
-        run: JSON values.
-
-    Raises:
-        OSError: it could not be written; an older one is untouched.
-    """
-    write_file(output / RUN, document_bytes({"statement": RESEARCH_ONLY, **run}))
-
-
-def _column(measurement: Mapping[str, Any]) -> str:
+def _column(measurement: MeasurementEntry) -> str:
     """Name a column, such as ``left_anterior_volume_mm3`` or ``left_ventricle_cardiac_output_l_per_min``."""
-    key, region, unit = measurement["key"], measurement["region"], measurement["unit"]
+    key, region, unit = measurement.key, measurement.region, measurement.unit
     name = key if key in _KEYS_WITHOUT_REGION else f"{region}_{key}"
     suffix = _COLUMN_UNITS.get(unit, unit.replace("/", "_per_"))
     return f"{name}_{suffix}" if suffix else name

@@ -13,11 +13,12 @@ import numpy as np
 from quantseg.errors import QuantSegError
 from quantseg.results.atomic import whole_folder
 from quantseg.results.case import CaseResult
-from quantseg.results.document import case_document, document_bytes
-from quantseg.results.edited import file_sha256
+from quantseg.results.document import CaseDocument
+from quantseg.results.edited import file_sha256, replaceable_files
 from quantseg.results.label_maps import label_maps, segmentation_maps
-from quantseg.results.labels_file import label_file_bytes
-from quantseg.results.layout import CASE_FILES, MEASUREMENTS, PREVIEW, REPORT
+from quantseg.results.layout import MEASUREMENTS, PREVIEW, REPORT, image_file
+from quantseg.results.nifti_file import nifti_file_bytes
+from quantseg.results.outputs import ImageMap
 from quantseg.results.presentation import Presenter
 from quantseg.results.summary import summary_row
 from quantseg.volume import Volume
@@ -35,7 +36,7 @@ class WrittenCase:
 
     Attributes:
         folder: the case's folder.
-        label_hashes: SHA-256 of each file with labels, by file name.
+        label_hashes: SHA-256 of each file with labels or an image, by file name.
         seg_nrrd_written: whether ``.seg.nrrd`` files are among them.
         seg_nrrd_reason: why not; empty if it is.
         summary_row: the case's row of ``summary.csv``.
@@ -64,10 +65,11 @@ def write_case(result: CaseResult, output: Path, presenter: Presenter, report: b
     """
     folder = output / result.name
     try:
-        with whole_folder(folder, owned=CASE_FILES) as part:
-            hashes, absent = _write_labels(result, part)
-            document = case_document(result, hashes, absent)
-            (part / MEASUREMENTS).write_bytes(document_bytes(document))
+        with whole_folder(folder, owned=replaceable_files(folder)) as part:
+            names, absent = _write_labels(result, part) if result.has_labels else ((), {})
+            hashes = {name: file_sha256(part / name) for name in (*names, *_write_images(result, part))}
+            document = CaseDocument.of(result, hashes, absent)
+            (part / MEASUREMENTS).write_bytes(document.to_bytes())
             if report:
                 _write_report(result, presenter, absent, part)
     except OSError as error:
@@ -88,13 +90,13 @@ def prepare_writing() -> None:
         _shared_scene()
 
 
-def _write_labels(result: CaseResult, part: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Write the label files; return their hashes, and why a file is absent, both by file name."""
+def _write_labels(result: CaseResult, part: Path) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Write the label files; return their names, and why a file is absent by its name."""
     from quantseg.mrml.scene import slicer_is_available
 
     written = label_maps(result.label_map)
     for name, labels in written.items():
-        (part / name).write_bytes(label_file_bytes(labels, result.scan))
+        (part / name).write_bytes(nifti_file_bytes(labels, result.scan))
     segmentations = segmentation_maps(result.label_map)
     absent = {}
     if slicer_is_available():
@@ -103,7 +105,15 @@ def _write_labels(result: CaseResult, part: Path) -> tuple[dict[str, str], dict[
     else:
         why = "the package slicer-core is not installed; pip install 'quantseg[slicer]' adds it"
         absent = dict.fromkeys(segmentations, why)
-    return {name: file_sha256(part / name) for name in (*written, *segmentations) if name not in absent}, absent
+    return tuple(name for name in (*written, *segmentations) if name not in absent), absent
+
+
+def _write_images(result: CaseResult, part: Path) -> tuple[str, ...]:
+    """Write the images that were made; return the names of their files."""
+    images = {image_file(one.name): one.array for one in result.outputs if isinstance(one, ImageMap)}
+    for name, voxels in images.items():
+        (part / name).write_bytes(nifti_file_bytes(voxels.astype(np.float32), result.scan))
+    return tuple(images)
 
 
 def _write_segmentation(result: CaseResult, labels: np.ndarray, path: Path) -> None:

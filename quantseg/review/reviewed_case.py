@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from quantseg.errors import QuantSegError
 from quantseg.measure.segments import Segment
 from quantseg.results.case import CaseResult
-from quantseg.results.reading_back import segments_of
+from quantseg.results.document import CaseDocument
 from quantseg.review.approval import Approval, approve, now
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ class ReviewedCase(ABC):
         return [self.segmentation_node]
 
     @property
-    def document(self) -> dict[str, Any] | None:
+    def document(self) -> CaseDocument | None:
         """What the engine found, as ``measurements.json`` has it; None where nothing was segmented yet."""
         text = self.keeper.GetAttribute(_DOCUMENT)
-        return json.loads(text) if text else None
+        return CaseDocument.from_json(text) if text else None
 
     @property
     @abstractmethod
@@ -99,7 +99,7 @@ class ReviewedCase(ABC):
         document = self.document
         if document is None:
             return
-        self._mark_edits(segments_of(document))
+        self._mark_edits(document.segments)
         approval = self.approval
         if approval is not None and approval.labels_sha256 != self.labels_sha256():
             self._drop_approval("the labels were changed")
@@ -131,8 +131,8 @@ class ReviewedCase(ABC):
         self.keeper.SetAttribute(_APPROVAL, json.dumps(asdict(approval)))
         self.keeper.SetAttribute(_REVOKED, None)
 
-    def _keep_document(self, document: Mapping[str, Any]) -> None:
-        self.keeper.SetAttribute(_DOCUMENT, json.dumps(document, ensure_ascii=False))
+    def _keep_document(self, document: CaseDocument) -> None:
+        self.keeper.SetAttribute(_DOCUMENT, document.to_json())
 
     def _keep_as_written(self, hashes: Mapping[str, str]) -> None:
         """Remember what the algorithm wrote; an empty hash stands for what a person had changed already."""
@@ -156,7 +156,7 @@ class ReviewedCase(ABC):
         said = {"approval": approval.statement if approval else "DRAFT: nobody has approved these labels"}
         return said | ({"corrected_by_hand": edited} if edited else {})
 
-    def _document(self) -> dict[str, Any]:
+    def _document(self) -> CaseDocument:
         document = self.document
         if document is None:
             raise QuantSegError(f"{self.segmentation_node.GetName()} holds no result; run the segmentation first.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +16,8 @@ from quantseg.mrml.segmentation_node import edited_segments, labels_of_node, set
 from quantseg.mrml.volume_node import volume_of_node
 from quantseg.reading.scan import CaseInput, ImageFormat, Scan
 from quantseg.results.case import CaseResult
-from quantseg.results.document import case_document, document_bytes
-from quantseg.results.reading_back import WrittenLabels, case_of_document, segments_of
+from quantseg.results.document import CaseDocument
+from quantseg.results.reading_back import WrittenLabels
 from quantseg.review.approval import labels_hash
 from quantseg.review.reviewed_case import ReviewedCase
 from quantseg.volume import Volume, to_canonical
@@ -55,18 +54,15 @@ class VolumeCase(ReviewedCase):
     def is_edited(self) -> bool:
         """Whether a person has changed any of our segments."""
         document = self.document
-        return document is not None and bool(edited_segments(self.segmentation_node, segments_of(document)))
+        return document is not None and bool(edited_segments(self.segmentation_node, document.segments))
 
     def write(self, written: WrittenLabels) -> None:
         """Put a result of the engine into the node, in place of an earlier one; an approval of that is gone."""
         document = written.document
-        segments = segments_of(document)
-        algorithm = case_of_document(document, self._scan(), np.zeros(0, np.uint8)).algorithm
-        write_labels(written.labels, segments, algorithm, self.segmentation_node, self.volume_node)
+        write_labels(written.labels, document.segments, document.algorithm, self.segmentation_node, self.volume_node)
         self._keep_document(document)
-        edited = document.get("edited_segments", ())
-        found = _hash_by_segment(self.labels(), segments)
-        self._keep_as_written({key: "" if key in edited else digest for key, digest in found.items()})
+        found = _hash_by_segment(self.labels(), document.segments)
+        self._keep_as_written({key: "" if key in document.edited_segments else digest for key, digest in found.items()})
         self.note_edits()
         self._drop_approval("a new result took the place of the approved labels")
 
@@ -77,7 +73,7 @@ class VolumeCase(ReviewedCase):
             QuantSegError: nothing was segmented yet.
         """
         volume = self.volume()
-        return volume.with_array(labels_of_node(self.segmentation_node, volume.grid, segments_of(self._document())))
+        return volume.with_array(labels_of_node(self.segmentation_node, volume.grid, self._document().segments))
 
     def labels_sha256(self) -> str:
         """Return a hash of the labels as they are now.
@@ -96,12 +92,12 @@ class VolumeCase(ReviewedCase):
     def result(self, name: str, scan: Scan | None = None) -> CaseResult:
         """Measure the labels as they are now; arguments and errors as for :meth:`ReviewedCase.result`."""
         document = self._document()
-        segments = segments_of(document)
+        segments = document.segments
         scan = scan or self._scan()
         labels = labels_of_node(self.segmentation_node, scan.grid, segments)
         # Not by the tags: a segment that was removed has none, and its labels have changed all the same.
         edited = self._changed(self.labels(), segments)
-        found = self._corrected(case_of_document(document, scan, labels, name), labels, edited)
+        found = self._corrected(document.case_result(scan, labels, name), labels, edited)
         return dataclasses.replace(found, facts={**found.facts, **self._approval_facts(found)})
 
     def scan_of_file(self, path: Path | None) -> Scan | None:
@@ -146,5 +142,4 @@ def voxels_hash(labels: np.ndarray, segment: Segment) -> str:
 
 def written_of(result: CaseResult) -> WrittenLabels:
     """Return a case that was never written to files in the form in which a scene takes it."""
-    document = json.loads(document_bytes(case_document(result, {}, {})))
-    return WrittenLabels(result.volume.with_array(result.labels), document)
+    return WrittenLabels(result.volume.with_array(result.labels), CaseDocument.of(result))

@@ -12,7 +12,7 @@ import numpy as np
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presenter
-from quantseg.results.reading_back import WrittenLabels, case_of_document, read_written
+from quantseg.results.reading_back import WrittenLabels, read_written
 from quantseg.review.corrector import other_grid
 from quantseg.review.engine_run import EngineRun
 from quantseg.review.volume_case import VolumeCase, written_of
@@ -98,7 +98,7 @@ class VolumeCorrector(ABC):
 
     def result_of(self, scan: Scan, written: WrittenLabels) -> CaseResult:
         """Return what was written as a case."""
-        return case_of_document(written.document, scan, written.labels.array)
+        return written.document.case_result(scan, written.labels.array)
 
     def case(
         self, volume_node: slicer.vtkMRMLScalarVolumeNode, segmentation_node: slicer.vtkMRMLSegmentationNode

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,12 @@ from quantseg.reading.image_file import FORMATS
 from quantseg.reading.scan import CaseInput
 from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
-from quantseg.results.document import document_bytes
+from quantseg.results.document import CaseDocument
 from quantseg.results.edited import read_document
-from quantseg.results.reading_back import measurements_of
 from quantseg.results.writing import write_case
 from quantseg.review.approval import Approval, now
 from quantseg.review.corrector import Corrector
+from quantseg.review.history import CaseHistory, Event
 from quantseg.review.locks import CaseLock
 
 STATE_FOLDER = "quantseg-worklist"
@@ -34,21 +33,6 @@ class CaseState(Enum):
     DOUBTFUL = "doubtful"
     CORRECTED = "corrected"
     APPROVED = "approved"
-
-
-@dataclass(frozen=True)
-class Event:
-    """What somebody did with a case.
-
-    Attributes:
-        who: name of the person.
-        when: ISO 8601 with time zone.
-        what: in words.
-    """
-
-    who: str
-    when: str
-    what: str
 
 
 @dataclass(frozen=True)
@@ -102,15 +86,13 @@ class Worklist:
         """Return what is known of a case now, whoever did it."""
         document = read_document(self.result_folder(name))
         kept = self._read_history(name)
-        history = tuple(Event(**event) for event in kept.get("events", ()))
-        approval = Approval(**kept["approval"]) if kept.get("approval") else None
         return Entry(
             self._cases[name],
-            _state(document, approval),
-            document["verdict"] if document is not None and document["checks"] else "",
-            "" if document is None else self._corrector.presenter.headline(measurements_of(document)),
-            history,
-            approval,
+            _state(document, kept.approval),
+            document.verdict.value if document is not None and document.checks else "",
+            "" if document is None else self._corrector.presenter.headline(document.measured),
+            kept.events,
+            kept.approval,
         )
 
     def result_folder(self, name: str) -> Path:
@@ -190,10 +172,9 @@ class Worklist:
         """
         self._lock(result.name).keep()
         write_case(result, self._state, self._corrector.presenter, report=False)
-        kept = self._read_history(result.name)
-        kept["events"] = [*kept.get("events", ()), asdict(Event(self._reviewer, now(), what))]
-        kept["approval"] = None if approval is None else asdict(approval)
-        write_file(self.result_folder(result.name) / _HISTORY, document_bytes(kept))
+        events = (*self._read_history(result.name).events, Event(self._reviewer, now(), what))
+        history = CaseHistory(events=events, approval=approval)
+        write_file(self.result_folder(result.name) / _HISTORY, history.to_bytes())
 
     def close(self, name: str) -> None:
         """Let others have a case."""
@@ -215,12 +196,11 @@ class Worklist:
     def _lock(self, name: str) -> CaseLock:
         return CaseLock(self._state / f"{name}.lock", self._reviewer, self._session)
 
-    def _read_history(self, name: str) -> dict[str, Any]:
+    def _read_history(self, name: str) -> CaseHistory:
         try:
-            kept = json.loads((self.result_folder(name) / _HISTORY).read_bytes())
+            return CaseHistory.from_json((self.result_folder(name) / _HISTORY).read_bytes())
         except (OSError, ValueError):
-            return {}
-        return kept if isinstance(kept, dict) else {}
+            return CaseHistory()
 
 
 def open_worklist(folder: Path, reviewer: str, session: str, corrector: Corrector) -> Worklist:
@@ -232,11 +212,11 @@ def open_worklist(folder: Path, reviewer: str, session: str, corrector: Correcto
     return Worklist(folder, corrector.find(folder), reviewer, session, corrector)
 
 
-def _state(document: Mapping[str, Any] | None, approval: Approval | None) -> CaseState:
+def _state(document: CaseDocument | None, approval: Approval | None) -> CaseState:
     if document is None:
         return CaseState.TO_DO
     if approval is not None:
         return CaseState.APPROVED
-    if document.get("edited_segments"):
+    if document.edited_segments:
         return CaseState.CORRECTED
-    return CaseState.SEGMENTED if document["verdict"] == Verdict.GOOD.value else CaseState.DOUBTFUL
+    return CaseState.SEGMENTED if document.verdict is Verdict.GOOD else CaseState.DOUBTFUL

@@ -100,7 +100,7 @@ def test_every_kind_of_heart_is_done_once_the_licence_is_accepted_and_stays_acce
     assert rows["patient007"]["left_ventricle_cardiac_output_l_per_min"]
     assert "LV EF" in done.stderr
     run = json.loads((output / "run.json").read_text(encoding="utf-8"))
-    assert run["organ"] == "heart"
+    assert run["task"] == "heart"
     assert set(run["cases"]["cine"]["label_hashes"]) == {"labels.nii.gz", *_PHASES}
 
     again = segment(hearts, "-o", output, "--resume", "--heart-rate", "60")

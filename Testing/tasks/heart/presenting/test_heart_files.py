@@ -13,8 +13,8 @@ import SimpleITK as sitk
 from finished_hearts import build_heart, heart_header
 from heart_phantom import END_SYSTOLE, phantom_affine, phantom_labels
 
-from quantseg.results.document import SCHEMA_FILE
 from quantseg.results.edited import edited_files, is_whole
+from quantseg.results.schema import SCHEMA_FILE
 from quantseg.results.summary import write_summary
 from quantseg.results.writing import write_case
 from quantseg.tasks.heart.anatomy import HeartLabel

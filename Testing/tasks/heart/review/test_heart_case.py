@@ -188,8 +188,9 @@ def test_pair_of_a_cine_leaves_the_other_frames_empty(a_scene, heart):
     sequence = add_segmentation_sequence(nodes, "labels")
     case = HeartCase(nodes.volume, nodes.browser.GetProxyNode(sequence))
     pair = build_heart(phantom_labels()[::2][[0, 4]], CineKind.ED_AND_ES)
-    written = written_of_heart(pair)
-    written.document["labels"]["phases"]["ES"]["frame_number"] = 5
+    # Its numbers are those of the frames of this cine.
+    pair = dataclasses.replace(pair, scan=dataclasses.replace(pair.scan, frame_numbers=(1, 5)))
+    written = written_of_heart(pair.with_label_map(frame_numbers=(1, 5)))
     case.write(dataclasses.replace(written, labels=written.labels[..., ::-1]), (0, 4))
     found = case.result("pair")
     assert case.frames == (0, 4)

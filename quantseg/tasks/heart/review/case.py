@@ -16,7 +16,7 @@ from quantseg.measure.segments import Segment
 from quantseg.mrml.segmentation_node import labels_of_node, set_edited, set_reference_geometry, write_segments
 from quantseg.mrml.sequences import CineNodes, cine_nodes
 from quantseg.results.case import CaseResult
-from quantseg.results.reading_back import WrittenCine, case_of_document, segments_of
+from quantseg.results.reading_back import WrittenCine
 from quantseg.review.approval import labels_hash
 from quantseg.review.reviewed_case import ReviewedCase
 from quantseg.tasks.heart.correcting import AS_FOUND, MeasuringChoices, corrected
@@ -100,7 +100,7 @@ class HeartCase(ReviewedCase):
     def is_edited(self) -> bool:
         """Whether a person has changed any of our segments in any frame."""
         document = self.document
-        return document is not None and bool(self._changed(segments_of(document)))
+        return document is not None and bool(self._changed(document.segments))
 
     def cine(self) -> Cine:
         """Return all frames; read from the nodes once, as images of a case do not change."""
@@ -117,19 +117,18 @@ class HeartCase(ReviewedCase):
             affine: where the labels lie; None for the grid of the scene's frames.
         """
         document = written.document
-        segments = segments_of(document)
-        kind = CineKind(document["facts"]["input_kind"])
+        segments = document.segments
+        kind = CineKind(document.facts["input_kind"])
         cine = frames_of_kind(self.cine(), kind, frames)
-        algorithm = case_of_document(document, cine, written.labels).algorithm
         targets = self.segmentations()
         for frame, labels in zip(frames, written.labels, strict=True):
             set_reference_geometry(targets[frame], cine.grid)
             placed = Volume(labels, cine.geometry.affine if affine is None else affine)
-            write_segments(placed, segments, algorithm, targets[frame])
+            write_segments(placed, segments, document.algorithm, targets[frame])
         self.keeper.SetAttribute(_FRAMES, json.dumps(list(frames)))
         self.keeper.SetAttribute(_CHOICES, None)
         self._keep_document(document)
-        edited = document.get("edited_segments", ())
+        edited = document.edited_segments
         hashes = self._hashes(segments)
         self._keep_as_written({key: "" if key.partition(":")[2] in edited else found for key, found in hashes.items()})
         self.note_edits()
@@ -141,7 +140,7 @@ class HeartCase(ReviewedCase):
         Raises:
             QuantSegError: nothing was segmented yet.
         """
-        segments = segments_of(self._document())
+        segments = self._document().segments
         return np.stack([self.labels_of_frame(frame, segments) for frame in self.frames])
 
     def labels_of_frame(self, frame: int, segments: Sequence[Segment]) -> np.ndarray:
@@ -160,14 +159,13 @@ class HeartCase(ReviewedCase):
             frame: of the cine.
             labels: on the grid of the scene's frames, shape (I, J, K).
         """
-        document = self._document()
-        segments, node = segments_of(document), self.segmentations()[frame]
-        algorithm = case_of_document(document, self._measured_cine(), labels).algorithm
-        write_segments(Volume(labels, self.cine().geometry.affine), segments, algorithm, node)
+        document, node = self._document(), self.segmentations()[frame]
+        placed = Volume(labels, self.cine().geometry.affine)
+        write_segments(placed, document.segments, document.algorithm, node)
 
     def corrected_slices(self, frame: int) -> tuple[int, ...]:
         """Return the slices of a frame, counted along the stack, in which labels are not what was written."""
-        segments, as_written = segments_of(self._document()), self._as_written
+        segments, as_written = self._document().segments, self._as_written
         found = self._hashes(segments, [frame])
         slices = set()
         for key, now in found.items():
@@ -204,7 +202,7 @@ class HeartCase(ReviewedCase):
 
     def _result(self, name: str, scan: Cine | None, choices: MeasuringChoices) -> CaseResult:
         document = self._document()
-        segments = segments_of(document)
+        segments = document.segments
         cine = self._measured_cine()
         if scan is None:
             labels = self.labels()
@@ -214,7 +212,7 @@ class HeartCase(ReviewedCase):
             labels = np.stack([labels_of_node(nodes[frame], scan.grid, segments) for frame in self.frames])
         edited = self._edited_frames(segments)
         found = corrected(
-            case_of_document(document, scan or cine, labels, name),
+            document.case_result(scan or cine, labels, name),
             labels,
             edited,
             self._of_measured_frames(choices),
@@ -265,7 +263,7 @@ class HeartCase(ReviewedCase):
         return MeasuringChoices(ed, es, {place[f]: ends for f, ends in choices.left_out.items() if f in place})
 
     def _measured_cine(self) -> Cine:
-        kind = CineKind(self._document()["facts"]["input_kind"])
+        kind = CineKind(self._document().facts["input_kind"])
         return frames_of_kind(self.cine(), kind, self.frames)
 
     def segmentations(self) -> list[slicer.vtkMRMLSegmentationNode]:

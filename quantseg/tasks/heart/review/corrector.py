@@ -10,7 +10,7 @@ from quantseg.mrml.sequences import add_segmentation_sequence, cine_nodes, remov
 from quantseg.reading.scan import CaseInput
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presenter
-from quantseg.results.reading_back import WrittenCine, case_of_document, read_written_cine
+from quantseg.results.reading_back import WrittenCine, read_written_cine
 from quantseg.review.corrector import other_grid
 from quantseg.review.worklist import Worklist
 from quantseg.tasks.heart.correcting import drawn_by_hand
@@ -68,7 +68,7 @@ class HeartCorrector:
     def result_of(self, scan: Cine, written: WrittenCine) -> CaseResult:
         """Return what was written as a case."""
         cine, _ = frames_of_document(scan, written.document)
-        return case_of_document(written.document, cine, written.labels)
+        return written.document.case_result(cine, written.labels)
 
     def case(
         self, volume_node: slicer.vtkMRMLScalarVolumeNode, segmentation_node: slicer.vtkMRMLSegmentationNode

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from quantseg.mrml.sequences import CineNodes, add_cine, cine_nodes, frames_of_c
 from quantseg.mrml.volume_node import add_volume_node, volume_of_node
 from quantseg.reading.scan import CaseInput, ImageFormat
 from quantseg.reading.spacing import HEADER_SPACING
+from quantseg.results.document import CaseDocument
 from quantseg.review.engine_run import InputWriter
 from quantseg.review.nifti import nifti_image
 from quantseg.tasks.heart.reading.acdc_folder import INFO_NAME
@@ -141,17 +142,17 @@ def frames_of_kind(cine: Cine, kind: CineKind, frames: Sequence[int]) -> Cine:
     )
 
 
-def frames_of_document(cine: Cine, document: Mapping[str, Any]) -> tuple[Cine, tuple[int, ...]]:
+def frames_of_document(cine: Cine, document: CaseDocument) -> tuple[Cine, tuple[int, ...]]:
     """Return those frames of a cine that a document is about, and their places in it.
 
     Args:
         cine: all frames.
         document: content of ``measurements.json``.
     """
-    kind = CineKind(document["facts"]["input_kind"])
+    kind = CineKind(document.facts["input_kind"])
     if kind is cine.kind:
         return cine, tuple(range(len(cine.frames)))
-    numbers = [int(number) for number in str(document["facts"].get(FRAME_NUMBERS, "1")).split()]
+    numbers = [int(number) for number in str(document.facts.get(FRAME_NUMBERS, "1")).split()]
     frames = tuple(cine.frame_numbers.index(number) for number in numbers)
     return frames_of_kind(cine, kind, frames), frames
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from quantseg.results.case import CaseResult
-from quantseg.results.document import case_document, document_bytes
+from quantseg.results.document import CaseDocument
 from quantseg.results.reading_back import WrittenCine
 
 
 def written_of_heart(result: CaseResult) -> WrittenCine:
     """Return labels and document of a heart."""
-    document = json.loads(document_bytes(case_document(result, {}, {})))
-    return WrittenCine(result.labels, document)
+    return WrittenCine(result.labels, CaseDocument.of(result))

@@ -14,7 +14,7 @@ from quantseg.measure.statistics import bounding_box
 from quantseg.reading.cases import NAME_SEPARATOR
 from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
-from quantseg.results.document import document_bytes
+from quantseg.results.json_document import json_bytes
 from quantseg.review.nifti import nifti_image
 from quantseg.review.worklist import CaseState, Worklist
 from quantseg.tasks.hippocampus.options import Side
@@ -77,7 +77,7 @@ def export_training_crops(cases: Iterable[CorrectedCase], folder: Path) -> list[
         "numTraining": len(entries),
         "training": entries,
     }
-    write_file(folder / "dataset.json", document_bytes(index))
+    write_file(folder / "dataset.json", json_bytes(index))
     return entries
 
 

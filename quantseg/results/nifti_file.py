@@ -1,4 +1,4 @@
-"""The label map as a NIfTI file with the input's own header, and the same bytes for the same labels."""
+"""Labels and images as NIfTI files with the input's own header, and the same bytes for the same voxels."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ _IDENTIFYING_FIELDS = ("descrip", "aux_file", "intent_name", "db_name")
 _SPACE_SCANNER = 1
 
 
-def label_file_bytes(labels: np.ndarray, scan: InputImage) -> bytes:
-    """Return a gzipped NIfTI file of a label map.
+def nifti_file_bytes(voxels: np.ndarray, scan: InputImage) -> bytes:
+    """Return a gzipped NIfTI file of a label map or an image, stored in the array's own type.
 
     Args:
-        labels: uint8, ijk order, on the scan's grid; a fourth axis is time.
+        voxels: uint8 or float32, ijk order, on the scan's grid; a fourth axis is time.
         scan: where a NIfTI input's header comes from; orientation codes, units and slice fields are kept, what
             describes its intensities or could name a patient is cleared, header extensions are dropped.
 
     Returns:
-        the file's content; no time stamp, no name, so that equal labels give equal bytes.
+        the file's content; no time stamp, no name, so that equal voxels give equal bytes.
     """
     if scan.header is not None:
-        image = _with_header(labels, scan.header.copy(), scan.label_affine)
+        image = _with_header(voxels, scan.header.copy(), scan.label_affine)
     elif scan.label_affine is not None:
-        image = _new_image(labels, scan.label_affine)
+        image = _new_image(voxels, scan.label_affine)
     else:
         raise ValueError("An input without a header has an affine.")
     # filename and time would otherwise enter the gzip header.
     return gzip.compress(image.to_bytes(), compresslevel=_COMPRESSION_LEVEL, mtime=0)
 
 
-def _with_header(labels: np.ndarray, header: nibabel.Nifti1Header, affine: np.ndarray | None) -> nibabel.Nifti1Image:
+def _with_header(voxels: np.ndarray, header: nibabel.Nifti1Header, affine: np.ndarray | None) -> nibabel.Nifti1Image:
     header.extensions.clear()
-    header.set_data_dtype(np.uint8)
+    header.set_data_dtype(voxels.dtype)
     header["cal_min"] = header["cal_max"] = 0
     header["intent_code"] = 0
     header["intent_p1"] = header["intent_p2"] = header["intent_p3"] = 0
@@ -50,12 +50,12 @@ def _with_header(labels: np.ndarray, header: nibabel.Nifti1Header, affine: np.nd
         header.set_qform(affine, code=_SPACE_SCANNER)
         header.set_sform(affine, code=_SPACE_SCANNER)
         header.set_xyzt_units("mm", header.get_xyzt_units()[1])
-        return image_class(labels, affine, header)
-    return image_class(labels, None, header)
+        return image_class(voxels, affine, header)
+    return image_class(voxels, None, header)
 
 
-def _new_image(labels: np.ndarray, affine: np.ndarray) -> nibabel.Nifti1Image:
-    image = nibabel.Nifti1Image(labels, affine)
+def _new_image(voxels: np.ndarray, affine: np.ndarray) -> nibabel.Nifti1Image:
+    image = nibabel.Nifti1Image(voxels, affine)
     image.header.set_xyzt_units("mm")
     image.set_qform(affine, code=_SPACE_SCANNER)
     image.set_sform(affine, code=_SPACE_SCANNER)
