@@ -137,7 +137,7 @@ class CardiacSegLogic(PanelLogic):
         from quantseg.results.case_table import case_table
 
         table = self.keptNode(keeper, _ROLE_TABLE, "vtkMRMLTableNode", _TABLE_TITLE)
-        presentation = self.organ().presenter.present(result)
+        presentation = self.corrector().presenter.present(result)
         content, drawn = case_table(result, presentation), presentation.chart
         fill_table(table, content.columns, content.rows)
         if drawn is None:

@@ -86,7 +86,7 @@ class HippoSegLogic(PanelLogic):
             segmentation.SetNodeReferenceID(_ROLE_PLOTTED, bars.table.GetID())
         else:
             bars = BarChart(chart, plotted)
-        presentation = self.organ().presenter.present(result)
+        presentation = self.corrector().presenter.present(result)
         content, drawn = case_table(result, presentation), presentation.chart
         fill_table(table, content.columns, content.rows)
         fill_bar_chart(bars, drawn.groups, drawn.series, drawn.values)
