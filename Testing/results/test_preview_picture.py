@@ -5,9 +5,9 @@ import pytest
 from finished_cases import LEFT_MARKER_RAS_MM, axis_orders
 
 from quantseg.results import preview
+from quantseg.results.plane_sampling import outline, sample_image, sample_labels
 from quantseg.results.planes import Panel, Plane
 from quantseg.results.preview import PANEL_PIXELS
-from quantseg.results.slices import outline, sample_image, sample_labels
 from quantseg.tasks.hippocampus.presenting.sections import structures_by_side
 from quantseg.volume import Grid, Volume, resample
 

@@ -1,4 +1,4 @@
-"""A batch from the list of cases to the exit: what is settled already, what is done now, what is written down."""
+"""A batch from the list of cases to the exit: what is left as it is, what is done now, what is written down."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from quantseg.batch.models import options_hash
 from quantseg.batch.output_folder import cases_apart_from_results, check_writable
 from quantseg.batch.progress import Progress
 from quantseg.batch.record import RunRecord
-from quantseg.batch.settled import settled_outcome
+from quantseg.batch.skipping import skipped_outcome
 from quantseg.errors import UsageError
 from quantseg.reading.scan import CaseInput
 from quantseg.results.events import CaseFinished, EventListener, RunStarted
@@ -120,10 +120,10 @@ def _outcomes(
     """Yield first the cases that need no work, then those that are done now."""
     remaining = []
     for case in cases:
-        settled = settled_outcome(job, case, record.earlier_entry(case.name))
-        if settled is None:
+        skipped = skipped_outcome(job, case, record.earlier_entry(case.name))
+        if skipped is None:
             remaining.append(case)
         else:
-            yield settled
+            yield skipped
     if remaining:
         yield from place.process(job, remaining, listener)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.models import hash_of_case
-from quantseg.batch.settled import OPTIONS_HASH
+from quantseg.batch.skipping import OPTIONS_HASH
 from quantseg.errors import InputRefused, ModelError, QuantSegError, UsageError
 from quantseg.measure.steps import StepProgress, Steps
 from quantseg.reading.scan import CaseInput

@@ -9,8 +9,8 @@ import numpy as np
 
 from quantseg.measure.segments import Segment
 from quantseg.results.picture_font import picture_font
+from quantseg.results.plane_sampling import outline
 from quantseg.results.planes import EdgeLetters
-from quantseg.results.slices import outline
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw

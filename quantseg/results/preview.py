@@ -23,8 +23,8 @@ from quantseg.results.drawing import (
 )
 from quantseg.results.layout import RESEARCH_ONLY
 from quantseg.results.picture_font import picture_font
+from quantseg.results.plane_sampling import sample_image, sample_labels
 from quantseg.results.planes import Panel, Plane
-from quantseg.results.slices import sample_image, sample_labels
 from quantseg.volume import Grid, Volume
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ from quantseg.results.drawing import (
 )
 from quantseg.results.layout import RESEARCH_ONLY
 from quantseg.results.picture_font import picture_font
+from quantseg.results.plane_sampling import sample_image, sample_labels
 from quantseg.results.planes import oblique_letters
-from quantseg.results.slices import sample_image, sample_labels
 from quantseg.tasks.heart.base_apex import base_apex_order
 from quantseg.tasks.heart.cine_result import cine_of
 from quantseg.tasks.heart.short_axis import ShortAxisStack

@@ -17,7 +17,7 @@ OPTIONS_HASH = "options_hash"
 """Fact of a case that names the options and models that made it, and what was said of it."""
 
 
-def settled_outcome(job: Job, case: CaseInput, earlier: CaseEntry | None) -> CaseOutcome | None:
+def skipped_outcome(job: Job, case: CaseInput, earlier: CaseEntry | None) -> CaseOutcome | None:
     """Return the outcome of a case that is left as it is, or None where there is work to do.
 
     Args:
