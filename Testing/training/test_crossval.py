@@ -1,32 +1,46 @@
 """What a finished fold of the 3D model leaves behind, and that it can be made again from its weights."""
 
 import json
+import shutil
 
 import nibabel
 import numpy as np
 import pytest
+from made_decathlon import write_decathlon
 
 from quantseg.cli.main import main
 
 _QUICK = {"held_out_cases": 2, "folds": 2, "optimisation": {"samples": 4, "batch_size": 2}}
 
 
-@pytest.fixture
-def training(decathlon_folder, tmp_path, repository):
-    """The command that trains the first fold of a narrow network for two steps."""
-    recipe, network = tmp_path / "recipe.json", tmp_path / "network.json"
+def _command(folder, data, repository):
+    """The command that trains the first fold of a narrow network for two steps, into ``folder / "run"``."""
+    recipe, network = folder / "recipe.json", folder / "network.json"
     recipe.write_text(json.dumps(_QUICK))
     inference = repository / "Resources" / "Models" / "hippocampus" / "configs" / "inference.json"
     shipped = json.loads(inference.read_text(encoding="utf-8"))["network_def"]
     network.write_text(json.dumps(shipped | {"filters": [4, 4, 8, 8]}))
-    command = ["train", "hippocampus", "--data", str(decathlon_folder), "-o", str(tmp_path / "run"), "--folds", "0"]
+    command = ["train", "hippocampus", "--data", str(data), "-o", str(folder / "run"), "--folds", "0"]
     return [*command, "--recipe", str(recipe), "--network", str(network)]
 
 
 @pytest.fixture
-def run(training, tmp_path):
-    assert main(training) == 0
-    return tmp_path / "run"
+def training(decathlon_folder, tmp_path, repository):
+    """The command that made the run."""
+    return _command(tmp_path, decathlon_folder, repository)
+
+
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory, repository):
+    folder = tmp_path_factory.mktemp("trained")
+    assert main(_command(folder, write_decathlon(folder / "data"), repository)) == 0
+    return folder / "run"
+
+
+@pytest.fixture
+def run(trained_once, tmp_path):
+    """The folder of the finished run; a copy, to be changed at will."""
+    return shutil.copytree(trained_once, tmp_path / "run")
 
 
 def _label_maps(folder):

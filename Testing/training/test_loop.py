@@ -2,12 +2,15 @@
 
 import csv
 import itertools
+import shutil
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from quantseg.training.loop import Curves, learning_rate_factor, train_member
 from quantseg.training.recipe import Optimisation
+from quantseg.training.shuffle import Shuffle
 
 _CPU = torch.device("cpu")
 
@@ -25,32 +28,38 @@ def _optimisation(steps=400, batch_size=2):
     )
 
 
+def _shuffle():
+    return Shuffle(torch.Generator().manual_seed(5))
+
+
 def _network():
     torch.manual_seed(3)
     return torch.nn.Conv3d(1, 1, 3, padding=1)
 
 
-def _batches(generator, interrupted_after=None):
-    """Blurring as a task: one convolution can learn it."""
+def _batches(shuffle, interrupted_after=None):
+    """Blurring as a task: one convolution can learn it. Seven images are drawn in turn, with noise of their own."""
     kernel = torch.full((1, 1, 3, 3, 3), 1 / 27)
+    cases = torch.randn(7, 1, 6, 6, 6, generator=torch.Generator().manual_seed(1))
     drawn = 0
     while True:
         if drawn == interrupted_after:
             raise KeyboardInterrupt
-        images = torch.randn(2, 1, 6, 6, 6, generator=generator)
+        images = cases[[shuffle.draw(len(cases)) for _ in range(2)]]
+        images = images + torch.randn(images.shape, generator=shuffle.generator)
         yield images, torch.nn.functional.conv3d(images, kernel, padding=1)
         drawn += 1
 
 
 def _train(folder, interrupted_after=None, steps=400, reported=None):
-    generator = torch.Generator().manual_seed(5)
+    shuffle = _shuffle()
     return train_member(
         _network(),
-        _batches(generator, interrupted_after),
+        _batches(shuffle, interrupted_after),
         lambda output, target: ((output - target) ** 2).mean(),
         _optimisation(steps),
         folder,
-        generator,
+        shuffle,
         _CPU,
         lambda network: {"score": float(next(network.parameters()).detach().mean())},
         (lambda _: None) if reported is None else reported.append,
@@ -78,42 +87,67 @@ def test_learning_rate_stays_at_zero_beyond_the_end():
     assert learning_rate_factor(5000, _optimisation(steps=1000)) == 0
 
 
-def test_training_lowers_the_loss_and_logs_it(tmp_path):
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """An uninterrupted run: its folder, what it returned and reported."""
+    return _run(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory):
+    """The folder of a run that was interrupted after 390 of 400 steps; read only."""
+    folder = tmp_path_factory.mktemp("interrupted")
+    with pytest.raises(KeyboardInterrupt):
+        _train(folder, interrupted_after=390)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def resumed(interrupted, tmp_path_factory):
+    """That run, gone on with to its end."""
+    return _run(shutil.copytree(interrupted, tmp_path_factory.mktemp("resumed"), dirs_exist_ok=True))
+
+
+def _run(folder):
     reported = []
-    _train(tmp_path, reported=reported)
-    losses = [float(row["value"]) for row in _rows(tmp_path) if row["name"] == "loss"]
+    return SimpleNamespace(folder=folder, network=_train(folder, reported=reported), reported=reported)
+
+
+def test_training_lowers_the_loss_and_logs_it(whole):
+    losses = [float(row["value"]) for row in _rows(whole.folder) if row["name"] == "loss"]
     assert len(losses) == 8
     assert losses[-1] < 0.1 * losses[0]
-    assert any(row["name"] == "score" for row in _rows(tmp_path))
-    assert reported[-1].startswith("step 400/400")
+    assert any(row["name"] == "score" for row in _rows(whole.folder))
+    assert whole.reported[-1].startswith("step 400/400")
 
 
-def test_an_interrupted_run_goes_on_at_its_checkpoint(tmp_path):
-    with pytest.raises(KeyboardInterrupt):
-        _train(tmp_path, interrupted_after=340)
-    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 250
-    reported = []
-    _train(tmp_path, reported=reported)
-    assert reported[0].startswith("step 300/400")
+def test_an_interrupted_run_goes_on_at_its_checkpoint(interrupted, resumed):
+    assert torch.load(interrupted / "checkpoint.pt", weights_only=True)["step"] == 250
+    assert resumed.reported[0].startswith("step 300/400")
 
 
-def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_path):
-    whole = _train(tmp_path / "whole")
-    with pytest.raises(KeyboardInterrupt):
-        _train(tmp_path / "interrupted", interrupted_after=390)
-    resumed = _train(tmp_path / "interrupted")
-    for expected, found in zip(whole.parameters(), resumed.parameters(), strict=True):
+def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(whole, interrupted, resumed):
+    assert torch.load(interrupted / "checkpoint.pt", weights_only=True)["waiting"]
+    for expected, found in zip(whole.network.parameters(), resumed.network.parameters(), strict=True):
         assert torch.equal(expected, found)
 
 
-def test_curves_have_each_row_once_after_an_interruption(tmp_path):
-    with pytest.raises(KeyboardInterrupt):
-        _train(tmp_path, interrupted_after=390)
-    assert _rows(tmp_path)[-1]["step"] == "350"
-    _train(tmp_path)
-    keys = [(int(row["step"]), row["name"]) for row in _rows(tmp_path)]
+def test_curves_have_each_row_once_after_an_interruption(interrupted, resumed):
+    assert _rows(interrupted)[-1]["step"] == "350"
+    keys = [(int(row["step"]), row["name"]) for row in _rows(resumed.folder)]
     assert len(keys) == len(set(keys))
     assert [step for step, name in keys if name == "loss"] == list(range(50, 401, 50))
+
+
+def test_a_checkpoint_from_before_the_order_of_cases_was_kept_is_gone_on_from(whole, interrupted, tmp_path):
+    shutil.copytree(interrupted, tmp_path, dirs_exist_ok=True)
+    old = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    kept = ("step", "generator", "network", "average", "optimiser", "schedule")
+    torch.save({name: old[name] for name in kept}, tmp_path / "checkpoint.pt")
+    resumed = _run(tmp_path)
+    assert resumed.reported[0].startswith("step 300/400")
+    assert torch.allclose(resumed.network.weight, whole.network.weight, atol=0.01)
+    assert not torch.equal(resumed.network.weight, whole.network.weight)
 
 
 def test_a_fresh_run_drops_the_curves_of_an_older_one(tmp_path):
@@ -126,14 +160,14 @@ def test_the_average_of_the_weights_is_what_is_returned(tmp_path):
     """With a learning rate that has fallen to zero the average has caught up, but is no copy of the last step."""
     network = _network()
     before = network.weight.detach().clone()
-    generator = torch.Generator().manual_seed(5)
+    shuffle = _shuffle()
     averaged = train_member(
         network,
-        _batches(generator),
+        _batches(shuffle),
         lambda output, target: ((output - target) ** 2).mean(),
         _optimisation(steps=20),
         tmp_path,
-        generator,
+        shuffle,
         _CPU,
         lambda _: {},
         lambda _: None,

@@ -14,6 +14,7 @@ import torch
 from quantseg.training.approach import Approach, DataSet, Fold, Predict
 from quantseg.training.cohort import LoadedCase, cases_of, divide
 from quantseg.training.loop import Batch, train_member
+from quantseg.training.shuffle import Shuffle
 from quantseg.training.weights_file import WEIGHTS_FILE, load_member, save_weights
 
 PREDICTIONS_FOLDER = "predictions"
@@ -74,7 +75,7 @@ def train_network(
     network: torch.nn.Module,
     batches: Iterator[Batch],
     loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
-    generator: torch.Generator,
+    shuffle: Shuffle,
     glance_step: int = 1,
     channels_last: bool = True,
 ) -> torch.nn.Module:
@@ -83,9 +84,9 @@ def train_network(
     Args:
         fold: what is trained.
         network: with its first weights.
-        batches: endless (images, targets), drawn with ``generator``.
+        batches: endless (images, targets), drawn with ``shuffle``.
         loss: of (network output, target).
-        generator: as :meth:`Fold.generator` made it.
+        shuffle: order of the cases, on the generator that :meth:`Fold.generator` made.
         glance_step: of the validation patients, one in so many is looked at on the way.
         channels_last: memory layout of network and images.
 
@@ -101,7 +102,7 @@ def train_network(
         loss,
         fold.optimisation,
         fold.folder,
-        generator,
+        shuffle,
         fold.device,
         lambda member: mean_dice(glance, fold.approach.data_set, fold.predictor(member)),
         fold.say,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -14,10 +14,13 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from quantseg.inference.device import bfloat16_autocast
 from quantseg.models.weights import CHANNELS_LAST, to_channels_last
 from quantseg.training.recipe import Optimisation
+from quantseg.training.shuffle import Shuffle
 
 _CHECKPOINT_EVERY_STEPS = 250
 _LOG_EVERY_STEPS = 50
 _VALIDATIONS = 6
+# Key in a checkpoint: the states of the generators that networks with dropped connections draw from.
+_NETWORK_RANDOMNESS = "network_randomness"
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 
@@ -28,7 +31,7 @@ def train_member(
     loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
     optimisation: Optimisation,
     folder: Path,
-    generator: torch.Generator,
+    shuffle: Shuffle,
     device: torch.device,
     validate: Callable[[torch.nn.Module], dict[str, float]],
     report: Callable[[str], None] = print,
@@ -37,15 +40,16 @@ def train_member(
     """Train a network and return its averaged weights.
 
     The last average is what is kept: no checkpoint is chosen by its validation score, so that this score stays a
-    fair estimate. An interrupted run goes on from ``folder / "checkpoint.pt"``.
+    fair estimate. An interrupted run goes on from ``folder / "checkpoint.pt"`` and ends, on the same machine, with the
+    weights of one that was never interrupted.
 
     Args:
         network: freshly initialised.
-        batches: endless (images, targets), drawn with ``generator``.
+        batches: endless (images, targets), drawn with ``shuffle``.
         loss: of (network output, target).
         optimisation: schedule.
         folder: where checkpoint and ``curves.csv`` go.
-        generator: the one source of randomness of ``batches``; its state is part of the checkpoint.
+        shuffle: order and one source of randomness of ``batches``; its state is part of the checkpoint.
         device: where to train; bfloat16 autocast is used where it is in hardware.
         validate: scores of a network, logged a few times in a run.
         report: takes one line of progress.
@@ -64,7 +68,7 @@ def train_member(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: learning_rate_factor(step, optimisation))
     checkpoint = folder / "checkpoint.pt"
     parts = {"network": network, "average": average, "optimiser": optimiser, "schedule": schedule}
-    first_step = _restore(checkpoint, parts, generator, device)
+    first_step = _restore(checkpoint, parts, shuffle, device)
     curves = Curves(folder / "curves.csv", first_step)
     network.train()
     running, started = 0.0, time.perf_counter()
@@ -93,7 +97,7 @@ def train_member(
             report(f"step {step}/{optimisation.steps} {seconds:.2f} s/step " + _in_words(row))
             running, started = 0.0, time.perf_counter()
         if step % _CHECKPOINT_EVERY_STEPS == 0:
-            _save(checkpoint, step, parts, generator)
+            _save(checkpoint, step, parts, shuffle, device)
     return average.module.eval()
 
 
@@ -137,18 +141,39 @@ def _in_words(row: dict[str, float]) -> str:
     return " ".join(f"{name} {value:.4g}" for name, value in row.items())
 
 
-def _save(checkpoint: Path, step: int, parts: dict, generator: torch.Generator) -> None:
+def _save(checkpoint: Path, step: int, parts: dict, shuffle: Shuffle, device: torch.device) -> None:
     state = {name: part.state_dict() for name, part in parts.items()}
     aside = checkpoint.with_suffix(".part")
-    torch.save({"step": step, "generator": generator.get_state(), **state}, aside)
+    torch.save({"step": step, **shuffle.state_dict(), _NETWORK_RANDOMNESS: _random_states(device), **state}, aside)
     aside.replace(checkpoint)
 
 
-def _restore(checkpoint: Path, parts: dict, generator: torch.Generator, device: torch.device) -> int:
+def _restore(checkpoint: Path, parts: dict, shuffle: Shuffle, device: torch.device) -> int:
     if not checkpoint.exists():
         return 0
     state = torch.load(checkpoint, map_location=device, weights_only=True)
     for name, part in parts.items():
         part.load_state_dict(state[name])
-    generator.set_state(state["generator"].cpu())
+    shuffle.load_state_dict(state)
+    # Checkpoints of older versions lack them.
+    _set_random_states(state.get(_NETWORK_RANDOMNESS, {}), device)
     return int(state["step"])
+
+
+def _random_states(device: torch.device) -> dict[str, torch.Tensor]:
+    """Return the states of torch's own generators, by which a network drops connections in training."""
+    states = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(device)
+    if device.type == "mps":
+        states["mps"] = torch.mps.get_rng_state()
+    return states
+
+
+def _set_random_states(states: Mapping[str, torch.Tensor], device: torch.device) -> None:
+    if "cpu" in states:
+        torch.set_rng_state(states["cpu"].cpu())
+    if "cuda" in states and device.type == "cuda":
+        torch.cuda.set_rng_state(states["cuda"].cpu(), device)
+    if "mps" in states and device.type == "mps":
+        torch.mps.set_rng_state(states["mps"].cpu())

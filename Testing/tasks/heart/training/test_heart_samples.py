@@ -15,6 +15,7 @@ from quantseg.tasks.heart.training.samples import Sampling, heart_batches, train
 from quantseg.tasks.heart.training.sunnybrook import UNDRAWN
 from quantseg.training.cohort import LoadedCase
 from quantseg.training.decathlon import LabelledCase
+from quantseg.training.shuffle import Shuffle
 
 _NONE = dict.fromkeys(RECIPE["augmentation"], 0.0) | {"elastic_knots": 4, "low_resolution_factor": 1.0}
 _SPACE = _NONE | {
@@ -38,7 +39,7 @@ def _batches(stacks, sampling, batch_size, classes=4, seed=0, **more):
     generator = torch.Generator().manual_seed(seed)
     augmenter = SliceAugmenter(SliceVariation(**_NONE), (64, 64), generator)
     intensity = build(INFERENCE["intensity"])
-    return heart_batches(stacks, classes, sampling, augmenter, intensity, batch_size, generator, **more)
+    return heart_batches(stacks, classes, sampling, augmenter, intensity, batch_size, Shuffle(generator), **more)
 
 
 def _shown(stack, k):

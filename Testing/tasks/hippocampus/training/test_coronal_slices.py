@@ -19,6 +19,7 @@ from quantseg.tasks.hippocampus.training.coronal_slices import (
     vary_slices,
 )
 from quantseg.training.cohort import divide, load_cohort
+from quantseg.training.shuffle import Shuffle
 
 _INTENSITY = {"_target_": "Compose", "transforms": [{"_target_": "NormalizeIntensityd", "keys": "image"}]}
 _NO_VARIATION = SliceAugmentation(flip_probability=0.0, rotation_deg=0.0, scale=0.0)
@@ -57,7 +58,7 @@ def test_slices_run_across_j_and_carry_each_part_in_its_channel(cases):
 def test_every_slice_comes_once_before_any_comes_again():
     images = torch.arange(10.0).view(10, 1, 1, 1).expand(10, 1, 8, 8).contiguous()
     targets = torch.zeros(10, 2, 8, 8, dtype=torch.bool)
-    batches = slice_batches(images, targets, _NO_VARIATION, 5, torch.Generator().manual_seed(0))
+    batches = slice_batches(images, targets, _NO_VARIATION, 5, Shuffle(torch.Generator().manual_seed(0)))
     drawn = [sorted(float(v) for _ in range(2) for v in next(batches)[0].amax((1, 2, 3))) for _ in range(2)]
     assert drawn == [pytest.approx(list(range(10)), abs=1e-4)] * 2
 

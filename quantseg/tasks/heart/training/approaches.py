@@ -25,6 +25,7 @@ from quantseg.tasks.heart.training.sunnybrook import UNDRAWN, load_sunnybrook, s
 from quantseg.training.approach import Approach, DataSet, Fold, Predict, part_dice
 from quantseg.training.cohort import LoadedCase
 from quantseg.training.crossval import finish_fold, train_network
+from quantseg.training.shuffle import Shuffle
 
 # Validation on the way is a glance: on a CPU all patients would cost a tenth of the training.
 _GLANCE_STEP = 5
@@ -45,6 +46,7 @@ def _train_fold(fold: Fold) -> None:
     ]
     height, width = fold.inference["minimum_patch"][:2]
     augmenter = SliceAugmenter(SliceVariation(**fold.recipe["augmentation"]), (height, width), generator)
+    shuffle = Shuffle(generator)
     batches = heart_batches(
         stacks,
         len(label_values) + (unknown is not None),
@@ -52,12 +54,12 @@ def _train_fold(fold: Fold) -> None:
         augmenter,
         build(fold.inference["intensity"]),
         fold.optimisation.batch_size,
-        generator,
+        shuffle,
         sees_end_diastole(fold.inference),
     )
     loss = heart_loss(len(label_values), fold.recipe["undrawn_classes"])
     on_cpu = fold.device.type == "cpu"
-    member = train_network(fold, fold.network(), batches, loss, generator, _GLANCE_STEP, channels_last=not on_cpu)
+    member = train_network(fold, fold.network(), batches, loss, shuffle, _GLANCE_STEP, channels_last=not on_cpu)
     finish_fold(fold, member)
 
 

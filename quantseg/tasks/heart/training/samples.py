@@ -25,6 +25,7 @@ from quantseg.tasks.heart.stack_input import (
 from quantseg.tasks.heart.training.augmentation import SliceAugmenter
 from quantseg.training.cohort import LoadedCase
 from quantseg.training.loop import Batch
+from quantseg.training.shuffle import Shuffle
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def heart_batches(
     augmenter: SliceAugmenter,
     intensity: Intensity,
     batch_size: int,
-    generator: torch.Generator,
+    shuffle: Shuffle,
     end_diastolic_channel: bool = False,
 ) -> Iterator[Batch]:
     """Yield augmented batches for ever; every slice comes once before any comes again, those at the ends repeatedly.
@@ -148,7 +149,7 @@ def heart_batches(
         augmenter: varies each.
         intensity: normalisation, as at inference.
         batch_size: samples a batch.
-        generator: source of the randomness.
+        shuffle: order of the slices, and source of the randomness.
         end_diastolic_channel: whether the network sees end-diastole beside each slice; the coarse pass never does.
 
     Yields:
@@ -160,12 +161,11 @@ def heart_batches(
         for k in range(len(stack.fine.slices))
         for _ in range(sampling.end_repeats if k in stack.ends else 1)
     ]
-    queue: list[int] = []
+    generator = shuffle.generator
     while True:
         images, targets = [], []
         for _ in range(batch_size):
-            queue = queue or torch.randperm(len(deck), generator=generator).tolist()
-            stack, k = deck[queue.pop()]
+            stack, k = deck[shuffle.draw(len(deck))]
             share = float(torch.rand(1, generator=generator))
             shown_at = stack.coarse if share < sampling.coarse_share else stack.fine
             unturned = shown_at is stack.coarse or float(torch.rand(1, generator=generator)) < sampling.unturned_share

@@ -28,6 +28,7 @@ from quantseg.training.approach import Approach, Fold, Predict
 from quantseg.training.cohort import LoadedCase
 from quantseg.training.crossval import finish_fold, train_network
 from quantseg.training.loop import Batch
+from quantseg.training.shuffle import Shuffle
 
 # One channel a part: anterior (label 1), posterior (label 2).
 _PARTS = 2
@@ -75,11 +76,11 @@ class SliceAugmentation:
 
 
 def _train_fold(fold: Fold) -> None:
-    generator = fold.generator()
+    shuffle = Shuffle(fold.generator())
     images, targets = coronal_slices(fold.training, build(fold.inference["intensity"]))
     augmentation = SliceAugmentation(**fold.recipe["augmentation"])
-    batches = slice_batches(images, targets, augmentation, fold.optimisation.batch_size, generator)
-    member = train_network(fold, fold.network(), batches, slice_loss, generator)
+    batches = slice_batches(images, targets, augmentation, fold.optimisation.batch_size, shuffle)
+    member = train_network(fold, fold.network(), batches, slice_loss, shuffle)
     # Batch normalisation followed the last weights, slowly; what is kept is their average.
     update_bn(itertools.islice(batches, _STATISTICS_BATCHES), member, fold.device)
     finish_fold(fold, member)
@@ -121,19 +122,16 @@ def slice_batches(
     targets: torch.Tensor,
     augmentation: SliceAugmentation,
     batch_size: int,
-    generator: torch.Generator,
+    shuffle: Shuffle,
 ) -> Iterator[Batch]:
     """Yield augmented batches for ever; every slice comes once before any comes again.
 
     Yields:
         images of shape (B, 1, I, K) and targets of shape (B, 2, I, K), float.
     """
-    queue: list[int] = []
     while True:
-        if len(queue) < batch_size:
-            queue += torch.randperm(len(images), generator=generator).tolist()
-        drawn, queue = queue[:batch_size], queue[batch_size:]
-        yield vary_slices(images[drawn], targets[drawn], augmentation, generator)
+        drawn = [shuffle.draw(len(images)) for _ in range(batch_size)]
+        yield vary_slices(images[drawn], targets[drawn], augmentation, shuffle.generator)
 
 
 def vary_slices(

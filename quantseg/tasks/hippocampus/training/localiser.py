@@ -19,6 +19,7 @@ from quantseg.tasks.hippocampus.training.head_recipe import Centre, HeadRecipe
 from quantseg.tasks.hippocampus.training.synthetic_heads import HeadSynthesiser
 from quantseg.training.loop import Batch, train_member
 from quantseg.training.recipe import Optimisation
+from quantseg.training.shuffle import Shuffle
 from quantseg.training.starting import go_on_from
 from quantseg.training.weights_file import WEIGHTS_FILE, save_weights
 
@@ -75,7 +76,7 @@ def train_localiser(
         localiser_loss(torch.tensor(train_config["cross_entropy_weights"], device=device)),
         optimisation,
         output,
-        generator,
+        Shuffle(generator),
         device,
         validate,
         report,

@@ -20,6 +20,7 @@ from quantseg.training.crossval import finish_fold, train_network
 from quantseg.training.decathlon import write_labels
 from quantseg.training.loop import Batch
 from quantseg.training.recipe import Augmentation
+from quantseg.training.shuffle import Shuffle
 
 _CLASSES = 3
 
@@ -32,8 +33,9 @@ def _train_fold(fold: Fold) -> None:
     augmenter = Augmenter(
         Augmentation(**fold.recipe["augmentation"]), tuple(fold.inference["minimum_patch"]), _CLASSES, generator
     )
-    batches = training_batches(fold.training, augmenter, intensity, fold.optimisation.batch_size, generator)
-    member = train_network(fold, network, batches, _loss(levels), generator)
+    shuffle = Shuffle(generator)
+    batches = training_batches(fold.training, augmenter, intensity, fold.optimisation.batch_size, shuffle)
+    member = train_network(fold, network, batches, _loss(levels), shuffle)
     finish_fold(fold, member)
 
 
@@ -42,7 +44,7 @@ def training_batches(
     augmenter: Augmenter,
     intensity: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]],
     batch_size: int,
-    generator: torch.Generator,
+    shuffle: Shuffle,
 ) -> Iterator[Batch]:
     """Yield augmented batches for ever; every case comes once before any comes again.
 
@@ -51,12 +53,10 @@ def training_batches(
     """
     images = [torch.from_numpy(case.image) for case in cases]
     labels = [torch.from_numpy(case.labels) for case in cases]
-    queue: list[int] = []
     while True:
         drawn_images, drawn_labels = [], []
         for _ in range(batch_size):
-            queue = queue or torch.randperm(len(cases), generator=generator).tolist()
-            index = queue.pop()
+            index = shuffle.draw(len(cases))
             image, label = augmenter(images[index], labels[index])
             drawn_images.append(torch.as_tensor(intensity({"image": image[None]})["image"]))
             drawn_labels.append(label[None])
