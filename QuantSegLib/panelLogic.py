@@ -7,11 +7,13 @@ import slicer
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
+from QuantSegLib.taskChoices import chosen, taskOptions
+
 _POLL_SECONDS = 0.1
 
 
 class PanelLogic(ScriptedLoadableModuleLogic):
-    """Base of the logics; a module's own names its task, and says how a run is started.
+    """Base of the logics; a module's own names its task. Cases are single volumes unless it says otherwise.
 
     :param engine: how to start the engine; Slicer's own Python by default.
     """
@@ -41,6 +43,48 @@ class PanelLogic(ScriptedLoadableModuleLogic):
         if self._corrector is None:
             self._corrector = self.task().correct()
         return self._corrector
+
+    def process(self, inputVolume, outputSegmentation=None, *choices, **named):
+        """Segment an image and wait for the result; asks nothing and installs nothing.
+
+        :param inputVolume: shows the image.
+        :param outputSegmentation: receives the segments; others that it has are kept. None adds one.
+        :param choices: as :meth:`startRun` takes them.
+        :return: quantseg.results.case.CaseResult, with measurements, checks and verdict.
+        :raises quantseg.errors.QuantSegError: there is no result; the message says why and what to do.
+        """
+        run = self.startRun(inputVolume, *choices, **named)
+        self.waitFor(run)
+        target = outputSegmentation or self.addSegmentation(inputVolume, self.taskName.capitalize())
+        try:
+            return self.takeResult(run, inputVolume, target)
+        except Exception:
+            if outputSegmentation is None:
+                self.removeSegmentation(inputVolume, target)
+            raise
+
+    def startRun(self, inputVolume, region=None, **choices):
+        """Start the engine on an image in a process of its own.
+
+        :param region: markups ROI node; only this part of the image is looked at.
+        :param choices: what the panel lets a user choose, by the names of its parameters, such as device="cpu".
+        :return: quantseg.review.engine_run.EngineRun, to be followed, or cancelled.
+        """
+        self.requireDependencies()
+        from quantseg.mrml.volume_node import bounds_of_region, volume_of_node, within_bounds
+        from quantseg.review.engine_run import EngineRun, volume_input
+        from quantseg.tasks.options import arguments_of
+
+        volume = volume_of_node(inputVolume)
+        if region is not None:
+            volume = within_bounds(volume, bounds_of_region(region))
+        options = taskOptions(self.task().options, choices)
+        return EngineRun(self.engine(), self.taskName, volume_input(volume), arguments_of(options))
+
+    def chosen(self, parameterNode):
+        """Return what a user has chosen in the panel, as :meth:`startRun` takes it."""
+        choices = chosen(self.task().options, parameterNode)
+        return choices | ({"region": parameterNode.region} if hasattr(parameterNode, "region") else {})
 
     def case(self, inputVolume, segmentation):
         """Return the case that an image and its segmentation make.

@@ -8,11 +8,14 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
 
 from QuantSegLib.approvalSection import ApprovalSection
+from QuantSegLib.comparisonSection import ComparisonSection
 from QuantSegLib.correctionSection import CorrectionSection
 from QuantSegLib.deviceChoice import DeviceChoice
 from QuantSegLib.dicomExport import SlicerDicomExporter
 from QuantSegLib.installation import ensureDependencies
+from QuantSegLib.panelParts import loadParts, placeAfter
 from QuantSegLib.reloading import forgetPackages
+from QuantSegLib.resultView import ResultView
 from QuantSegLib.runner import EngineRunner
 from QuantSegLib.surfaceButton import SurfaceButton
 from QuantSegLib.views import jumpToSegments
@@ -22,10 +25,12 @@ _REPLACE, _KEEP_AS_NEW, _CANCEL = "replace", "keep", "cancel"
 
 
 class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
-    """Base of the panels: a module's own makes its parts in :meth:`makeParts`, and says how a run is started."""
+    """A panel; a module's own names itself, its logic and its sample, and adds what only its task has."""
 
     moduleTitle = ""
-    """Name of the module, and of its .ui file."""
+    """Name of the module, and of the .ui file with the section Input and further parts of its own."""
+    logicClass = None
+    """Subclass of QuantSegLib.panelLogic.PanelLogic."""
 
     def __init__(self, parent=None):
         ScriptedLoadableModuleWidget.__init__(self, parent)
@@ -35,25 +40,26 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._parameterNodeGuiTag = None
         self._running = self._target = self._case = None
 
-    def makeParts(self):
-        """Set ``logic``, ``resultView`` and ``comparison``, and connect the module's own widgets."""
-        raise NotImplementedError
-
     def sampleVolume(self):
         """Load the sample that a first-time user begins with, and return its volume node."""
         raise NotImplementedError
 
+    def placeOwnParts(self):
+        """Put the parts of the module's own .ui file where they belong."""
+        placeAfter(self.ui.worklistCollapsibleButton, self.ui.inputCollapsibleButton)
+
+    def makeParts(self):
+        """Set ``resultView``, and connect the module's own widgets."""
+        self.resultView = ResultView(self.ui, self.moduleTitle)
+
     def startRun(self, choices):
         """Start the engine with the present choices, and return the run."""
-        raise NotImplementedError
+        return self.logic.startRun(choices.inputVolume, **self.logic.chosen(choices))
 
     def newSegmentation(self, volume):
         """Add a segmentation node for the result on an image, and return it."""
-        raise NotImplementedError
-
-    def discardSegmentation(self, segmentation):
-        """Take away what :meth:`newSegmentation` has added, since there is no result."""
-        slicer.mrmlScene.RemoveNode(segmentation)
+        image = self.logic.corrector().named_node(volume).GetName()
+        return self.logic.addSegmentation(volume, f"{image} {self.logic.taskName.replace('-', ' ')}")
 
     def prepareRun(self, choices):
         """Settle what must be settled before the engine may start; raises what the user shall read."""
@@ -72,13 +78,15 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def setup(self):
         """Build the panel; called when the user first opens the module."""
         ScriptedLoadableModuleWidget.setup(self)
-        uiWidget = slicer.util.loadUI(self.resourcePath(f"UI/{self.moduleTitle}.ui"))
+        uiWidget = loadParts(self.resourcePath(f"UI/{self.moduleTitle}.ui"))
         self.layout.addWidget(uiWidget)
         self.ui = slicer.util.childWidgetVariables(uiWidget)
-        uiWidget.setMRMLScene(slicer.mrmlScene)
+        self.placeOwnParts()
+        self.logic = self.logicClass()
         self.runner = EngineRunner(self.onStep, self.onFinished)
         self.correction = CorrectionSection(self.ui, f"{self.moduleTitle}Editor", self.onEdited, self.showFrame)
         self.surfaces = SurfaceButton(self.ui.show3DButton, self)
+        self.comparison = ComparisonSection(self.ui, self)
         self.makeParts()
         self.approval = ApprovalSection(self.ui, self)
         self.worklist = WorklistSection(self.ui, self)
@@ -270,7 +278,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 )
         except Exception as error:
             if target is None:
-                self.discardSegmentation(segmentation)
+                self.logic.removeSegmentation(volume, segmentation)
             self._endRun("")
             self.showError(error)
             return

@@ -7,11 +7,12 @@ import slicer
 
 from CardiacSegLib.parameters import CardiacSegParameterNode, FramesChoice, ModelChoice
 from QuantSegLib.panelLogic import PanelLogic
+from QuantSegLib.taskChoices import taskOptions
 
 _TABLE_TITLE, _CHART_TITLE = "Heart function", "Heart volumes"
 _ROLE_TABLE, _ROLE_CHART = "QuantSeg.table", "QuantSeg.chart"
 _TRIGGER_TIME = "0018,1060"
-_OPTIONS = {"heightCm": "--height-cm", "weightKg": "--weight-kg", "heartRate": "--heart-rate"}
+_PATIENT = {"heightCm": "heightCm", "weightKg": "weightKg", "heartRate": "heartRateBpm"}
 
 
 class CardiacSegLogic(PanelLogic):
@@ -31,41 +32,6 @@ class CardiacSegLogic(PanelLogic):
         """Return the panel's choices in the current scene."""
         return CardiacSegParameterNode(super().getParameterNode())
 
-    def process(
-        self,
-        inputVolume,
-        outputSegmentation=None,
-        frames=FramesChoice.ALL,
-        model=ModelChoice.BOTH_VENTRICLES,
-        phases=(None, None),
-        patient=None,
-        device="auto",
-        acceptLicence=None,
-    ):
-        """Segment a heart and wait for the result; asks nothing and installs nothing.
-
-        :param inputVolume: shows the cine, or is a single short-axis stack.
-        :param outputSegmentation: shows the labels of the same frame; None adds a segmentation of every frame.
-        :param frames: which frames are segmented.
-        :param model: which model outlines the heart.
-        :param phases: end-diastole and end-systole, counted from 0, instead of those that would be found.
-        :param patient: heightCm, weightKg and heartRate, as far as known.
-        :param device: auto, cpu, cuda, cuda:N or mps.
-        :param acceptLicence: SPDX identifier of the model's licence, where it forbids commercial use and nobody has
-            agreed to it before.
-        :return: quantseg.results.case.CaseResult, with measurements, curves, checks and verdict.
-        :raises quantseg.errors.QuantSegError: there is no result; the message says why and what to do.
-        """
-        run = self.startRun(inputVolume, frames, model, phases, patient, device, acceptLicence)
-        self.waitFor(run)
-        target = outputSegmentation or self.addSegmentation(inputVolume, "Heart")
-        try:
-            return self.takeResult(run, inputVolume, target)
-        except Exception:
-            if outputSegmentation is None:
-                self.removeSegmentation(inputVolume, target)
-            raise
-
     def startRun(
         self,
         inputVolume,
@@ -76,15 +42,25 @@ class CardiacSegLogic(PanelLogic):
         device="auto",
         acceptLicence=None,
     ):
-        """Start the engine on a heart in a process of its own; parameters as in :meth:`process`.
+        """Start the engine on a heart in a process of its own.
 
+        :param inputVolume: shows the cine, or is a single short-axis stack.
+        :param frames: which frames are segmented.
+        :param model: which model outlines the heart.
+        :param phases: end-diastole and end-systole, counted from 0, instead of those that would be found.
+        :param patient: heightCm, weightKg and heartRate, as far as known.
+        :param device: auto, cpu, cuda, cuda:N or mps.
+        :param acceptLicence: SPDX identifier of the model's licence, where it forbids commercial use and nobody has
+            agreed to it before.
         :return: quantseg.tasks.heart.review.run.HeartRun, to be followed, or cancelled.
         """
         self.requireDependencies()
         from quantseg.mrml.sequences import cine_nodes
+        from quantseg.tasks.heart.options import HeartOptions
         from quantseg.tasks.heart.reading.cine import CineKind
         from quantseg.tasks.heart.review.run import HeartRun, frames_to_run
         from quantseg.tasks.heart.review.scene_cine import scene_cine
+        from quantseg.tasks.options import arguments_of
 
         nodes = cine_nodes(inputVolume)
         if nodes is not None:
@@ -92,15 +68,13 @@ class CardiacSegLogic(PanelLogic):
         cine = scene_cine(inputVolume, nodes)
         shown = 0 if nodes is None else nodes.shown_frame
         kind, chosen = frames_to_run(cine, CineKind(frames.value), shown, phases)
-        options = ["--model", model.value, "--device", device]
+        choices = {_PATIENT[name]: value for name, value in (patient or {}).items()}
         if kind is CineKind.CYCLE:
-            for option, frame in zip(("--ed", "--es"), phases, strict=True):
-                options += [] if frame is None else [option, str(frame + 1)]
-        for name, value in (patient or {}).items():
-            options += [_OPTIONS[name], f"{value:g}"] if value else []
-        if acceptLicence:
-            options += ["--accept-licence", acceptLicence]
-        return HeartRun(self.engine(), cine, kind, chosen, options)
+            numbers = (None if frame is None else frame + 1 for frame in phases)
+            choices |= dict(zip(("edFrameNumber", "esFrameNumber"), numbers, strict=True))
+        options = taskOptions(HeartOptions, choices | {"model": model, "device": device})
+        agreed = ["--accept-licence", acceptLicence] if acceptLicence else []
+        return HeartRun(self.engine(), cine, kind, chosen, arguments_of(options) + agreed)
 
     def noteFrameTimes(self, nodes):
         """Take the times of frames from their DICOM images where the sequence does not tell any.

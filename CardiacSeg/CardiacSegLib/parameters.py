@@ -6,6 +6,14 @@ from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
+from quantseg.tasks.heart.options import HeartOptions
+from QuantSegLib.taskChoices import choiceEnum
+
+# Saved scenes hold these names.
+ModelChoice = choiceEnum(
+    "ModelChoice", HeartOptions, "model", {"heart": "BOTH_VENTRICLES", "heart-lv-open": "LEFT_OPEN"}
+)
+
 
 class FramesChoice(Enum):
     """Which frames of a cine are segmented; values as results name them."""
@@ -20,20 +28,6 @@ class FramesChoice(Enum):
             FramesChoice.ALL: _("All frames"),
             FramesChoice.PHASES: _("End-diastole and end-systole"),
             FramesChoice.SHOWN: _("The frame that is shown"),
-        }[self]
-
-
-class ModelChoice(Enum):
-    """Which model outlines the heart; values as --model takes them."""
-
-    BOTH_VENTRICLES = "heart"
-    LEFT_OPEN = "heart-lv-open"
-
-    def label(self):
-        """Return what the user reads."""
-        return {
-            ModelChoice.BOTH_VENTRICLES: _("Both ventricles (no commercial use)"),
-            ModelChoice.LEFT_OPEN: _("Left ventricle only (open licence)"),
         }[self]
 
 

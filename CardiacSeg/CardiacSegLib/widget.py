@@ -5,6 +5,7 @@ import slicer
 import vtk
 from slicer.i18n import tr as _
 
+from CardiacSegLib.cineWords import speakOfCines
 from CardiacSegLib.copySection import CopySection
 from CardiacSegLib.cycleSection import CycleSection, effectWords
 from CardiacSegLib.heartView import HeartView
@@ -13,8 +14,8 @@ from CardiacSegLib.loading import loadHeart
 from CardiacSegLib.logic import CardiacSegLogic
 from CardiacSegLib.samples import PHANTOM, loadSample
 from CardiacSegLib.shortAxisViews import turnToShortAxis
-from QuantSegLib.comparisonSection import ComparisonSection
 from QuantSegLib.dicomExport import SlicerDicomExporter
+from QuantSegLib.panelParts import placeAfter
 from QuantSegLib.panelWidget import SegmentationPanel
 from QuantSegLib.views import jumpToSegments
 
@@ -23,11 +24,19 @@ class CardiacSegWidget(SegmentationPanel):
     """Segments cines and single stacks."""
 
     moduleTitle = "CardiacSeg"
+    logicClass = CardiacSegLogic
+
+    def placeOwnParts(self):
+        """Put bull's-eye, heart cycle and copying between the parts that all panels share."""
+        super().placeOwnParts()
+        ui = self.ui
+        placeAfter(ui.resultPlotPlace, ui.bullsEyeComboBox, ui.bullsEyeLabel)
+        placeAfter(ui.resultCollapsibleButton, ui.cycleCollapsibleButton)
+        placeAfter(ui.segmentEditorWidget, ui.copyPlace)
+        speakOfCines(ui)
 
     def makeParts(self):
-        """Make the parts that show, move and compare."""
-        self.logic = CardiacSegLogic()
-        self.comparison = ComparisonSection(self.ui, self)
+        """Make the parts that show and move."""
         self.resultView = HeartView(self.ui, self.moduleTitle, self.showFrame)
         self.cycle = CycleSection(self.ui, self)
         self.copying = CopySection(self.ui, self)
@@ -85,14 +94,6 @@ class CardiacSegWidget(SegmentationPanel):
         phases = self._phasesByHand()
         _kind, frames = frames_to_run(case.cine(), CineKind(choices.runFrames.value), case.shown_frame, phases)
         return case.document is None or case.frames == frames
-
-    def newSegmentation(self, volume):
-        """Add an empty segmentation of every frame."""
-        return self.logic.addSegmentation(volume, _("{volume} heart").format(volume=self.logic.caseName(volume)))
-
-    def discardSegmentation(self, segmentation):
-        """Take it away, frames and all."""
-        self.logic.removeSegmentation(self._parameterNode.inputVolume, segmentation)
 
     def saveForUndo(self, volume, segmentation):
         """Keep every frame: the editor's own Undo knows the shown one alone."""

@@ -25,49 +25,22 @@ class HippoSegLogic(PanelLogic):
         """Return the panel's choices in the current scene."""
         return HippoSegParameterNode(super().getParameterNode())
 
-    def process(
-        self,
-        inputVolume,
-        outputSegmentation,
-        inputKind=InputKindChoice.DECIDE,
-        side=SideChoice.UNKNOWN,
-        region=None,
-        device="auto",
+    def startRun(
+        self, inputVolume, inputKind=InputKindChoice.DECIDE, side=SideChoice.UNKNOWN, region=None, device="auto"
     ):
-        """Segment an image and wait for the result; asks nothing and installs nothing.
+        """Start the engine on an image in a process of its own.
 
         :param inputVolume: T1-weighted image, a whole head or a crop around one hippocampus.
-        :param outputSegmentation: receives the segments; others that it has are kept.
         :param inputKind: what the image shows.
         :param side: of the hippocampus in a crop, where it is known.
         :param region: markups ROI node; only this part of the image is looked at.
         :param device: auto, cpu, cuda, cuda:N or mps.
-        :return: quantseg.results.case.CaseResult, with measurements, checks and verdict.
-        :raises quantseg.errors.QuantSegError: there is no result; the message says why and what to do.
-        """
-        run = self.startRun(inputVolume, inputKind, side, region, device)
-        self.waitFor(run)
-        return self.takeResult(run, inputVolume, outputSegmentation)
-
-    def startRun(
-        self, inputVolume, inputKind=InputKindChoice.DECIDE, side=SideChoice.UNKNOWN, region=None, device="auto"
-    ):
-        """Start the engine on an image in a process of its own; parameters as in :meth:`process`.
-
         :return: quantseg.review.engine_run.EngineRun, to be followed, or cancelled.
         """
-        self.requireDependencies()
-        from quantseg.mrml.volume_node import bounds_of_region, volume_of_node, within_bounds
-        from quantseg.review.engine_run import EngineRun, volume_input
-
-        volume = volume_of_node(inputVolume)
-        if region is not None:
-            volume = within_bounds(volume, bounds_of_region(region))
-        options = ["--input-kind", inputKind.value, "--device", device]
-        # A head shows both sides; what was chosen for an earlier crop does not count.
-        if side is not SideChoice.UNKNOWN and inputKind is not InputKindChoice.HEAD:
-            options += ["--side", side.value]
-        return EngineRun(self.engine(), "hippocampus", volume_input(volume), options)
+        if inputKind is InputKindChoice.HEAD:
+            # A head shows both sides; what was chosen for an earlier crop does not count.
+            side = SideChoice.UNKNOWN
+        return super().startRun(inputVolume, region, inputKind=inputKind, side=side, device=device)
 
     def show(self, result, segmentation):
         """Fill table and chart of a segmentation, made when first needed and kept with it.

@@ -1,42 +1,14 @@
 """What a user of the panel chooses; saved with the scene."""
 
-from enum import Enum
-
 from slicer import vtkMRMLMarkupsROINode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
-from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
+from quantseg.tasks.hippocampus.options import HippocampusOptions
+from QuantSegLib.taskChoices import choiceEnum
 
-class InputKindChoice(Enum):
-    """What the image shows; values as --input-kind takes them."""
-
-    DECIDE = "decide"
-    HEAD = "head"
-    CROP = "crop"
-
-    def label(self):
-        """Return what the user reads."""
-        return {
-            InputKindChoice.DECIDE: _("Decide by its size"),
-            InputKindChoice.HEAD: _("Whole head"),
-            InputKindChoice.CROP: _("Crop around one hippocampus"),
-        }[self]
-
-
-class SideChoice(Enum):
-    """Side of the patient that a crop shows; values as --side takes them."""
-
-    UNKNOWN = ""
-    LEFT = "left"
-    RIGHT = "right"
-
-    def label(self):
-        """Return what the user reads."""
-        return {
-            SideChoice.UNKNOWN: _("Unknown"),
-            SideChoice.LEFT: _("Left (of the patient)"),
-            SideChoice.RIGHT: _("Right (of the patient)"),
-        }[self]
+# DECIDE, HEAD, CROP; UNKNOWN, LEFT, RIGHT: saved scenes hold these names.
+InputKindChoice = choiceEnum("InputKindChoice", HippocampusOptions, "input_kind")
+SideChoice = choiceEnum("SideChoice", HippocampusOptions, "side")
 
 
 @parameterNodeWrapper

@@ -152,7 +152,7 @@ def test_running_again_over_edits_asks_first(a_segmented_head, draw_in, monkeypa
     monkeypatch.setattr(panel, "askAboutEdits", lambda: answer)
     followed = []
     monkeypatch.setattr(panel.runner, "follow", followed.append)
-    monkeypatch.setattr(panel.logic, "startRun", lambda *_: "a run")
+    monkeypatch.setattr(panel.logic, "startRun", lambda *_, **_named: "a run")
     edited = panel.currentCase().segmentation_node
     panel.ui.applyButton.click()
     assert followed == (["a run"] if starts else [])

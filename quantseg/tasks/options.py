@@ -124,6 +124,20 @@ def options_of(options: type) -> tuple[Option, ...]:
     return tuple(sorted(found, key=lambda one: one.name in shared))
 
 
+def arguments_of(options: TaskOptions) -> list[str]:
+    """Return the arguments of the command line that ask for the same; what is at its default is left out."""
+    arguments: list[str] = []
+    for one in options_of(type(options)):
+        value = getattr(options, one.name)
+        if value == one.default:
+            continue
+        if one.kind is bool:
+            arguments.append(f"--{one.flag}")
+        else:
+            arguments += [f"--{one.flag}", str(value.value if isinstance(value, Enum) else value)]
+    return arguments
+
+
 def _option(one: dataclasses.Field[Any], hint: Any) -> Option:
     words: OptionWords = one.metadata[_METADATA_KEY]
     parts = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)

@@ -1,0 +1,39 @@
+"""What the parts that all panels share say and how large they are, where there are cines instead of images."""
+
+from slicer.i18n import tr as _
+
+_TABLE_HEIGHT, _PLOT_HEIGHT = 280, 240
+
+
+def speakOfCines(ui):
+    """Let the shared parts of the panel speak of cines, and give the curve more room.
+
+    :param ui: widgets of the panel by their names.
+    """
+    ui.label7.setText(_("Earlier cine:"))
+    ui.sameAcquisitionCheckBox.setText(_("Same scanner and same sequence"))
+    for widget, tip in (
+        (
+            ui.openWorklistButton,
+            _(
+                "A folder of cines and patients; what is done with them is kept in a folder quantseg-worklist beside "
+                "them."
+            ),
+        ),
+        (
+            ui.nextDoubtButton,
+            _("Show the frames and slices where the networks disagree most: end-diastole and end-systole first."),
+        ),
+        (ui.earlierVolumeSelector, _("Cine of an earlier examination of the same patient.")),
+        (ui.earlierSegmentationSelector, _("Segmentation of that cine, made by this module.")),
+        (ui.earlierDateEdit, _("When the earlier cine was taken.")),
+        (ui.laterDateEdit, _("When this cine was taken.")),
+        (
+            ui.sameAcquisitionCheckBox,
+            _("Without it no change is called real: another scanner or sequence alone may change a volume."),
+        ),
+        (ui.compareButton, _("Needs a result for both cines.")),
+    ):
+        widget.setToolTip(tip)
+    ui.resultTableView.setMinimumHeight(_TABLE_HEIGHT)
+    ui.resultPlotPlace.setMinimumHeight(_PLOT_HEIGHT)
