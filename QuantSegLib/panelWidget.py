@@ -1,6 +1,5 @@
 """What QuantSeg's panels do alike: run and cancel, show and correct a result, compare, approve, export, worklist."""
 
-import qt
 import slicer
 import vtk
 from slicer.i18n import tr as _
@@ -12,16 +11,13 @@ from QuantSegLib.comparisonSection import ComparisonSection
 from QuantSegLib.correctionSection import CorrectionSection
 from QuantSegLib.deviceChoice import DeviceChoice
 from QuantSegLib.dicomExport import SlicerDicomExporter
-from QuantSegLib.installation import ensureDependencies
 from QuantSegLib.panelParts import loadParts, placeAfter
 from QuantSegLib.reloading import forgetPackages
 from QuantSegLib.resultView import ResultView
-from QuantSegLib.runner import EngineRunner
+from QuantSegLib.runSection import RunSection
 from QuantSegLib.surfaceButton import SurfaceButton
 from QuantSegLib.views import jumpToSegments
 from QuantSegLib.worklistSection import WorklistSection
-
-_REPLACE, _KEEP_AS_NEW, _CANCEL = "replace", "keep", "cancel"
 
 
 class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -38,7 +34,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = None
         self._parameterNode = None
         self._parameterNodeGuiTag = None
-        self._running = self._target = self._case = None
+        self._case = None
 
     def sampleVolume(self):
         """Load the sample that a first-time user begins with, and return its volume node."""
@@ -83,7 +79,8 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui = slicer.util.childWidgetVariables(uiWidget)
         self.placeOwnParts()
         self.logic = self.logicClass()
-        self.runner = EngineRunner(self.onStep, self.onFinished)
+        self.run = RunSection(self.ui, self)
+        self.runner = self.run.runner
         self.correction = CorrectionSection(self.ui, f"{self.moduleTitle}Editor", self.onEdited, self.showFrame)
         self.surfaces = SurfaceButton(self.ui.show3DButton, self)
         self.comparison = ComparisonSection(self.ui, self)
@@ -95,12 +92,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
         # After a scene was closed or loaded; behind the editor, which looks for its nodes at the same moment.
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndBatchProcessEvent, self.onSceneReady, priority=-1.0)
-        for button, handler in (
-            (self.ui.sampleButton, self.onSampleButton),
-            (self.ui.applyButton, self.onApplyButton),
-            (self.ui.cancelButton, self.onCancelButton),
-        ):
-            button.clicked.connect(handler)
+        self.ui.sampleButton.clicked.connect(self.onSampleButton)
         self.initializeParameterNode()
 
     def cleanup(self):
@@ -131,7 +123,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onSceneStartClose(self, caller=None, event=None):
         """Let go of what is about to vanish."""
-        self.onCancelButton()
+        self.run.onCancel()
         self.ui.statusLabel.setText("")
         self.worklist.leaveCase()
         self.correction.edit(None, None)
@@ -176,11 +168,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if slicer.mrmlScene.IsBatchProcessing():
             # A scene that is being loaded is not whole yet.
             return
-        running = self.runner.isRunning
-        ready = choices is not None and choices.inputVolume is not None
-        self.ui.applyButton.setEnabled(ready and not running)
-        self.ui.applyButton.setToolTip(_("Segment the image.") if ready else _("Choose an image first."))
-        self.ui.cancelButton.setEnabled(running)
+        self.run.update()
         if choices is not None and self._isOtherCase():
             self._showCase()
         self.comparison.update()
@@ -205,6 +193,10 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         slicer.util.setSliceViewerLayers(background=volume, fit=True)
         self.bringViews(volume, segmentation)
 
+    def choices(self):
+        """Return what the user has chosen; None where there is no scene to choose in."""
+        return self._parameterNode
+
     def reviewer(self):
         """Return the name that was entered."""
         return self._parameterNode.reviewer if self._parameterNode is not None else ""
@@ -216,83 +208,22 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         except Exception as error:
             self.showError(error)
 
-    def onApplyButton(self):
-        """Start the engine, once all that it needs is there and the user's own work is safe."""
-        choices = self._parameterNode
-        self._target = choices.outputSegmentation
-        try:
-            ensureDependencies(self.moduleTitle)
-            self.prepareRun(choices)
-            if self._target is not None and not self.mayReceive(choices, self._target):
-                self._target = None
-            if self._target is not None and self.logic.case(choices.inputVolume, self._target).is_edited:
-                answer = self.askAboutEdits()
-                if answer == _CANCEL:
-                    return
-                if answer == _KEEP_AS_NEW:
-                    self._target = None
-            run = self.startRun(choices)
-        except Exception as error:
-            self.showError(error)
-            return
-        self._running = choices.inputVolume
-        self.ui.progressBar.setVisible(True)
-        self.runner.follow(run)
-        self.onChoiceChanged()
-
     def saveForUndo(self, volume, segmentation):
         """Let the result that is written next be one step that can be taken back."""
         self.correction.edit(segmentation, volume)
         self.correction.saveStateForUndo()
 
-    def askAboutEdits(self):
-        """Ask what shall become of segments that a person has changed."""
-        box = qt.QMessageBox(slicer.util.mainWindow())
-        box.setText(_("You have changed these segments. What shall become of them?"))
-        box.setStandardButtons(qt.QMessageBox.Yes | qt.QMessageBox.No | qt.QMessageBox.Cancel)
-        box.button(qt.QMessageBox.Yes).setText(_("Replace them"))
-        box.button(qt.QMessageBox.No).setText(_("Keep them, write a new segmentation"))
-        box.setDefaultButton(qt.QMessageBox.No)
-        return {qt.QMessageBox.Yes: _REPLACE, qt.QMessageBox.No: _KEEP_AS_NEW}.get(box.exec_(), _CANCEL)
+    def onRunChanged(self):
+        """Follow the beginning and the end of a run."""
+        self.onChoiceChanged()
 
-    def onCancelButton(self):
-        """End the run; the scene was not touched yet."""
-        if not self.runner.isRunning:
-            return
-        self.runner.cancel()
-        self._endRun(_("Cancelled; nothing was changed."))
-
-    def onStep(self, step, progress):
-        """Show how far the engine is."""
-        self.ui.progressBar.setValue(int(100 * progress))
-        self.ui.statusLabel.setText(step + " …")
-
-    def onFinished(self, run):
-        """Put the result into the scene, as one step that the editor's Undo takes back."""
-        volume, target = self._running, self._target
-        segmentation = target or self.newSegmentation(volume)
-        try:
-            with self.correction.watcher.silenced():
-                result = self.logic.takeResult(
-                    run, volume, segmentation, lambda: self.saveForUndo(volume, segmentation)
-                )
-        except Exception as error:
-            if target is None:
-                self.logic.removeSegmentation(volume, segmentation)
-            self._endRun("")
-            self.showError(error)
-            return
+    def onResult(self, volume, segmentation, result):
+        """Show a new result, and keep it in the worklist."""
         self._case = None
         self._parameterNode.outputSegmentation = segmentation
-        self._endRun(_("Done on {device}.").format(device=result.facts.get("device", "")))
+        self.run.end(_("Done on {device}.").format(device=result.facts.get("device", "")))
         self.bringViews(volume, segmentation)
         self.worklist.onSegmented(result)
-
-    def _endRun(self, words):
-        self._running = None
-        self.ui.progressBar.setVisible(False)
-        self.ui.statusLabel.setText(words)
-        self.onChoiceChanged()
 
     def showError(self, error):
         """Show an error once, in its own words."""

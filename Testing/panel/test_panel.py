@@ -149,7 +149,7 @@ def test_missing_packages_are_declined_in_words(a_panel, monkeypatch):
 def test_running_again_over_edits_asks_first(a_segmented_head, draw_in, monkeypatch, answer, starts, keeps):
     panel = a_segmented_head
     draw_in(panel)
-    monkeypatch.setattr(panel, "askAboutEdits", lambda: answer)
+    monkeypatch.setattr(panel.run, "askAboutEdits", lambda: answer)
     followed = []
     monkeypatch.setattr(panel.runner, "follow", followed.append)
     monkeypatch.setattr(panel.logic, "startRun", lambda *_, **_named: "a run")
@@ -157,7 +157,7 @@ def test_running_again_over_edits_asks_first(a_segmented_head, draw_in, monkeypa
     panel.ui.applyButton.click()
     assert followed == (["a run"] if starts else [])
     if starts:
-        assert (panel._target is edited) is not keeps
+        assert (panel.run.target is edited) is not keeps
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ class EngineRun:
 
     Args:
         engine: how to start it.
-        organ: such as "hippocampus".
+        task: its name, as the command takes it.
         write_input: writes what to segment into a folder under a name, and returns the path; such as
             :func:`volume_input` makes.
         options: further arguments of ``quantseg run``.
@@ -63,7 +63,7 @@ class EngineRun:
         OSError: the image cannot be written aside, or the engine cannot be started.
     """
 
-    def __init__(self, engine: Engine, organ: str, write_input: InputWriter, options: Sequence[str] = ()) -> None:
+    def __init__(self, engine: Engine, task: str, write_input: InputWriter, options: Sequence[str] = ()) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="quantseg-"))
         self._other_lines: list[str] = []
         self._step: StepAdvanced | None = None
@@ -71,7 +71,7 @@ class EngineRun:
         self._reason = ""
         try:
             scan, output = write_input(self._folder, _CASE), self._folder / "out"
-            command = [*engine.command, "run", organ, str(scan), "-o", str(output), "--no-report", "--events"]
+            command = [*engine.command, "run", task, str(scan), "-o", str(output), "--no-report", "--events"]
             self._process = ChildProcess([*command, *options], engine.environment, str(self._folder))
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
