@@ -20,11 +20,18 @@ class PanelLogic(ScriptedLoadableModuleLogic):
 
     taskName = ""
     """Name of the task in quantseg.tasks.registry."""
+    parameterClass = None
+    """Wraps the node that keeps the panel's choices; has at least inputVolume, outputSegmentation, device, reviewer and
+    what the comparison asks for."""
 
     def __init__(self, engine=None):
         ScriptedLoadableModuleLogic.__init__(self)
         self._engine = engine
         self._corrector = None
+
+    def getParameterNode(self):
+        """Return the panel's choices in the current scene."""
+        return self.parameterClass(super().getParameterNode())
 
     def task(self):
         """Return the record of the task.
@@ -144,17 +151,22 @@ class PanelLogic(ScriptedLoadableModuleLogic):
         case.note_edits()
         return case.result(self.caseName(case.volume_node))
 
-    def keptNode(self, keeper, role, className, title):
-        """Return a node that belongs to a result, made when first needed and found again in a loaded scene.
+    def present(self, result):
+        """Return what the task shows of a result.
+
+        :return: quantseg.results.presentation.Presentation.
+        """
+        return self.task().presenter.present(result)
+
+    def show(self, result, keeper):
+        """Fill table and chart of a result, made when first needed and kept with it.
 
         :param keeper: node that keeps what is known of the result.
-        :param role: of the reference to it, such as "QuantSeg.table".
+        :return: table node; chart node, None where there is nothing to draw.
         """
-        node = keeper.GetNodeReference(role)
-        if node is None:
-            node = keeper.GetScene().AddNewNodeByClass(className, title)
-            keeper.SetNodeReferenceID(role, node.GetID())
-        return node
+        from quantseg.review.shown_result import show_result
+
+        return show_result(result, self.present(result), keeper)
 
     def caseName(self, volumeNode):
         """Return the name of an image as a folder can be named."""

@@ -261,7 +261,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _showResult(self, result):
         table, chart = self.logic.show(result, self._case.keeper)
-        self.resultView.show(result, table, chart)
+        self.resultView.show(result, self.logic.present(result), table, chart)
         self.surfaces.update()
         self.correction.setDoubts(result.doubtful_slices)
         self.approval.update()

@@ -31,13 +31,16 @@ class ResultView:
         self._ui.resultTableView.setVisible(False)
         self._ui.resultPlotPlace.setVisible(False)
 
-    def show(self, result, table, chart):
+    def show(self, result, presentation, table, chart):
         """Show a result.
 
         :param result: quantseg.results.case.CaseResult.
+        :param presentation: what its task shows of it, quantseg.results.presentation.Presentation.
         :param table: table node, filled.
         :param chart: plot chart node, filled; None where there is nothing to draw.
         """
+        from quantseg.results.sections import Bars
+
         self._ui.verdictLabel.setText(verdictHtml(result))
         self._ui.resultTableView.setMRMLTableNode(table)
         self._fitTable()
@@ -47,7 +50,8 @@ class ResultView:
             node = singletonNode("vtkMRMLPlotViewNode", self._tag)
             self.plotView.setMRMLPlotViewNode(node)
             node.SetPlotChartNodeID(chart.GetID())
-            self.labelAxes(chart)
+            if isinstance(presentation.chart, Bars):
+                self._labelGroups(chart)
 
     def _fitTable(self):
         """Let numbers be seen whole; what they are the number of is wrapped into the width that is left."""
@@ -58,11 +62,8 @@ class ResultView:
             header.setSectionResizeMode(column, mode)
         view.verticalHeader().setSectionResizeMode(qt.QHeaderView.ResizeToContents)
 
-    def labelAxes(self, chart):
-        """Write the groups' names below their bars, where Slicer writes the numbers 0, 1, 2.
-
-        :param chart: of bars, whose series name their groups in their label column.
-        """
+    def _labelGroups(self, chart):
+        """Write the groups' names below their bars, where Slicer writes the numbers 0, 1, 2."""
         from vtkmodules.vtkChartsCore import vtkAxis
         from vtkmodules.vtkCommonCore import vtkDoubleArray
 

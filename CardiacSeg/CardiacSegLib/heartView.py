@@ -2,7 +2,6 @@
 
 import qt
 
-from CardiacSegLib.logic import curve_times
 from QuantSegLib.resultView import ResultView
 from QuantSegLib.singletons import singletonNode
 
@@ -29,20 +28,17 @@ class HeartView(ResultView):
         super().clear()
         self._showWall(())
 
-    def show(self, result, table, chart):
+    def show(self, result, presentation, table, chart):
         """Show a result; parameters as for ResultView."""
-        from quantseg.tasks.heart.presenting.sections import present_heart
-
-        super().show(result, table, chart)
-        self._numbers = result.curves.frame_numbers if result.curves is not None else ()
-        self._times = curve_times(result.curves) if result.curves is not None else ()
-        self._pictures = {picture.title: picture for picture in present_heart(result).further_pictures}
+        super().show(result, presentation, table, chart)
+        curves = presentation.chart
+        self._numbers, self._times = ((), ()) if curves is None else (curves.frame_numbers, curves.positions)
+        if chart is not None:
+            # A click on the curve selects a point.
+            node = singletonNode("vtkMRMLPlotViewNode", self._tag)
+            node.SetInteractionMode(node.InteractionModeSelectPoints)
+        self._pictures = {picture.title: picture for picture in presentation.further_pictures}
         self._showWall(tuple(self._pictures))
-
-    def labelAxes(self, chart):
-        """The horizontal axis is time: Slicer's own numbers are right. A click on the curve shall select a point."""
-        node = singletonNode("vtkMRMLPlotViewNode", self._tag)
-        node.SetInteractionMode(node.InteractionModeSelectPoints)
 
     def onCurveClicked(self, seriesIds, selections):
         """Show the frame of the point that was clicked.

@@ -9,8 +9,6 @@ from CardiacSegLib.parameters import CardiacSegParameterNode, FramesChoice, Mode
 from QuantSegLib.panelLogic import PanelLogic
 from QuantSegLib.taskChoices import taskOptions
 
-_TABLE_TITLE, _CHART_TITLE = "Heart function", "Heart volumes"
-_ROLE_TABLE, _ROLE_CHART = "QuantSeg.table", "QuantSeg.chart"
 _TRIGGER_TIME = "0018,1060"
 _PATIENT = {"heightCm": "heightCm", "weightKg": "weightKg", "heartRate": "heartRateBpm"}
 
@@ -27,10 +25,7 @@ class CardiacSegLogic(PanelLogic):
     """
 
     taskName = "heart"
-
-    def getParameterNode(self):
-        """Return the panel's choices in the current scene."""
-        return CardiacSegParameterNode(super().getParameterNode())
+    parameterClass = CardiacSegParameterNode
 
     def startRun(
         self,
@@ -100,46 +95,14 @@ class CardiacSegLogic(PanelLogic):
         except ValueError:
             return None
 
-    def show(self, result, keeper):
-        """Fill table and chart of a result, made when first needed and kept with it.
-
-        :param keeper: node that keeps what is known of the result.
-        :return: table node; chart node, None where there is no curve.
-        """
-        from quantseg.mrml.curve_nodes import PlottedCurve, add_curve_chart, curve_chart_of, fill_curve_chart
-        from quantseg.mrml.result_nodes import fill_table
-        from quantseg.results.case_table import case_table
-
-        table = self.keptNode(keeper, _ROLE_TABLE, "vtkMRMLTableNode", _TABLE_TITLE)
-        presentation = self.corrector().presenter.present(result)
-        content, drawn = case_table(result, presentation), presentation.chart
-        fill_table(table, content.columns, content.rows)
-        if drawn is None:
-            return table, None
-        chart = keeper.GetNodeReference(_ROLE_CHART)
-        plot = None if chart is None else curve_chart_of(chart)
-        if plot is None:
-            plot = add_curve_chart(keeper.GetScene(), _CHART_TITLE)
-            keeper.SetNodeReferenceID(_ROLE_CHART, plot.chart.GetID())
-        curves = [PlottedCurve(line.name, line.colour, line.values) for line in drawn.lines]
-        fill_curve_chart(plot, drawn.positions, drawn.axis_titles, curves)
-        return table, plot.chart
-
     def mark(self, result, keeper, shownFrame):
         """Mark end-diastole, end-systole and the frame that is shown in the chart of a result.
 
         :param shownFrame: counted from 0.
         """
-        from quantseg.mrml.curve_nodes import curve_chart_of, mark_frames
+        from quantseg.review.shown_result import mark_shown_frame
 
-        chart = keeper.GetNodeReference(_ROLE_CHART)
-        plot = None if chart is None else curve_chart_of(chart)
-        if plot is None or result.curves is None:
-            return
-        times = curve_times(result.curves)
-        top = max(max(curve.values) for curve in result.curves.curves)
-        marked = {**result.phases, "shown": shownFrame}
-        mark_frames(plot, {name: (times[frame], top) for name, frame in marked.items()})
+        mark_shown_frame(self.present(result), keeper, shownFrame)
 
     def imageFile(self, volumeNode):
         """Return the file that a heart was loaded from; None if it came from elsewhere."""
@@ -159,11 +122,3 @@ class CardiacSegLogic(PanelLogic):
         if not all(files.values()):
             return []
         return [DicomExport(dicomExporter(case, f), files[f], place) for place, f in enumerate(case.frames)]
-
-
-def curve_times(curves):
-    """Return where the frames of curves lie along the axis: their times, or their numbers where these are unknown.
-
-    :param curves: quantseg.measure.curves.FrameCurves.
-    """
-    return curves.frame_numbers if curves.times_ms is None else curves.times_ms

@@ -3,9 +3,6 @@
 from HippoSegLib.parameters import HippoSegParameterNode, InputKindChoice, SideChoice
 from QuantSegLib.panelLogic import PanelLogic
 
-_TABLE_TITLE, _CHART_TITLE = "Hippocampus measurements", "Hippocampus volumes"
-_ROLE_TABLE, _ROLE_CHART, _ROLE_PLOTTED = "QuantSeg.table", "QuantSeg.chart", "QuantSeg.plotted"
-
 
 class HippoSegLogic(PanelLogic):
     """Segments, measures, compares, approves and exports; callable from other modules and scripts.
@@ -20,10 +17,7 @@ class HippoSegLogic(PanelLogic):
     """
 
     taskName = "hippocampus"
-
-    def getParameterNode(self):
-        """Return the panel's choices in the current scene."""
-        return HippoSegParameterNode(super().getParameterNode())
+    parameterClass = HippoSegParameterNode
 
     def startRun(
         self, inputVolume, inputKind=InputKindChoice.DECIDE, side=SideChoice.UNKNOWN, region=None, device="auto"
@@ -41,26 +35,3 @@ class HippoSegLogic(PanelLogic):
             # A head shows both sides; what was chosen for an earlier crop does not count.
             side = SideChoice.UNKNOWN
         return super().startRun(inputVolume, region, inputKind=inputKind, side=side, device=device)
-
-    def show(self, result, segmentation):
-        """Fill table and chart of a segmentation, made when first needed and kept with it.
-
-        :return: table node and chart node.
-        """
-        from quantseg.mrml.result_nodes import BarChart, add_bar_chart, fill_bar_chart, fill_table
-        from quantseg.results.case_table import case_table
-
-        table = self.keptNode(segmentation, _ROLE_TABLE, "vtkMRMLTableNode", _TABLE_TITLE)
-        chart, plotted = segmentation.GetNodeReference(_ROLE_CHART), segmentation.GetNodeReference(_ROLE_PLOTTED)
-        scene = segmentation.GetScene()
-        if chart is None or plotted is None:
-            bars = add_bar_chart(scene, _CHART_TITLE, "mm³")
-            segmentation.SetNodeReferenceID(_ROLE_CHART, bars.chart.GetID())
-            segmentation.SetNodeReferenceID(_ROLE_PLOTTED, bars.table.GetID())
-        else:
-            bars = BarChart(chart, plotted)
-        presentation = self.corrector().presenter.present(result)
-        content, drawn = case_table(result, presentation), presentation.chart
-        fill_table(table, content.columns, content.rows)
-        fill_bar_chart(bars, drawn.groups, drawn.series, drawn.values)
-        return table, bars.chart
