@@ -18,7 +18,7 @@ from quantseg.volume import Volume
 SEGMENTER = ModelReference("hippocampus", "1.2.0", "CC-BY-SA-4.0", {"models/member0.safetensors": "ab" * 32})
 LOCALISER = ModelReference("head-localiser", "0.9.0", "Apache-2.0", {"models/model.safetensors": "cd" * 32})
 INTRACRANIAL = Measurement(
-    "intracranial_volume", "head", 1403217.4, "mm3", "labelled intracranial space", Interval(1.37e6, 1.44e6)
+    "intracranial_volume", "head", 1403217.4, "mm3", "labelled intracranial space", Interval(1.37e6, 1.44e6), 0
 )
 CHECKS = (
     Check("contrast", Verdict.GOOD, "Contrast: white matter is brighter than grey matter, as in T1."),

@@ -1,10 +1,12 @@
 import csv
+import json
 
 import pytest
 
 from quantseg.measure.values import Interval, Measurement
+from quantseg.results.document import CaseDocument
 from quantseg.results.edited import read_document
-from quantseg.results.numbers import as_number, interval_texts, value_text
+from quantseg.results.numbers import as_number, interval_in_words, interval_texts, value_text
 from quantseg.results.summary import summary_row, unfinished_row, write_summary
 from quantseg.results.writing import write_case
 from quantseg.tasks.hippocampus.task import TASK
@@ -45,21 +47,21 @@ def test_row_can_be_made_again_from_the_written_measurements(head, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("key", "unit", "value", "text"),
+    ("unit", "decimals", "value", "text"),
     [
-        ("volume", "mm3", 1715.0, "1715.0"),
-        ("volume", "mm3", 1715.25, "1715.2"),
-        ("intracranial_volume", "mm3", 1403217.4, "1403217"),
-        ("asymmetry_index", "%", -0.001, "0.00"),
-        ("asymmetry_index", "%", -3.456, "-3.46"),
-        ("volume_per_intracranial", "%", 0.22134, "0.2213"),
-        ("mean_intensity", "1", 1712345.6, "1712346"),
-        ("mean_intensity", "1", 0.123456, "0.12346"),
-        ("mean_intensity", "1", 46.98765, "46.988"),
+        ("mm3", None, 1715.0, "1715.0"),
+        ("mm3", None, 1715.25, "1715.2"),
+        ("mm3", 0, 1403217.4, "1403217"),
+        ("%", None, -0.001, "0.00"),
+        ("%", None, -3.456, "-3.46"),
+        ("%", 4, 0.22134, "0.2213"),
+        ("1", None, 1712345.6, "1712346"),
+        ("1", None, 0.123456, "0.12346"),
+        ("1", None, 46.98765, "46.988"),
     ],
 )
-def test_every_value_has_one_way_to_be_written(key, unit, value, text):
-    measurement = Measurement(key, "left", value, unit, "test")
+def test_every_value_has_one_way_to_be_written(unit, decimals, value, text):
+    measurement = Measurement("any", "left", value, unit, "test", decimals=decimals)
     assert value_text(measurement) == text
     assert str(as_number(text)) == text or as_number(text) == float(text)
 
@@ -67,3 +69,15 @@ def test_every_value_has_one_way_to_be_written(key, unit, value, text):
 def test_interval_has_the_decimals_of_its_value():
     measurement = Measurement("volume", "left", 100.0, "mm3", "test")
     assert interval_texts(measurement, Interval(95.04, 105.06)) == ("95.0", "105.1")
+
+
+def test_values_read_back_have_the_same_digits_from_documents_of_the_first_schema_too(head):
+    document = json.loads(CaseDocument.of(head).to_bytes())
+    older = {key: value for key, value in document.items() if key != "task"}
+    older |= {"schema": "quantseg-measurements/1", "organ": "hippocampus"}
+    older["measurements"] = [{k: v for k, v in one.items() if k != "decimals"} for one in document["measurements"]]
+    assert older["measurements"] != document["measurements"]
+    shown = [(value_text(one), interval_in_words(one)) for one in head.measurements]
+    for read in (document, older):
+        measured = CaseDocument.from_json(json.dumps(read)).measured
+        assert [(value_text(one), interval_in_words(one)) for one in measured] == shown

@@ -32,6 +32,13 @@ from quantseg.results.software import software_versions
 
 SCHEMA: Final = "quantseg-measurements/2"
 _OLDER_SCHEMA = "quantseg-measurements/1"
+# The first schema did not say which values are shown with other decimals than their unit's.
+_DECIMALS_OF_OLDER = {
+    "intracranial_volume": 0,
+    "volume_per_intracranial": 4,
+    "ejection_fraction": 1,
+    "wall_thickening": 0,
+}
 
 
 class CaseDocument(JsonDocument):
@@ -133,7 +140,8 @@ class CaseDocument(JsonDocument):
         names = [ModelEntry.model_validate(one, extra="ignore").name for one in values.get("models", ())]
         # The oldest ones do not say which model made the labels: that of the task, or the last where it has another.
         made_by = task if task in names else (names or [""])[-1]
-        return {"made_by": made_by, **kept, "task": task, "schema": SCHEMA}
+        measurements = [_with_decimals(one) for one in values.get("measurements", ())]
+        return {"made_by": made_by, **kept, "measurements": measurements, "task": task, "schema": SCHEMA}
 
     @model_validator(mode="after")
     def _check_scores(self) -> Self:
@@ -210,3 +218,8 @@ def _rounded(one: DoubtfulSlice) -> DoubtfulSlice:
     x_mm, y_mm, z_mm = (round(mm, 2) for mm in one.centre_ras_mm)
     disagreement_mm3 = round(one.disagreement_mm3, 2)
     return dataclasses.replace(one, centre_ras_mm=(x_mm, y_mm, z_mm), disagreement_mm3=disagreement_mm3)
+
+
+def _with_decimals(entry: Any) -> Any:  # An entry of a document that is still to be validated.
+    decimals = _DECIMALS_OF_OLDER.get(entry.get("key", "")) if isinstance(entry, dict) else None
+    return entry if decimals is None else {**entry, "decimals": decimals}

@@ -27,6 +27,10 @@ Row = tuple[float, float, float, float]
 Count = Annotated[int, Field(ge=1)]
 
 
+def _is_missing(value: object) -> bool:
+    return value is None
+
+
 def _without_missing(values: Mapping[str, object]) -> dict[str, object]:
     return {
         key: _without_missing(value) if isinstance(value, Mapping) else value
@@ -53,6 +57,7 @@ class MeasurementEntry(JsonPart):
         unit: UCUM-like, "1" for a bare number.
         interval_95: lower and upper bound of the 95 % interval in the same unit, null where none is known.
         protocol: in words, how it was measured.
+        decimals: with which the value is shown; absent where these are the usual ones of its unit.
     """
 
     key: str
@@ -61,6 +66,7 @@ class MeasurementEntry(JsonPart):
     unit: str
     interval_95: tuple[Number, Number] | None
     protocol: Annotated[str, Field(min_length=1)]
+    decimals: Annotated[int, Field(ge=0)] | None = Field(default=None, exclude_if=_is_missing)
 
     @classmethod
     def of(cls, measurement: Measurement) -> Self:
@@ -76,13 +82,14 @@ class MeasurementEntry(JsonPart):
             unit=measurement.unit,
             interval_95=interval,
             protocol=measurement.protocol,
+            decimals=measurement.decimals,
         )
 
     @property
     def measurement(self) -> Measurement:
         """The number as the engine holds it."""
         interval = None if self.interval_95 is None else Interval(*self.interval_95)
-        return Measurement(self.key, self.region, self.value, self.unit, self.protocol, interval)
+        return Measurement(self.key, self.region, self.value, self.unit, self.protocol, interval, self.decimals)
 
 
 class PhaseEntry(JsonPart):

@@ -6,12 +6,6 @@ from quantseg.measure.curves import Curve
 from quantseg.measure.values import Interval, Measurement
 
 # Volumes to a tenth of a mm3: far below what is reproducible, so that rounding never adds to a difference.
-_DECIMALS_BY_KEY = {
-    "intracranial_volume": 0,
-    "volume_per_intracranial": 4,
-    "ejection_fraction": 1,
-    "wall_thickening": 0,
-}
 _DECIMALS_BY_UNIT = {
     "mm3": 1,
     "mm2": 1,
@@ -27,12 +21,13 @@ _DECIMALS_BY_UNIT = {
     "ml/s": 0,
     "1/s": 2,
 }
+_UNITS_IN_WORDS = {"1": "", "a": "years"}
 _SIGNIFICANT_DIGITS = 5
 
 
 def value_text(measurement: Measurement) -> str:
     """Return a measurement's value as digits, without its unit."""
-    return _digits(measurement.value, measurement)
+    return _digits(measurement.value, measurement.unit, measurement.decimals)
 
 
 def value_with_unit(measurement: Measurement) -> str:
@@ -42,7 +37,7 @@ def value_with_unit(measurement: Measurement) -> str:
 
 def unit_in_words(unit: str) -> str:
     """Return a unit as people write it, such as "ml/m²" for ``ml/m2``; nothing for a bare number."""
-    return "" if unit == "1" else unit.replace("m2", "m²").replace("m3", "m³")
+    return _UNITS_IN_WORDS.get(unit, unit.replace("m2", "m²").replace("m3", "m³"))
 
 
 def title_with_unit(title: str, unit: str) -> str:
@@ -52,12 +47,13 @@ def title_with_unit(title: str, unit: str) -> str:
 
 def curve_texts(curve: Curve) -> tuple[str, ...]:
     """Return the values of a curve as digits, without their unit."""
-    return tuple(_digits(value, curve) for value in curve.values)
+    return tuple(_digits(value, curve.unit) for value in curve.values)
 
 
 def interval_texts(measurement: Measurement, interval: Interval) -> tuple[str, str]:
     """Return the bounds of an interval with the same number of decimals as the value it belongs to."""
-    return _digits(interval.low, measurement), _digits(interval.high, measurement)
+    low, high = (_digits(bound, measurement.unit, measurement.decimals) for bound in (interval.low, interval.high))
+    return low, high
 
 
 def interval_in_words(measurement: Measurement, between: str = "–") -> str:
@@ -77,10 +73,9 @@ def as_number(text: str) -> int | float:
     return float(text) if "." in text else int(text)
 
 
-def _digits(value: float, measurement: Measurement | Curve) -> str:
-    decimals = measurement.decimals if isinstance(measurement, Measurement) else None
+def _digits(value: float, unit: str, decimals: int | None = None) -> str:
     if decimals is None:
-        decimals = _DECIMALS_BY_KEY.get(measurement.key, _DECIMALS_BY_UNIT.get(measurement.unit))
+        decimals = _DECIMALS_BY_UNIT.get(unit)
     if decimals is None:
         decimals = _decimals_for_significant_digits(value)
     text = f"{value:.{decimals}f}"

@@ -22,7 +22,7 @@ class Presentation:
     """What is shown of one case, beside what is shown of every case: verdict, checks, input, models.
 
     Attributes:
-        title: of the report, such as "Hippocampus volumes".
+        title: of the report, in a few words.
         picture: draws the picture by which the case is judged.
         picture_alt: says what that picture shows to those who do not see it.
         sections: the result, in the order in which it is read.

@@ -44,7 +44,7 @@ class Row:
     """One structure in its three planes.
 
     Attributes:
-        title: such as "Left hippocampus".
+        title: such as "Left kidney".
         panels: axial, coronal, sagittal.
     """
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quantseg.measure.values import Check, Verdict
+from quantseg.reading.scan import InputImage
 from quantseg.reading.spacing import spacing_in_words
 from quantseg.results.case import CaseResult
 from quantseg.results.curve_picture import render_curves
@@ -59,10 +60,9 @@ def render_report(result: CaseResult, presenter: Presenter, preview_png: bytes, 
         reasons=_reasons(result.checks),
         check_words=CHECK_WORDS,
         preview_png=preview_png,
-        input_facts=_input_facts(result),
-        process_facts=_process_facts(result),
+        inputs=_inputs(result),
         software=software_versions(),
-        notes=[*result.scan.notes, *(f"{name} was not written: {why}." for name, why in absent_files.items())],
+        notes=[*_input_notes(result), *(f"{name} was not written: {why}." for name, why in absent_files.items())],
     )
 
 
@@ -110,25 +110,35 @@ def _reasons(checks: tuple[Check, ...]) -> list[str]:
     return ["The one check passed." if checks else "No check was made."]
 
 
-def _input_facts(result: CaseResult) -> dict[str, str]:
-    grid, spacing_mm, acquisition = result.scan.grid, result.scan.spacing_mm, result.scan.acquisition
+def _inputs(result: CaseResult) -> dict[str, list[tuple[str, str]]]:
+    """Return name and value of what is known of each image, by the heading that they get."""
+    further = {f"Further input: {role}": _facts_of(scan) for role, scan in result.further_scans.items()}
+    return {"Input": [*_facts_of(result.scan), *_process_facts(result)]} | further
+
+
+def _facts_of(scan: InputImage) -> list[tuple[str, str]]:
     facts = {
-        "Format": result.scan.image_format.value,
-        "Shape": " × ".join(str(n) for n in grid.shape) + " voxels",
-        "Spacing": "unknown" if spacing_mm is None else spacing_in_words(spacing_mm),
-        "Axis order": orientation_letters(result.scan),
-        "Modality": acquisition.modality,
-        "Series number": acquisition.series_number,
-        "Series identifier (hash)": acquisition.series_hash,
+        "Format": scan.image_format.value,
+        "Shape": " × ".join(str(n) for n in scan.grid.shape) + " voxels",
+        "Spacing": "unknown" if scan.spacing_mm is None else spacing_in_words(scan.spacing_mm),
+        "Axis order": orientation_letters(scan),
+        "Modality": scan.acquisition.modality,
+        "Series number": scan.acquisition.series_number,
+        "Series identifier (hash)": scan.acquisition.series_hash,
     }
-    return {name: str(value) for name, value in facts.items() if value is not None}
+    return [(name, str(value)) for name, value in facts.items() if value is not None]
 
 
-def _process_facts(result: CaseResult) -> dict[str, str]:
+def _input_notes(result: CaseResult) -> list[str]:
+    further = (f"{role}: {note}" for role, scan in result.further_scans.items() for note in scan.notes)
+    return [*result.scan.notes, *further]
+
+
+def _process_facts(result: CaseResult) -> list[tuple[str, str]]:
     """Return the pipeline's own facts in words: ``memory_rung`` becomes "Memory rung", True becomes "yes"."""
     words = {True: "yes", False: "no"}
-    return {
-        key.replace("_", " ").capitalize(): words[value] if isinstance(value, bool) else str(value)
+    return [
+        (key.replace("_", " ").capitalize(), words[value] if isinstance(value, bool) else str(value))
         for key, value in result.facts.items()
         if value is not None
-    }
+    ]

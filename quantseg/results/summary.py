@@ -14,8 +14,9 @@ from quantseg.results.document_parts import MeasurementEntry
 from quantseg.results.layout import SUMMARY
 
 _FIRST_COLUMNS = ("case", "status", "verdict", "reason")
-_KEYS_WITHOUT_REGION = {"intracranial_volume", "body_surface_area"}
-_COLUMN_UNITS = {"%": "percent", "1": "", "1/s": "per_s"}
+# What there is one of in a person needs no region in its column's name.
+_WHOLE = {"patient", "head"}
+_COLUMN_UNITS = {"%": "percent", "1": "", "1/s": "per_s", "a": "years"}
 
 
 def summary_row(document: CaseDocument, fact_columns: Sequence[str], status: str = "done") -> dict[str, str]:
@@ -68,8 +69,8 @@ def write_summary(output: Path, rows: Iterable[Mapping[str, str]], fact_columns:
 
 
 def _column(measurement: MeasurementEntry) -> str:
-    """Name a column, such as ``left_anterior_volume_mm3`` or ``left_ventricle_cardiac_output_l_per_min``."""
+    """Name a column, such as ``left_volume_mm3``, ``left_volume_index_ml_per_m2`` or ``body_surface_area_m2``."""
     key, region, unit = measurement.key, measurement.region, measurement.unit
-    name = key if key in _KEYS_WITHOUT_REGION else f"{region}_{key}"
+    name = key if region in _WHOLE else f"{region}_{key}"
     suffix = _COLUMN_UNITS.get(unit, unit.replace("/", "_per_"))
     return f"{name}_{suffix}" if suffix else name

@@ -114,7 +114,7 @@ def _ejection_fraction(
     counts = curves.voxel_counts[label]
     value = ejection_fraction_percent(counts[phases.end_diastole], counts[phases.end_systole])
     protocol = f"100 x stroke volume / end-diastolic volume, {_AT[region]}; {PAPILLARY_RULE}"
-    return Measurement("ejection_fraction", region, value, "%", protocol, interval)
+    return Measurement("ejection_fraction", region, value, "%", protocol, interval, decimals=1)
 
 
 def _absolute(

@@ -60,13 +60,14 @@ class WallThickness:
 
     def _measured(self) -> Iterator[Measurement]:
         suffix = "" if self.walls_named else f"; {_UNKNOWN}"
-        for key, values, unit, protocol in (
-            ("wall_thickness_end_diastole", self.diastolic_mm, "mm", _METHOD),
-            ("wall_thickness_end_systole", self.systolic_mm, "mm", _METHOD),
-            ("wall_thickening", self.thickening_percent, "%", f"{_THICKENING}; {_METHOD}"),
+        for key, values, unit, protocol, decimals in (
+            ("wall_thickness_end_diastole", self.diastolic_mm, "mm", _METHOD, None),
+            ("wall_thickness_end_systole", self.systolic_mm, "mm", _METHOD, None),
+            ("wall_thickening", self.thickening_percent, "%", f"{_THICKENING}; {_METHOD}", 0),
         ):
             for number, value in sorted(values.items()):
-                yield Measurement(key, aha_region(number, self.walls_named), value, unit, protocol + suffix)
+                region = aha_region(number, self.walls_named)
+                yield Measurement(key, region, value, unit, protocol + suffix, decimals=decimals)
 
 
 def measure_wall_thickness(stack: ShortAxisStack, phases: Phases) -> WallThickness | None:

@@ -80,6 +80,7 @@ class Localisation:
             "sum over coarse voxels of the localiser's probability of brain, ventricles and the fluid around them, "
             "down to the foramen magnum; the interval is that of its errors on synthetic heads",
             Interval(low, high),
+            decimals=0,
         )
 
 

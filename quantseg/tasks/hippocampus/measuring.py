@@ -106,6 +106,5 @@ def _asymmetry(volumes_mm3: Mapping[str, float]) -> Iterator[Measurement]:
 
 def _per_intracranial(volumes_mm3: Mapping[str, float], intracranial_mm3: float) -> Iterator[Measurement]:
     for region, volume_mm3 in volumes_mm3.items():
-        yield Measurement(
-            "volume_per_intracranial", region, 100 * volume_mm3 / intracranial_mm3, "%", _PER_INTRACRANIAL
-        )
+        percent = 100 * volume_mm3 / intracranial_mm3
+        yield Measurement("volume_per_intracranial", region, percent, "%", _PER_INTRACRANIAL, decimals=4)
