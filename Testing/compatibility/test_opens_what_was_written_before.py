@@ -18,6 +18,7 @@ from quantseg.errors import UsageError
 from quantseg.models.bundle import open_bundle
 from quantseg.models.trust import hash_bundle
 from quantseg.mrml.scene import headless_scene
+from quantseg.results.edited import read_document
 from quantseg.review.worklist import STATE_FOLDER, open_worklist
 from quantseg.tasks.heart.review.corrector import HeartCorrector
 from quantseg.tasks.heart.review.training_data import corrected_hearts, export_training_hearts
@@ -111,6 +112,24 @@ def test_case_read_back_has_the_numbers_of_its_document(task, name, repository, 
     assert [check.reason for check in result.checks] == [check["reason"] for check in document["checks"]]
     assert len(result.doubtful_slices) == len(document.get("doubtful_slices", ()))
     assert (result.curves is None) == ("curves" not in document)
+
+
+@pytest.mark.parametrize(
+    ("folder", "task", "made_by"),
+    [
+        ("hippocampus/hippocampus_242", "hippocampus", "hippocampus"),
+        (f"heart/{HEART}", "heart", "heart"),
+        (f"heart-lv-open/{HEART}", "heart", "heart-lv-open"),
+    ],
+)
+def test_old_document_says_the_same_in_todays_words(folder, task, made_by):
+    path = BEFORE_TASKS / "outputs" / folder
+    before, after = _json(path / "measurements.json"), json.loads(read_document(path).to_bytes())
+    assert (after.pop("task"), after.pop("made_by"), after.pop("schema")) == (task, made_by, "quantseg-measurements/2")
+    assert (before.pop("organ"), before.pop("schema")) == (task, "quantseg-measurements/1")
+    for measurement in after["measurements"]:
+        measurement.pop("decimals", None)
+    assert after == before
 
 
 def test_old_outputs_are_evaluated(capsys):

@@ -110,7 +110,7 @@ class LabelsEntry(JsonPart):
     Attributes:
         file: label map of the whole input; null where there are label maps of phases only.
         segments: meaning of each value.
-        phases: label maps of single frames of a cine, by phase.
+        phases: label maps of single frames of a cine, by phase, in the order of the frames.
     """
 
     file: str | None
@@ -120,9 +120,10 @@ class LabelsEntry(JsonPart):
     @classmethod
     def of(cls, labels: LabelMap) -> Self:
         """Name the file of the whole label map, where there is one, and those of the phases."""
+        # In the order of the frames, so that a pair without a file of the whole is read back frame by frame.
         phases = {
             phase: PhaseEntry(file=phase_file(phase, LABELS), frame_number=labels.frame_numbers[frame])
-            for phase, frame in labels.phases.items()
+            for phase, frame in sorted(labels.phases.items(), key=lambda one: one[1])
         }
         return cls(file=LABELS if labels.all_frames_written else None, segments=labels.segments, phases=phases)
 

@@ -21,6 +21,8 @@ Number = Annotated[int | float, WithJsonSchema({"type": "number"})]
 """With as many decimals as it was written with: 12 and 12.0 are two texts."""
 FrameNumber = Annotated[int, Field(ge=1)]
 """As the input counts its frames, from 1."""
+PlainValues = dict[str, JsonValue]
+"""What is only repeated, such as options, whatever they are."""
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """Hexadecimal digits."""
 
@@ -60,7 +62,3 @@ class JsonDocument(JsonPart):
 def json_bytes(values: Mapping[str, Any]) -> bytes:  # Whatever JSON can hold.
     """Return JSON values as the content of a file."""
     return (json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
-
-
-PlainValues = dict[str, JsonValue]
-"""What is only repeated, such as options, whatever they are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -9,17 +10,17 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from quantseg.results.document import CaseDocument
-from quantseg.results.json_document import json_bytes
 
 SCHEMA_FILE = Path(__file__).with_name("measurements.schema.json")
 
+_LINE_LENGTH = 100
 _ATTRIBUTE = re.compile(r"^    (\w+): ((?:.+)(?:\n {5,}.+)*)", re.MULTILINE)
 
 
 def schema_bytes() -> bytes:
     """Return the content of the schema's file."""
     schema = CaseDocument.model_json_schema(schema_generator=_DescribedSchema)
-    return json_bytes({"$schema": GenerateJsonSchema.schema_dialect, **schema})
+    return (_text({"$schema": GenerateJsonSchema.schema_dialect, **schema}) + "\n").encode()
 
 
 class _DescribedSchema(GenerateJsonSchema):
@@ -39,12 +40,21 @@ class _DescribedSchema(GenerateJsonSchema):
 
 
 def _described(found: JsonSchemaValue, aliases: dict[str, str]) -> JsonSchemaValue:
-    text, _, attributes = str(found.get("description", "")).partition("\n\nAttributes:\n")
+    text, _, attributes = str(found.get("description", "")).replace("``", "").partition("\n\nAttributes:\n")
     found["description"] = " ".join(text.split())
     for name, words in _ATTRIBUTE.findall(attributes):
         field = found["properties"][aliases.get(name, name)]
         found["properties"][aliases.get(name, name)] = {"description": " ".join(words.split()), **field}
     return found
+
+
+def _text(value: object, margin: str = "") -> str:
+    """Return JSON in which whatever fits on a line stands on one."""
+    line = json.dumps(value, ensure_ascii=False)
+    if len(margin + line) <= _LINE_LENGTH or not isinstance(value, dict):
+        return line
+    rows = (f"{margin}  {json.dumps(key)}: {_text(one, margin + '  ')}" for key, one in value.items())
+    return "{\n" + ",\n".join(rows) + f"\n{margin}}}"
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from quantseg.results.case import CaseResult
 from quantseg.results.document import CaseDocument
 from quantseg.results.edited import file_sha256, replaceable_files
 from quantseg.results.label_maps import label_maps, segmentation_maps
-from quantseg.results.layout import MEASUREMENTS, PREVIEW, REPORT, image_file
+from quantseg.results.layout import MEASUREMENTS, PREVIEW, REPORT, SEGMENTATION, image_file
 from quantseg.results.nifti_file import nifti_file_bytes
 from quantseg.results.outputs import ImageMap
 from quantseg.results.presentation import Presenter
@@ -38,7 +38,7 @@ class WrittenCase:
         folder: the case's folder.
         label_hashes: SHA-256 of each file with labels or an image, by file name.
         seg_nrrd_written: whether ``.seg.nrrd`` files are among them.
-        seg_nrrd_reason: why not; empty if it is.
+        seg_nrrd_reason: why one is absent; empty where none is missed.
         summary_row: the case's row of ``summary.csv``.
         headline: the numbers that sum it up, in words.
     """
@@ -77,9 +77,10 @@ def write_case(result: CaseResult, output: Path, presenter: Presenter, report: b
             f"The files of {result.name} could not be written into {output} ({error.strerror or error}); "
             "free some space or name another folder with -o, and run again with --resume."
         ) from error
+    segmented = any(name.endswith(SEGMENTATION) for name in hashes)
     missing = next(iter(absent.values()), "")
     row = summary_row(document, presenter.fact_columns)
-    return WrittenCase(folder, hashes, not missing, missing, row, presenter.headline(result.measurements))
+    return WrittenCase(folder, hashes, segmented, missing, row, presenter.headline(result.measurements))
 
 
 def prepare_writing() -> None:
