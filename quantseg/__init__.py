@@ -1,3 +1,3 @@
-"""QuantSeg: segmentation of the hippocampus and the heart on MRI, with the measurements that follow from it."""
+"""QuantSeg: medical images segmented and measured, with a word on which result should not be trusted."""
 
 __version__ = "0.1.0"

@@ -36,7 +36,7 @@ class Progress:
         self._quiet_until = clock() + _FIRST_WORD_SECONDS
         self._telling = threading.Lock()
         self._left = threading.Event()
-        self._heart_beat = threading.Thread(target=self._beat, daemon=True, name="progress")
+        self._ticking = threading.Thread(target=self._beat, daemon=True, name="progress")
 
     def __call__(self, event: Event) -> None:
         """Take note of what happens; on a terminal only what needs a look gets a line of its own."""
@@ -66,14 +66,14 @@ class Progress:
                 self._say(f"{case}: {doing}")
 
     def __enter__(self) -> Self:
-        self._heart_beat.start()
+        self._ticking.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._left.set()
-        self._heart_beat.join()
+        self._ticking.join()
         if self._bar is not None:
             self._bar.close()
 

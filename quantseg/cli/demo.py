@@ -1,21 +1,21 @@
-"""Run the main jobs on the scans that ship with QuantSeg: a whole head, three crops and a beating heart."""
+"""Run the tasks on the images that ship with QuantSeg."""
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quantseg.cli.segment import exit_status
+from quantseg.errors import UsageError
 from quantseg.inference.device import check_device_name
 from quantseg.resources import resources_folder
+from quantseg.tasks.registry import TASKS, find_task
 
 if TYPE_CHECKING:
     from quantseg.batch.job import CaseOutcome, Job
-
-_HEART_MODEL = "heart-lv-open"
-"""Its licence has no conditions, so that nobody need agree to anything to see a heart."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Segment the samples, print what was measured, and return the exit status."""
+    """Process the samples, print what was measured, and return the exit status."""
     check_device_name(options.device)
     from quantseg.batch.inputs import Inputs
     from quantseg.batch.running import Place, segment_inputs
@@ -45,33 +45,26 @@ def run(options: argparse.Namespace) -> int:
     return exit_status([outcome for _, outcomes in done for outcome in outcomes])
 
 
-def sample_scans() -> list[Path]:
-    """Return the scans of the hippocampus that ship with QuantSeg, the whole head first."""
-    return [_samples() / "head_t1.nii.gz", *sorted(_samples().glob("hippocampus_*.nii.gz"))]
-
-
-def sample_heart() -> Path:
-    """Return the beating heart that ships with QuantSeg."""
-    return _samples() / "heart_phantom.nii.gz"
-
-
-def _samples() -> Path:
-    return resources_folder() / "SampleData"
-
-
 def _jobs(output: Path, device: str) -> list[tuple[Job, list[Path]]]:
-    """Return what is done with which scans; a folder holds the table of one organ, so that the heart has its own."""
+    """Return what is done with which samples, where its models are installed.
+
+    A folder holds the table of one task, so that each after the first has its own.
+    """
     from quantseg.batch.job import Job
     from quantseg.models.bundle import bundle_names
     from quantseg.reading.spacing import HEADER_SPACING
-    from quantseg.tasks.heart.options import HeartOptions
-    from quantseg.tasks.hippocampus.options import HippocampusOptions
-    from quantseg.tasks.registry import TASKS
 
-    jobs = [(Job(TASKS["hippocampus"], HippocampusOptions(device=device), output, HEADER_SPACING), sample_scans())]
-    if _HEART_MODEL in bundle_names():
-        heart = HeartOptions(model=_HEART_MODEL, device=device)
-        jobs.append((Job(TASKS["heart"], heart, output / "heart", HEADER_SPACING), [sample_heart()]))
+    installed = set(bundle_names())
+    jobs: list[tuple[Job, list[Path]]] = []
+    for name, reference in TASKS.items():
+        task = find_task(name)
+        if task.samples is None or not installed.issuperset(task.models(task.samples.options)):
+            continue
+        options = dataclasses.replace(task.samples.options, device=device)
+        job = Job(reference, options, output / name if jobs else output, HEADER_SPACING)
+        jobs.append((job, [resources_folder() / "SampleData" / file for file in task.samples.files]))
+    if not jobs:
+        raise UsageError("No model of a task that has samples is installed; quantseg models list shows what is.")
     return jobs
 
 

@@ -37,7 +37,7 @@ def member_pairs(count: int, witness: int | None = None) -> list[tuple[int, int]
     Args:
         count: number of members.
         witness: where only this member had not seen the case: only its pairs with each other member count, since the
-            others agree with each other on what they learned by heart.
+            others agree with each other on what they memorised.
     """
     return [pair for pair in combinations(range(count), 2) if witness is None or witness in pair]
 

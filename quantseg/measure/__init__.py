@@ -1,1 +1,1 @@
-"""What all organs share of measuring: segments, values with units, statistics, checks."""
+"""What all tasks share of measuring: segments, values with units, statistics, checks."""

@@ -38,7 +38,7 @@ class Segment:
     Attributes:
         value: voxel value in the label map.
         key: identifier in JSON and CSV, such as ``left_anterior``.
-        name: name shown to people, such as "Left anterior hippocampus".
+        name: name shown to people, such as "Left lobe of the liver".
         colour: red, green, blue from 0 to 255.
         terminology: coded meaning.
     """

@@ -24,7 +24,7 @@ class ModelReference:
 
 
 def algorithm_name(task: str, models: Sequence[ModelReference], made_by: str) -> str:
-    """Return what made a result, as DICOM's Segment Algorithm Name says it, such as "QuantSeg hippocampus 1.0.0".
+    """Return what made a result, as DICOM's Segment Algorithm Name says it, such as "QuantSeg liver 1.0.0".
 
     Args:
         task: name of the task.

@@ -30,7 +30,7 @@ def write_segmentation_file(
     Args:
         labels: uint8 label map, ijk order.
         segments: what its values mean.
-        algorithm: name that DICOM SEG carries as Segment Algorithm Name, such as "QuantSeg hippocampus 1.0.0".
+        algorithm: name that DICOM SEG carries as Segment Algorithm Name, such as "QuantSeg liver 1.0.0".
         path: file to write; must end in ``.seg.nrrd``.
         scene: any scene; nothing stays in it.
         edited: keys of the segments that a person has changed.

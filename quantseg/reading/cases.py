@@ -52,7 +52,7 @@ def find_cases(
 
 
 def collect_cases(inputs: Sequence[Path], series: Sequence[str] | None, cases_in: CaseFinder) -> list[CaseInput]:
-    """Gather the cases of several inputs, whichever way an organ finds them in each.
+    """Gather the cases of several inputs, whichever way a task finds them in each.
 
     Args:
         inputs: files and folders, as the user gave them.

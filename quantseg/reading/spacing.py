@@ -34,7 +34,7 @@ class SpacingChoice:
     """The user's answer to "how large is a voxel?".
 
     Attributes:
-        source: HEADER trusts the header and refuses one that contradicts itself; UNKNOWN is for organs with results
+        source: HEADER trusts the header and refuses one that contradicts itself; UNKNOWN is for tasks with results
             that need no spacing.
         given_mm: the spacing along the file's own axes i, j and k, where ``source`` is GIVEN.
     """
@@ -59,7 +59,7 @@ def parse_spacing(
     Args:
         spacing: value of the one option.
         spacing_from: value of the other.
-        may_be_unknown: the organ has results that need no spacing, so that ``--spacing unknown`` is let through.
+        may_be_unknown: the task has results that need no spacing, so that ``--spacing unknown`` is let through.
 
     Raises:
         UsageError: both are given, or one cannot be understood.

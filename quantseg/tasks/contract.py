@@ -56,6 +56,19 @@ class InputRole:
         return self.name.replace("_", "-")
 
 
+@dataclass(frozen=True)
+class Samples(Generic[Options]):
+    """Images that ship with QuantSeg, by which ``quantseg demo`` shows a task.
+
+    Attributes:
+        files: names below ``Resources/SampleData``, in the order in which they are shown.
+        options: what is asked of the task.
+    """
+
+    files: tuple[str, ...]
+    options: Options
+
+
 class Finder(Protocol):
     """Finds the cases among files and folders."""
 
@@ -113,6 +126,7 @@ class Task(Generic[Input, Options]):
         presenter: says and shows what came out.
         asks_person: whether age and sex of the person are asked for, where the images do not say them.
         yields_labels: whether labels are among its outputs, so that ``quantseg segment`` offers it.
+        samples: images that ship with QuantSeg; None where there are none.
         slow_imports: modules that its first case needs, which are imported while the first image is read.
         trainable: kinds of models that can be trained, the usual one first.
         scorer: compares labels with a reference; None where there are none to compare.
@@ -131,6 +145,7 @@ class Task(Generic[Input, Options]):
     presenter: Presenter
     asks_person: bool = False
     yields_labels: bool = True
+    samples: Samples[Options] | None = None
     slow_imports: tuple[str, ...] = ()
     trainable: tuple[Trainable, ...] = ()
     scorer: Scorer[Any] | None = None  # Of whatever options the task's scorer takes.

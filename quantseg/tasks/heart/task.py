@@ -11,7 +11,7 @@ from quantseg.reading.scan import CaseInput
 from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presentation, Presenter
-from quantseg.tasks.contract import InputRole, Task
+from quantseg.tasks.contract import InputRole, Samples, Task
 from quantseg.tasks.heart.learning import CALIBRATOR, SCORER, TRAINABLE
 from quantseg.tasks.heart.options import HeartOptions
 
@@ -84,6 +84,8 @@ TASK: Task[Cine, HeartOptions] = Task(
     models=_models,
     pipeline=_pipeline,
     presenter=Presenter(_headline, ("input_kind", "orientation", "spacing_from"), _present),
+    # The licence of this model has no conditions, so that nobody need agree to anything to see a heart.
+    samples=Samples(("heart_phantom.nii.gz",), HeartOptions(model="heart-lv-open")),
     slow_imports=("torch", "monai.networks.nets"),
     trainable=TRAINABLE,
     scorer=SCORER,

@@ -11,7 +11,7 @@ from quantseg.reading.scan import CaseInput, Scan
 from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presentation, Presenter
-from quantseg.tasks.contract import InputRole, Task
+from quantseg.tasks.contract import InputRole, Samples, Task
 from quantseg.tasks.hippocampus.learning import CALIBRATOR, SCORER, TRAINABLE
 from quantseg.tasks.hippocampus.options import HippocampusOptions
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from quantseg.tasks.hippocampus.pipeline import HippocampusPipeline
 
 _ROLE = InputRole("mri", "image file, DICOM folder, or folder of either")
+_SAMPLES = ("head_t1.nii.gz", "hippocampus_199.nii.gz", "hippocampus_242.nii.gz", "hippocampus_337.nii.gz")
 _VOLUMES_THAT_SUM_UP = (("left", "right"), ("left",), ("right",), ("anterior", "posterior"))
 
 
@@ -69,6 +70,7 @@ TASK: Task[Scan, HippocampusOptions] = Task(
     models=_models,
     pipeline=_pipeline,
     presenter=Presenter(_headline, ("input_kind", "side"), _present),
+    samples=Samples(_SAMPLES, HippocampusOptions()),
     slow_imports=("torch", "monai.networks.nets"),
     trainable=TRAINABLE,
     scorer=SCORER,
