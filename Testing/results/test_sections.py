@@ -4,6 +4,7 @@ import base64
 import html
 import io
 import re
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -19,7 +20,17 @@ from quantseg.results.output_sections import image_section, score_section
 from quantseg.results.outputs import ImageMap, Score
 from quantseg.results.presentation import Presentation, Presenter
 from quantseg.results.report import render_report
-from quantseg.results.sections import CurveLine, Curves, Paragraph, PlainTable, Text
+from quantseg.results.sections import (
+    CurveLine,
+    Curves,
+    KeyNumber,
+    Paragraph,
+    Picture,
+    Pictures,
+    PlainTable,
+    Section,
+    Text,
+)
 from quantseg.results.value_table import FurtherColumn, ValueCell, ValueRow, ValueTable
 from quantseg.volume import Volume
 
@@ -112,6 +123,20 @@ def test_a_missing_value_leaves_its_further_value_empty_and_a_missing_further_va
     cells = [re.findall(r"<td[^>]*>([^<]*)</td>", row) for row in page.split('<table id="t">')[1].split("<tr>")[3:5]]
     assert [row[:6] for row in cells] == [["812.0", "", "3.00", "–", "", ""], ["812.0", "", "–", "812.0", "", "–"]]
     assert [row[0] for row in table.rows[:3]] == ["Area, mm²", "  share, %", "Rim, mm²"]
+
+
+def test_every_kind_of_section_is_drawn(without_labels):
+    made = {
+        ValueTable: ValueTable("s1", "S", ("A",), (ValueRow("Area", "mm2", (ValueCell(_SIZES[0]),)),)),
+        PlainTable: PlainTable("s2", "S", ("A",), (("b",),)),
+        KeyNumber: KeyNumber("s3", "S", _AGE),
+        Curves: Curves("s4", "S", "Area", "mm²", (CurveLine("a", (0, 0, 0), (1.0, 2.0)),), (3, 4)),
+        Pictures: Pictures("s5", "S", (Picture("P", "A square", lambda: Image.new("RGB", (8, 8))),)),
+        Text: Text("s6", "S", (Paragraph("Read this."),)),
+    }
+    assert set(made) == set(get_args(Section))
+    page, _ = shown(without_labels, *made.values())
+    assert re.findall(r'id="(s\d)"', page) == ["s1", "s2", "s3", "s4", "s5", "s6"]
 
 
 def test_table_without_rows_says_so(without_labels):

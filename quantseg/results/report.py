@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from quantseg.results.curve_picture import render_curves
 from quantseg.results.document_parts import orientation_letters
 from quantseg.results.layout import RESEARCH_ONLY
 from quantseg.results.presentation import CHECK_WORDS, Presenter
-from quantseg.results.sections import Curves, KeyNumber, Picture, Pictures, PlainTable, Text
+from quantseg.results.sections import Curves, KeyNumber, Picture, Pictures, PlainTable, Section, Text
 from quantseg.results.software import software_versions
 from quantseg.results.value_table import ValueTable
 
@@ -30,13 +30,14 @@ _VERDICT_WORDS = {
     Verdict.LOOK: "Needs a look",
     Verdict.FAIL: "Failed",
 }
-_SECTION_TESTS = {
-    "value_table": ValueTable,
-    "plain_table": PlainTable,
-    "key_number": KeyNumber,
-    "curves": Curves,
-    "pictures": Pictures,
-    "text": Text,
+# Name of the macro that draws each kind of section.
+_DRAWN_BY: Mapping[type[Section], str] = {
+    ValueTable: "value_table",
+    PlainTable: "plain_table",
+    KeyNumber: "key_number",
+    Curves: "curves",
+    Pictures: "pictures",
+    Text: "text",
 }
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=%)")
 
@@ -77,13 +78,13 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"in_page": _in_page, "unparted": _unparted, "curve_png": _curve_png}
-    environment.tests |= {name: _is_a(section) for name, section in _SECTION_TESTS.items()}
+    environment.filters |= {
+        "drawn_by": lambda section: _DRAWN_BY[type(section)],
+        "in_page": _in_page,
+        "unparted": _unparted,
+        "curve_png": _curve_png,
+    }
     return environment.get_template("report.html.jinja")
-
-
-def _is_a(section: type) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, section)
 
 
 def _in_page(png: bytes) -> str:
