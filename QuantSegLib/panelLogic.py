@@ -21,8 +21,7 @@ class PanelLogic(ScriptedLoadableModuleLogic):
     taskName = ""
     """Name of the task in quantseg.tasks.registry."""
     parameterClass = None
-    """Wraps the node that keeps the panel's choices; has at least inputVolume, outputSegmentation, device, reviewer and
-    what the comparison asks for."""
+    """Subclass of QuantSegLib.panelParameters.PanelParameters, wrapped by Slicer's parameterNodeWrapper."""
 
     def __init__(self, engine=None):
         ScriptedLoadableModuleLogic.__init__(self)

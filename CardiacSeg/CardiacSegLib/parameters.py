@@ -2,11 +2,11 @@
 
 from enum import Enum
 
-from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
 from quantseg.tasks.heart.options import HeartOptions
+from QuantSegLib.panelParameters import PanelParameters
 from QuantSegLib.taskChoices import choiceEnum
 
 # Saved scenes hold these names.
@@ -32,36 +32,19 @@ class FramesChoice(Enum):
 
 
 @parameterNodeWrapper
-class CardiacSegParameterNode:
-    """The panel's choices.
+class CardiacSegParameterNode(PanelParameters):
+    """The panel's choices, beside those of every panel; the image is a cine, or a single short-axis stack.
 
-    inputVolume - Shows the cine, or is a single short-axis stack.
     runFrames - Which frames are segmented.
     model - Which model outlines the heart.
     heightCm, weightKg, heartRate - Of the patient; 0 where not known.
-    outputSegmentation - Shows the result; a new one is made if there is none.
-    device - As --device takes it.
     endDiastole, endSystole - Frames marked by hand before there is a result, counted from 1; 0 where none is.
-    earlierVolume - Cine of an earlier examination, to compare with.
-    earlierSegmentation - Its segmentation.
-    earlierDate, laterDate - When the two cines were taken, ISO 8601; empty if nobody has said it.
-    sameAcquisition - Whether scanner and sequence of both are known to be the same.
-    reviewer - Name of the person who corrects and approves.
     """
 
-    inputVolume: vtkMRMLScalarVolumeNode
     runFrames: FramesChoice = FramesChoice.ALL
     model: ModelChoice = ModelChoice.BOTH_VENTRICLES
     heightCm: float = 0.0
     weightKg: float = 0.0
     heartRate: float = 0.0
-    outputSegmentation: vtkMRMLSegmentationNode
-    device: str = "auto"
     endDiastole: int = 0
     endSystole: int = 0
-    earlierVolume: vtkMRMLScalarVolumeNode
-    earlierSegmentation: vtkMRMLSegmentationNode
-    earlierDate: str = ""
-    laterDate: str = ""
-    sameAcquisition: bool = False
-    reviewer: str = ""
