@@ -49,7 +49,7 @@ def _python():
 def _leave(status):
     """End with a status: Slicer goes on with its event loop after a script unless it is told to leave."""
     slicer = sys.modules.get("slicer")
-    if hasattr(slicer, "app"):
+    if slicer is not None and hasattr(slicer, "app"):
         sys.stdout.flush()
         sys.stderr.flush()
         slicer.util.exit(status)

@@ -2,6 +2,7 @@
 
 import datetime
 from html import escape
+from typing import Any
 
 import qt
 from slicer.i18n import tr as _
@@ -20,7 +21,8 @@ class ComparisonSection:
     """
 
     def __init__(self, ui, host):
-        self._ui, self._host, self._choices = ui, host, None
+        self._ui, self._host = ui, host
+        self._choices: Any = None  # The module's parameter node, of which no class is known before Slicer wraps it.
         ui.compareButton.clicked.connect(self.onCompare)
         ui.earlierDateEdit.dateChanged.connect(self.onEarlierDate)
         ui.laterDateEdit.dateChanged.connect(self.onLaterDate)

@@ -1,10 +1,15 @@
 """The part of a panel where a person corrects labels: Slicer's Segment Editor, and the way through doubtful slices."""
 
+from typing import TYPE_CHECKING
+
 import slicer
 from slicer.i18n import tr as _
 
 from QuantSegLib.segmentationWatcher import SegmentationWatcher
 from QuantSegLib.singletons import singletonNode
+
+if TYPE_CHECKING:
+    from quantseg.measure.doubt import DoubtfulSlice
 
 
 class CorrectionSection:
@@ -19,7 +24,8 @@ class CorrectionSection:
     def __init__(self, ui, tag, onEdited, showFrame=None):
         self._ui, self._tag, self._showFrame = ui, tag, showFrame
         self.watcher = SegmentationWatcher(onEdited)
-        self._doubts, self._shown = (), -1
+        self._doubts: tuple[DoubtfulSlice, ...] = ()
+        self._shown = -1
         ui.nextDoubtButton.clicked.connect(self.onNextDoubt)
         ui.previousDoubtButton.clicked.connect(self.onPreviousDoubt)
 

@@ -1,7 +1,12 @@
 """The list of processors to choose from, filled with what a process of Slicer's Python finds on this machine."""
 
+from typing import TYPE_CHECKING
+
 import qt
 from slicer.i18n import tr as _
+
+if TYPE_CHECKING:
+    from quantseg.child_process import ChildProcess
 
 _INTERVAL_MS = 300
 
@@ -15,11 +20,11 @@ class DeviceChoice:
 
     def __init__(self, comboBox, onChosen):
         self._comboBox, self._onChosen = comboBox, onChosen
-        self._names = {}
+        self._names: dict[str, str] = {}
         self._chosen = "auto"
-        self._process = None
+        self._process: ChildProcess | None = None
         self._detected = False
-        self._lines = []
+        self._lines: list[str] = []
         self._timer = qt.QTimer()
         self._timer.setInterval(_INTERVAL_MS)
         self._timer.timeout.connect(self.poll)
@@ -58,8 +63,11 @@ class DeviceChoice:
 
     def poll(self):
         """Take what was found; called by the timer."""
-        ended = self._process.exit_status is not None
-        self._lines += self._process.new_lines()
+        process = self._process
+        if process is None:
+            return
+        ended = process.exit_status is not None
+        self._lines += process.new_lines()
         if not ended:
             return
         self._timer.stop()

@@ -1,13 +1,18 @@
 """What the logics of QuantSeg's panels share: the engine's process, results into the scene, measuring, export."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import slicer
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
 from QuantSegLib.taskChoices import chosen, taskOptions
+
+if TYPE_CHECKING:
+    from quantseg.review.corrector import Corrector
 
 _POLL_SECONDS = 0.1
 
@@ -20,13 +25,13 @@ class PanelLogic(ScriptedLoadableModuleLogic):
 
     taskName = ""
     """Name of the task in quantseg.tasks.registry."""
-    parameterClass = None
+    parameterClass: Callable[..., Any]
     """Subclass of QuantSegLib.panelParameters.PanelParameters, wrapped by Slicer's parameterNodeWrapper."""
 
     def __init__(self, engine=None):
         ScriptedLoadableModuleLogic.__init__(self)
         self._engine = engine
-        self._corrector = None
+        self._corrector: Corrector | None = None
 
     def getParameterNode(self):
         """Return the panel's choices in the current scene."""

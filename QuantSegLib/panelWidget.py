@@ -1,5 +1,7 @@
 """What QuantSeg's panels do alike: run and cancel, show and correct a result, compare, approve, export, worklist."""
 
+from typing import Any
+
 import slicer
 import vtk
 from slicer.i18n import tr as _
@@ -11,6 +13,7 @@ from QuantSegLib.comparisonSection import ComparisonSection
 from QuantSegLib.correctionSection import CorrectionSection
 from QuantSegLib.deviceChoice import DeviceChoice
 from QuantSegLib.dicomExport import SlicerDicomExporter
+from QuantSegLib.panelLogic import PanelLogic
 from QuantSegLib.panelParts import loadParts, placeAfter
 from QuantSegLib.reloading import forgetPackages
 from QuantSegLib.resultView import ResultView
@@ -25,16 +28,18 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     moduleTitle = ""
     """Name of the module, and of the .ui file with the section Input and further parts of its own."""
-    logicClass = None
-    """Subclass of QuantSegLib.panelLogic.PanelLogic."""
+    logicClass: type[PanelLogic]
+    """The module's own."""
+    logic: PanelLogic
 
     def __init__(self, parent=None):
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
-        self.logic = None
-        self._parameterNode = None
+        # Wrapped by Slicer; None where there is no scene to choose in.
+        self._parameterNode: Any = None
         self._parameterNodeGuiTag = None
-        self._case = None
+        # Of the task's own kind; None where none is chosen.
+        self._case: Any = None
 
     def sampleVolume(self):
         """Load the sample that a first-time user begins with, and return its volume node."""

@@ -27,7 +27,8 @@ def choiceEnum(name, options, optionName, names=None):
         def label(self):
             return _(texts[self.value])
 
-    return Choice(name, [(known[value], value) for value in values])
+    # An enumeration without members makes such as have some.
+    return Choice(name, [(known[value], value) for value in values])  # type: ignore[call-arg]
 
 
 def parameterName(optionName):

@@ -13,7 +13,8 @@ def jumpToSegments(segmentation, rather=""):
         centre = segmentation.GetSegmentCenterRAS(key)
         if centre is not None:
             sliceNode = slicer.vtkMRMLSliceNode
-            sliceNode.JumpAllSlices(slicer.mrmlScene, *centre, sliceNode.OffsetJumpSlice)
+            x, y, z = centre
+            sliceNode.JumpAllSlices(slicer.mrmlScene, x, y, z, sliceNode.OffsetJumpSlice)
             return
 
 

@@ -3,10 +3,14 @@
 import os
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import qt
 import slicer
 from slicer.i18n import tr as _
+
+if TYPE_CHECKING:
+    from quantseg.review.worklist import Worklist
 
 _SAVE_AFTER_MS, _KEEP_EVERY_MS = 3000, 5 * 60 * 1000
 
@@ -21,7 +25,12 @@ class WorklistSection:
 
     def __init__(self, ui, host):
         self._ui, self._host = ui, host
-        self._worklist = self._labelsFolder = self._open = self._scan = self._case = None
+        self._worklist: Worklist | None = None
+        self._labelsFolder: Path | None = None
+        self._open: str | None = None
+        # Of the task's own kinds.
+        self._scan: Any = None
+        self._case: Any = None
         self._unsaved = self._savedHash = ""
         self._saveTimer = self._timer(_SAVE_AFTER_MS, self.save, single=True)
         self._keepTimer = self._timer(_KEEP_EVERY_MS, self._keepLock)
@@ -77,13 +86,13 @@ class WorklistSection:
 
     def onCellDoubleClicked(self, row, column=0):
         """Open a case of the table."""
-        self._attempt(lambda: self.openCase(self._worklist.names[row]))
+        self._attempt(lambda: self.openCase(self._opened().names[row]))
 
     def onTakeOver(self):
         """Take over the case of the table's current row."""
         row = self._ui.worklistTable.currentRow()
         if row >= 0:
-            self._attempt(lambda: self.openCase(self._worklist.names[row], takeOver=True))
+            self._attempt(lambda: self.openCase(self._opened().names[row], takeOver=True))
 
     def onExportTraining(self):
         """Write corrected and approved cases as training data."""
@@ -93,7 +102,7 @@ class WorklistSection:
         self.save()
 
         def export():
-            self._ui.worklistLabel.setText(self._host.logic.exportTraining(self._worklist, Path(folder)))
+            self._ui.worklistLabel.setText(self._host.logic.exportTraining(self._opened(), Path(folder)))
 
         self._attempt(export)
 
@@ -101,20 +110,21 @@ class WorklistSection:
         """Save and close the open case, and open another one."""
         if name == self._open:
             return
-        self._worklist.open(name, takeOver)
+        worklist = self._opened()
+        worklist.open(name, takeOver)
         try:
             corrector = self._host.logic.corrector()
-            scan = self._worklist.read(name)
+            scan = worklist.read(name)
             self.leaveCase()
             case = self._case = corrector.add_to_scene(scan, name, slicer.mrmlScene)
-            written = self._worklist.labels_of(name, scan, self._labelsFolder)
+            written = worklist.labels_of(name, scan, self._labelsFolder)
             if written is not None:
                 corrector.put(case, scan, written)
-                approval = self._worklist.entry(name).approval
+                approval = worklist.entry(name).approval
                 if approval is not None:
                     case.restore_approval(approval)
         except Exception:
-            self._worklist.close(name)
+            worklist.close(name)
             raise
         self._open, self._scan = name, scan
         self._savedHash = "" if written is None else case.labels_sha256()
@@ -127,7 +137,7 @@ class WorklistSection:
         self.save()
         self._keepTimer.stop()
         if self._open is not None:
-            self._worklist.close(self._open)
+            self._opened().close(self._open)
         case, self._case, self._open, self._scan = self._case, None, None, None
         if case is not None:
             for node in self._host.logic.corrector().nodes_of(case):
@@ -159,7 +169,7 @@ class WorklistSection:
 
         def write():
             case.note_edits()
-            self._worklist.save(case.result(self._open, self._scan), self._unsaved, case.approval)
+            self._opened().save(case.result(self._open, self._scan), self._unsaved, case.approval)
             self._unsaved, self._savedHash = "", self._labelsHash()
             self.update()
 
@@ -171,11 +181,11 @@ class WorklistSection:
         table = self._ui.worklistTable
         table.setRowCount(len(names))
         for row, name in enumerate(names):
-            entry = self._worklist.entry(name)
+            entry = self._opened().entry(name)
             last = entry.history[-1] if entry.history else None
             changed = f"{last.who}, {last.when[:16].replace('T', ' ')}" if last else ""
             shown = f"▶ {name}" if name == self._open else name
-            holder = self._worklist.holder(name)
+            holder = self._opened().holder(name)
             if holder and name != self._open:
                 shown += _(" (open: {who})").format(who=holder)
             for column, text in enumerate((shown, entry.state.value, entry.verdict, entry.headline, changed)):
@@ -193,7 +203,7 @@ class WorklistSection:
         return qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), title)
 
     def _step(self, step):
-        name = self._worklist.next_name(self._open, step)
+        name = self._opened().next_name(self._open, step)
         if name is not None:
             self.openCase(name)
 
@@ -206,8 +216,15 @@ class WorklistSection:
             self._unsaved = what
 
     def _keepLock(self):
-        if self._open is not None:
-            self._attempt(lambda: self._worklist.open(self._open))
+        name = self._open
+        if name is not None:
+            self._attempt(lambda: self._opened().open(name))
+
+    def _opened(self) -> "Worklist":
+        """Return the list; the widgets that ask for it are of no use before a folder is opened."""
+        if self._worklist is None:
+            raise RuntimeError(_("Open a folder first."))
+        return self._worklist
 
     def _attempt(self, action):
         self._ui.worklistLabel.setText("")
@@ -219,7 +236,7 @@ class WorklistSection:
     def _remove(self, node):
         """Remove a node with what was made for it: table, chart, its series and their numbers."""
         scene = slicer.mrmlScene
-        roles = []
+        roles: list[str] = []
         node.GetNodeReferenceRoles(roles)
         own = [node.GetNodeReference(role) for role in roles if role.startswith("QuantSeg.")]
         if node.IsA("vtkMRMLPlotChartNode"):

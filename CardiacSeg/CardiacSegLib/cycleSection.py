@@ -1,8 +1,12 @@
 """The part of the panel about the heart cycle: end-diastole, end-systole, and slices that do not count."""
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
+
+if TYPE_CHECKING:
+    from quantseg.tasks.heart.end_slices import EndSlices
 
 
 class CycleSection:
@@ -30,8 +34,9 @@ class CycleSection:
         ui.baseSlicesSpinBox.valueChanged.connect(lambda count: self.onSlicesChanged(base=count))
         ui.apexSlicesSpinBox.valueChanged.connect(lambda count: self.onSlicesChanged(apex=count))
         ui.slicesScopeComboBox.currentIndexChanged.connect(self.onScopeChosen)
-        self._phases = (None, None)
-        self._inAllFrames, self._ends = False, None
+        self._phases: tuple[int | None, ...] = (None, None)
+        self._inAllFrames = False
+        self._ends: EndSlices | None = None
 
     def update(self, result, frameCount, words):
         """Show the phases of a result, or the marks that were made before there is one.
@@ -123,8 +128,9 @@ class CycleSection:
             self._choose(dataclasses.replace(case.choices, **{name: shown}))
 
     def _show(self, phase):
-        if self._phases[phase] is not None:
-            self._host.showFrame(self._phases[phase] + 1)
+        frame = self._phases[phase]
+        if frame is not None:
+            self._host.showFrame(frame + 1)
 
     def _choose(self, choices):
         try:

@@ -1,9 +1,14 @@
 """The part of the panel that shows a heart: verdict, function, the volume curve, and the wall as a bull's-eye."""
 
+from typing import TYPE_CHECKING
+
 import qt
 
 from QuantSegLib.resultView import ResultView
 from QuantSegLib.singletons import singletonNode
+
+if TYPE_CHECKING:
+    from quantseg.results.sections import Picture
 
 _BULLS_EYE_WIDTH = 340
 
@@ -18,7 +23,10 @@ class HeartView(ResultView):
 
     def __init__(self, ui, tag, showFrame):
         self._ui, self._showFrame, self._clearing = ui, showFrame, False
-        self._pictures, self._numbers, self._times, self._title = {}, (), (), ""
+        self._pictures: dict[str, Picture] = {}
+        self._numbers: tuple[int, ...] = ()
+        self._times: tuple[float, ...] = ()
+        self._title = ""
         super().__init__(ui, tag)
         self.plotView.dataSelected.connect(self.onCurveClicked)
         ui.bullsEyeComboBox.currentTextChanged.connect(self.onBullsEyeChosen)

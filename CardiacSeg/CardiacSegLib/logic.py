@@ -27,7 +27,7 @@ class CardiacSegLogic(PanelLogic):
     taskName = "heart"
     parameterClass = CardiacSegParameterNode
 
-    def startRun(
+    def startRun(  # type: ignore[override]  # Names what can be chosen here.
         self,
         inputVolume,
         frames=FramesChoice.ALL,

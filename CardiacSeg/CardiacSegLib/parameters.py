@@ -42,7 +42,7 @@ class CardiacSegParameterNode(PanelParameters):
     """
 
     runFrames: FramesChoice = FramesChoice.ALL
-    model: ModelChoice = ModelChoice.BOTH_VENTRICLES
+    model: ModelChoice = ModelChoice.BOTH_VENTRICLES  # type: ignore[valid-type]  # Made at run time.
     heightCm: float = 0.0
     weightKg: float = 0.0
     heartRate: float = 0.0

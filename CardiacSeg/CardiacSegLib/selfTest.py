@@ -36,6 +36,8 @@ class CardiacSegTest(PanelTest):
         registerSampleData("")
         sources = {source.sampleName: source for source in slicer.modules.sampleDataSources[CATEGORY]}
         nodes = cine_nodes(sources[PHANTOM].customDownloader(sources[PHANTOM]))
+        assert nodes is not None
+        assert nodes.frame_times_ms is not None
         self.assertEqual(nodes.frame_count, 20)
         self.assertAlmostEqual(nodes.frame_times_ms[1], 45.0, delta=0.1)
         self.assertIsNone(cine_nodes(sources[SUNNYBROOK].customDownloader(sources[SUNNYBROOK])))

@@ -21,11 +21,11 @@ def turnToShortAxis(volume, always=True):
         planes = short_axis_planes(scene_cine(volume, cine_nodes(volume)))
     except QuantSegError:
         return
-    views = [
-        (slicer.app.layoutManager().sliceWidget(name), plane)
-        for name, plane in (("Red", planes.short_axis), ("Green", planes.along_rows), ("Yellow", planes.along_columns))
-    ]
-    views = [(view, plane) for view, plane in views if view is not None]
+    views = []
+    for name, plane in (("Red", planes.short_axis), ("Green", planes.along_rows), ("Yellow", planes.along_columns)):
+        view = slicer.app.layoutManager().sliceWidget(name)
+        if view is not None:
+            views.append((view, plane))
     if not always and any(shows_short_axis(_matrixOf(view), planes) for view, _plane in views):
         return
     for view, plane in views:

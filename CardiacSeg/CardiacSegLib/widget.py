@@ -25,6 +25,7 @@ class CardiacSegWidget(SegmentationPanel):
 
     moduleTitle = "CardiacSeg"
     logicClass = CardiacSegLogic
+    logic: CardiacSegLogic
 
     def placeOwnParts(self):
         """Put bull's-eye, heart cycle and copying between the parts that all panels share."""

@@ -19,7 +19,7 @@ class HippoSegLogic(PanelLogic):
     taskName = "hippocampus"
     parameterClass = HippoSegParameterNode
 
-    def startRun(
+    def startRun(  # type: ignore[override]  # Names what can be chosen here.
         self, inputVolume, inputKind=InputKindChoice.DECIDE, side=SideChoice.UNKNOWN, region=None, device="auto"
     ):
         """Start the engine on an image in a process of its own.

@@ -21,6 +21,6 @@ class HippoSegParameterNode(PanelParameters):
     region - Only this part of the image is looked at, if there is one.
     """
 
-    inputKind: InputKindChoice = InputKindChoice.DECIDE
-    side: SideChoice = SideChoice.UNKNOWN
+    inputKind: InputKindChoice = InputKindChoice.DECIDE  # type: ignore[valid-type]  # Made at run time.
+    side: SideChoice = SideChoice.UNKNOWN  # type: ignore[valid-type]  # Made at run time.
     region: vtkMRMLMarkupsROINode

@@ -49,6 +49,7 @@ _NOT_MOVED_YET = {
 }
 _QT = {"qt", "ctk", "PythonQt", "PyQt5", "PyQt6", "PySide2", "PySide6"}
 _SCENE = {"slicer", "vtk", "vtkmodules", "mrml", "MRMLCorePython"}
+_OF_PANELS = ("--config-file", "Testing/stubs/mypy.ini")
 _ENTRY_MODULES = {"quantseg.__main__", "quantseg.cli"}
 
 
@@ -93,6 +94,28 @@ def test_the_format_is_ruffs(repository):
 
 def test_types_fit(repository):
     _run("mypy", cwd=repository)
+
+
+def test_types_of_the_panels_fit_what_slicer_offers(repository):
+    _run("mypy", *_OF_PANELS, cwd=repository)
+
+
+def test_a_wrong_call_of_a_panel_would_be_found(repository, tmp_path):
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text(
+        "import slicer\n"
+        "from QuantSegLib.panelLogic import PanelLogic\n"
+        "def f():\n"
+        "    from quantseg.review.approval import approve\n"
+        "    slicer.mrmlScene.AddNodeByClass('vtkMRMLTableNode')\n"
+        "    PanelLogic().process()\n"
+        "    approve('hash', reviewer=3)\n"
+    )
+    command = [sys.executable, "-m", "mypy", *_OF_PANELS, str(wrong)]
+    found = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False).stdout
+    assert '"vtkMRMLScene" has no attribute "AddNodeByClass"' in found
+    assert 'Missing positional argument "inputVolume"' in found
+    assert 'Argument "reviewer" to "approve" has incompatible type "int"' in found
 
 
 def test_every_part_of_the_engine_has_its_level(repository):

@@ -1,0 +1,29 @@
+import unittest
+from typing import Any
+
+import qt
+from slicer import vtkMRMLScriptedModuleNode
+
+class ScriptedLoadableModule:
+    # qSlicerScriptedLoadableModule, to whose properties a module's own are assigned.
+    parent: Any
+    def __init__(self, parent: Any) -> None: ...
+
+class ScriptedLoadableModuleWidget:
+    moduleName: str
+    # qSlicerScriptedLoadableModuleWidget.
+    parent: Any
+    layout: qt.QLayout
+    def __init__(self, parent: Any = ...) -> None: ...
+    def resourcePath(self, filename: str) -> str: ...
+    def setup(self) -> None: ...
+    def cleanup(self) -> None: ...
+    def onReload(self) -> None: ...
+
+class ScriptedLoadableModuleLogic:
+    moduleName: str
+    def __init__(self, parent: Any = ...) -> None: ...
+    def getParameterNode(self) -> vtkMRMLScriptedModuleNode: ...
+
+class ScriptedLoadableModuleTest(unittest.TestCase):
+    def delayDisplay(self, message: str, requestedDelay: int | None = ..., msec: int | None = ...) -> None: ...

@@ -1,0 +1,6 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+def pip_ensure(
+    requirements: Sequence[str], constraints: Path | str | None = ..., prompt_install: bool = ..., requester: str = ...
+) -> None: ...

@@ -1,0 +1,7 @@
+from collections.abc import Sequence
+
+class vtkCommand:
+    ModifiedEvent: int
+
+class vtkMatrix4x4:
+    def DeepCopy(self, elements: Sequence[float]) -> None: ...

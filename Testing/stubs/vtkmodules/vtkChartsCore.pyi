@@ -1,0 +1,2 @@
+class vtkAxis:
+    BOTTOM: int
