@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -44,14 +45,17 @@ def _with_header(voxels: np.ndarray, header: nibabel.Nifti1Header, affine: np.nd
     # NIfTI-2 has no db_name.
     for field in set(_IDENTIFYING_FIELDS) & set(header.keys()):
         header[field] = b""
-    image_class = nibabel.Nifti2Image if isinstance(header, nibabel.Nifti2Header) else nibabel.Nifti1Image
+    # Any: nibabel's classes come without types, and mypy refuses to call them through a variable of their own type.
+    image_class: Any = nibabel.Nifti2Image if isinstance(header, nibabel.Nifti2Header) else nibabel.Nifti1Image
+    kept_affine = None
     if affine is not None and not np.allclose(header.get_best_affine(), affine, atol=1e-4):
         # The user overrode the header's spacing, or its unit was not mm: both forms say what was really used.
         header.set_qform(affine, code=_SPACE_SCANNER)
         header.set_sform(affine, code=_SPACE_SCANNER)
         header.set_xyzt_units("mm", header.get_xyzt_units()[1])
-        return image_class(voxels, affine, header)
-    return image_class(voxels, None, header)
+        kept_affine = affine
+    image: nibabel.Nifti1Image = image_class(voxels, kept_affine, header)
+    return image
 
 
 def _new_image(voxels: np.ndarray, affine: np.ndarray) -> nibabel.Nifti1Image:

@@ -152,7 +152,8 @@ def _panels_of_all(grid: Grid) -> tuple[Panel, ...]:
 
 def _extent_mm(grid: Grid) -> np.ndarray:
     """Return the size of the box along R, A and S that holds a grid with the full width of its voxels."""
-    return np.abs(grid.affine[:3, :3]) @ np.array(grid.shape)
+    extent_mm: np.ndarray = np.abs(grid.affine[:3, :3]) @ np.array(grid.shape)
+    return extent_mm
 
 
 def _sampled(volume: Volume, panel: Panel) -> np.ndarray:

@@ -140,7 +140,8 @@ class ReviewedCase(ABC):
 
     @property
     def _as_written(self) -> dict[str, str]:
-        return json.loads(self.keeper.GetAttribute(_AS_WRITTEN) or "{}")
+        hashes: dict[str, str] = json.loads(self.keeper.GetAttribute(_AS_WRITTEN) or "{}")
+        return hashes
 
     def _drop_approval(self, why: str) -> None:
         approval = self.approval

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any, Protocol
 
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -67,7 +68,12 @@ def train_member(
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: learning_rate_factor(step, optimisation))
     checkpoint = folder / "checkpoint.pt"
-    parts = {"network": network, "average": average, "optimiser": optimiser, "schedule": schedule}
+    parts: dict[str, _Resumable] = {
+        "network": network,
+        "average": average,
+        "optimiser": optimiser,
+        "schedule": schedule,
+    }
     first_step = _restore(checkpoint, parts, shuffle, device)
     curves = Curves(folder / "curves.csv", first_step)
     network.train()
@@ -141,14 +147,22 @@ def _in_words(row: dict[str, float]) -> str:
     return " ".join(f"{name} {value:.4g}" for name, value in row.items())
 
 
-def _save(checkpoint: Path, step: int, parts: dict, shuffle: Shuffle, device: torch.device) -> None:
+class _Resumable(Protocol):
+    """What a checkpoint keeps: network, optimizer, schedule, average."""
+
+    def state_dict(self) -> dict[str, Any]: ...
+
+    def load_state_dict(self, state: dict[str, Any], /) -> Any: ...  # Networks return what was missing, others nothing.
+
+
+def _save(checkpoint: Path, step: int, parts: Mapping[str, _Resumable], shuffle: Shuffle, device: torch.device) -> None:
     state = {name: part.state_dict() for name, part in parts.items()}
     aside = checkpoint.with_suffix(".part")
     torch.save({"step": step, **shuffle.state_dict(), _NETWORK_RANDOMNESS: _random_states(device), **state}, aside)
     aside.replace(checkpoint)
 
 
-def _restore(checkpoint: Path, parts: dict, shuffle: Shuffle, device: torch.device) -> int:
+def _restore(checkpoint: Path, parts: Mapping[str, _Resumable], shuffle: Shuffle, device: torch.device) -> int:
     if not checkpoint.exists():
         return 0
     state = torch.load(checkpoint, map_location=device, weights_only=True)
