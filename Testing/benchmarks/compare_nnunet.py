@@ -1,7 +1,7 @@
 """QuantSeg, nnU-Net v2 and, for the hippocampus, MONAI's plain sliding window on the same images, file to file.
 
     python Testing/benchmarks/compare_nnunet.py --data Task04_Hippocampus --nnunet-python /path/to/venv/bin/python
-    python Testing/benchmarks/compare_nnunet.py --organ heart --data ACDC --nnunet-python /path/to/venv/bin/python
+    python Testing/benchmarks/compare_nnunet.py --task heart --data ACDC --nnunet-python /path/to/venv/bin/python
 
 nnU-Net stands in an environment of its own (``pip install torch==2.13.0 nnunetv2`` there); nothing is installed
 here. It plans its default configuration on the data itself, 3d_fullres for crops of the hippocampus and 2d for frames
@@ -34,7 +34,7 @@ from quantseg.models.bundle import find_bundle
 
 _HERE = Path(__file__).parent
 _IMAGES = {"hippocampus": "imagesTr/[!.]*.nii.gz", "heart": "patient*/patient*_frame*.nii.gz"}
-"""Where the images of an organ lie in its data."""
+"""Where the images of a task lie in its data."""
 _OWN_OPTIONS = {"hippocampus": ["--input-kind", "crop"], "heart": []}
 
 
@@ -56,7 +56,7 @@ class Contender:
 def main() -> None:
     """Time all contenders and print their times and ratios."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--organ", choices=list(_IMAGES), default="hippocampus")
+    parser.add_argument("--task", choices=list(_IMAGES), default="hippocampus")
     parser.add_argument(
         "--data", type=Path, required=True, help="hippocampus crops in Decathlon layout, or hearts in ACDC's"
     )
@@ -66,22 +66,22 @@ def main() -> None:
     parser.add_argument("--accept-licence", metavar="NAME", help="handed on to QuantSeg")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    members = len(find_bundle(options.organ).members)
+    members = len(find_bundle(options.task).members)
     more = [
-        *_OWN_OPTIONS[options.organ],
+        *_OWN_OPTIONS[options.task],
         *(["--accept-licence", options.accept_licence] if options.accept_licence else []),
     ]
-    images = sorted(path for path in options.data.glob(_IMAGES[options.organ]) if "_gt" not in path.name)
+    images = sorted(path for path in options.data.glob(_IMAGES[options.task]) if "_gt" not in path.name)
     # nnU-Net wants the channel in the name; the others do not mind.
     with copies_of(images, options.count, suffix="_0000") as inputs, tempfile.TemporaryDirectory() as work:
-        contenders = own_contenders(options.organ, inputs, Path(work), options.jobs, more)
-        if options.organ == "hippocampus":
+        contenders = own_contenders(options.task, inputs, Path(work), options.jobs, more)
+        if options.task == "hippocampus":
             contenders.append(monai(inputs, Path(work)))
         if options.nnunet_python:
-            contenders += nnunet(options.organ, options.nnunet_python, options.data, inputs, Path(work), members)
+            contenders += nnunet(options.task, options.nnunet_python, options.data, inputs, Path(work), members)
         else:
             print("nnU-Net is left out; name the Python of its environment with --nnunet-python.")
-        print(f"{options.count} images of the {options.organ}, {members} members, {os.cpu_count()} cores")
+        print(f"{options.count} images of the task {options.task}, {members} members, {os.cpu_count()} cores")
         rows = []
         for contender in contenders:
             rows.append(measure(contender, Path(work), options.count))
@@ -99,12 +99,12 @@ def main() -> None:
         options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
-def own_contenders(organ: str, inputs: Path, work: Path, jobs: int, more: Sequence[str]) -> list[Contender]:
+def own_contenders(task: str, inputs: Path, work: Path, jobs: int, more: Sequence[str]) -> list[Contender]:
     """Return QuantSeg in one process, which the ratios refer to, and with its workers."""
     found = []
     for number in dict.fromkeys((1, jobs)):
         output = work / f"quantseg_{number}"
-        command = segment_command([inputs], output, organ, ["--no-report", "--jobs", str(number), *more])
+        command = segment_command([inputs], output, task, ["--no-report", "--jobs", str(number), *more])
         found.append(Contender(f"QuantSeg, --jobs {number}", command, "*/labels.nii.gz"))
     return found
 
@@ -115,9 +115,9 @@ def monai(inputs: Path, work: Path) -> Contender:
     return Contender("MONAI sliding window", command, "*.nii.gz")
 
 
-def nnunet(organ: str, python: Path, data: Path, inputs: Path, work: Path, members: int) -> list[Contender]:
+def nnunet(task: str, python: Path, data: Path, inputs: Path, work: Path, members: int) -> list[Contender]:
     """Plan nnU-Net on the data and return its own command, without and with its mirroring."""
-    prepare = [str(python), str(_HERE / "nnunet_model.py"), organ, str(data), str(work / "nnunet"), str(members)]
+    prepare = [str(python), str(_HERE / "nnunet_model.py"), task, str(data), str(work / "nnunet"), str(members)]
     prepared = subprocess.run(prepare, capture_output=True, text=True, check=False)
     if prepared.returncode:
         raise RuntimeError(f"nnU-Net could not be prepared:\n{prepared.stdout[-2000:]}{prepared.stderr[-2000:]}")

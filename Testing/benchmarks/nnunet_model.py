@@ -1,4 +1,4 @@
-"""Make an nnU-Net v2 model folder for an organ's images, planned by nnU-Net itself, with random weights.
+"""Make an nnU-Net v2 model folder for a task's images, planned by nnU-Net itself, with random weights.
 
 Runs under the Python that has ``nnunetv2``; ``compare_nnunet.py`` calls it. Timing needs no training: the plans
 (patch, network, spacing, normalisation) decide what a prediction costs.
@@ -23,7 +23,7 @@ _TRAINER = "nnUNetTrainer"
 
 @dataclass(frozen=True)
 class Dataset:
-    """What nnU-Net is told of an organ.
+    """What nnU-Net is told of a task.
 
     Attributes:
         number: of the data set, as nnU-Net counts.
@@ -68,7 +68,7 @@ DATASETS = {
     ),
     "heart": Dataset(27, "Heart", {"background": 0, "right": 1, "muscle": 2, "left": 3}, "2d", acdc_pairs),
 }
-"""By organ."""
+"""by task."""
 
 
 def main() -> None:

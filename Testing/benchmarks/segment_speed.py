@@ -58,12 +58,12 @@ def main() -> None:
         options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
-def cold_start(case: Path, repeats: int, organ: str = "hippocampus", more: Sequence[str] = ()) -> dict:
+def cold_start(case: Path, repeats: int, task: str = "hippocampus", more: Sequence[str] = ()) -> dict:
     """Segment one case in fresh processes."""
     walls, peaks, steps = [], [], []
     for _ in range(repeats):
         with tempfile.TemporaryDirectory() as folder:
-            measured = run_measured(segment_command([case], Path(folder), organ, more))
+            measured = run_measured(segment_command([case], Path(folder), task, more))
             walls.append(measured.wall_seconds)
             peaks.append(measured.peak_memory_mib)
             steps.append(next(iter(step_seconds(Path(folder)).values())))
@@ -95,11 +95,11 @@ def batch(images: Sequence[Path], count: int, jobs: int, more: Sequence[str]) ->
 
 
 def segment_command(
-    inputs: Sequence[Path], output: Path, organ: str = "hippocampus", more: Sequence[str] = ()
+    inputs: Sequence[Path], output: Path, task: str = "hippocampus", more: Sequence[str] = ()
 ) -> list[str]:
     """Return the real command, on the CPU unless ``more`` names another device."""
     names = [str(path) for path in inputs]
-    command = [sys.executable, "-m", "quantseg", "segment", organ, *names, "-o", str(output)]
+    command = [sys.executable, "-m", "quantseg", "segment", task, *names, "-o", str(output)]
     return [*command, "--device", "cpu", *more]
 
 
