@@ -24,10 +24,10 @@ def test_generic_rooms_hold_no_tasks_name(repository):
         if path.suffix not in (".py", ".jinja", ".json") or of_a_task or place in _MAY_NAME_TASKS:
             continue
         looked_at += 1
-        lines = path.read_text(encoding="utf-8").splitlines()
-        found += [
-            f"{place}:{number}: {line.strip()}" for number, line in enumerate(lines, 1) if _pattern().search(line)
-        ]
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            # An example of a call cannot do without the name of a task.
+            if _pattern().search(line) and ">>>" not in line:
+                found.append(f"{place}:{number}: {line.strip()}")
 
     assert looked_at > 100
     assert found == []

@@ -41,6 +41,7 @@ _LEVELS = {
     "tasks.registry": 9,
     # Given a task's record, or its name.
     "batch": 10,
+    "api": 11,
     "cli": 11,
 }
 _QT = {"qt", "ctk", "PythonQt", "PyQt5", "PyQt6", "PySide2", "PySide6"}

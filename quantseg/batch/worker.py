@@ -26,6 +26,8 @@ from quantseg.tasks.options import TaskOptions
 
 if TYPE_CHECKING:
     from quantseg.inference.model_store import ModelStore
+    from quantseg.results.presentation import Presenter
+    from quantseg.results.writing import WrittenCase
 
 _PACKAGE = Path(__file__).parents[1]
 _MOST_PIPELINES = 8
@@ -163,6 +165,19 @@ def _steps_of(case: str, listener: EventListener | None) -> Steps:
     return Steps(say)
 
 
+def predict(job: Job, case: CaseInput, scan: Any, steps: Steps) -> CaseResult:  # As the task's reader returns it.
+    """Run the task's pipeline on what was read; one case at a time, whichever thread asks.
+
+    Raises:
+        InputRefused: no result could be right.
+        ModelError: a model is missing, damaged or untrusted.
+        UsageError: the options ask for what this machine does not have.
+    """
+    with _STATE.predicting:
+        result = _STATE.pipeline(job).run(case.name, scan, steps)
+    return dataclasses.replace(result, facts={**result.facts, OPTIONS_HASH: hash_of_case(job, case)})
+
+
 def predict_case(job: Job, read: ReadCase) -> PredictedCase | CaseOutcome:
     """Run the task's pipeline, or say why it cannot be.
 
@@ -172,8 +187,7 @@ def predict_case(job: Job, read: ReadCase) -> PredictedCase | CaseOutcome:
     """
     name = read.case.name
     try:
-        with _STATE.predicting:
-            result = _STATE.pipeline(job).run(name, read.scan, read.steps)
+        return PredictedCase(read, predict(job, read.case, read.scan, read.steps))
     except FATAL:
         raise
     except InputRefused as error:
@@ -182,18 +196,22 @@ def predict_case(job: Job, read: ReadCase) -> PredictedCase | CaseOutcome:
         return CaseOutcome(name, CaseStatus.FAILED, "the memory of this machine did not suffice; use fewer --jobs")
     except Exception as error:  # one odd case must not end a batch
         return CaseOutcome(name, CaseStatus.FAILED, f"{_place(error)}: {error}")
-    facts = {**result.facts, OPTIONS_HASH: hash_of_case(job, read.case)}
-    return PredictedCase(read, dataclasses.replace(result, facts=facts))
+
+
+def write_result(result: CaseResult, output: Path, presenter: Presenter, report: bool = True) -> WrittenCase:
+    """Write the files of a case, as :func:`quantseg.results.writing.write_case` does; one case at a time."""
+    from quantseg.results.writing import write_case
+
+    with _STATE.writing:
+        return write_case(result, output, presenter, report=report)
 
 
 def write_predicted(job: Job, predicted: PredictedCase) -> CaseOutcome:
     """Write the files of a case and return its outcome, without the arrays."""
-    from quantseg.results.writing import write_case
-
     result, read = predicted.result, predicted.read
     try:
-        with _STATE.writing, read.steps.step("write"):
-            written = write_case(result, job.output, job.record.presenter, report=job.report)
+        with read.steps.step("write"):
+            written = write_result(result, job.output, job.record.presenter, job.report)
     except QuantSegError as error:
         return CaseOutcome(result.name, CaseStatus.FAILED, str(error))
     except Exception as error:  # one odd case must not end a batch

@@ -46,11 +46,10 @@ def _typed(one: Option) -> Any:
 
     def value(text: str) -> Any:
         if one.choices and text not in one.choices:
-            raise argparse.ArgumentTypeError(f"{text!r} is unknown, expected one of {', '.join(one.choices)}")
+            raise argparse.ArgumentTypeError(f"{text!r} is unknown, expected {one.expected}")
         try:
             return one.value_of(text)
         except ValueError:
-            expected = "a positive number" if one.words.positive else f"a value of type {one.kind.__name__}"
-            raise argparse.ArgumentTypeError(f"{text!r} is not {expected}") from None
+            raise argparse.ArgumentTypeError(f"{text!r} is not {one.expected}") from None
 
     return value

@@ -15,25 +15,25 @@ _IDENTIFYING_FIELDS = ("descrip", "aux_file", "intent_name", "db_name")
 _SPACE_SCANNER = 1
 
 
-def nifti_file_bytes(voxels: np.ndarray, scan: InputImage) -> bytes:
-    """Return a gzipped NIfTI file of a label map or an image, stored in the array's own type.
+def nifti_of(voxels: np.ndarray, scan: InputImage) -> nibabel.Nifti1Image:
+    """Return a label map or an image as NIfTI, stored in the array's own type.
 
     Args:
         voxels: uint8 or float32, ijk order, on the scan's grid; a fourth axis is time.
         scan: where a NIfTI input's header comes from; orientation codes, units and slice fields are kept, what
             describes its intensities or could name a patient is cleared, header extensions are dropped.
-
-    Returns:
-        the file's content; no time stamp, no name, so that equal voxels give equal bytes.
     """
     if scan.header is not None:
-        image = _with_header(voxels, scan.header.copy(), scan.label_affine)
-    elif scan.label_affine is not None:
-        image = _new_image(voxels, scan.label_affine)
-    else:
-        raise ValueError("An input without a header has an affine.")
+        return _with_header(voxels, scan.header.copy(), scan.label_affine)
+    if scan.label_affine is not None:
+        return _new_image(voxels, scan.label_affine)
+    raise ValueError("An input without a header has an affine.")
+
+
+def nifti_file_bytes(voxels: np.ndarray, scan: InputImage) -> bytes:
+    """Return the gzipped file of :func:`nifti_of`: no time stamp, no name, so that equal voxels give equal bytes."""
     # filename and time would otherwise enter the gzip header.
-    return gzip.compress(image.to_bytes(), compresslevel=_COMPRESSION_LEVEL, mtime=0)
+    return gzip.compress(nifti_of(voxels, scan).to_bytes(), compresslevel=_COMPRESSION_LEVEL, mtime=0)
 
 
 def _with_header(voxels: np.ndarray, header: nibabel.Nifti1Header, affine: np.ndarray | None) -> nibabel.Nifti1Image:

@@ -6,6 +6,7 @@ since the command line builds its parser from the options of every task.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import types
@@ -14,8 +15,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from quantseg.errors import UsageError
+
+Declared = TypeVar("Declared", bound="TaskOptions")
 _METADATA_KEY = "quantseg.option"
 
 
@@ -70,6 +74,13 @@ class Option:
         if issubclass(self.kind, Enum):
             return tuple(str(member.value) for member in self.kind)
         return self.words.choices
+
+    @property
+    def expected(self) -> str:
+        """What a value may be, in words."""
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
+        return "a positive number" if self.words.positive else f"a value of type {self.kind.__name__}"
 
     def value_of(self, text: str) -> Any:
         """Return the value that a text stands for.
@@ -136,6 +147,37 @@ def arguments_of(options: TaskOptions) -> list[str]:
         else:
             arguments += [f"--{one.flag}", str(value.value if isinstance(value, Enum) else value)]
     return arguments
+
+
+def options_from(options: type[Declared], given: Mapping[str, Any]) -> Declared:
+    """Return options with values as a program gives them: of the option's type, or as the command line takes them.
+
+    Args:
+        options: a task's dataclass.
+        given: values by the name of the option; the others have their defaults.
+
+    Raises:
+        UsageError: there is no such option, it cannot have that value, or two options contradict each other.
+    """
+    known = {one.name: one for one in options_of(options)}
+    for name in given:
+        if name not in known:
+            raise UsageError(f"There is no option {name!r}; known: {', '.join(known)}.")
+    return options(**{name: _given_value(known[name], value) for name, value in given.items()})
+
+
+def _given_value(one: Option, value: Any) -> Any:
+    if value is None and one.optional:
+        return None
+    if one.kind is bool or isinstance(value, bool):
+        if one.kind is bool and isinstance(value, bool):
+            return value
+    else:
+        text = str(value.value if isinstance(value, Enum) else value)
+        with contextlib.suppress(ValueError):
+            if not one.choices or text in one.choices:
+                return one.value_of(text)
+    raise UsageError(f"The option {one.name} cannot be {value!r}, expected {one.expected}.")
 
 
 def _option(one: dataclasses.Field[Any], hint: Any) -> Option:
