@@ -1,0 +1,55 @@
+"""The widgets of a panel: shared parts and a module's own, in the order in which a person works through them."""
+
+from PySide6 import QtWidgets
+from slicer_standins.widgets import ctkCollapsibleButton
+from test_heart_panel import a_heart_panel, a_home
+
+__all__ = ["a_heart_panel", "a_home"]
+
+
+def sections(panel):
+    layout = panel.ui.researchLabel.parentWidget().layout()
+    found = (layout.itemAt(place).widget() for place in range(layout.count()))
+    return [
+        one.objectName().removesuffix("CollapsibleButton") for one in found if isinstance(one, ctkCollapsibleButton)
+    ]
+
+
+def within(section):
+    found = (section.layout().itemAt(place).widget() for place in range(section.layout().count()))
+    return [one.objectName() for one in found if one is not None]
+
+
+def test_own_parts_stand_between_the_shared_ones(a_panel):
+    assert sections(a_panel) == ["worklist", "input", "result", "correct", "compare", "approve"]
+    assert within(a_panel.ui.resultCollapsibleButton) == [
+        "verdictLabel",
+        "resultTableView",
+        "resultPlotPlace",
+        "show3DButton",
+    ]
+
+
+def test_parts_of_the_heart_stand_where_they_belong(a_heart_panel):
+    ui = a_heart_panel.ui
+    assert sections(a_heart_panel) == ["worklist", "input", "result", "cycle", "correct", "compare", "approve"]
+    assert within(ui.resultCollapsibleButton)[2:] == [
+        "resultPlotPlace",
+        "bullsEyeComboBox",
+        "bullsEyeLabel",
+        "show3DButton",
+    ]
+    assert within(ui.correctCollapsibleButton)[-2:] == ["segmentEditorWidget", "copyPlace"]
+    assert not any(
+        widget.text().startswith("Earlier image") for widget in a_heart_panel.parent.findChildren(QtWidgets.QLabel)
+    )
+
+
+def test_shared_parts_speak_of_cines_where_there_are_such(a_heart_panel):
+    ui = a_heart_panel.ui
+    assert ui.label7.text() == "Earlier cine:"
+    assert ui.sameAcquisitionCheckBox.text() == "Same scanner and same sequence"
+    compared = ui.compareCollapsibleButton.findChildren(QtWidgets.QWidget)
+    tips = [widget.toolTip() for widget in (ui.openWorklistButton, ui.nextDoubtButton, *compared)]
+    assert not any("image" in tip for tip in tips)
+    assert sum("cine" in tip.lower() for tip in tips) == 6
