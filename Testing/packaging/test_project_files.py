@@ -96,7 +96,7 @@ def test_the_pre_commit_hooks_run_what_the_tests_run(repository):
     (local,) = loaded(repository / ".pre-commit-config.yaml")["repos"]
     assert local["repo"] == "local"
     entries = {hook["entry"].removeprefix("python -m ") for hook in local["hooks"]}
-    assert entries == {"ruff check .", "ruff format --check .", "mypy"}
+    assert entries == {"ruff check .", "ruff format --check .", "mypy", "mypy --config-file Testing/stubs/mypy.ini"}
     assert all(hook["language"] == "system" and hook["pass_filenames"] is False for hook in local["hooks"])
     source = (repository / "Testing" / "code_quality" / "test_static_checks.py").read_text(encoding="utf-8")
     for words in entries:
