@@ -137,3 +137,12 @@ def test_images_of_further_roles_go_with_one_case_only(table, tmp_path):
         Inputs([tmp_path / "mri"], None, {"pet": pet}, Person(71.0)).cases(_TASK)
     with pytest.raises(UsageError, match="needs a pet image; give it with --pet"):
         Inputs([tmp_path / "mri" / "a.nii.gz"]).cases(_TASK)
+
+
+@pytest.mark.parametrize(
+    ("letters", "sentence"),
+    [(300, "has 300 letters, expected at most 200 bytes"), (200_000, "Line 2 of cases.csv cannot be read as CSV")],
+)
+def test_a_name_that_no_file_system_takes_is_wrong_use(table, letters, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        table("case,mri,pet", f"{'n' * letters},mri/a.nii.gz,pet/a.nii.gz").cases(_TASK)

@@ -22,6 +22,8 @@ from quantseg.tasks.contract import Task
 _CASE, _AGE, _SEX = "case", "age", "sex"
 _MOST_NAMED = 20
 """How many errors a message lists."""
+_LONGEST_NAME = 200
+"""Bytes of a case's name: file systems take 255 in a name, and a folder that is being written has a longer one."""
 _FORBIDDEN_IN_NAMES = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
 
 
@@ -75,8 +77,11 @@ def _content(table: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    columns = [cell.strip() for cell in next(reader, [])]
-    return columns, [(reader.line_num, cells) for row in reader if any(cells := [cell.strip() for cell in row])]
+    try:
+        columns = [cell.strip() for cell in next(reader, [])]
+        return columns, [(reader.line_num, cells) for row in reader if any(cells := [cell.strip() for cell in row])]
+    except csv.Error as error:
+        raise UsageError(f"Line {reader.line_num} of {table.name} cannot be read as CSV: {error}.") from error
 
 
 def _wrong_columns(table: Path, columns: Sequence[str], task: Task[Any, Any]) -> list[str]:
@@ -119,6 +124,8 @@ def _name(text: str) -> str:
         raise UsageError("The case has no name.")
     if _FORBIDDEN_IN_NAMES.search(text) or text.startswith(".") or text.endswith(".") or text in (SUMMARY, RUN):
         raise UsageError(f"The case {text!r} cannot be the name of a folder; use letters, digits, - and _.")
+    if len(text.encode()) > _LONGEST_NAME:
+        raise UsageError(f"The name of the case has {len(text)} letters, expected at most {_LONGEST_NAME} bytes.")
     return text
 
 
