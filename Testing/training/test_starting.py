@@ -112,3 +112,22 @@ def test_where_a_run_started_is_its_command_and_no_part_of_the_recipe_that_is_ex
     recipe = json.loads((bundle / "configs" / "train.json").read_text(encoding="utf-8"))
     assert recipe["optimisation"]["samples"] == 0
     assert "start_from" not in recipe
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (["--recipe", "nowhere.json"], "nowhere.json cannot be read as JSON"),
+        (["--network", "list.json"], "list.json holds no JSON object"),
+        (["--device", "banana"], "Device 'banana' is unknown"),
+        (["--threads", "-1"], "--threads -1 leaves nothing to compute on"),
+    ],
+)
+def test_wrong_options_are_said_before_a_run_folder_is_made(
+    decathlon_folder, tmp_path, monkeypatch, capsys, wrong, sentence
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "list.json").write_text("[]")
+    assert main(["train", "hippocampus", "--data", str(decathlon_folder), "-o", "run", *wrong]) == 2
+    assert sentence in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()

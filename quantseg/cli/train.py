@@ -45,7 +45,7 @@ def _add_arguments(parser: argparse.ArgumentParser, models: Sequence[Trainable])
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="run folder")
     parser.add_argument("--model", choices=names, help=f"what is trained (default: {names[0]})")
     parser.add_argument("--folds", type=int, nargs="+", metavar="N", help="members to train, counted from 0 (all)")
-    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:N or mps (default: %(default)s)")
+    parser.add_argument("--device", default="cpu", help="auto, cpu, cuda, cuda:N or mps (default: %(default)s)")
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted run in the same folder")
     parser.add_argument("--threads", type=int, help="CPU threads (all by default)")
     parser.add_argument(
@@ -70,7 +70,12 @@ def run(options: argparse.Namespace) -> int:
     """Train and return the exit status."""
     import torch
 
-    if options.threads:
+    from quantseg.inference.device import choose_device
+
+    choose_device(options.device)
+    if options.threads is not None:
+        if options.threads < 1:
+            raise UsageError(f"--threads {options.threads} leaves nothing to compute on; give 1 or more.")
         torch.set_num_threads(options.threads)
     if options.predict_only:
         return _predict(options)
@@ -83,9 +88,9 @@ def run(options: argparse.Namespace) -> int:
     inference, recipe = model.configurations()
     _audit(model, options.data, inference, recipe)
     if options.recipe:
-        recipe = merge(recipe, json.loads(options.recipe.read_text(encoding="utf-8")))
+        recipe = merge(recipe, _read_object(options.recipe))
     if options.network:
-        inference["network_def"] = json.loads(options.network.read_text(encoding="utf-8"))
+        inference["network_def"] = _read_object(options.network)
     start_from = None if options.start_from is None else str(options.start_from)
     command = {"approach": model.name, "start_from": start_from, "recipe": recipe, "inference": inference}
     options.output.mkdir(parents=True, exist_ok=True)
@@ -96,6 +101,16 @@ def run(options: argparse.Namespace) -> int:
         _forget_unstarted(options.output)
         raise
     return 0
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read as JSON ({error}).") from error
+    if not isinstance(values, dict):
+        raise UsageError(f"{path} holds no JSON object; expected one, as the bundle's configs have it.")
+    return values
 
 
 def _forget_unstarted(output: Path) -> None:
@@ -112,9 +127,9 @@ def _train(
     recipe: dict[str, Any],
     start_from: str | None,
 ) -> None:
-    import torch
+    from quantseg.inference.device import choose_device
 
-    device = torch.device(options.device)
+    device = choose_device(options.device).torch_device
     if model.approach is None:
         if model.alone is None:
             raise TypeError(f"The model {model.name} says neither how folds nor how a single network is trained.")
@@ -154,11 +169,10 @@ def _audit(model: Trainable, data: Path, inference: dict[str, Any], recipe: dict
 
 
 def _predict(options: argparse.Namespace) -> int:
-    import torch
-
+    from quantseg.inference.device import choose_device
     from quantseg.training.predicting import predict_fold, predict_held_out
 
-    device = torch.device(options.device)
+    device = choose_device(options.device).torch_device
     finished = sorted(int(path.parent.name.removeprefix("fold_")) for path in options.output.glob("fold_*/weights.*"))
     if not finished:
         raise UsageError(f"{options.output} holds no trained member; expected fold_*/weights.safetensors in it.")
