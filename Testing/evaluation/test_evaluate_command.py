@@ -227,3 +227,22 @@ def test_an_unreadable_reference_stops_the_evaluation(predictions, references, c
     (references / "case_1.nii.gz").write_bytes(b"no nifti")
     assert _evaluate(predictions, references) == 1
     assert "case_1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (["--resamples", "0"], "--resamples 0"),
+        (["--seed", "-1"], "--seed -1"),
+        (["--json", "nowhere/scores.json"], "--json nowhere"),
+        (["--json", "."], "--json ."),
+    ],
+)
+def test_what_cannot_be_drawn_or_written_is_wrong_use_before_any_scoring(
+    predictions, references, capsys, tmp_path, monkeypatch, wrong, sentence
+):
+    monkeypatch.chdir(tmp_path)
+    assert _evaluate(predictions, references, *wrong) == 2
+    said = capsys.readouterr()
+    assert sentence in said.err.replace("\\", "/")
+    assert not said.out

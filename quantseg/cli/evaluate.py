@@ -59,6 +59,13 @@ def run(options: argparse.Namespace) -> int:
     """Score, print the tables and return the exit status: 1 if a case has no usable prediction."""
     if importlib.util.find_spec("scipy") is None:
         raise UsageError("Evaluation needs SciPy, which is not installed; run: pip install 'quantseg[train]'.")
+    if options.resamples < 1 or options.seed < 0:
+        raise UsageError(
+            f"--resamples {options.resamples} --seed {options.seed} draw nothing; give 1 or more samples, and a seed "
+            "of 0 or more."
+        )
+    if options.json and (options.json.is_dir() or not options.json.absolute().parent.is_dir()):
+        raise UsageError(f"--json {options.json} is no file in a folder that exists; name one.")
     from tqdm import tqdm
 
     from quantseg.evaluation.request import EvaluationRequest
