@@ -134,3 +134,9 @@ def test_control_characters_of_a_strangers_licence_are_not_shown(a_bundle_folder
     shown = capsys.readouterr().out
     assert "\x1b" not in shown
     assert "second line" in shown
+
+
+def test_a_folder_that_is_no_bundle_is_never_recorded(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("quantseg.models.trust.record_trusted", lambda *_: pytest.fail("it was recorded"))
+    assert main(["models", "record", str(tmp_path / "nowhere")]) == 2
+    assert "is no MONAI bundle" in capsys.readouterr().err

@@ -142,7 +142,10 @@ def _export(options: argparse.Namespace) -> int:
 def _record(options: argparse.Namespace) -> int:
     from quantseg.models.trust import record_trusted
 
-    for path, digest in record_trusted(options.bundle_folder.resolve()).items():
+    folder = options.bundle_folder.resolve()
+    if not (folder / "configs").is_dir() or not (folder / "models").is_dir():
+        raise UsageError(f"{folder} is no MONAI bundle; expected the folders configs and models in it.")
+    for path, digest in record_trusted(folder).items():
         print(f"{digest}  {path}")
     return 0
 
