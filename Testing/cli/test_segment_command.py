@@ -1,5 +1,6 @@
 """The arguments of ``quantseg segment``: what is wrong is said at once, in a sentence, without loading anything."""
 
+import os
 import subprocess
 import sys
 
@@ -126,3 +127,21 @@ def test_devices_are_listed_with_the_one_that_auto_takes_first(capsys):
     lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
     assert lines[-1][0] == "cpu"
     assert all(len(line) == 2 and line[1] for line in lines)
+
+
+def test_help_shows_a_default_as_it_is_typed(capsys):
+    with pytest.raises(SystemExit):
+        main(["run", "hippocampus", "--help"])
+    assert "(default: decide)" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_reader_that_goes_away_ends_the_command_in_one_sentence(scan, tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "quantseg", "run", "hippocampus", str(scan), "-o", str(tmp_path / "out")]
+    done = subprocess.run([*command, "--events"], stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+
+    assert done.returncode == 1
+    (sentence,) = done.stderr.splitlines()
+    assert "whoever read the output is gone" in sentence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -27,9 +28,19 @@ _VERBS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0 done, 1 something failed, 2 wrong use."""
-    command = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        options = _parser().parse_args(command, argparse.Namespace(command=command))
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+    except BrokenPipeError:
+        # At its end the interpreter writes out what is left, and would stumble over the closed pipe once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reason = "whoever read the output is gone; finished cases are kept, --resume goes on from here"
+        print(f"quantseg: {reason}", file=sys.stderr)
+        return EXIT_SOME_FAILED
+
+
+def _run(command: Sequence[str]) -> int:
+    try:
+        options = _parser().parse_args(command, argparse.Namespace(command=list(command)))
     except _WrongArgumentsError as error:
         if _EVENTS not in command:
             error.parser.print_usage(sys.stderr)

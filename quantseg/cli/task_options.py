@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from enum import Enum
 from typing import Any, TypeVar
 
 from quantseg.tasks.options import Option, options_of
@@ -34,7 +35,9 @@ def _argument(one: Option) -> dict[str, Any]:
     words, shown = one.words, "" if one.default is None or one.kind is bool else " (default: %(default)s)"
     if one.kind is bool:
         return {"dest": one.name, "action": "store_true", "help": words.help}
-    argument = {"dest": one.name, "default": one.default, "help": words.help + shown}
+    # An enum's own text is "InputKind.DECIDE", which is nothing that a user could type.
+    default = one.default.value if isinstance(one.default, Enum) else one.default
+    argument = {"dest": one.name, "default": default, "help": words.help + shown}
     if one.choices:
         # The values as text, so that argparse names them; a text is turned into its value afterwards.
         return argument | {"type": _typed(one), "metavar": "{" + ",".join(one.choices) + "}"}
