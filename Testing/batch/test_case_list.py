@@ -93,7 +93,9 @@ def test_age_and_sex_are_unknown_to_a_task_that_does_not_ask(table):
         ("b,mri/a.nii.gz,pet/a.nii.gz,nan,", "The age of b is not a number of years from 0 to 120."),
         ("b,mri/a.nii.gz,pet/a.nii.gz,,x", "The sex of b is not one of F, M, O."),
         ("../b,mri/a.nii.gz,pet/a.nii.gz,,", "cannot be the name of a folder"),
-        ("run.json,mri/a.nii.gz,pet/a.nii.gz,,", "cannot be the name of a folder"),
+        ("Run.JSON,mri/a.nii.gz,pet/a.nii.gz,,", "cannot be the name of a folder"),
+        ("con.1,mri/a.nii.gz,pet/a.nii.gz,,", "cannot be the name of a folder"),
+        ("=1+1,mri/a.nii.gz,pet/a.nii.gz,,", "and of a row in a spreadsheet"),
         (",mri/a.nii.gz,pet/a.nii.gz,,", "The case has no name."),
         ("b,mri/a.nii.gz,pet/a.nii.gz", "It has 3 cells, expected 5 as in the header."),
     ],
@@ -141,7 +143,7 @@ def test_images_of_further_roles_go_with_one_case_only(table, tmp_path):
 
 @pytest.mark.parametrize(
     ("letters", "sentence"),
-    [(300, "has 300 letters, expected at most 200 bytes"), (200_000, "Line 2 of cases.csv cannot be read as CSV")],
+    [(300, "takes 300 bytes, expected at most 200"), (200_000, "Line 2 of cases.csv cannot be read as CSV")],
 )
 def test_a_name_that_no_file_system_takes_is_wrong_use(table, letters, sentence):
     with pytest.raises(UsageError, match=sentence):

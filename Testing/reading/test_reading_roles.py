@@ -62,6 +62,14 @@ def test_a_role_that_is_not_given_is_absent(tmp_path):
     assert list(read_roles(_case(tmp_path / "head.nii.gz"), _LIMITS).scans) == ["mri"]
 
 
+def test_one_file_cannot_be_two_images(tmp_path):
+    head = tmp_path / "head.nii.gz"
+    write_scan(head)
+    case = _case(head, pet=find_role_input("pet", head, _PET))
+    with pytest.raises(InputRefused, match=r"^head\.nii\.gz is given as mri and as pet, expected an image for each\.$"):
+        read_roles(case, _LIMITS)
+
+
 def test_an_image_of_another_kind_than_its_role_is_refused_with_the_role(tmp_path, nifti, hounsfield):
     write_scan(tmp_path / "head.nii.gz")
     ct = nifti(hounsfield.array, hounsfield.affine, "ct.nii")

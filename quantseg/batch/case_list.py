@@ -25,6 +25,8 @@ _MOST_NAMED = 20
 _LONGEST_NAME = 200
 """Bytes of a case's name: file systems take 255 in a name, and a folder that is being written has a longer one."""
 _FORBIDDEN_IN_NAMES = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
+_DEVICES_OF_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_STARTS_OF_FORMULAS = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True)
@@ -122,10 +124,15 @@ def _name(text: str) -> str:
     """Return the name of a case, if a folder can be called so."""
     if not text:
         raise UsageError("The case has no name.")
-    if _FORBIDDEN_IN_NAMES.search(text) or text.startswith(".") or text.endswith(".") or text in (SUMMARY, RUN):
-        raise UsageError(f"The case {text!r} cannot be the name of a folder; use letters, digits, - and _.")
+    written_by_a_run = text.lower() in (SUMMARY, RUN)
+    forbidden = _FORBIDDEN_IN_NAMES.search(text) or _DEVICES_OF_WINDOWS.fullmatch(text)
+    if forbidden or written_by_a_run or text.startswith((".", *_STARTS_OF_FORMULAS)) or text.endswith("."):
+        raise UsageError(
+            f"The case {text!r} cannot be the name of a folder and of a row in a spreadsheet; use letters, digits, - "
+            "and _."
+        )
     if len(text.encode()) > _LONGEST_NAME:
-        raise UsageError(f"The name of the case has {len(text)} letters, expected at most {_LONGEST_NAME} bytes.")
+        raise UsageError(f"The name of the case takes {len(text.encode())} bytes, expected at most {_LONGEST_NAME}.")
     return text
 
 

@@ -120,7 +120,7 @@ def _read_entries(job: Job) -> dict[str, CaseEntry]:
 
 def _read_rows(job: Job) -> dict[str, dict[str, str]]:
     try:
-        with (job.output / SUMMARY).open(encoding="utf-8", newline="") as file:
+        with (job.output / SUMMARY).open(encoding="utf-8-sig", newline="") as file:
             return {row["case"]: _without_blanks(row) for row in csv.DictReader(file)}
     except (OSError, ValueError, KeyError, csv.Error):
         return {}

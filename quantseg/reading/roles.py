@@ -52,6 +52,7 @@ def read_roles(
         InputRefused: an image cannot be read rightly; the sentence names the file, or the case for DICOM.
     """
     first, *others = limits
+    _refuse_one_file_for_two(first, case)
     scans = {first: read_scan(case, spacing, limits[first])}
     given = dict(case.further_roles)
     for role in others:
@@ -79,6 +80,15 @@ def find_role_input(role: str, path: Path, limits: InputLimits) -> CaseInput:
         names = ", ".join(one.name for one in found)
         raise UsageError(f"{path} holds {len(found)} images ({names}), expected the one that is the {role}; name it.")
     return found[0]
+
+
+def _refuse_one_file_for_two(first: str, case: CaseInput) -> None:
+    role_of: dict[Path, str] = {}
+    for role, one in ((first, case), *case.further_roles):
+        file = one.path.resolve()
+        # A folder may hold a series for each role.
+        if file.is_file() and role_of.setdefault(file, role) != role:
+            raise InputRefused(f"{file.name} is given as {role_of[file]} and as {role}, expected an image for each.")
 
 
 def _read(role: str, case: CaseInput, limits: InputLimits) -> Scan:
