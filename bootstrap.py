@@ -1,7 +1,7 @@
 """Make QuantSeg's environment from a fresh clone, then run the demonstration or the tests in it.
 
     python3 bootstrap.py demo     whole head and three crops that the project ships, from image to report
-    python3 bootstrap.py test     the test suite
+    python3 bootstrap.py test     the test suite, in two processes
 
 The environment lies in ``.venv`` beside this file and is made once. ``--torch-index URL`` takes PyTorch from another
 package index, for instance PyTorch's own for CPU-only or CUDA builds; README.md names them.
@@ -20,6 +20,7 @@ _ROOT = Path(__file__).resolve().parent
 _ENVIRONMENT = _ROOT / ".venv"
 _PYTHON = _ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 _EXTRAS = {"demo": "slicer", "test": "test"}
+_COMMANDS = {"demo": ["quantseg", "demo"], "test": ["pytest", "--numprocesses", "2", "--dist", "worksteal"]}
 
 
 def main() -> int:
@@ -32,8 +33,7 @@ def main() -> int:
         print(f"QuantSeg needs Python 3.11 or newer; this is {sys.version.split()[0]}.", file=sys.stderr)
         return 2
     _install(_EXTRAS[options.job], options.torch_index)
-    module = {"demo": ["quantseg", "demo"], "test": ["pytest"]}[options.job]
-    return subprocess.run([str(_PYTHON), "-m", *module, *rest], cwd=_ROOT, check=False).returncode
+    return subprocess.run([str(_PYTHON), "-m", *_COMMANDS[options.job], *rest], cwd=_ROOT, check=False).returncode
 
 
 def _install(extra: str, torch_index: str | None) -> None:

@@ -1,15 +1,21 @@
 """One process at work on many cases."""
 
 import dataclasses
+import itertools
+import math
 import threading
 import time
+import weakref
 
 import psutil
 import pytest
+from small_scans import write_scan
 from standin_pipeline import SLOW_SECONDS, TASK
 
+from quantseg.batch import overlap
 from quantseg.batch.overlap import process_overlapped
 from quantseg.errors import ModelError
+from quantseg.reading import find_cases
 from quantseg.results.status import CaseStatus
 
 
@@ -85,15 +91,36 @@ def test_an_error_of_a_parser_does_not_quote_what_it_parsed(job, scans, monkeypa
     assert "DOE" not in outcome.reason
 
 
-def test_memory_stays_flat_over_many_cases(job, scans):
-    (case,) = scans(["a"])
-    sizes = []
-    for _ in process_overlapped(job, (case for _ in range(250))):
-        sizes.append(psutil.Process().memory_info().rss)
-    early, late = max(sizes[120:150]), max(sizes[230:])
+def test_no_result_is_kept_once_its_case_is_done(job, scans, monkeypatch):
+    really_predict, predicted = overlap.predict_case, []
 
-    # An image with its labels is 33 kB here: to keep them would cost over 3 MB, a scene for each case 1.5 MB.
-    assert late - early < 1_000_000
+    def predict_and_note(*args):
+        found = really_predict(*args)
+        predicted.append(weakref.ref(found.result))
+        return found
+
+    monkeypatch.setattr(overlap, "predict_case", predict_and_note)
+    (case,) = scans(["a"])
+    outcomes, alive = [], []
+    for outcome in process_overlapped(job, itertools.repeat(case, 20)):
+        outcomes.append(outcome)
+        alive.append(sum(result() is not None for result in predicted))
+
+    assert len(predicted) == len(outcomes) == 20
+    # Two wait to be written, or are, and one may just have been predicted.
+    assert max(alive) <= 3
+
+
+def test_memory_stays_flat_over_many_cases(job, tmp_path):
+    shape, many = (96, 96, 96), 24
+    write_scan(tmp_path / "large.nii.gz", shape=shape)
+    cases = find_cases([tmp_path / "large.nii.gz"])
+    sizes = [psutil.Process().memory_info().rss for _ in process_overlapped(job, cases * many)]
+
+    # The image is float32, the labels of a byte; a scene for each case would hold the labels and more.
+    image_and_labels, labels = 5 * math.prod(shape), math.prod(shape)
+    grown, between = max(sizes[-8:]) - max(sizes[:8]), many - 8
+    assert grown < between * labels / 2, f"{grown / between / image_and_labels:.0%} of each case stayed in memory"
 
 
 def test_results_do_not_pile_up_before_a_slow_disk(job, scans, monkeypatch):

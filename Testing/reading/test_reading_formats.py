@@ -110,7 +110,9 @@ def test_any_rectangular_affine_comes_back_through_every_format(
     nibabel.save(nibabel.Nifti1Image(volume.array, volume.affine), folder / "a.nii")
     for name in ("b.nii", "c.nrrd", "d.mha"):
         sitk.WriteImage(as_sitk(volume), str(folder / name))
-    for case in find_cases([folder]):
+    cases = find_cases([folder])
+    assert len(cases) == 4
+    for case in cases:
         scan = read_scan(case)
         assert np.array_equal(scan.volume.array, volume.array)
         np.testing.assert_allclose(scan.volume.affine, volume.affine, atol=2e-4)

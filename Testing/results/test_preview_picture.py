@@ -62,7 +62,7 @@ def test_image_is_shown_the_same_way_round_as_the_labels(head_with, order):
         assert np.sign(row - 47.5) == y_side
 
 
-def test_all_48_axis_orders_give_the_same_picture(head_with):
+def test_the_axis_order_does_not_change_the_picture(head_with):
     expected = np.asarray(render_preview(head_with())).astype(int)
     for order in axis_orders()[1::16]:
         found = np.asarray(render_preview(head_with(order=order))).astype(int)

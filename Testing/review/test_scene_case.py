@@ -6,7 +6,7 @@ import pytest
 from quantseg.errors import QuantSegError, UsageError
 from quantseg.measure.values import Verdict
 from quantseg.mrml.scene import headless_scene
-from quantseg.mrml.segments import AlgorithmType, algorithm_type
+from quantseg.mrml.segments import AlgorithmType, algorithm_name, algorithm_type
 from quantseg.review.volume_case import VolumeCase, written_of
 from quantseg.tasks.hippocampus.correcting import corrected
 
@@ -24,7 +24,9 @@ def segment_of(case, key):
 def test_a_case_measures_in_the_scene_what_it_measured_in_files(a_case, a_head_result):
     found = a_case.result("head")
     assert np.array_equal(found.labels, a_head_result.labels)
-    assert found.algorithm == a_head_result.algorithm
+    # The models are the localiser's and the segmenter's; the segmenter's made the labels.
+    assert found.algorithm == "QuantSeg hippocampus 1.2.0"
+    assert {algorithm_name(segment_of(a_case, segment.key)) for segment in found.segments} == {found.algorithm}
     assert volumes(found) == pytest.approx(volumes(a_head_result), abs=0.05)
     assert [check.reason for check in found.checks] == [check.reason for check in a_head_result.checks]
     assert all(m.interval is not None for m in found.measurements if m.key == "volume")

@@ -64,9 +64,9 @@ def test_real_heads_have_both_hippocampi_the_right_way_round(a_pipeline, data_fo
         assert_plausible(result.labels, scan.volume)
 
 
-@pytest.mark.parametrize("index", [5, 14, 23, 32, 41, 47])
-def test_another_axis_order_gives_identical_labels(a_pipeline, a_head, its_labels, index):
-    stored = vary.in_order(a_head, ALL_48_ORDERS[index])
+def test_another_axis_order_gives_identical_labels(a_pipeline, a_head, its_labels):
+    """One order, which exchanges all axes and flips two; test_storage_orders goes through all 48 with a small model."""
+    stored = vary.in_order(a_head, ALL_48_ORDERS[29])
     assert np.array_equal(stored.labels_back(labels_of(a_pipeline, stored.volume)), its_labels)
 
 

@@ -93,6 +93,7 @@ def test_the_fit_flags_bad_results_and_spares_good_ones(examples, fitted):
 
 
 def test_intervals_of_the_ejection_fraction_hold_the_share_they_promise(examples, fitted):
+    assert set(fitted["intervals"]) == {LEFT_VENTRICLE, RIGHT_VENTRICLE}
     for region, model in heart_judgement(fitted).intervals.items():
         clean = [e for e in examples if e.corruption is CineCorruption.CLEAN]
         misses = [abs(e.ejection_fraction_error[region] - model.bias) - model.reach(e.spread[region]) for e in clean]

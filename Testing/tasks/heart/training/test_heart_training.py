@@ -62,6 +62,7 @@ def test_both_folds_are_trained_and_everyone_is_predicted_by_members_that_never_
     predict = ["train", "heart", "--data", str(acdc_folder), "-o", str(run), "--predict-only"]
     assert main(predict) == 0
     after = _label_maps(run / "fold_1" / "predictions")
+    assert before.keys() == after.keys() != set()
     assert all(np.array_equal(before[name], after[name]) for name in before)
     assert sorted(path.name for path in (run / "held_out" / "predictions").iterdir()) == split["held_out"]
 

@@ -59,6 +59,7 @@ def test_the_fit_flags_bad_results_and_spares_good_ones(examples, fitted):
 
 
 def test_intervals_hold_the_share_they_promise(examples, fitted):
+    assert set(fitted["intervals"]) == set(examples[0].log_volume_error)
     for part, values in fitted["intervals"].items():
         model = IntervalModel(**values)
         clean = [e for e in examples if e.corruption is Corruption.CLEAN]
