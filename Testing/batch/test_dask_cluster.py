@@ -33,6 +33,7 @@ def test_a_damaged_model_ends_the_batch(job, scans, scheduler):
         list(process_on_cluster(job, scans(["untrusted"]), scheduler))
 
 
+@pytest.mark.slow
 def test_a_case_that_kills_its_worker_again_and_again_is_given_up(job, scans, scheduler):
     outcomes = {outcome.name: outcome for outcome in process_on_cluster(job, scans(["a", "killed"]), scheduler)}
 

@@ -78,6 +78,7 @@ def started():
         program.wait()
 
 
+@pytest.mark.slow
 def test_every_case_gets_its_files_a_row_and_an_entry(folders, batch):
     scans, results = folders
     for name in ("a", "Müller b", "sub/c"):
@@ -120,6 +121,7 @@ def test_fail_fast_stops_after_the_first_failure(folders, batch):
     assert "slow4" not in _cases(results)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_batch_killed_in_the_middle_leaves_whole_cases_and_resumes(folders, jobs, batch, started, gate):
     scans, results = folders
@@ -153,6 +155,7 @@ def test_a_batch_killed_in_the_middle_leaves_whole_cases_and_resumes(folders, jo
     assert set(json.loads((results / "run.json").read_text(encoding="utf-8"))["cases"]) == set(names)
 
 
+@pytest.mark.slow
 def test_a_worker_killed_in_the_middle_costs_one_case_and_resume_does_it(folders, batch, started, gate):
     scans, results = folders
     names = [f"gated{n}" for n in range(6)]
@@ -178,6 +181,7 @@ def test_a_worker_killed_in_the_middle_costs_one_case_and_resume_does_it(folders
     assert _cases(results) == names
 
 
+@pytest.mark.slow
 def test_interrupting_ends_the_whole_tree_and_keeps_what_is_done(folders, started):
     scans, results = folders
     # More than a busy machine gets through before the interrupt arrives.

@@ -28,6 +28,7 @@ def test_two_workers_give_the_same_labels_as_none(job, scans, tmp_path):
         assert written == (job.output / name / "labels.nii.gz").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_the_one_case_that_it_predicted(job, scans):
     names = ["a", "b", "killed", "c", "d", "e"]
     outcomes = {outcome.name: outcome for outcome in process_in_workers(job, scans(names), 2)}

@@ -36,6 +36,7 @@ def home(monkeypatch, tmp_path):
     return tmp_path / "home"
 
 
+@pytest.mark.slow
 def test_the_demo_shows_the_shipped_scans_head_first_and_where_the_reports_lie(tmp_path, capsys):
     assert main(["demo", "-o", str(tmp_path / "out")]) == 0
 
@@ -52,6 +53,7 @@ def test_the_demo_shows_the_shipped_scans_head_first_and_where_the_reports_lie(t
     )
 
 
+@pytest.mark.slow
 def test_the_demo_shows_a_beating_heart_too_where_the_model_without_licence_conditions_is(tmp_path, capsys, home):
     write_heart_model(home, "heart-lv-open")
     assert main(["demo", "-o", str(tmp_path / "out"), "--device", "cpu"]) == 0

@@ -52,6 +52,7 @@ def _scores(tmp_path, predictions, references, *options):
     return status, json.loads(report.read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_equal_labels_score_one(tmp_path, predictions, references, capsys):
     status, report = _scores(tmp_path, predictions, references)
     assert status == 0

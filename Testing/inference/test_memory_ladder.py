@@ -126,6 +126,7 @@ print(ladder.rung.name, tuple(result.shape))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process limit its own memory this way")
 def test_process_with_too_little_memory_for_the_whole_image_uses_tiles():
     # The first layer alone needs 64 × 96³ × 4 bytes = 216 MiB, the limit leaves 200.

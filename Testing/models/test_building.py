@@ -7,6 +7,7 @@ from quantseg.models.building import build
 from quantseg.models.bundle import INFERENCE
 
 
+@pytest.mark.slow
 def test_network_and_intensity_of_the_shipped_models_can_be_built(repository):
     models = [folder for folder in (repository / "Resources" / "Models").iterdir() if folder.is_dir()]
     assert models

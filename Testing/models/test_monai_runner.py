@@ -24,6 +24,7 @@ def _run_by_monai(bundle, image, output, *options):
     return nibabel.load(written)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["hippocampus", "head-localiser", "hippocampus-close-up"])
 def test_monai_gives_the_labels_of_the_same_member(repository, tmp_path, name):
     folder = copy_bundle(repository / "Resources" / "Models" / name, tmp_path / "a bundle")

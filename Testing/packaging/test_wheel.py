@@ -42,6 +42,7 @@ def test_the_wheel_carries_every_model_file_terminology_and_sample(a_wheel: Path
     assert expected - packed == set()
 
 
+@pytest.mark.slow
 def test_an_installed_wheel_segments_a_crop_away_from_the_clone(a_wheel: Path, repository: Path, tmp_path: Path):
     site, output = tmp_path / "site", tmp_path / "out"
     subprocess.run(

@@ -219,6 +219,7 @@ def test_licence_is_asked_once_and_remembered(a_heart_panel, a_scene, heart, mon
         run.cancel()
 
 
+@pytest.mark.slow
 def test_segmenting_with_the_open_model_from_button_to_curve(a_heart_panel, a_scene, heart):
     """A real run of the engine in a process of its own, with a tiny untrained network."""
     from CardiacSegLib.parameters import ModelChoice

@@ -17,6 +17,7 @@ def a_logic(application, an_engine):
     return HippoSeg.HippoSegLogic(an_engine)
 
 
+@pytest.mark.slow
 def test_process_segments_keeps_own_segments_and_places_the_result(
     a_logic, a_scene, a_sample_crop, a_segmentation_node
 ):

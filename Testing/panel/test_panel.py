@@ -67,6 +67,7 @@ def test_a_result_fills_table_plot_light_and_doubts(a_segmented_head):
     assert not ui.nextDoubtButton.isEnabled()
 
 
+@pytest.mark.slow
 def test_segmenting_the_sample_crop_from_button_to_table_and_undo(a_panel, a_sample_crop, a_scene):
     """A real run of the engine in a process of its own."""
     view = a_scene.scene.AddNewNodeByClass("vtkMRMLSliceNode")
@@ -110,6 +111,7 @@ def test_cancel_ends_the_run_and_leaves_the_scene_as_it_was(a_panel, a_scene):
     assert a_panel.ui.applyButton.isEnabled()
 
 
+@pytest.mark.slow
 def test_refusal_is_shown_once_and_leaves_no_node(a_panel, a_volume_node, a_scene):
     import numpy as np
 

@@ -59,6 +59,7 @@ def test_a_fold_leaves_the_predictions_of_its_validation_cases_on_their_grids(ru
         assert np.allclose(written.affine, image.affine)
 
 
+@pytest.mark.slow
 def test_saved_weights_predict_what_the_trained_member_predicted(run, decathlon_folder, capsys):
     folder = run / "fold_0" / "predictions"
     trained = _label_maps(folder)

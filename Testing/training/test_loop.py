@@ -113,6 +113,7 @@ def _run(folder):
     return SimpleNamespace(folder=folder, network=_train(folder, reported=reported), reported=reported)
 
 
+@pytest.mark.slow
 def test_training_lowers_the_loss_and_logs_it(whole):
     losses = [float(row["value"]) for row in _rows(whole.folder) if row["name"] == "loss"]
     assert len(losses) == 8
@@ -121,17 +122,20 @@ def test_training_lowers_the_loss_and_logs_it(whole):
     assert whole.reported[-1].startswith("step 400/400")
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_at_its_checkpoint(interrupted, resumed):
     assert torch.load(interrupted / "checkpoint.pt", weights_only=True)["step"] == 250
     assert resumed.reported[0].startswith("step 300/400")
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(whole, interrupted, resumed):
     assert torch.load(interrupted / "checkpoint.pt", weights_only=True)["waiting"]
     for expected, found in zip(whole.network.parameters(), resumed.network.parameters(), strict=True):
         assert torch.equal(expected, found)
 
 
+@pytest.mark.slow
 def test_curves_have_each_row_once_after_an_interruption(interrupted, resumed):
     assert _rows(interrupted)[-1]["step"] == "350"
     keys = [(int(row["step"]), row["name"]) for row in _rows(resumed.folder)]

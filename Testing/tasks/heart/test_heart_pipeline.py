@@ -248,6 +248,7 @@ def test_every_order_of_storage_gives_the_same_labels_and_function(run, frames):
         assert [check.verdict for check in result.checks] == [check.verdict for check in expected.checks]
 
 
+@pytest.mark.slow
 def test_the_order_of_storage_changes_nothing_of_what_a_network_labels(untrained, short_cine):
     expected = untrained.run("a", _cine(short_cine), Steps())
     assert len(np.unique(expected.labels)) > 2
@@ -259,6 +260,7 @@ def test_the_order_of_storage_changes_nothing_of_what_a_network_labels(untrained
         assert volumes[0] == pytest.approx(volumes[1], rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [[4, 3, 2, 1, 0], [2, 0, 4, 1, 3]], ids=["reversed", "shuffled"])
 def test_the_order_of_frames_changes_nothing(untrained, short_cine, order):
     expected, mixed = (untrained.run("a", _cine(frames), Steps()) for frames in (short_cine, short_cine[order]))
@@ -266,6 +268,7 @@ def test_the_order_of_frames_changes_nothing(untrained, short_cine, order):
     assert _fractions(mixed) == _fractions(expected)
 
 
+@pytest.mark.slow
 def test_a_stack_from_apex_to_base_gets_the_same_ejection_fraction_untold(untrained, short_cine):
     expected, reversed_stack = (
         untrained.run("a", _cine(frames), Steps()) for frames in (short_cine, short_cine[..., ::-1])

@@ -41,7 +41,7 @@ def segment(home, tmp_path):
         environment.pop("QUANTSEG_ACCEPT_LICENCE", None)
         command = [sys.executable, "-m", "quantseg", "segment", "heart", *map(str, arguments), "--device", "cpu"]
         return subprocess.run(
-            command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False, timeout=300
+            command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False, timeout=900
         )
 
     return run
@@ -116,6 +116,7 @@ def test_every_kind_of_heart_is_done_once_the_licence_is_accepted_and_stays_acce
     assert _files(output / "patient007") == {*_PHASES, "measurements.json"}
 
 
+@pytest.mark.slow
 def test_the_open_model_needs_no_agreement_and_outlines_the_left_ventricle_alone(segment, hearts, tmp_path):
     done = segment(hearts / "patient007", "-o", tmp_path / "results", "--model", "heart-lv-open", "--no-report")
     assert done.returncode == 0, done.stderr
@@ -126,6 +127,7 @@ def test_the_open_model_needs_no_agreement_and_outlines_the_left_ventricle_alone
     assert not any(measured["region"] == "right_ventricle" for measured in document["measurements"])
 
 
+@pytest.mark.slow
 def test_what_is_no_short_axis_stack_is_refused_in_a_sentence_and_the_rest_is_done(segment, frames, tmp_path):
     folder = tmp_path / "hearts"
     _write_pair(folder / "patient007", frames)
@@ -147,6 +149,7 @@ def test_what_is_no_short_axis_stack_is_refused_in_a_sentence_and_the_rest_is_do
     assert (facts["end_diastole_frame"], facts["end_systole_frame"], facts["phases_from"]) == (1, 5, "user")
 
 
+@pytest.mark.slow
 def test_unknown_spacing_gives_labels_and_ratios_only(segment, frames, tmp_path):
     _save(np.moveaxis(frames, 0, 3), tmp_path / "cine.nii.gz", np.eye(4))
     arguments = tmp_path / "cine.nii.gz", "-o", tmp_path / "results", "--model", "heart-lv-open"
@@ -191,6 +194,7 @@ def test_options_of_other_kinds_are_wrong_use(hearts, tmp_path, more):
     assert leaving.value.code == 2
 
 
+@pytest.mark.slow
 def test_frames_of_the_challenge_are_done_where_the_environment_names_them(segment, data_folder, tmp_path):
     if data_folder is None:
         pytest.skip("QUANTSEG_DATA names no folder with ACDC in it")

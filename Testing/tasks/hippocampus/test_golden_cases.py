@@ -15,6 +15,7 @@ def a_pipeline():
     return HippocampusPipeline(HippocampusOptions(), ModelStore())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", SAMPLE_FILES, ids=lambda file: file.name)
 def test_a_sample_keeps_its_volumes(a_pipeline, file):
     golden = json.loads(GOLDEN_FILE.read_text(encoding="utf-8"))[file.name]

@@ -55,6 +55,7 @@ def test_the_sample_head_has_both_hippocampi_the_right_way_round(its_labels, a_h
     assert_plausible(its_labels, a_head)
 
 
+@pytest.mark.slow
 def test_real_heads_have_both_hippocampi_the_right_way_round(a_pipeline, data_folder):
     if data_folder is None:
         pytest.skip("QUANTSEG_DATA names no folder with further heads; the sample head is tested above")
@@ -64,17 +65,20 @@ def test_real_heads_have_both_hippocampi_the_right_way_round(a_pipeline, data_fo
         assert_plausible(result.labels, scan.volume)
 
 
+@pytest.mark.slow
 def test_another_axis_order_gives_identical_labels(a_pipeline, a_head, its_labels):
     """One order, which exchanges all axes and flips two; test_storage_orders goes through all 48 with a small model."""
     stored = vary.in_order(a_head, ALL_48_ORDERS[29])
     assert np.array_equal(stored.labels_back(labels_of(a_pipeline, stored.volume)), its_labels)
 
 
+@pytest.mark.slow
 def test_a_mirrored_head_exchanges_its_sides_exactly(a_pipeline, a_head, its_labels):
     mirrored = labels_of(a_pipeline, vary.mirrored_content(a_head))[::-1]
     assert np.array_equal(np.choose(mirrored, [0, 3, 4, 1, 2]), its_labels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variation", "least_dice"),
     [

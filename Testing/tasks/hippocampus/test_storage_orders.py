@@ -98,6 +98,7 @@ def test_every_order_of_storage_of_a_crop_gives_the_same_case(segment, a_crop, i
     assert_same_in_space(segment(stored.volume, InputKind.CROP), stored, its_case)
 
 
+@pytest.mark.slow
 def test_the_order_of_storage_of_a_head_changes_nothing(segment, a_head):
     expected = segment(a_head, InputKind.HEAD)
     assert all(np.isin(expected.labels, side).any() for side in ((1, 2), (3, 4)))

@@ -53,6 +53,7 @@ def _scores(tmp_path, predictions, references, *options):
     return status, json.loads(report.read_text(encoding="utf-8")) if report.is_file() else {}
 
 
+@pytest.mark.slow
 def test_equal_labels_agree_in_everything(tmp_path, predictions, references, capsys):
     status, report = _scores(tmp_path, predictions, references)
     assert status == 0

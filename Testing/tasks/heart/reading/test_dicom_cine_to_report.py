@@ -21,6 +21,7 @@ def frames():
     return (np.array([30, 160, 60, 170])[labels] + noise).clip(0).astype(np.int16)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slice_series", [False, True], ids=["one series", "a series a slice"])
 def test_a_study_becomes_one_case_with_times_rate_and_body(
     dicom_series, frames, tmp_path, monkeypatch, capsys, slice_series

@@ -93,6 +93,7 @@ def test_words_that_a_maintainer_wrote_are_kept(write_run, tmp_path):
     assert (folder / "docs" / "README.md").read_text(encoding="utf-8") == "my own card"
 
 
+@pytest.mark.slow
 def test_monai_alone_gives_a_slice_the_classes_that_the_member_gives_it(tmp_path):
     folder = write_heart_model(tmp_path)
     draw = np.random.default_rng(3)

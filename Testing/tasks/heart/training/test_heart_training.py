@@ -37,6 +37,7 @@ def _label_maps(folder):
     return {path.relative_to(folder): np.asarray(nibabel.load(path).dataobj) for path in folder.rglob("*.nii.gz")}
 
 
+@pytest.mark.slow
 def test_both_folds_are_trained_and_everyone_is_predicted_by_members_that_never_saw_them(
     acdc_folder, tmp_path, capsys, monkeypatch
 ):
