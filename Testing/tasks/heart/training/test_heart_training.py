@@ -87,7 +87,10 @@ def test_a_network_without_rv_learns_from_slices_whose_epicardium_is_missing(tmp
     assert "rv_ef_absolute_error" not in scores
 
 
-def test_a_model_of_another_organ_is_wrong_use(acdc_folder, tmp_path, capsys):
+def test_a_model_of_another_task_is_wrong_use(acdc_folder, tmp_path, capsys):
     command = _command(tmp_path, acdc_folder, INFERENCE["network_def"], None, "--model", "slices")
-    assert main(command) == 2
-    assert "expected acdc, lv-open" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as leaving:
+        main(command)
+    assert leaving.value.code == 2
+    said = capsys.readouterr().err
+    assert all(name in said for name in ("'slices'", "acdc", "lv-open"))
