@@ -30,7 +30,7 @@ def as_path(image: ImageLike, folder: Path, name: str) -> Path:
     An image in memory passes through the same reading and the same checks as a file: it is written aside.
 
     Args:
-        image: as :data:`ImageLike` says.
+        image: as ``ImageLike`` says.
         folder: receives the file of an image that has none.
         name: of that file, without its ending.
 

@@ -168,7 +168,7 @@ class CaseDocument(JsonDocument):
 
     @property
     def algorithm(self) -> str:
-        """What made the outputs; see :attr:`CaseResult.algorithm`."""
+        """What made the outputs; see ``CaseResult.algorithm``."""
         return algorithm_name(self.task, self.model_references, self.made_by)
 
     def case_result(
