@@ -1,6 +1,6 @@
 """QuantSeg: medical images segmented and measured, with a word on which result should not be trusted.
 
-What is listed here comes from :mod:`quantseg.api`, which is imported when it is first asked for: ``import quantseg``
+What is listed here comes from ``quantseg.api``, which is imported when it is first asked for: ``import quantseg``
 alone loads nothing heavy.
 """
 
