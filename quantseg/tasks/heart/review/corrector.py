@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quantseg.mrml.sequences import add_segmentation_sequence, cine_nodes, remove_sequence
 from quantseg.reading.scan import CaseInput
 from quantseg.results.case import CaseResult
-from quantseg.results.presentation import Presenter
 from quantseg.results.reading_back import WrittenCine, read_written_cine
 from quantseg.review.corrector import other_grid
 from quantseg.review.worklist import Worklist
@@ -32,15 +31,8 @@ if TYPE_CHECKING:
 class HeartCorrector:
     """A :class:`quantseg.review.corrector.Corrector` of the heart."""
 
-    @property
-    def presenter(self) -> Presenter:
-        """Says and shows what came out."""
-        return TASK.presenter
-
-    @property
-    def bounds_percent(self) -> Mapping[str, float | None]:
-        """Values of the function and the change of each that chance alone explains, where that is known."""
-        return BOUNDS_PERCENT
+    presenter = TASK.presenter
+    bounds_percent = BOUNDS_PERCENT
 
     def find(self, folder: Path) -> list[CaseInput]:
         """Find the cines, patients' folders and frames of a folder."""

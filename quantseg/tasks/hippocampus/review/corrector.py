@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,6 @@ import numpy as np
 from quantseg.reading import find_cases, read_scan
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.results.case import CaseResult
-from quantseg.results.presentation import Presenter
 from quantseg.review.volume_corrector import VolumeCorrector
 from quantseg.review.worklist import Worklist
 from quantseg.tasks.hippocampus.correcting import corrected, drawn_by_hand
@@ -22,15 +21,8 @@ from quantseg.tasks.hippocampus.task import TASK
 class HippocampusCorrector(VolumeCorrector):
     """Heads and crops; see :class:`quantseg.review.corrector.Corrector`."""
 
-    @property
-    def presenter(self) -> Presenter:
-        """Says and shows what came out."""
-        return TASK.presenter
-
-    @property
-    def bounds_percent(self) -> Mapping[str, float | None]:
-        """Volumes and the change of each that chance alone explains."""
-        return BOUNDS_PERCENT
+    presenter = TASK.presenter
+    bounds_percent = BOUNDS_PERCENT
 
     def find(self, folder: Path) -> list[CaseInput]:
         """Find the images of a folder."""
