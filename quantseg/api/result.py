@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import html
-import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,16 +12,17 @@ import numpy as np
 
 from quantseg.measure.values import Check, Measurement, Verdict
 from quantseg.results.case import CaseResult
+from quantseg.results.label_maps import frames_last
 from quantseg.results.layout import RESEARCH_ONLY
 from quantseg.results.nifti_file import nifti_of
 from quantseg.results.outputs import ImageMap, Score
+from quantseg.results.presentation import VERDICT_WORDS
+from quantseg.results.sections import Picture
 from quantseg.tasks.contract import Task
 
 if TYPE_CHECKING:
     import nibabel
     import pandas
-
-_VERDICT_WORDS = {Verdict.GOOD: "Good", Verdict.LOOK: "Needs a look", Verdict.FAIL: "Failed"}
 
 
 class Measurements(tuple[Measurement, ...]):
@@ -95,10 +95,7 @@ class Result:
         """
         if not self._case.has_labels:
             return None
-        labels = self._case.labels
-        if labels.ndim == 4:
-            labels = np.moveaxis(labels, 0, -1) if len(labels) > 1 else labels[0]
-        return _as_read(labels, self._case)
+        return _as_read(frames_last(self._case.label_map), self._case)
 
     @property
     def segments(self) -> dict[int, str]:
@@ -160,14 +157,13 @@ class Result:
         from quantseg.results.case_table import case_table
 
         presentation = self._task.presenter.present(self._case)
-        picture = io.BytesIO()
-        presentation.picture().save(picture, "PNG")
-        source = "data:image/png;base64," + base64.b64encode(picture.getvalue()).decode()
+        picture = Picture(presentation.title, presentation.picture_alt, presentation.picture)
+        source = "data:image/png;base64," + base64.b64encode(picture.png()).decode()
         table = case_table(self._case, presentation)
         return (
             f"<h3>{html.escape(presentation.title)}: {html.escape(self.headline)}</h3>"
-            f"<p><strong>{_VERDICT_WORDS[self.verdict]}.</strong> {html.escape(RESEARCH_ONLY)}</p>"
-            f'<img src="{source}" alt="{html.escape(presentation.picture_alt)}" style="max-width: 100%">'
+            f"<p><strong>{VERDICT_WORDS[self.verdict]}.</strong> {html.escape(RESEARCH_ONLY)}</p>"
+            f'<img src="{source}" alt="{html.escape(picture.alt)}" style="max-width: 100%">'
             f"<table><thead>{_cells('th', table.columns)}</thead>"
             f"<tbody>{''.join(_cells('td', row) for row in table.rows)}</tbody></table>"
         )

@@ -89,7 +89,7 @@ def _content(table: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
 def _wrong_columns(table: Path, columns: Sequence[str], task: Task[Any, Any]) -> list[str]:
     first, *others = task.inputs
     needed = [_CASE, first.name, *(role.name for role in others if role.required)]
-    known = [_CASE, *(role.name for role in task.inputs), *((_AGE, _SEX) if task.asks_person else ())]
+    known = task.table_columns
     expected = f"expected {', '.join(known)}"
     doubled = sorted({column for column in columns if columns.count(column) > 1})
     return [

@@ -25,12 +25,11 @@ def add_input_arguments(parser: argparse.ArgumentParser, task: Task[Any, Any]) -
     """Declare images, those of further roles, age and sex where the task asks, and a table in their place."""
     first, *others = task.inputs
     parser.add_argument("inputs", type=Path, nargs="*", metavar="INPUT", help=first.help)
-    columns = ["case", *(role.name for role in task.inputs), *(("age", "sex") if task.asks_person else ())]
     parser.add_argument(
         "--cases",
         type=Path,
         metavar="TABLE.csv",
-        help=f"many cases in place of INPUT, a row each, with the columns {', '.join(columns)}",
+        help=f"many cases in place of INPUT, a row each, with the columns {', '.join(task.table_columns)}",
     )
     if not others and not task.asks_person:
         return

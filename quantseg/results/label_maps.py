@@ -17,8 +17,13 @@ def label_maps(labels: LabelMap) -> dict[str, np.ndarray]:
     phases = {phase_file(phase, LABELS): labels.array[frame] for phase, frame in labels.phases.items()}
     if not labels.all_frames_written:
         return phases
+    return {LABELS: frames_last(labels)} | phases
+
+
+def frames_last(labels: LabelMap) -> np.ndarray:
+    """Return a whole label map in NIfTI's axis order: (I, J, K, T) where there are several frames, else (I, J, K)."""
     several = labels.array.ndim == 4 and len(labels.array) > 1
-    return {LABELS: np.moveaxis(labels.array, 0, -1) if several else _only(labels)} | phases
+    return np.moveaxis(labels.array, 0, -1) if several else _only(labels)
 
 
 def segmentation_maps(labels: LabelMap) -> dict[str, np.ndarray]:

@@ -13,6 +13,8 @@ from quantseg.results.sections import Chart, Picture, Pictures, Section
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+VERDICT_WORDS = {Verdict.GOOD: "Good", Verdict.LOOK: "Needs a look", Verdict.FAIL: "Failed"}
+"""What is said of a whole case."""
 CHECK_WORDS = {Verdict.GOOD: "passed", Verdict.LOOK: "look", Verdict.FAIL: "failed"}
 """What is said of a single check."""
 

@@ -17,7 +17,7 @@ from quantseg.results.case import CaseResult
 from quantseg.results.curve_picture import render_curves
 from quantseg.results.document_parts import orientation_letters
 from quantseg.results.layout import RESEARCH_ONLY
-from quantseg.results.presentation import CHECK_WORDS, Presenter
+from quantseg.results.presentation import CHECK_WORDS, VERDICT_WORDS, Presenter
 from quantseg.results.sections import Curves, KeyNumber, Picture, Pictures, PlainTable, Section, Text
 from quantseg.results.software import software_versions
 from quantseg.results.value_table import ValueTable
@@ -25,11 +25,6 @@ from quantseg.results.value_table import ValueTable
 if TYPE_CHECKING:
     from jinja2 import Template
 
-_VERDICT_WORDS = {
-    Verdict.GOOD: "Good",
-    Verdict.LOOK: "Needs a look",
-    Verdict.FAIL: "Failed",
-}
 # Name of the macro that draws each kind of section.
 _DRAWN_BY: Mapping[type[Section], str] = {
     ValueTable: "value_table",
@@ -57,7 +52,7 @@ def render_report(result: CaseResult, presenter: Presenter, preview_png: bytes, 
         result=result,
         date=datetime.date.today().isoformat(),
         verdict=result.verdict.value,
-        verdict_words=_VERDICT_WORDS[result.verdict],
+        verdict_words=VERDICT_WORDS[result.verdict],
         reasons=_reasons(result.checks),
         check_words=CHECK_WORDS,
         preview_png=preview_png,

@@ -151,3 +151,8 @@ class Task(Generic[Input, Options]):
     scorer: Scorer[Any] | None = None  # Of whatever options the task's scorer takes.
     calibrator: Calibrator | None = None
     correct: Callable[[], Corrector] | None = None
+
+    @property
+    def table_columns(self) -> tuple[str, ...]:
+        """Columns of a table of its cases: ``case``, one a role, and ``age`` and ``sex`` where it asks for them."""
+        return ("case", *(role.name for role in self.inputs), *(("age", "sex") if self.asks_person else ()))
