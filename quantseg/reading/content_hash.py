@@ -1,0 +1,78 @@
+"""By which hash an input is known again: that of the contents of its files, wherever they lie."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from quantseg.reading.dicom_headers import read_headers
+from quantseg.reading.folders import files_below
+from quantseg.reading.image_file import ending_of
+from quantseg.reading.scan import CaseInput
+
+_SERIES_TAGS = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID")
+_DETACHED = re.compile(rb"^(?:ElementDataFile\s*=|data ?file:)\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
+"""How the headers ``.mhd`` and ``.nhdr`` name the file of their voxels."""
+_DETACHED_ENDINGS = (".mhd", ".nhdr")
+_LONGEST_HEADER_BYTES = 65536
+
+
+def input_content_hash(paths: Path | Iterable[Path]) -> str:
+    """Return the SHA-256 of the contents of an input's files, which their names, folders and order do not change.
+
+    Args:
+        paths: the file or files.
+
+    Returns:
+        64 hexadecimal digits: of one file what ``sha256sum`` prints; of several the hash of their sorted hashes, a
+        line each.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    hashes = sorted(_file_hash(path) for path in ([paths] if isinstance(paths, Path) else paths))
+    if len(hashes) == 1:
+        return hashes[0]
+    return hashlib.sha256("".join(f"{one}\n" for one in hashes).encode()).hexdigest()
+
+
+def case_content_hash(case: CaseInput) -> str:
+    """Return the hash of all files that a case is read from: of its image, and of each further role's.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    parts = {"": case, **dict(case.further_roles)}
+    hashes = {role: input_content_hash(files_of(one)) for role, one in parts.items()}
+    if len(hashes) == 1:
+        return hashes[""]
+    return hashlib.sha256("".join(f"{role} {hashes[role]}\n" for role in sorted(hashes)).encode()).hexdigest()
+
+
+def files_of(case: CaseInput) -> list[Path]:
+    """Return the files that a case's first image is read from: the file and that of its voxels, or a series' files."""
+    if case.series_uid is not None:
+        wanted = {case.series_uid, *case.further_series}
+        members, _ = read_headers(case.path, _SERIES_TAGS)
+        return [file.path for file in members if str(file.header.SeriesInstanceUID) in wanted]
+    if case.path.is_dir():
+        return list(files_below(case.path))
+    return [case.path, *_detached_voxels(case.path)]
+
+
+def _detached_voxels(path: Path) -> Iterator[Path]:
+    if (ending_of(path) or "").lower() not in _DETACHED_ENDINGS:
+        return
+    with path.open("rb") as stream:
+        header = stream.read(_LONGEST_HEADER_BYTES)
+    for named in _DETACHED.findall(header):
+        voxels = path.parent / named.decode("utf-8", "replace")
+        if voxels.is_file():
+            yield voxels
+
+
+def _file_hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
