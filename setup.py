@@ -4,6 +4,8 @@ from setuptools import find_packages, setup
 
 setup(
     packages=[*find_packages(include=["quantseg", "quantseg.*"]), "quantseg._resources"],
+    # What goes into the wheel is named below; taken from the manifest, every folder of data would pass for a package.
+    include_package_data=False,
     package_dir={"quantseg._resources": "Resources"},
     package_data={
         "quantseg": ["py.typed"],

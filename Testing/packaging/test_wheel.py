@@ -11,11 +11,9 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def a_wheel(repository: Path, tmp_path_factory) -> Path:
-    """The wheel built from this checkout."""
-    folder = tmp_path_factory.mktemp("wheel")
-    source = folder / "source"
-    # Built from a copy of what git tracks: building in place would leave files in the checkout.
+def a_copy(repository: Path, tmp_path_factory) -> Path:
+    """What git tracks of this checkout, as it lies there now: building in place would leave files in it."""
+    source = tmp_path_factory.mktemp("copy") / "source"
     subprocess.run(["git", "clone", "--quiet", "--local", str(repository), str(source)], check=True)
     changed = subprocess.run(
         ["git", "diff", "--name-only", "--diff-filter=d", "HEAD"], cwd=repository, check=True, capture_output=True
@@ -24,11 +22,45 @@ def a_wheel(repository: Path, tmp_path_factory) -> Path:
         if name:
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((repository / name).read_bytes())
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(source)]
-    subprocess.run(command, check=True, capture_output=True)
-    return next(folder.glob("*.whl"))
+    return source
 
 
+@pytest.fixture(scope="session")
+def a_build(a_copy: Path, tmp_path_factory) -> tuple[Path, str]:
+    """Folder of the sdist of this checkout and of the wheel made from it, and what the build said."""
+    folder = tmp_path_factory.mktemp("wheel")
+    return folder, _said_by([sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(a_copy)])
+
+
+@pytest.fixture(scope="session")
+def a_wheel(a_build: tuple[Path, str]) -> Path:
+    """The wheel built from this checkout, by way of its sdist."""
+    return next(a_build[0].glob("*.whl"))
+
+
+def _said_by(command: list[str], folder: Path | None = None) -> str:
+    """Run a build and return what it said."""
+    # Without it Python says that it writes no bytecode, which is no fault of the package.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_wheel_and_sdist_are_built_without_a_warning(a_build: tuple[Path, str]):
+    folder, said = a_build
+    assert {path.suffix for path in folder.iterdir()} == {".whl", ".gz"}
+    assert "warning" not in said.lower()
+
+
+def test_an_editable_installation_is_built_without_a_warning(a_copy: Path, tmp_path: Path):
+    build = f"from setuptools.build_meta import build_editable; build_editable({str(tmp_path)!r})"
+    said = _said_by([sys.executable, "-c", build], a_copy)
+    assert [path.suffix for path in tmp_path.iterdir()] == [".whl"]
+    assert "warning" not in said.lower()
+
+
+@pytest.mark.slow
 def test_the_wheel_carries_every_model_file_terminology_and_sample(a_wheel: Path, repository: Path):
     packed = set(zipfile.ZipFile(a_wheel).namelist())
     tracked = subprocess.run(
