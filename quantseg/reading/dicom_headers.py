@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from quantseg.reading.dicom_warnings import silence_pydicom
 from quantseg.reading.folders import files_below
 from quantseg.reading.image_file import ending_of
 
@@ -206,12 +206,10 @@ def _read_header(path: Path, tags: list[str]) -> Dataset | None:
     """Return the fields of a header, or None where the file is no DICOM object or is damaged."""
     import pydicom
 
-    with warnings.catch_warnings():
-        # Warnings quote values; none of a patient's may reach a log.
-        warnings.simplefilter("ignore")
-        try:
-            header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(tags), force=True)
-            whole = bool(header.get("SOPClassUID")) and bool(header.get("SOPInstanceUID"))
-            return header if whole and bool(header.get("SeriesInstanceUID")) else None
-        except Exception:  # pydicom raises many kinds on damaged headers; all mean the same here
-            return None
+    silence_pydicom()
+    try:
+        header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(tags), force=True)
+        whole = bool(header.get("SOPClassUID")) and bool(header.get("SOPInstanceUID"))
+        return header if whole and bool(header.get("SeriesInstanceUID")) else None
+    except Exception:  # pydicom raises many kinds on damaged headers; all mean the same here
+        return None

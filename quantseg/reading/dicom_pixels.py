@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from quantseg.errors import InputRefused
 from quantseg.reading.dicom_frames import Frame
+from quantseg.reading.dicom_warnings import silence_pydicom
 
 if TYPE_CHECKING:
     from pydicom.uid import UID
@@ -44,22 +44,20 @@ def stored_values(path: Path, first: Frame) -> np.ndarray:
     """
     import pydicom
 
-    with warnings.catch_warnings():
-        # Warnings quote values; none of a patient's may reach a log.
-        warnings.simplefilter("ignore")
-        # This shows, too, that compressed pixels are whole: their end mark is there.
-        dataset = pydicom.dcmread(path, force=True)
-        syntax = dataset.file_meta.get("TransferSyntaxUID")
-        if syntax is None:
-            return _decoded_by_gdcm(path, first)
-        if _pydicom_decodes(syntax):
-            try:
-                return dataset.pixel_array.reshape(-1, *first.size)
-            except Exception:  # its decoders raise many kinds where they cannot go on, such as for 12-bit JPEG
-                if syntax not in _GDCM_DECODES:
-                    raise
-        if syntax in _GDCM_DECODES:
-            return _decoded_by_gdcm(path, first)
+    silence_pydicom()
+    # This shows, too, that compressed pixels are whole: their end mark is there.
+    dataset = pydicom.dcmread(path, force=True)
+    syntax = dataset.file_meta.get("TransferSyntaxUID")
+    if syntax is None:
+        return _decoded_by_gdcm(path, first)
+    if _pydicom_decodes(syntax):
+        try:
+            return dataset.pixel_array.reshape(-1, *first.size)
+        except Exception:  # its decoders raise many kinds where they cannot go on, such as for 12-bit JPEG
+            if syntax not in _GDCM_DECODES:
+                raise
+    if syntax in _GDCM_DECODES:
+        return _decoded_by_gdcm(path, first)
     raise InputRefused(
         f"the pixels are compressed as {syntax.name}, which nothing installed here decodes; export the series "
         "uncompressed, or install a decoder that pydicom knows"

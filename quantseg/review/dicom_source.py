@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from quantseg.errors import QuantSegError
 from quantseg.reading.dicom_frames import Frame, frame_field, frames_of, stack
 from quantseg.reading.dicom_headers import DicomFile
+from quantseg.reading.dicom_warnings import silence_pydicom
 from quantseg.volume import Grid, Volume
 
 if TYPE_CHECKING:
@@ -113,13 +113,11 @@ def read_source_images(files: Sequence[Path]) -> SourceImages:
 def _header(path: Path, number: int, count: int) -> Dataset:
     import pydicom
 
-    with warnings.catch_warnings():
-        # Warnings quote values; none of a patient's may reach a log.
-        warnings.simplefilter("ignore")
-        try:
-            return pydicom.dcmread(path, stop_before_pixels=True)
-        except Exception:  # pydicom raises many kinds on damaged headers; all mean the same here
-            raise QuantSegError(f"image {number} of {count} cannot be read; load the series again") from None
+    silence_pydicom()
+    try:
+        return pydicom.dcmread(path, stop_before_pixels=True)
+    except Exception:  # pydicom raises many kinds on damaged headers; all mean the same here
+        raise QuantSegError(f"image {number} of {count} cannot be read; load the series again") from None
 
 
 def _complete(header: Dataset, source: SourceImages) -> None:
