@@ -5,6 +5,7 @@ import dataclasses
 import nibabel
 import numpy as np
 from heart_phantom import frame_times_ms, phantom_affine
+from stacked_labels import short_axis_stack
 
 from quantseg.measure.curves import Curve, FrameCurves
 from quantseg.measure.values import Check, Interval, Verdict
@@ -17,7 +18,6 @@ from quantseg.tasks.heart.function import Patient, measure_function, measure_sin
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.reading.cardiac_spacing import nifti_geometry
 from quantseg.tasks.heart.reading.cine import Cine, CineKind
-from quantseg.tasks.heart.short_axis import short_axis_stack
 from quantseg.tasks.heart.volumes import volume_curves
 from quantseg.tasks.heart.wall_thickness import measure_wall_thickness
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -26,8 +27,12 @@ from quantseg.tasks.heart.function import MYOCARDIAL_DENSITY_G_PER_ML, ejection_
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.plausibility import BOUNDS, check_heart
 from quantseg.tasks.heart.reading.cine_nifti import read_cine_nifti
-from quantseg.tasks.heart.short_axis import ShortAxisStack, short_axis_stack
+from quantseg.tasks.heart.short_axis import ShortAxisStack
 from quantseg.tasks.heart.volumes import volume_curves
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from stacked_labels import short_axis_stack
 
 _PERCENTILES = (0, 2.5, 5, 50, 95, 97.5, 100)
 _BOTH = Phases(0, 1)

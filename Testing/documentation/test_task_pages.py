@@ -6,11 +6,11 @@ import pytest
 from finished_cases import build_crop, build_head
 from finished_hearts import build_heart
 from heart_phantom import frame_times_ms, phantom_labels
+from stacked_labels import short_axis_stack
 
 from quantseg.tasks.heart.function import Patient, measure_function
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.reading.cine import CineKind
-from quantseg.tasks.heart.short_axis import short_axis_stack
 from quantseg.tasks.heart.volumes import volume_curves
 from quantseg.tasks.registry import TASKS
 

@@ -7,11 +7,13 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from quantseg.results.layout import MEASUREMENTS, is_label_file
+from quantseg.results.layout import MEASUREMENTS, SEGMENTATION_ENDING, is_label_file
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder in a fixed order, without hidden ones and without what QuantSeg wrote.
+    """Yield the files below a folder in a fixed order, without hidden ones, segmentations and what QuantSeg wrote.
+
+    Segmentations are files named ``.seg.nrrd``, as QuantSeg and 3D Slicer name them, wherever they lie.
 
     Links to folders are followed, as data sets are often assembled from them; a folder is entered only once.
     """
@@ -24,7 +26,11 @@ def files_below(folder: Path) -> Iterator[Path]:
             if not name.startswith(".") and os.path.realpath(os.path.join(place, name)) not in entered  # noqa: PTH118
         )
         own = _own_files(Path(place), names) if MEASUREMENTS in names else frozenset()
-        yield from (Path(place, name) for name in sorted(names) if not name.startswith(".") and name not in own)
+        yield from (
+            Path(place, name)
+            for name in sorted(names)
+            if not name.startswith(".") and name not in own and not name.lower().endswith(SEGMENTATION_ENDING)
+        )
 
 
 def _own_files(folder: Path, names: Iterable[str]) -> frozenset[str]:

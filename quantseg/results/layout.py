@@ -1,7 +1,8 @@
 """Names of the files in a case's folder and beside it, and the sentence that all of them carry."""
 
 LABELS = "labels.nii.gz"
-SEGMENTATION = "segmentation.seg.nrrd"
+SEGMENTATION_ENDING = ".seg.nrrd"
+SEGMENTATION = f"segmentation{SEGMENTATION_ENDING}"
 MEASUREMENTS = "measurements.json"
 PREVIEW = "preview.png"
 REPORT = "report.html"

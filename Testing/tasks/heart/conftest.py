@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from heart_phantom import END_SYSTOLE, phantom_affine, phantom_labels
+from stacked_labels import short_axis_stack
 
 from quantseg.tasks.heart.phases import Phases
-from quantseg.tasks.heart.short_axis import ShortAxisStack, short_axis_stack
+from quantseg.tasks.heart.short_axis import ShortAxisStack
 
 
 @pytest.fixture(scope="session")

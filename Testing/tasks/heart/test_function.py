@@ -6,12 +6,12 @@ import heart_phantom as made
 import numpy as np
 import pytest
 from nibabel import orientations
+from stacked_labels import short_axis_stack
 
 from quantseg.measure.values import Interval
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.function import Patient, measure_function, measure_single_frame
 from quantseg.tasks.heart.phases import find_phases
-from quantseg.tasks.heart.short_axis import short_axis_stack
 from quantseg.tasks.heart.volumes import volume_curves
 
 _WITHIN = 0.02

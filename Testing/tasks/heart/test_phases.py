@@ -74,6 +74,12 @@ def test_a_frame_without_a_left_ventricle_is_no_systole():
     assert find_phases(np.array([120, 0, 60])).end_systole == 2
 
 
+@pytest.mark.parametrize("shown", [0, 4, 9])
+def test_the_one_frame_of_ten_that_shows_a_left_ventricle_is_both_phases(shown):
+    found = find_phases(np.where(np.arange(10) == shown, 60, 0))
+    assert (found.end_diastole, found.end_systole, found.outliers) == (shown, shown, ())
+
+
 def test_nothing_to_find_and_frames_that_do_not_exist_are_refused(curve):
     with pytest.raises(InputRefused, match="No left ventricle"):
         find_phases(np.zeros(5))

@@ -3,12 +3,12 @@
 import heart_phantom as made
 import numpy as np
 import pytest
+from stacked_labels import short_axis_stack
 
 from quantseg.measure.values import Verdict
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.phases import Phases, find_phases
 from quantseg.tasks.heart.plausibility import check_heart
-from quantseg.tasks.heart.short_axis import short_axis_stack
 from quantseg.tasks.heart.volumes import volume_curves
 
 _RV, _MUSCLE, _CAVITY = HeartLabel.RV_CAVITY, HeartLabel.LV_MYOCARDIUM, HeartLabel.LV_CAVITY

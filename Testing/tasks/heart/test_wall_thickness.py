@@ -3,11 +3,11 @@
 import heart_phantom as made
 import numpy as np
 import pytest
+from stacked_labels import short_axis_stack
 
 from quantseg.tasks.heart.anatomy import AHA_SEGMENTS, HeartLabel, aha_region
 from quantseg.tasks.heart.base_apex import base_apex_order
 from quantseg.tasks.heart.contours import wall_contours, wall_thickness_mm
-from quantseg.tasks.heart.short_axis import short_axis_stack
 from quantseg.tasks.heart.wall_thickness import measure_wall_thickness
 
 _PIXEL_MM = (1.5, 1.25)

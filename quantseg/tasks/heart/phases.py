@@ -80,9 +80,13 @@ def find_phases(
         )
     odd = find_outliers(left_ventricle, frame_times_ms)
     outliers = tuple(frame for frame in odd if frame not in by_hand)
-    usable = np.asarray(left_ventricle, dtype=float).copy()
     # A frame in which the cavity was missed altogether is no systole.
-    usable[[*outliers, *np.flatnonzero(left_ventricle <= 0)]] = np.nan
+    missed = np.flatnonzero(left_ventricle <= 0)
+    if len({*outliers, *missed.tolist()}) == len(left_ventricle):
+        # What jumps out of empty frames is all that there is.
+        outliers = ()
+    usable = np.asarray(left_ventricle, dtype=float).copy()
+    usable[[*outliers, *missed]] = np.nan
     return Phases(
         int(np.nanargmax(usable)) if end_diastole is None else end_diastole,
         int(np.nanargmin(usable)) if end_systole is None else end_systole,

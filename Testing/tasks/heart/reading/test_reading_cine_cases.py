@@ -80,6 +80,16 @@ def test_a_sequence_is_named_without_its_whole_ending(tmp_path):
         find_cine_cases([tmp_path])
 
 
+@pytest.mark.parametrize(
+    "name", ["ED_segmentation.seg.nrrd", "ES_segmentation.seg.nrrd", "ED_labels.nii.gz", "ES_labels.nii.gz"]
+)
+def test_labels_of_an_earlier_result_are_no_cines_even_without_its_table(tmp_path, name):
+    write_nifti(tmp_path / "cine.nii.gz", nifti_array(frames_of()))
+    (tmp_path / "earlier").mkdir()
+    (tmp_path / "earlier" / name).write_bytes(b"labels")
+    assert names(tmp_path) == ["cine"]
+
+
 def test_an_empty_folder_is_wrong_use(tmp_path):
     with pytest.raises(UsageError, match="No image was found"):
         find_cine_cases([tmp_path])

@@ -18,20 +18,23 @@ from quantseg.reading.dicom_headers import Series
 from quantseg.reading.folders import files_below
 from quantseg.reading.image_file import ending_of
 from quantseg.reading.scan import CaseInput
+from quantseg.results.layout import LABELS, phase_file
+from quantseg.tasks.heart.phases import PHASES
 from quantseg.tasks.heart.reading.acdc_folder import INFO_NAME, is_truth
 from quantseg.tasks.heart.reading.cine_series import list_cine_series, picked_cines, suitable_cines
 
 _SEQUENCE_ENDING = ".seq"
 """What stands before ``.nrrd`` in the names of Slicer's volume sequences."""
+_PHASE_LABELS = frozenset(phase_file(phase, LABELS) for phase in PHASES)
 
 
 def find_cine_cases(inputs: Sequence[Path], series: Sequence[str] | None = None) -> list[CaseInput]:
     """Find the cases in image files, patients' folders in ACDC layout, DICOM folders, and folders of these.
 
     A folder with ``Info.cfg`` is one case named after it, and its files are no cases of their own; files with true
-    labels (``_gt``) never are, unless they are given by name. Any other image file is a case: frames are never paired
-    by their names. Of a DICOM study the short-axis cines are taken, and other series passed over; a study without one
-    is a case all the same, to be refused by name when it is read.
+    labels (``_gt``) and labels of a phase (``ED_labels.nii.gz``) never are, unless they are given by name. Any other
+    image file is a case: frames are never paired by their names. Of a DICOM study the short-axis cines are taken, and
+    other series passed over; a study without one is a case all the same, to be refused by name when it is read.
 
     Args:
         inputs: files and folders, as the user gave them.
@@ -68,9 +71,14 @@ def _stored_in(folder: Path) -> list[CaseInput]:
     patients = {path.parent for path in files if path.name == INFO_NAME}
     cases = [CaseInput(_patient_name(patient, folder), patient) for patient in patients]
     for path in files:
-        if ending_of(path) is not None and path.parent not in patients and not is_truth(path):
+        if ending_of(path) is not None and path.parent not in patients and not _is_labels(path):
             cases.append(CaseInput(_without_sequence(name_below(path, folder)), path))
     return sorted(cases, key=lambda case: case.path)
+
+
+def _is_labels(path: Path) -> bool:
+    """Tell by its name whether a file holds labels: a challenge's true ones, or a phase's of an earlier result."""
+    return is_truth(path) or path.name in _PHASE_LABELS
 
 
 def _patient_name(patient: Path, folder: Path) -> str:
