@@ -56,6 +56,18 @@ def whole_folder(folder: Path, owned: Collection[str]) -> Iterator[Path]:
         raise
 
 
+def restore_folder(folder: Path) -> None:
+    """Put back an older folder that :func:`whole_folder` had set aside when its process was killed.
+
+    Only for who alone may write the folder: it must not meet somebody else's writing.
+
+    Raises:
+        OSError: what was left could not be cleared.
+    """
+    if folder.parent.is_dir():
+        _clear_leftovers(folder)
+
+
 def _sibling(path: Path, purpose: str) -> Path:
     return path.with_name(f".{path.name}.{purpose}-{secrets.token_hex(4)}")
 

@@ -23,6 +23,19 @@ def is_whole(folder: Path) -> bool:
     return document is not None and all((folder / name).is_file() for name in document.files)
 
 
+def is_as_recorded(folder: Path, document: CaseDocument) -> bool:
+    """Tell whether a case's folder holds every file that a document names, with the content named there.
+
+    Args:
+        folder: of the case.
+        document: content of its ``measurements.json``.
+    """
+    try:
+        return all(file_sha256(folder / name) == digest for name, digest in document.files.items())
+    except OSError:
+        return False
+
+
 def replaceable_files(folder: Path) -> frozenset[str]:
     """Return the names of the files that a new result takes the place of: ours, and no others in the folder."""
     document = read_document(folder)

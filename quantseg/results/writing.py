@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,6 +26,7 @@ from quantseg.volume import Volume
 if TYPE_CHECKING:
     from quantseg.mrml.scene import HeadlessScene
 
+RUN_AGAIN = "free some space or name another folder with -o, and run again with --resume"
 # Higher levels take three times as long for a file hardly smaller.
 _PICTURE_COMPRESSION = 3
 
@@ -51,7 +52,14 @@ class WrittenCase:
     headline: str
 
 
-def write_case(result: CaseResult, output: Path, presenter: Presenter, report: bool = True) -> WrittenCase:
+def write_case(
+    result: CaseResult,
+    output: Path,
+    presenter: Presenter,
+    report: bool = True,
+    beside: Callable[[Path], None] | None = None,
+    advice: str = RUN_AGAIN,
+) -> WrittenCase:
     """Write the files of a case into ``output/<case name>``, in place of those of an earlier run.
 
     Args:
@@ -59,6 +67,8 @@ def write_case(result: CaseResult, output: Path, presenter: Presenter, report: b
         output: folder that receives a folder a case.
         presenter: of the case's task.
         report: whether picture and report are written too.
+        beside: writes what shall appear in the same moment as the case's files into their folder, once they are there.
+        advice: what to do where they could not be written.
 
     Raises:
         QuantSegError: a file could not be written; nothing of the case was, and an earlier result is untouched.
@@ -72,10 +82,11 @@ def write_case(result: CaseResult, output: Path, presenter: Presenter, report: b
             (part / MEASUREMENTS).write_bytes(document.to_bytes())
             if report:
                 _write_report(result, presenter, absent, part)
+            if beside is not None:
+                beside(part)
     except OSError as error:
         raise QuantSegError(
-            f"The files of {result.name} could not be written into {output} ({error.strerror or error}); "
-            "free some space or name another folder with -o, and run again with --resume."
+            f"The files of {result.name} could not be written into {output} ({error.strerror or error}); {advice}."
         ) from error
     segmented = any(name.endswith(SEGMENTATION) for name in hashes)
     missing = next(iter(absent.values()), "")

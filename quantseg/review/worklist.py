@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -11,10 +12,11 @@ from typing import Any
 from quantseg.measure.values import Verdict
 from quantseg.reading.image_file import FORMATS
 from quantseg.reading.scan import CaseInput
-from quantseg.results.atomic import write_file
+from quantseg.results.atomic import restore_folder
 from quantseg.results.case import CaseResult
 from quantseg.results.document import CaseDocument
-from quantseg.results.edited import read_document
+from quantseg.results.edited import edited_files, file_sha256, is_as_recorded, read_document
+from quantseg.results.layout import MEASUREMENTS
 from quantseg.results.writing import write_case
 from quantseg.review.approval import Approval, now
 from quantseg.review.corrector import Corrector
@@ -23,6 +25,7 @@ from quantseg.review.locks import CaseLock
 
 STATE_FOLDER = "quantseg-worklist"
 _HISTORY = "history.json"
+_SAVE_AGAIN = "free some space and save again, or save it elsewhere"
 
 
 class CaseState(Enum):
@@ -33,6 +36,8 @@ class CaseState(Enum):
     DOUBTFUL = "doubtful"
     CORRECTED = "corrected"
     APPROVED = "approved"
+    CHANGED = "changed since"
+    """Files are not those that were written, or not those that were approved: nobody stands for what lies there."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class Entry:
         verdict: of the result; empty where there is none, or where nothing checked labels that somebody drew.
         headline: the volumes, in words.
         history: who did what and when, the oldest first.
-        approval: of the labels as they are; None if nobody has approved them.
+        approval: of the files as they lie there now; None if nobody has approved those.
     """
 
     case: CaseInput
@@ -54,6 +59,11 @@ class Entry:
     headline: str
     history: tuple[Event, ...]
     approval: Approval | None
+
+    @property
+    def is_learnable(self) -> bool:
+        """Whether labels are there that a person stands for: training data."""
+        return self.state in (CaseState.CORRECTED, CaseState.APPROVED)
 
 
 class Worklist:
@@ -84,16 +94,25 @@ class Worklist:
 
     def entry(self, name: str) -> Entry:
         """Return what is known of a case now, whoever did it."""
-        document = read_document(self.result_folder(name))
-        kept = self._read_history(name)
+        folder = self.result_folder(name)
+        document, kept = read_document(folder), _read_history(folder)
+        approval, changed = None, False
+        if document is not None:
+            changed = not is_as_recorded(folder, document)
+            approval = None if changed else kept.approval_of(folder, document)
+            changed |= approval != kept.approval
         return Entry(
             self._cases[name],
-            _state(document, kept.approval),
+            CaseState.CHANGED if changed else _state(document, approval),
             document.verdict.value if document is not None and document.checks else "",
             "" if document is None else self._corrector.presenter.headline(document.measured),
             kept.events,
-            kept.approval,
+            approval,
         )
+
+    def names_to_learn_from(self) -> tuple[str, ...]:
+        """Return the names of the cases that are training data: corrected or approved, and unchanged since."""
+        return tuple(name for name in self.names if self.entry(name).is_learnable)
 
     def result_folder(self, name: str) -> Path:
         """Return where the labels of a case lie once there are any, with the files of ``quantseg segment``."""
@@ -131,11 +150,11 @@ class Worklist:
             QuantSegError: they are damaged, or lie on another grid.
         """
         if read_document(self.result_folder(name)) is not None:
-            return self._corrector.read_written(self.result_folder(name))
+            return self._written(self.result_folder(name))
         if elsewhere is None:
             return None
         if read_document(elsewhere / name) is not None:
-            return self._corrector.read_written(elsewhere / name)
+            return self._written(elsewhere / name)
         for ending in FORMATS:
             path = elsewhere / f"{name}{ending}"
             if path.is_file():
@@ -143,7 +162,7 @@ class Worklist:
         return None
 
     def open(self, name: str, take_over: bool = False) -> None:
-        """Take a case for oneself.
+        """Take a case for oneself, and put right what a program left of it that was killed while it saved.
 
         Args:
             name: of the case.
@@ -157,24 +176,31 @@ class Worklist:
             lock.take_over()
         else:
             lock.take()
+        restore_folder(self.result_folder(name))
 
     def save(self, result: CaseResult, what: str, approval: Approval | None = None) -> None:
-        """Write the labels of an open case, and what was done.
+        """Write the labels of an open case and what was done, both in one step: no approval meets other labels.
 
         Args:
             result: named as the case.
             what: was done, in words.
-            approval: of these labels; None takes back an earlier one.
+            approval: of these labels, whose hash the caller has compared; None takes back an earlier one.
 
         Raises:
             UsageError: the case is somebody else's by now.
             QuantSegError: the files could not be written; the earlier ones are untouched.
         """
         self._lock(result.name).keep()
-        write_case(result, self._state, self._corrector.presenter, report=False)
-        events = (*self._read_history(result.name).events, Event(self._reviewer, now(), what))
-        history = CaseHistory(events=events, approval=approval)
-        write_file(self.result_folder(result.name) / _HISTORY, history.to_bytes())
+        events = (*_read_history(self.result_folder(result.name)).events, Event(self._reviewer, now(), what))
+
+        def write_history(folder: Path) -> None:
+            approved = None if approval is None else file_sha256(folder / MEASUREMENTS)
+            history = CaseHistory(events=events, approval=approval, approved_measurements_sha256=approved)
+            (folder / _HISTORY).write_bytes(history.to_bytes())
+
+        write_case(
+            result, self._state, self._corrector.presenter, report=False, beside=write_history, advice=_SAVE_AGAIN
+        )
 
     def close(self, name: str) -> None:
         """Let others have a case."""
@@ -193,14 +219,17 @@ class Worklist:
         owner = self._lock(name).owner()
         return "" if owner is None else owner.name
 
+    def _written(self, folder: Path) -> Any:
+        """Return labels and document; labels that were changed since nobody can call the algorithm's any more."""
+        written = self._corrector.read_written(folder)
+        if not edited_files(folder):
+            return written
+        document: CaseDocument = written.document
+        by_hand = {"edited_segments": tuple(segment.key for segment in document.segments)}
+        return dataclasses.replace(written, document=document.model_copy(update=by_hand))
+
     def _lock(self, name: str) -> CaseLock:
         return CaseLock(self._state / f"{name}.lock", self._reviewer, self._session)
-
-    def _read_history(self, name: str) -> CaseHistory:
-        try:
-            return CaseHistory.from_json((self.result_folder(name) / _HISTORY).read_bytes())
-        except (OSError, ValueError):
-            return CaseHistory()
 
 
 def open_worklist(folder: Path, reviewer: str, session: str, corrector: Corrector) -> Worklist:
@@ -210,6 +239,13 @@ def open_worklist(folder: Path, reviewer: str, session: str, corrector: Correcto
         UsageError: there are none, or two have one name.
     """
     return Worklist(folder, corrector.find(folder), reviewer, session, corrector)
+
+
+def _read_history(folder: Path) -> CaseHistory:
+    try:
+        return CaseHistory.from_json((folder / _HISTORY).read_bytes())
+    except (OSError, ValueError):
+        return CaseHistory()
 
 
 def _state(document: CaseDocument | None, approval: Approval | None) -> CaseState:

@@ -12,16 +12,15 @@ from quantseg.errors import UsageError
 from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
 from quantseg.review.nifti import nifti_image
-from quantseg.review.worklist import CaseState, Worklist
+from quantseg.review.worklist import Worklist
 from quantseg.tasks.heart.cine_result import cine_of
 from quantseg.tasks.heart.reading.acdc_folder import INFO_NAME
 
 
 def corrected_hearts(worklist: Worklist) -> Iterable[CaseResult]:
-    """Yield the cases of a worklist that a person has corrected or approved."""
-    for name in worklist.names:
-        if worklist.entry(name).state in (CaseState.CORRECTED, CaseState.APPROVED):
-            yield worklist.result_of(name)
+    """Yield the cases of a worklist that a person has corrected or approved, with labels that nobody changed since."""
+    for name in worklist.names_to_learn_from():
+        yield worklist.result_of(name)
 
 
 def export_training_hearts(cases: Iterable[CaseResult], folder: Path) -> list[str]:

@@ -16,7 +16,7 @@ from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
 from quantseg.results.json_document import json_bytes
 from quantseg.review.nifti import nifti_image
-from quantseg.review.worklist import CaseState, Worklist
+from quantseg.review.worklist import Worklist
 from quantseg.tasks.hippocampus.options import Side
 from quantseg.tasks.hippocampus.sides import MIRROR_X
 from quantseg.volume import Volume
@@ -40,14 +40,11 @@ class CorrectedCase:
 
 
 def corrected_cases(worklist: Worklist) -> Iterator[CorrectedCase]:
-    """Yield the cases of a worklist that a person has corrected or approved.
+    """Yield the cases of a worklist that a person has corrected or approved, with labels that nobody changed since.
 
     The patient is the first folder on the way to the image, or the case itself where images lie side by side.
     """
-    for name in worklist.names:
-        entry = worklist.entry(name)
-        if entry.state not in (CaseState.CORRECTED, CaseState.APPROVED):
-            continue
+    for name in worklist.names_to_learn_from():
         yield CorrectedCase(worklist.result_of(name), name.partition(NAME_SEPARATOR)[0])
 
 
