@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--scheduler")
     parser.add_argument("--threshold", type=float, default=100)
-    for flag in ("--resume", "--fail-fast", "--overwrite-edited"):
+    for flag in ("--resume", "--fail-fast", "--overwrite-edited", "--trust-names"):
         parser.add_argument(flag, action="store_true")
     options = parser.parse_args(arguments)
     job = Job(
@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report=False,
         resume=options.resume,
         overwrite_edited=options.overwrite_edited,
+        trust_names=options.trust_names,
     )
     try:
         outcomes = segment_inputs(

@@ -151,6 +151,17 @@ def test_a_saved_result_is_that_of_the_command(files, tmp_path, capsys):
     assert "1 skipped" in capsys.readouterr().out
 
 
+def test_a_result_is_not_saved_in_place_of_that_of_another_image(files, mri, tmp_path):
+    first = quantseg.run("made-up", files[0], pet=files[1], name="one")
+    first.save(tmp_path)
+    again = first.save(tmp_path)
+    before = (again / "measurements.json").read_bytes()
+    with pytest.raises(UsageError, match="made from another image") as error:
+        quantseg.run("made-up", (mri.array + 1, mri.affine), pet=files[1], name="one").save(tmp_path)
+    assert "--" not in str(error.value)
+    assert (again / "measurements.json").read_bytes() == before
+
+
 def _without_times(folder):
     return read_document(folder).model_dump(exclude={"step_seconds", "created"})
 

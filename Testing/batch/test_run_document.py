@@ -78,6 +78,7 @@ def test_run_comes_back_from_its_text(job):
 @pytest.mark.parametrize("first_schema", [False, True])
 def test_resumed_run_keeps_what_an_earlier_one_said_of_other_cases(job, first_schema):
     earlier = written(job, _DONE)
+    (job.output / "a").mkdir()
     if first_schema:
         earlier["organ"] = earlier.pop("task")
         (job.output / "run.json").write_text(json.dumps(earlier | {"schema": "quantseg-run/1"}), encoding="utf-8")
@@ -86,6 +87,12 @@ def test_resumed_run_keeps_what_an_earlier_one_said_of_other_cases(job, first_sc
     assert set(run["cases"]) == {"a", "b"}
     assert run["cases"]["a"] == earlier["cases"]["a"]
     assert (run["cases"]["b"]["reason"], run["cases"]["b"]["verdict"]) == ("no brain", None)
+
+
+def test_a_case_whose_results_were_taken_away_is_no_longer_listed(job):
+    written(job, _DONE)
+    assert set(written(job, CaseOutcome("b", CaseStatus.REFUSED, "no brain"))["cases"]) == {"b"}
+    assert "a" not in (job.output / "summary.csv").read_text(encoding="utf-8").split()[1:]
 
 
 def test_damaged_earlier_run_says_nothing(job):

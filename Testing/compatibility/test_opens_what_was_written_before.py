@@ -28,6 +28,8 @@ from quantseg.tasks.hippocampus.review.training_data import corrected_cases, exp
 _CROPS = HIPPOCAMPUS_SAMPLES[1:]
 _CORRECTORS = {"hippocampus": HippocampusCorrector(), "heart": HeartCorrector()}
 _NINE_HOURS = 9 * 3600
+_TRUSTED = ("--trust-names",)
+"""They do not say from which image they were made, so that a person must."""
 
 
 def _files(folder):
@@ -50,13 +52,26 @@ def test_resumed_batch_skips_crops_that_are_whole_and_remakes_the_same_table(old
     output = old("outputs/hippocampus")
     before, table = {name: _files(output / name) for name in _CROPS}, _rows(output)
     inputs = [str(sample(repository, name)) for name in _CROPS]
-    assert main(["segment", "hippocampus", *inputs, "-o", str(output), "--resume", "--no-report"]) == 0
+    assert main(["segment", "hippocampus", *inputs, "-o", str(output), "--resume", *_TRUSTED, "--no-report"]) == 0
     assert "3 skipped" in capsys.readouterr().out
     assert {name: _files(output / name) for name in _CROPS} == before
     assert _rows(output) == table
     assert {name: case["status"] for name, case in _json(output / "run.json")["cases"].items()} == dict.fromkeys(
         _CROPS, "skipped"
     )
+
+
+@pytest.mark.parametrize("more", [(), ("--resume",)])
+def test_old_results_are_neither_skipped_nor_replaced_unless_a_person_says_that_they_are_of_these_images(
+    old, repository, capsys, more
+):
+    output = old("outputs/hippocampus")
+    before = _files(output)
+    # Of another image than that of the sample of this name, for all that the results say.
+    one = str(sample(repository, _CROPS[0]))
+    assert main(["segment", "hippocampus", one, "-o", str(output), *more]) == 2
+    assert "do not say from which image they were made" in capsys.readouterr().err
+    assert _files(output) == before
 
 
 @pytest.mark.parametrize("model", ["heart", "heart-lv-open"])
@@ -66,7 +81,10 @@ def test_resumed_batch_skips_a_heart_that_is_whole_and_asks_for_no_licence_again
     output = old(f"outputs/{model}")
     before, table = _files(output / HEART), _rows(output)
     cine = write_small_heart(sample(repository, "heart_phantom"), tmp_path / f"{HEART}.nii.gz")
-    assert main(["segment", "heart", str(cine), "-o", str(output), "--model", model, "--resume", "--no-report"]) == 0
+    assert (
+        main(["segment", "heart", str(cine), "-o", str(output), "--model", model, "--resume", *_TRUSTED, "--no-report"])
+        == 0
+    )
     assert "1 skipped" in capsys.readouterr().out
     assert _files(output / HEART) == before
     assert _rows(output) == table
@@ -76,7 +94,7 @@ def test_run_on_one_more_image_keeps_the_rows_and_entries_of_the_others(old, rep
     output = old("outputs/hippocampus")
     table, entries = _rows(output), _json(output / "run.json")["cases"]
     one = str(sample(repository, _CROPS[0]))
-    assert main(["segment", "hippocampus", one, "-o", str(output), "--resume", "--no-report"]) == 0
+    assert main(["segment", "hippocampus", one, "-o", str(output), "--resume", *_TRUSTED, "--no-report"]) == 0
     assert "1 skipped" in capsys.readouterr().out
     assert _rows(output) == table
     after = _json(output / "run.json")["cases"]
@@ -89,7 +107,12 @@ def test_labels_that_a_person_edited_are_known_as_such(old, repository, capsys):
     labels = output / _CROPS[0] / "labels.nii.gz"
     labels.write_bytes((output / _CROPS[1] / "labels.nii.gz").read_bytes())
     edited = labels.read_bytes()
-    assert main(["segment", "hippocampus", str(sample(repository, _CROPS[0])), "-o", str(output), "--no-report"]) == 0
+    assert (
+        main(
+            ["segment", "hippocampus", str(sample(repository, _CROPS[0])), "-o", str(output), *_TRUSTED, "--no-report"]
+        )
+        == 0
+    )
     assert "1 edited" in capsys.readouterr().out
     assert labels.read_bytes() == edited
 

@@ -14,10 +14,11 @@ from quantseg.api.result import Result
 from quantseg.batch.inputs import Inputs
 from quantseg.batch.job import Job
 from quantseg.batch.models import options_hash, require_licences
-from quantseg.batch.worker import predict, warm_up
+from quantseg.batch.worker import ReadCase, predict, warm_up
 from quantseg.errors import UsageError
 from quantseg.inference.device import check_device_name
 from quantseg.measure.steps import Steps
+from quantseg.reading.content_hash import case_content_hash
 from quantseg.reading.person import Person, Sex, parse_age_years, parse_sex
 from quantseg.reading.scan import CaseInput
 from quantseg.reading.spacing import HEADER_SPACING, SpacingChoice, SpacingSource, parse_spacing
@@ -79,7 +80,7 @@ class Model:
             steps = Steps()
             with steps.step("read"):
                 scan = job.record.read(case, job.spacing)
-            return Result(predict(job, case, scan, steps), job.record)
+            return Result(predict(job, ReadCase(case, scan, case_content_hash(case), steps)), job.record)
 
     def _case(
         self,

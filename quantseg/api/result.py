@@ -144,10 +144,14 @@ class Result:
 
         Raises:
             QuantSegError: a file could not be written; nothing of the case was.
+            UsageError: the folder holds results of another image or task under this name.
         """
+        from quantseg.batch.identity import INPUT_HASH, refuse_strangers
         from quantseg.batch.worker import write_result
 
-        return write_result(self._case, Path(folder).resolve(), self._task.presenter).folder
+        output, content = Path(folder).resolve(), self._case.facts.get(INPUT_HASH)
+        refuse_strangers(output, self._task.name, {self.name: None if content is None else str(content)})
+        return write_result(self._case, output, self._task.presenter).folder
 
     def __repr__(self) -> str:
         return f"<Result {self.name}: verdict {self.verdict.value}, {self.headline}>"

@@ -28,6 +28,7 @@ class Job:
         report: whether picture and report are written too.
         resume: leave cases that are whole already as they are.
         overwrite_edited: replace labels even where a person has edited them.
+        trust_names: take results that do not say from which image they were made for those of the image of their name.
         options_hash: names options and models, so that a resumed run knows results that others made.
     """
 
@@ -38,6 +39,7 @@ class Job:
     report: bool = True
     resume: bool = False
     overwrite_edited: bool = False
+    trust_names: bool = False
     options_hash: str = ""
 
     @property

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 from pydantic_core import to_jsonable_python
 
+from quantseg.batch.earlier import other_cases, read_entries
 from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.run_document import RUN_SCHEMA, CaseEntry, RunDocument
 from quantseg.errors import QuantSegError
 from quantseg.models.reference import ModelReference
 from quantseg.results.atomic import write_file
-from quantseg.results.layout import RESEARCH_ONLY, RUN, SUMMARY
+from quantseg.results.layout import RESEARCH_ONLY, RUN
 from quantseg.results.software import software_versions
 from quantseg.results.summary import unfinished_row, write_summary
 
-_Known = TypeVar("_Known")
 _REFRESH_SECONDS = 10
 
 
 class RunRecord:
     """Collects the outcomes of a run and writes them down; a context manager, so that the end is never missed.
 
-    With ``--resume``, what earlier runs recorded about other cases of the output folder is kept.
+    They cover all that lies in the output folder: what earlier runs left there, too.
 
     Args:
         job: what is done with every case.
@@ -41,12 +40,11 @@ class RunRecord:
         self._command = tuple(command)
         self._started = _now()
         self._outcomes: dict[str, CaseOutcome] = {}
-        self._earlier_entries = _read_entries(job) if job.resume else {}
-        self._earlier_rows = _read_rows(job) if job.resume else {}
+        self._earlier_entries = read_entries(job.output)
         self._written_at = time.monotonic()
 
     def earlier_entry(self, name: str) -> CaseEntry | None:
-        """Return what an earlier run's ``run.json`` says about a case; None without ``--resume``."""
+        """Return what an earlier run's ``run.json`` says about a case; None where it says nothing."""
         return self._earlier_entries.get(name)
 
     def add(self, outcome: CaseOutcome) -> None:
@@ -79,7 +77,8 @@ class RunRecord:
         rows = {outcome.name: _row(outcome) for outcome in done}
         entries = {outcome.name: CaseEntry.of(outcome) for outcome in done}
         columns = self._job.record.presenter.fact_columns
-        write_summary(self._job.output, (rows | _others(self._earlier_rows, rows)).values(), columns)
+        others = other_cases(self._job.output, rows, columns)
+        write_summary(self._job.output, [*rows.values(), *others.rows.values()], columns)
         run = RunDocument(
             statement=RESEARCH_ONLY,
             schema=RUN_SCHEMA,
@@ -93,7 +92,7 @@ class RunRecord:
             report=self._job.report,
             devices=tuple(sorted({str(o.facts["device"]) for o in done if "device" in o.facts})),
             models=_distinct_models(done),
-            cases=entries | _others(self._earlier_entries, entries),
+            cases={**entries, **others.entries},
         )
         write_file(self._job.output / RUN, run.to_bytes())
         self._written_at = time.monotonic()
@@ -105,29 +104,6 @@ def _row(outcome: CaseOutcome) -> Mapping[str, str]:
 
 def _distinct_models(outcomes: Sequence[CaseOutcome]) -> tuple[ModelReference, ...]:
     return tuple({model.name: model for outcome in outcomes for model in outcome.models}.values())
-
-
-def _others(earlier: Mapping[str, _Known], now: Mapping[str, object]) -> dict[str, _Known]:
-    return {name: value for name, value in earlier.items() if name not in now}
-
-
-def _read_entries(job: Job) -> dict[str, CaseEntry]:
-    try:
-        return RunDocument.from_json((job.output / RUN).read_bytes()).cases
-    except (OSError, ValueError):
-        return {}
-
-
-def _read_rows(job: Job) -> dict[str, dict[str, str]]:
-    try:
-        with (job.output / SUMMARY).open(encoding="utf-8-sig", newline="") as file:
-            return {row["case"]: _without_blanks(row) for row in csv.DictReader(file)}
-    except (OSError, ValueError, KeyError, csv.Error):
-        return {}
-
-
-def _without_blanks(row: Mapping[str, str]) -> dict[str, str]:
-    return {column: value for column, value in row.items() if value}
 
 
 def _now() -> str:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from quantseg.batch.job import CaseOutcome
 from quantseg.measure.values import Verdict
 from quantseg.models.reference import ModelReference
+from quantseg.results.document import CaseDocument
 from quantseg.results.json_document import Fact, JsonDocument, JsonPart, PlainValues, Sha256
 from quantseg.results.status import CaseStatus
 
@@ -48,6 +49,19 @@ class CaseEntry(JsonPart):
             models=tuple(model.name for model in outcome.models),
             facts=dict(outcome.facts),
             step_seconds={step: round(seconds, 4) for step, seconds in outcome.step_seconds.items()},
+        )
+
+    @classmethod
+    def of_document(cls, document: CaseDocument) -> CaseEntry:
+        """Describe a case of which nothing is known but its own ``measurements.json``."""
+        return cls(
+            status=CaseStatus.DONE,
+            reason="",
+            verdict=document.verdict,
+            label_hashes=document.files,
+            models=tuple(model.name for model in document.models),
+            facts=document.facts,
+            step_seconds={},
         )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from quantseg.batch.case_list import CaseList
+from quantseg.batch.identity import known_input_hashes
 from quantseg.batch.inputs import Inputs
 from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.models import options_hash
@@ -80,15 +81,17 @@ def segment_inputs(
     cases = cases_apart_from_results(inputs.cases(job.record), named, job.output)
     if not cases:
         raise UsageError(f"All images found lie in the output folder {job.output}; name the folder that holds images.")
+    input_hashes = known_input_hashes(job, cases)
     job = dataclasses.replace(job, options_hash=options_hash(job))
     job.output.mkdir(parents=True, exist_ok=True)
     record = RunRecord(job, [case.name for case in cases], command)
-    return _run_batch(job, cases, place, record, fail_fast, listener)
+    return _run_batch(job, cases, input_hashes, place, record, fail_fast, listener)
 
 
 def _run_batch(
     job: Job,
     cases: Sequence[CaseInput],
+    input_hashes: Mapping[str, str],
     place: Place,
     record: RunRecord,
     fail_fast: bool,
@@ -99,7 +102,7 @@ def _run_batch(
         leaving.enter_context(record)
         tell = listener or leaving.enter_context(Progress())
         tell(RunStarted(len(cases)))
-        for outcome in leaving.enter_context(closing(_outcomes(job, cases, place, record, tell))):
+        for outcome in leaving.enter_context(closing(_outcomes(job, cases, input_hashes, place, record, tell))):
             outcomes.append(outcome)
             record.add(outcome)
             tell(_finished(outcome, len(outcomes), len(cases)))
@@ -115,12 +118,17 @@ def _finished(outcome: CaseOutcome, position: int, total: int) -> CaseFinished:
 
 
 def _outcomes(
-    job: Job, cases: Sequence[CaseInput], place: Place, record: RunRecord, listener: EventListener
+    job: Job,
+    cases: Sequence[CaseInput],
+    input_hashes: Mapping[str, str],
+    place: Place,
+    record: RunRecord,
+    listener: EventListener,
 ) -> Generator[CaseOutcome, None, None]:
     """Yield first the cases that need no work, then those that are done now."""
     remaining = []
     for case in cases:
-        skipped = skipped_outcome(job, case, record.earlier_entry(case.name))
+        skipped = skipped_outcome(job, case, input_hashes.get(case.name), record.earlier_entry(case.name))
         if skipped is None:
             remaining.append(case)
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import quantseg
+from quantseg.batch.identity import INPUT_HASH, PATH_HASH, path_hash
 from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.models import hash_of_case
 from quantseg.batch.run_document import CaseEntry
@@ -9,7 +11,7 @@ from quantseg.reading.scan import CaseInput
 from quantseg.results.document import CaseDocument
 from quantseg.results.edited import edited_files, is_whole, read_document
 from quantseg.results.layout import PREVIEW, REPORT
-from quantseg.results.presentation import Presenter
+from quantseg.results.software import QUANTSEG
 from quantseg.results.status import CaseStatus
 from quantseg.results.summary import summary_row
 
@@ -17,12 +19,13 @@ OPTIONS_HASH = "options_hash"
 """Fact of a case that names the options and models that made it, and what was said of it."""
 
 
-def skipped_outcome(job: Job, case: CaseInput, earlier: CaseEntry | None) -> CaseOutcome | None:
+def skipped_outcome(job: Job, case: CaseInput, input_hash: str | None, earlier: CaseEntry | None) -> CaseOutcome | None:
     """Return the outcome of a case that is left as it is, or None where there is work to do.
 
     Args:
         job: what is to be done.
         case: which one.
+        input_hash: of its images; None where nothing lies there under its name.
         earlier: the case's entry in the ``run.json`` of an earlier run, if there is one.
     """
     folder = job.output / case.name
@@ -34,23 +37,33 @@ def skipped_outcome(job: Job, case: CaseInput, earlier: CaseEntry | None) -> Cas
     if edited or not job.resume or not is_whole(folder):
         return None
     document = read_document(folder)
-    if document is None or document.facts.get(OPTIONS_HASH) != hash_of_case(job, case):
+    if document is None or not _was_made_so(document, job, case, input_hash):
         return None
     if job.report and not all((folder / file).is_file() for file in (PREVIEW, REPORT)):
         return None
-    return _skipped(case.name, document, earlier, job.record.presenter)
+    return _skipped(job, case, document, earlier)
 
 
-def _skipped(name: str, document: CaseDocument, earlier: CaseEntry | None, presenter: Presenter) -> CaseOutcome:
+def _was_made_so(document: CaseDocument, job: Job, case: CaseInput, input_hash: str | None) -> bool:
+    """Tell whether a result is the one that the job would make: of that image, by these options, models and version."""
+    recorded = document.facts.get(INPUT_HASH)
+    of_this_image = job.trust_names if recorded is None else recorded == input_hash
+    by_this_version = document.software.get(QUANTSEG) == quantseg.__version__
+    return of_this_image and by_this_version and document.facts.get(OPTIONS_HASH) == hash_of_case(job, case)
+
+
+def _skipped(job: Job, case: CaseInput, document: CaseDocument, earlier: CaseEntry | None) -> CaseOutcome:
+    presenter, place = job.record.presenter, path_hash(case)
+    moved = earlier is not None and earlier.facts.get(PATH_HASH, place) != place
     return CaseOutcome(
-        name,
+        case.name,
         CaseStatus.SKIPPED,
-        "whole already",
+        "whole already, made from the same image at another place" if moved else "whole already",
         verdict=document.verdict,
         summary_row=summary_row(document, presenter.fact_columns, CaseStatus.SKIPPED.value),
         label_hashes=document.files,
         headline=presenter.headline(document.measured),
         step_seconds={} if earlier is None else earlier.step_seconds,
-        facts=document.facts,
+        facts={**document.facts, PATH_HASH: place},
         models=document.model_references,
     )

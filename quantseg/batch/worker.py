@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from quantseg.batch.identity import INPUT_HASH, PATH_HASH, path_hash, refuse_strangers
 from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.models import hash_of_case
 from quantseg.batch.skipping import OPTIONS_HASH
 from quantseg.errors import InputRefused, ModelError, QuantSegError, UsageError
 from quantseg.measure.steps import StepProgress, Steps
+from quantseg.reading.content_hash import case_content_hash
 from quantseg.reading.scan import CaseInput
 from quantseg.results.case import CaseResult
 from quantseg.results.events import CaseBegun, EventListener, StepAdvanced
@@ -42,6 +44,7 @@ class ReadCase:
 
     case: CaseInput
     scan: Any  # Whatever the task's reader returns.
+    input_hash: str
     steps: Steps
 
 
@@ -144,12 +147,13 @@ def read_case(job: Job, case: CaseInput, listener: EventListener | None = None) 
     try:
         with steps.step("read"):
             scan = job.record.read(case, job.spacing)
+            input_hash = case_content_hash(case)
     except QuantSegError as error:
         return CaseOutcome(case.name, CaseStatus.REFUSED, str(error))
     except Exception as error:  # one unreadable file must not end a batch
         # A parser's own message can quote a DICOM field, so that only the place is told.
         return CaseOutcome(case.name, CaseStatus.FAILED, f"the file could not be read: {_place(error)}")
-    return ReadCase(case, scan, steps)
+    return ReadCase(case, scan, input_hash, steps)
 
 
 def _steps_of(case: str, listener: EventListener | None) -> Steps:
@@ -165,7 +169,7 @@ def _steps_of(case: str, listener: EventListener | None) -> Steps:
     return Steps(say)
 
 
-def predict(job: Job, case: CaseInput, scan: Any, steps: Steps) -> CaseResult:  # As the task's reader returns it.
+def predict(job: Job, read: ReadCase) -> CaseResult:
     """Run the task's pipeline on what was read; one case at a time, whichever thread asks.
 
     Raises:
@@ -174,8 +178,9 @@ def predict(job: Job, case: CaseInput, scan: Any, steps: Steps) -> CaseResult:  
         UsageError: the options ask for what this machine does not have.
     """
     with _STATE.predicting:
-        result = _STATE.pipeline(job).run(case.name, scan, steps)
-    return dataclasses.replace(result, facts={**result.facts, OPTIONS_HASH: hash_of_case(job, case)})
+        result = _STATE.pipeline(job).run(read.case.name, read.scan, read.steps)
+    origin = {OPTIONS_HASH: hash_of_case(job, read.case), INPUT_HASH: read.input_hash}
+    return dataclasses.replace(result, facts={**result.facts, **origin})
 
 
 def predict_case(job: Job, read: ReadCase) -> PredictedCase | CaseOutcome:
@@ -187,7 +192,7 @@ def predict_case(job: Job, read: ReadCase) -> PredictedCase | CaseOutcome:
     """
     name = read.case.name
     try:
-        return PredictedCase(read, predict(job, read.case, read.scan, read.steps))
+        return PredictedCase(read, predict(job, read))
     except FATAL:
         raise
     except InputRefused as error:
@@ -211,6 +216,8 @@ def write_predicted(job: Job, predicted: PredictedCase) -> CaseOutcome:
     result, read = predicted.result, predicted.read
     try:
         with read.steps.step("write"):
+            # Another run may have put results there since this one began.
+            refuse_strangers(job.output, job.record.name, {result.name: read.input_hash}, job.trust_names)
             written = write_result(result, job.output, job.record.presenter, job.report)
     except QuantSegError as error:
         return CaseOutcome(result.name, CaseStatus.FAILED, str(error))
@@ -224,7 +231,7 @@ def write_predicted(job: Job, predicted: PredictedCase) -> CaseOutcome:
         label_hashes=written.label_hashes,
         headline=written.headline,
         step_seconds=read.steps.seconds(),
-        facts=result.facts,
+        facts={**result.facts, PATH_HASH: path_hash(read.case)},
         models=result.models,
         note=written.seg_nrrd_reason and f".seg.nrrd was not written: {written.seg_nrrd_reason}",
     )

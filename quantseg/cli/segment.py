@@ -63,6 +63,12 @@ def _add_shared_arguments(parser: argparse.ArgumentParser, spacings: str) -> Non
     many.add_argument(
         "--overwrite-edited", action="store_true", help="replace labels even where a person has edited them since"
     )
+    many.add_argument(
+        "--trust-names",
+        action="store_true",
+        help="take results of earlier versions, which do not say from which image they were made, for those of the "
+        "image of their name",
+    )
 
     reading = parser.add_argument_group("reading")
     reading.add_argument(
@@ -99,6 +105,7 @@ def run(options: argparse.Namespace) -> int:
         report=not options.no_report,
         resume=options.resume,
         overwrite_edited=options.overwrite_edited,
+        trust_names=options.trust_names,
     )
     require_licences(job, options.accept_licence)
     place = Place(options.jobs, options.scheduler)

@@ -8,13 +8,14 @@ from importlib import metadata
 
 import quantseg
 
+QUANTSEG = "quantseg"
 _PACKAGES = ("torch", "monai", "numpy", "nibabel", "SimpleITK", "pydicom", "slicer-core")
 
 
 @cache
 def software_versions() -> dict[str, str]:
     """Return the version of QuantSeg, Python and every package that can change a number, without importing them."""
-    versions = {"quantseg": quantseg.__version__, "python": platform.python_version()}
+    versions = {QUANTSEG: quantseg.__version__, "python": platform.python_version()}
     for package in _PACKAGES:
         try:
             versions[package] = metadata.version(package)
