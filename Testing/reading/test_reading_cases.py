@@ -30,6 +30,24 @@ def test_a_file_is_named_without_its_ending(tmp_path, ending):
     assert find_cases([path]) == [CaseInput("sub-01.T1w", path)]
 
 
+@pytest.mark.parametrize(
+    ("path", "start"),
+    [
+        (f"{'n' * 240}.nii.gz", "nnn"),
+        (f"{'é' * 110}.nii", "ééé"),
+        (f"{'/'.join(['deep' * 20] * 4)}/t1.nii", "deepdeep"),
+    ],
+)
+def test_a_name_too_long_for_a_folder_is_shortened_and_stays_its_own(tmp_path, path, start):
+    touch(tmp_path / path)
+    twin = tmp_path / path.replace(".nii", "x.nii", 1)
+    touch(twin)
+    found = names(find_cases([tmp_path]))
+    assert all(name.startswith(start) and 190 <= len(name.encode()) <= 200 for name in found)
+    assert len(set(found)) == 2
+    assert found == names(find_cases([tmp_path]))
+
+
 def test_files_in_a_folder_are_named_by_their_path_in_a_fixed_order(tmp_path):
     for name in ("b/x/scan.nrrd", "a.nii.gz", "b/scan.mha", "äöü und Leerzeichen/Kopf 1.nii"):
         touch(tmp_path / name)

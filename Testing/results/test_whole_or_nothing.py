@@ -2,6 +2,7 @@ import errno
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -45,6 +46,12 @@ def test_full_disk_while_slicer_writes_leaves_nothing(head, small_disk):
     with pytest.raises(QuantSegError):
         write_case(head, small_disk / "out", TASK.presenter, report=False)
     assert list((small_disk / "out").iterdir()) == []
+
+
+def test_a_name_too_long_is_named_as_the_cause_and_no_advice_on_space_is_given(head, tmp_path):
+    with pytest.raises(QuantSegError, match=r"File name too long.*shorter name") as caught:
+        write_case(replace(head, name="n" * 247), tmp_path, TASK.presenter)
+    assert "space" not in str(caught.value)
 
 
 def test_stand_in_for_a_full_disk_leaves_the_earlier_result_untouched(head, tmp_path, monkeypatch):

@@ -14,6 +14,7 @@ from typing import Any
 
 from quantseg.batch.inputs import further_roles
 from quantseg.errors import UsageError
+from quantseg.reading.cases import LONGEST_NAME_BYTES
 from quantseg.reading.person import Person, Sex, parse_age_years, parse_sex
 from quantseg.reading.scan import CaseInput
 from quantseg.results.layout import RUN, SUMMARY
@@ -22,8 +23,6 @@ from quantseg.tasks.contract import Task
 _CASE, _AGE, _SEX = "case", "age", "sex"
 _MOST_NAMED = 20
 """How many errors a message lists."""
-_LONGEST_NAME = 200
-"""Bytes of a case's name: file systems take 255 in a name, and a folder that is being written has a longer one."""
 _FORBIDDEN_IN_NAMES = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
 _DEVICES_OF_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _STARTS_OF_FORMULAS = ("=", "+", "-", "@")
@@ -131,8 +130,10 @@ def _name(text: str) -> str:
             f"The case {text!r} cannot be the name of a folder and of a row in a spreadsheet; use letters, digits, - "
             "and _."
         )
-    if len(text.encode()) > _LONGEST_NAME:
-        raise UsageError(f"The name of the case takes {len(text.encode())} bytes, expected at most {_LONGEST_NAME}.")
+    if len(text.encode()) > LONGEST_NAME_BYTES:
+        raise UsageError(
+            f"The name of the case takes {len(text.encode())} bytes, expected at most {LONGEST_NAME_BYTES}."
+        )
     return text
 
 

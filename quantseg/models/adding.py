@@ -8,6 +8,7 @@ from pathlib import Path
 
 from quantseg.errors import ModelError, UsageError
 from quantseg.models.bundle import Bundle, added_folder, load_network, open_bundle, shipped_folder
+from quantseg.models.home import writing_to_user_folder
 from quantseg.models.trust import forget, hash_bundle, record_trusted, user_list
 
 _PICKLES = frozenset({".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle", ".ts", ".joblib", ".npy", ".npz"})
@@ -48,8 +49,13 @@ def install_bundle(bundle: Bundle) -> Path:
     Only configurations, weights, licence and model card are copied.
 
     Raises:
-        ModelError: a file changed since it was inspected.
+        ModelError: a file changed since it was inspected, or the user's folder cannot be written.
     """
+    with writing_to_user_folder():
+        return _install(bundle)
+
+
+def _install(bundle: Bundle) -> Path:
     target = added_folder() / bundle.name
     aside = target.with_name(f".{bundle.name}.{os.getpid()}.part") / bundle.name
     try:
@@ -72,10 +78,12 @@ def remove_bundle(name: str) -> None:
 
     Raises:
         UsageError: there is no such bundle, or it ships with QuantSeg.
+        ModelError: the user's folder cannot be written.
     """
     if name not in {path.name for path in added_folder().glob("*")}:
         shipped = (shipped_folder() / name).exists()
         why = "it ships with QuantSeg" if shipped else "no such model was added"
         raise UsageError(f"Model {name!r} cannot be removed: {why}.")
-    forget(name, user_list())
-    shutil.rmtree(added_folder() / name)
+    with writing_to_user_folder():
+        forget(name, user_list())
+        shutil.rmtree(added_folder() / name)

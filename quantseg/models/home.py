@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from quantseg.errors import ModelError
 
 HOME_VARIABLE = "QUANTSEG_HOME"
+_NOWHERE = Path(os.devnull, "quantseg")
+"""Folder of a user without any home, as in containers: it holds nothing, and nothing can be written there."""
 
 
 def user_folder() -> Path:
@@ -19,19 +23,44 @@ def user_folder() -> Path:
         return Path(named)
     from platformdirs import user_data_path
 
-    return user_data_path("quantseg", appauthor=False)
+    try:
+        folder = user_data_path("quantseg", appauthor=False)
+    except RuntimeError:
+        return _NOWHERE
+    # Older versions of platformdirs leave "~" as it is where the system knows no home; no such folder is meant.
+    return folder if folder.is_absolute() else _NOWHERE
+
+
+@contextmanager
+def writing_to_user_folder() -> Iterator[None]:
+    """Say what to do where the user's folder cannot be written, as in containers and on nodes of clusters.
+
+    Raises:
+        ModelError: an OSError was raised inside.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ModelError(
+            f"{user_folder()}, where QuantSeg keeps a user's models, cannot be written ({error.strerror}); name a "
+            f"folder that can be with {HOME_VARIABLE}."
+        ) from error
 
 
 def read_record(path: Path) -> dict[str, Any]:
     """Return the JSON object that a file of this folder holds; empty if there is none yet.
 
     Raises:
-        ModelError: the file is damaged.
+        ModelError: the file is damaged, or may not be read.
     """
-    if not path.exists():
-        return {}
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise ModelError(
+            f"{path} cannot be read ({error.strerror}); name another folder with {HOME_VARIABLE}."
+        ) from error
     except ValueError as error:
         raise ModelError(f"{path} is damaged ({error}); delete it and add your models again.") from error
     if not isinstance(record, dict):
@@ -40,7 +69,11 @@ def read_record(path: Path) -> dict[str, Any]:
 
 
 def write_record(path: Path, record: dict[str, Any]) -> None:
-    """Replace a JSON file whole, sorted, so that an interruption leaves the old or the new one."""
+    """Replace a JSON file whole, sorted, so that an interruption leaves the old or the new one.
+
+    Raises:
+        OSError: it cannot be written; an older one is untouched.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f"{path.name}.{os.getpid()}.part")
     aside.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from quantseg.errors import UsageError
 from quantseg.models.bundle import Bundle
@@ -22,7 +23,8 @@ def require_licence(bundle: Bundle, accepted: str | None = None) -> None:
     Args:
         bundle: the model about to be used.
         accepted: value of ``--accept-licence``, the licence's SPDX identifier; the environment variable
-            ``QUANTSEG_ACCEPT_LICENCE`` does the same. Either is remembered.
+            ``QUANTSEG_ACCEPT_LICENCE`` does the same. Either is remembered, unless the user's folder cannot be
+            written: then it holds for this run.
 
     Raises:
         UsageError: the user did not agree yet.
@@ -41,4 +43,5 @@ def require_licence(bundle: Bundle, accepted: str | None = None) -> None:
             f"The licence {bundle.licence} of model {bundle.name!r} forbids commercial use; agree with "
             f"--accept-licence {bundle.licence} or {ACCEPTANCE_VARIABLE}={bundle.licence}{instead}."
         )
-    write_record(record_file, record | {bundle.name: bundle.licence})
+    with suppress(OSError):
+        write_record(record_file, record | {bundle.name: bundle.licence})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from quantseg.errors import UsageError
@@ -16,6 +18,9 @@ from quantseg.reading.scan import CaseInput
 
 NAME_SEPARATOR = "__"
 """Stands in case names for the separator of paths."""
+LONGEST_NAME_BYTES = 200
+"""Of a case's name: file systems take 255 in a name, and a folder that is being written has a longer one."""
+_HASH_DIGITS = 8
 _MOST_NAMED = 10
 """How many series or files a message lists."""
 
@@ -29,9 +34,10 @@ def find_cases(
     """Find the cases in image files, DICOM folders, and folders of either at any depth.
 
     A file's case is named after its path relative to its input, without the ending and with separators written
-    ``__``; a DICOM case after series number and a hash, never after a folder, which might name a patient. Within a
-    DICOM study localizers, single images, objects derived from images, and other modalities beside those
-    wanted are passed over. A study of nothing else is a case all the same, to be refused by name when it is read.
+    ``__``, shortened where no folder could have the name; a DICOM case after series number and a hash, never after a
+    folder, which might name a patient. Within a DICOM study localizers, single images, objects derived from images,
+    and other modalities beside those wanted are passed over. A study of nothing else is a case all the same, to be
+    refused by name when it is read.
 
     Args:
         inputs: files and folders, as the user gave them.
@@ -76,8 +82,18 @@ def collect_cases(inputs: Sequence[Path], series: Sequence[str] | None, cases_in
         unseen -= series_keys(one)
     if unseen:
         raise UsageError(f"No series {', '.join(sorted(unseen))} was found; the inputs hold {_in_words(listed)}.")
+    cases = [replace(case, name=_short_enough(case.name)) for case in cases]
     _refuse_equal_names(cases)
     return cases
+
+
+def _short_enough(name: str) -> str:
+    """Return a name that a folder can have: of one too long its beginning, and a hash that tells it from others."""
+    content = name.encode()
+    if len(content) <= LONGEST_NAME_BYTES:
+        return name
+    ending = f"_{hashlib.sha256(content).hexdigest()[:_HASH_DIGITS]}"
+    return content[: LONGEST_NAME_BYTES - len(ending)].decode(errors="ignore") + ending
 
 
 def _cases_in(place: Path, wanted: frozenset[str], modalities: frozenset[str]) -> tuple[list[CaseInput], list[Series]]:

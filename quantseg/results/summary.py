@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from quantseg.results.atomic import write_file
 from quantseg.results.document import CaseDocument
 from quantseg.results.document_parts import MeasurementEntry
 from quantseg.results.layout import SUMMARY
+from quantseg.results.spreadsheet import table_bytes
 
 _FIRST_COLUMNS = ("case", "status", "verdict", "reason")
 # What there is one of in a person needs no region in its column's name.
@@ -61,11 +60,7 @@ def write_summary(output: Path, rows: Iterable[Mapping[str, str]], fact_columns:
     """
     rows = list(rows)
     columns = list(dict.fromkeys([*_FIRST_COLUMNS, *fact_columns, *(column for row in rows for column in row)]))
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_file(output / SUMMARY, text.getvalue().encode())
+    write_file(output / SUMMARY, table_bytes(columns, rows))
 
 
 def _column(measurement: MeasurementEntry) -> str:

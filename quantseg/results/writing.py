@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -26,7 +27,7 @@ from quantseg.volume import Volume
 if TYPE_CHECKING:
     from quantseg.mrml.scene import HeadlessScene
 
-RUN_AGAIN = "free some space or name another folder with -o, and run again with --resume"
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 # Higher levels take three times as long for a file hardly smaller.
 _PICTURE_COMPRESSION = 3
 
@@ -58,7 +59,7 @@ def write_case(
     presenter: Presenter,
     report: bool = True,
     beside: Callable[[Path], None] | None = None,
-    advice: str = RUN_AGAIN,
+    advice: str | None = None,
 ) -> WrittenCase:
     """Write the files of a case into ``output/<case name>``, in place of those of an earlier run.
 
@@ -68,7 +69,7 @@ def write_case(
         presenter: of the case's task.
         report: whether picture and report are written too.
         beside: writes what shall appear in the same moment as the case's files into their folder, once they are there.
-        advice: what to do where they could not be written.
+        advice: what to do where they could not be written; None tells how a command goes on.
 
     Raises:
         QuantSegError: a file could not be written; nothing of the case was, and an earlier result is untouched.
@@ -86,12 +87,23 @@ def write_case(
                 beside(part)
     except OSError as error:
         raise QuantSegError(
-            f"The files of {result.name} could not be written into {output} ({error.strerror or error}); {advice}."
+            f"The files of {result.name} could not be written into {output} ({error.strerror or error}); "
+            f"{advice or _advice_on(error)}."
         ) from error
     segmented = any(name.endswith(SEGMENTATION) for name in hashes)
     missing = next(iter(absent.values()), "")
     row = summary_row(document, presenter.fact_columns)
     return WrittenCase(folder, hashes, segmented, missing, row, presenter.headline(result.measurements))
+
+
+def _advice_on(error: OSError) -> str:
+    """Return the way out of what really is in the way."""
+    way_out = "name another folder with -o"
+    if error.errno in _NO_ROOM:
+        way_out = f"free some space or {way_out}"
+    elif error.errno == errno.ENAMETOOLONG:
+        way_out = "give the input a shorter name, or the output a shorter path with -o"
+    return f"{way_out}, and run again with --resume"
 
 
 def prepare_writing() -> None:
