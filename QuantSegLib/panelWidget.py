@@ -103,7 +103,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def cleanup(self):
         """Leave nothing running or observed when the module is unloaded."""
         self.runner.cancel()
-        self.worklist.leaveCase()
+        self.worklist.abandonCase()
         self.devices.stop()
         self.correction.watcher.watch(None)
         self.setParameterNode(None)
@@ -130,7 +130,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Let go of what is about to vanish."""
         self.run.onCancel()
         self.ui.statusLabel.setText("")
-        self.worklist.leaveCase()
+        self.worklist.abandonCase()
         self.correction.edit(None, None)
         self.setParameterNode(None)
 

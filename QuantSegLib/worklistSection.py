@@ -9,6 +9,8 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from QuantSegLib.sceneNodes import removeWithParts
+
 if TYPE_CHECKING:
     from quantseg.review.worklist import Worklist
 
@@ -31,6 +33,8 @@ class WorklistSection:
         # Of the task's own kinds.
         self._scan: Any = None
         self._case: Any = None
+        # Of our case: another image, or none, may be chosen in the panel while it is still to be saved.
+        self._shown: Any = None
         self._unsaved = self._savedHash = ""
         self._saveTimer = self._timer(_SAVE_AFTER_MS, self.save, single=True)
         self._keepTimer = self._timer(_KEEP_EVERY_MS, self._keepLock)
@@ -46,6 +50,7 @@ class WorklistSection:
             (ui.nextCaseButton, self.onNext),
             (ui.takeOverButton, self.onTakeOver),
             (ui.exportTrainingButton, self.onExportTraining),
+            (ui.saveElsewhereButton, self.onSaveElsewhere),
         ):
             button.clicked.connect(handler)
 
@@ -99,23 +104,40 @@ class WorklistSection:
         folder = self.chooseFolder(_("Training data into"))
         if not folder:
             return
-        self.save()
 
         def export():
-            self._ui.worklistLabel.setText(self._host.logic.exportTraining(self._opened(), Path(folder)))
+            self._write()
+            said = self._host.logic.exportTraining(self._opened(), Path(folder))
+            self._ui.worklistLabel.setText(self._withLeftOut(said))
 
         self._attempt(export)
+
+    def onSaveElsewhere(self):
+        """Write the open case, which the list could not take, into a folder that the user chooses."""
+        folder = self.chooseFolder(_("Save this case into"))
+        if not folder:
+            return
+
+        def save():
+            written = self._opened().save_elsewhere(*self._toSave(), Path(folder))
+            self._noteSaved()
+            said = _("Saved in {folder}; the list itself has the labels from before. Labels… takes it up from there.")
+            self._ui.worklistLabel.setText(said.format(folder=written))
+
+        self._attempt(save)
 
     def openCase(self, name, takeOver=False):
         """Save and close the open case, and open another one."""
         if name == self._open:
             return
         worklist = self._opened()
+        self._write()
         worklist.open(name, takeOver)
         try:
             corrector = self._host.logic.corrector()
             scan = worklist.read(name)
             self.leaveCase()
+            changed, goesOn = worklist.entry(name).is_changed, self._goesOnElsewhere(name)
             case = self._case = corrector.add_to_scene(scan, name, slicer.mrmlScene)
             written = worklist.labels_of(name, scan, self._labelsFolder)
             if written is not None:
@@ -130,18 +152,46 @@ class WorklistSection:
         self._savedHash = "" if written is None else case.labels_sha256()
         self._keepTimer.start()
         self._host.showCase(case.volume_node, case.segmentation_node)
+        if goesOn:
+            self._note(_("taken up from where it was saved"))
+            self._write()
         self.update()
+        if changed and not goesOn:
+            self._ui.worklistLabel.setText(
+                _("⚠ Files of {name} were changed since they were written or approved; check the labels.").format(
+                    name=name
+                )
+            )
 
     def leaveCase(self):
-        """Save and close the open case, and take it out of the scene."""
-        self.save()
-        self._keepTimer.stop()
+        """Save and close the open case, and take it out of the scene; what cannot be saved stays open, and ours.
+
+        :raises Exception: it could not be saved; the message says why and what to do.
+        """
+        self._write()
         if self._open is not None:
             self._opened().close(self._open)
-        case, self._case, self._open, self._scan = self._case, None, None, None
+        self._letGo()
+
+    def abandonCase(self):
+        """Leave the open case where nobody can be asked: what the list cannot take is written where there is room."""
+        try:
+            self.leaveCase()
+        except Exception as error:
+            # The case stays locked: nobody shall go on from labels that are older than these.
+            slicer.util.errorDisplay("\n".join([str(error), *self._rescued()]))
+            self._letGo()
+
+    def _letGo(self):
+        """Forget the open case, and take it out of the scene."""
+        self._saveTimer.stop()
+        self._keepTimer.stop()
+        self._ui.saveElsewhereButton.setVisible(False)
+        case, self._case, self._shown, self._open, self._scan = self._case, None, None, None, None
+        self._unsaved = self._savedHash = ""
         if case is not None:
             for node in self._host.logic.corrector().nodes_of(case):
-                self._remove(node)
+                removeWithParts(node)
 
     def onSegmented(self, result):
         """Keep a new result at once."""
@@ -150,8 +200,8 @@ class WorklistSection:
 
     def onEdited(self):
         """Keep a correction once the person pauses; a segment that was only renamed or hidden is none."""
-        if self._open is not None and self._labelsHash() != self._savedHash:
-            self._note(_("corrected"))
+        if self._isChanged():
+            self._unsaved = _("corrected")
             self._saveTimer.start()
 
     def onApproved(self):
@@ -160,20 +210,43 @@ class WorklistSection:
         self.save()
 
     def save(self):
-        """Write what is not written yet, an edit of this very moment included."""
+        """Write what is not written yet, an edit of this very moment included; say so where that fails.
+
+        A case that could not be saved stays open until it is: see :meth:`leaveCase`.
+        """
+        self._attempt(self._write)
+
+    def _write(self):
+        """Write what is not written yet; raises where that fails."""
         self._host.reportEdits()
         self._saveTimer.stop()
-        case = self._host.currentCase()
-        if not self._unsaved or self._open is None or case is None or case.volume_node is not self._case.volume_node:
-            return
-
-        def write():
-            case.note_edits()
-            self._opened().save(case.result(self._open, self._scan), self._unsaved, case.approval)
-            self._unsaved, self._savedHash = "", self._labelsHash()
+        if self._unsaved or self._isChanged():
+            try:
+                self._opened().save(*self._toSave())
+            except Exception:
+                self._ui.saveElsewhereButton.setVisible(True)
+                raise
+            self._noteSaved()
             self.update()
 
-        self._attempt(write)
+    def _toSave(self):
+        """Return what is to be written of the open case: its result, what was done, the approval."""
+        case = self._openCase()
+        case.note_edits()
+        return case.result(self._open, self._scan), self._unsaved or _("corrected"), case.approval
+
+    def _noteSaved(self):
+        self._unsaved, self._savedHash = "", self._labelsHash()
+        self._ui.saveElsewhereButton.setVisible(False)
+
+    def _rescued(self):
+        """Write the open case, if it has labels, wherever there is room; return where, in words."""
+        if self._openCase() is None:
+            return []
+        try:
+            return [_("It was written to {folder} instead.").format(folder=self._opened().rescue(*self._toSave()))]
+        except Exception as error:
+            return [_("It could not be written anywhere else: {error}").format(error=error)]
 
     def update(self):
         """Show the list as it is on the disk, others' work included."""
@@ -207,18 +280,42 @@ class WorklistSection:
         if name is not None:
             self.openCase(name)
 
+    def _openCase(self):
+        """Return the case of the list as it is shown, or as it was shown last; None where none is open."""
+        shown = self._host.currentCase()
+        if shown is not None and self._case is not None and shown.volume_node is self._case.volume_node:
+            self._shown = shown
+        return self._shown
+
+    def _isChanged(self):
+        return self._openCase() is not None and self._labelsHash() != self._savedHash
+
     def _labelsHash(self):
-        case = self._host.currentCase()
+        case = self._openCase()
         return "" if case is None else case.labels_sha256()
 
     def _note(self, what):
-        if self._open is not None:
+        if self._openCase() is not None and self._openCase() is self._host.currentCase():
             self._unsaved = what
+
+    def _goesOnElsewhere(self, name):
+        return self._labelsFolder is not None and self._opened().goes_on_elsewhere(name, self._labelsFolder)
+
+    def _withLeftOut(self, said):
+        """Add to what was said of an export which cases are not in it for want of labels that anybody stands for."""
+        changed = [name for name in self._opened().names if self._opened().entry(name).is_changed]
+        left = _("Left out, as files were changed since they were written or approved: {names}")
+        return "\n".join([said, *([left.format(names=", ".join(changed))] if changed else [])])
 
     def _keepLock(self):
         name = self._open
+
+        def keep():
+            self._opened().open(name)
+            self._write()
+
         if name is not None:
-            self._attempt(lambda: self._opened().open(name))
+            self._attempt(keep)
 
     def _opened(self) -> "Worklist":
         """Return the list; the widgets that ask for it are of no use before a folder is opened."""
@@ -232,21 +329,6 @@ class WorklistSection:
             action()
         except Exception as error:
             self._ui.worklistLabel.setText("⚠ " + str(error))
-
-    def _remove(self, node):
-        """Remove a node with what was made for it: table, chart, its series and their numbers."""
-        scene = slicer.mrmlScene
-        roles: list[str] = []
-        node.GetNodeReferenceRoles(roles)
-        own = [node.GetNodeReference(role) for role in roles if role.startswith("QuantSeg.")]
-        if node.IsA("vtkMRMLPlotChartNode"):
-            while node.GetNumberOfPlotSeriesNodes():
-                scene.RemoveNode(node.GetNthPlotSeriesNode(0))
-        for one in own:
-            if one is not None:
-                self._remove(one)
-        if scene.IsNodePresent(node):
-            scene.RemoveNode(node)
 
     def _timer(self, interval, handler, single=False):
         timer = qt.QTimer()

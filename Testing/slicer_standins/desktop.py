@@ -20,6 +20,7 @@ class Application:
 
     def __init__(self):
         self.connected = {}
+        self.errors = []
         self.sliceViews = {name: SliceView(name) for name in ("Red", "Green", "Yellow")}
 
     def connect(self, signal, handler):
@@ -147,6 +148,7 @@ def install(monkeypatch, scene, repository):
     monkeypatch.setattr(slicer.util, "loadUI", user_interface.loadUI)
     monkeypatch.setattr(slicer.util, "childWidgetVariables", user_interface.childWidgetVariables)
     monkeypatch.setattr(slicer.util, "mainWindow", lambda: None)
+    monkeypatch.setattr(slicer.util, "errorDisplay", application.errors.append, raising=False)
     monkeypatch.setattr(slicer.util, "setSliceViewerLayers", lambda **_: None)
     for module in ("HippoSeg", "CardiacSeg"):
         monkeypatch.syspath_prepend(str(repository / module))

@@ -51,6 +51,7 @@ class CaseLock:
 
         Raises:
             UsageError: somebody else holds it.
+            OSError: it cannot be written.
         """
         self._path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -58,8 +59,13 @@ class CaseLock:
         except FileExistsError:
             self._meet_owner()
             return
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(self._content())
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(self._content())
+        except OSError:
+            # An empty one would be somebody's whom nobody knows.
+            self._path.unlink(missing_ok=True)
+            raise
 
     def take_over(self) -> None:
         """Take the lock from an owner who was not seen for a working day, or from another program of our own name.

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from quantseg.errors import QuantSegError
 from quantseg.measure.values import Verdict
+from quantseg.models.home import user_folder
 from quantseg.reading.image_file import FORMATS
 from quantseg.reading.scan import CaseInput
 from quantseg.results.atomic import restore_folder
@@ -25,6 +28,7 @@ from quantseg.review.locks import CaseLock
 
 STATE_FOLDER = "quantseg-worklist"
 _HISTORY = "history.json"
+_UNSAVED = "unsaved"
 _SAVE_AGAIN = "free some space and save again, or save it elsewhere"
 
 
@@ -59,6 +63,11 @@ class Entry:
     headline: str
     history: tuple[Event, ...]
     approval: Approval | None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether what lies there is not what was written, or not what was approved."""
+        return self.state is CaseState.CHANGED
 
     @property
     def is_learnable(self) -> bool:
@@ -140,8 +149,9 @@ class Worklist:
         Args:
             name: of the case.
             scan: its image.
-            elsewhere: folder of labels that exist already, for a case of which the list has none: a label map named
-                as the image, or the output of ``quantseg segment``.
+            elsewhere: folder of labels that exist already: what :meth:`save_elsewhere` wrote, where nobody has changed
+                the list's own since; for a case of which the list has none also a label map named as the image, or the
+                output of ``quantseg segment``.
 
         Returns:
             None where there are none.
@@ -149,6 +159,8 @@ class Worklist:
         Raises:
             QuantSegError: they are damaged, or lie on another grid.
         """
+        if elsewhere is not None and self.goes_on_elsewhere(name, elsewhere):
+            return self._written(elsewhere / name)
         if read_document(self.result_folder(name)) is not None:
             return self._written(self.result_folder(name))
         if elsewhere is None:
@@ -161,6 +173,11 @@ class Worklist:
                 return self._corrector.read_drawn(name, scan, path)
         return None
 
+    def goes_on_elsewhere(self, name: str, elsewhere: Path) -> bool:
+        """Tell whether a folder holds what was done with a case after all that the list knows."""
+        here, there = (_read_history(folder).events for folder in (self.result_folder(name), elsewhere / name))
+        return len(there) > len(here) and there[: len(here)] == here
+
     def open(self, name: str, take_over: bool = False) -> None:
         """Take a case for oneself, and put right what a program left of it that was killed while it saved.
 
@@ -170,6 +187,7 @@ class Worklist:
 
         Raises:
             UsageError: somebody else works on it.
+            OSError: the list cannot be written.
         """
         lock = self._lock(name)
         if take_over:
@@ -191,6 +209,46 @@ class Worklist:
             QuantSegError: the files could not be written; the earlier ones are untouched.
         """
         self._lock(result.name).keep()
+        self._write(result, what, approval, self._state)
+
+    def save_elsewhere(self, result: CaseResult, what: str, approval: Approval | None, folder: Path) -> Path:
+        """Write into another folder what cannot be saved in the list; :meth:`labels_of` finds it there.
+
+        Args:
+            result: named as the case.
+            what: was done, in words.
+            approval: of these labels, if any.
+            folder: receives a folder that is named after the case, with the files of ``quantseg segment``.
+
+        Returns:
+            the folder of the case.
+
+        Raises:
+            QuantSegError: the files could not be written.
+        """
+        self._write(result, what, approval, folder)
+        return folder / result.name
+
+    def rescue(self, result: CaseResult, what: str, approval: Approval | None) -> Path:
+        """Write what cannot be saved in the list wherever there is room, where nobody can be asked for a folder.
+
+        Returns:
+            the folder of the case: below the user's own data, or else below the machine's temporary files.
+
+        Raises:
+            QuantSegError: there is no room anywhere.
+        """
+        # A name of its own: what was rescued before is never replaced.
+        own = now().replace(":", "")
+        try:
+            return self.save_elsewhere(result, what, approval, user_folder() / _UNSAVED / own)
+        except QuantSegError:
+            return self.save_elsewhere(
+                result, what, approval, Path(tempfile.gettempdir()) / f"quantseg-{_UNSAVED}" / own
+            )
+
+    def _write(self, result: CaseResult, what: str, approval: Approval | None, output: Path) -> None:
+        """Write labels and history of a case into a folder that is named after it, all in one step."""
         events = (*_read_history(self.result_folder(result.name)).events, Event(self._reviewer, now(), what))
 
         def write_history(folder: Path) -> None:
@@ -198,9 +256,7 @@ class Worklist:
             history = CaseHistory(events=events, approval=approval, approved_measurements_sha256=approved)
             (folder / _HISTORY).write_bytes(history.to_bytes())
 
-        write_case(
-            result, self._state, self._corrector.presenter, report=False, beside=write_history, advice=_SAVE_AGAIN
-        )
+        write_case(result, output, self._corrector.presenter, report=False, beside=write_history, advice=_SAVE_AGAIN)
 
     def close(self, name: str) -> None:
         """Let others have a case."""
