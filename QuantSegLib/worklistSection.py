@@ -119,7 +119,8 @@ class WorklistSection:
             return
 
         def save():
-            written = self._opened().save_elsewhere(*self._toSave(), Path(folder))
+            result, what, approval = self._toSave()
+            written = self._opened().save_elsewhere(result, what, approval, Path(folder))
             self._noteSaved()
             said = _("Saved in {folder}; the list itself has the labels from before. Labels… takes it up from there.")
             self._ui.worklistLabel.setText(said.format(folder=written))
@@ -308,14 +309,13 @@ class WorklistSection:
         return "\n".join([said, *([left.format(names=", ".join(changed))] if changed else [])])
 
     def _keepLock(self):
-        name = self._open
+        self._attempt(self._keepOpen)
 
-        def keep():
+    def _keepOpen(self):
+        name = self._open
+        if name is not None:
             self._opened().open(name)
             self._write()
-
-        if name is not None:
-            self._attempt(keep)
 
     def _opened(self) -> "Worklist":
         """Return the list; the widgets that ask for it are of no use before a folder is opened."""

@@ -151,5 +151,21 @@ def test_folder_that_is_missing_is_an_error(labels_on, tmp_path):
     assert not os.path.lexists(target)
 
 
+@pytest.mark.parametrize("missing_bytes", [1, 100, 1000])
+def test_a_file_that_the_disk_cuts_off_is_an_error(labels_on, write, tmp_path, missing_bytes):
+    resource = pytest.importorskip("resource", reason="the size of files is limited as POSIX knows it")
+    labels = labels_on(np.eye(3))
+    whole = write(labels, name="whole.seg.nrrd").stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (whole - missing_bytes, before[1]))
+    try:
+        with pytest.raises(OSError, match=r"could not write cut\.seg\.nrrd"):
+            write_segmentation_file(
+                labels, SIDED_SEGMENTS, _ALGORITHM, tmp_path / "cut.seg.nrrd", headless_scene().scene
+            )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 def test_slicer_core_is_part_of_the_test_environment():
     assert slicer_is_available()

@@ -1,13 +1,13 @@
 """However little room a disk has, a case is written whole or what lay there before stays; the disk is really full."""
 
 import dataclasses
+import gzip
 
 import nibabel
 import pytest
 from full_disks import SmallDisk, may_mount
 
 from quantseg.errors import QuantSegError
-from quantseg.mrml.scene import headless_scene
 from quantseg.reading import read_scan
 from quantseg.review.approval import approve, labels_hash
 from quantseg.review.worklist import STATE_FOLDER, CaseState, open_worklist
@@ -24,17 +24,9 @@ def disk(tmp_path):
     mounted.unmount()
 
 
-def _labelled_voxels(path):
-    """Count what a ``.seg.nrrd`` file shows in a scene of its own."""
-    import slicer
-
-    scene = headless_scene().scene
-    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
-    storage = scene.AddNewNodeByClass("vtkMRMLSegmentationStorageNode")
-    storage.SetFileName(str(path))
-    assert storage.ReadData(node)
-    assert isinstance(node, slicer.vtkMRMLSegmentationNode)
-    return node.GetSegmentation().GetNumberOfSegments()
+def _voxels(path):
+    """Return how many bytes of voxels a ``.seg.nrrd`` file holds; one that is cut off cannot be unpacked."""
+    return len(gzip.decompress(path.read_bytes().partition(b"\n\n")[2]))
 
 
 def test_a_save_is_whole_or_leaves_the_approved_labels_in_place(disk, a_head_result):
@@ -48,7 +40,7 @@ def test_a_save_is_whole_or_leaves_the_approved_labels_in_place(disk, a_head_res
     labels = result.labels.copy()
     labels[70:74, 40:44, 20:24] = 1
     by_hand = corrected(result, labels, ["left_anterior"])
-    folder, saved, failed = images / STATE_FOLDER / "first", 0, 0
+    folder, saved, reasons = images / STATE_FOLDER / "first", 0, set()
     for left_kib in range(0, 120, 4):
         disk.free()
         worklist.save(result, "approved", approve(labels_hash(result.volume.with_array(result.labels)), "Ada"))
@@ -56,13 +48,13 @@ def test_a_save_is_whole_or_leaves_the_approved_labels_in_place(disk, a_head_res
         try:
             worklist.save(by_hand, "corrected")
         except QuantSegError as error:
-            failed += 1
-            assert "No space left on device" in str(error) or "slicer-core could not write" in str(error)
-            assert worklist.entry("first").state is CaseState.APPROVED
+            reasons.add(str(error).partition("(")[2].partition(")")[0])
+            state = CaseState.APPROVED
         else:
             saved += 1
-            assert worklist.entry("first").state is CaseState.CORRECTED
-            assert _labelled_voxels(folder / "segmentation.seg.nrrd") == len(result.segments)
+            state = CaseState.CORRECTED
+            assert _voxels(folder / "segmentation.seg.nrrd") == labels.size
+        assert worklist.entry("first").state is state
         assert sorted(path.name for path in (images / STATE_FOLDER).iterdir()) == ["first", "first.lock"]
-    assert failed > 2
+    assert reasons == {"No space left on device"}
     assert saved > 2

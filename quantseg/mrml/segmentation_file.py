@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,8 +46,17 @@ def write_segmentation_file(
     written = storage.WriteData(node)
     scene.RemoveNode(node)
     scene.RemoveNode(storage)
-    if not written:
-        raise OSError(f"slicer-core could not write {path.name}")
+    # On a full disk slicer-core calls a file written that is cut off.
+    if not written or not _is_whole(path):
+        raise OSError(f"slicer-core could not write {path.name}; is the disk full?")
+
+
+def _is_whole(path: Path) -> bool:
+    """Tell whether the voxels of an NRRD file, which follow the first blank line, are there to the last."""
+    try:
+        return bool(gzip.decompress(path.read_bytes().partition(b"\n\n")[2]))
+    except (OSError, EOFError, zlib.error):
+        return False
 
 
 def add_segmentation(
