@@ -110,7 +110,8 @@ def test_a_dicom_case_is_named_by_number_and_hash_alone(tmp_path, dicom_series):
     folder = tmp_path / "Doe_Jane_19660101"
     dicom_series(folder / "study", SeriesInstanceUID="1.2.840.99", SeriesNumber=401)
     digits = hashlib.sha256(b"1.2.840.99").hexdigest()[:8]
-    assert find_cases([tmp_path]) == [CaseInput(f"series401_{digits}", folder / "study", "1.2.840.99")]
+    (case,) = find_cases([tmp_path])
+    assert (case.name, case.path, case.series_uid) == (f"series401_{digits}", folder / "study", "1.2.840.99")
 
 
 def test_a_dicom_case_without_number_is_named_by_its_hash(tmp_path, dicom_series):

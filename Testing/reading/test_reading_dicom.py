@@ -165,7 +165,8 @@ def test_a_series_over_time_is_refused(tmp_path, dicom_series):
         dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
 
     for time in range(3):
-        dicom_series(tmp_path, change=numbered, prefix=f"T{time}_")
+        volume = Volume(noisy_array(seed=time), GEOMETRIES["straight"])
+        dicom_series(tmp_path, volume, change=numbered, prefix=f"T{time}_")
     assert "3 images at each of 16 positions" in refusal(tmp_path)
 
 

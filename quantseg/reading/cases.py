@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from quantseg.errors import UsageError
-from quantseg.reading.dicom_headers import Series, list_series
+from quantseg.reading.dicom_series import Series, list_series
 from quantseg.reading.folders import files_below
-from quantseg.reading.guard import MRI
+from quantseg.reading.guard import MRI, MRI_LIMITS
 from quantseg.reading.image_file import FORMATS, ending_of
 from quantseg.reading.scan import CaseInput
 
@@ -106,7 +106,31 @@ def _cases_in(place: Path, wanted: frozenset[str], modalities: frozenset[str]) -
     chosen = [one for one in listed if wanted & series_keys(one)] if wanted else _suitable(listed, modalities)
     if not cases and not chosen and not (wanted and listed):
         raise UsageError(nothing_found(place, listed, damaged))
-    return cases + [CaseInput(one.case_name, one.folder, one.uid) for one in chosen], listed
+    passed_over = {} if wanted else _passed_over(listed, chosen)
+    return cases + [series_case(one, passed_over.get(one.study_uid, ())) for one in chosen], listed
+
+
+def series_case(one: Series, passed_over: Sequence[Series] = ()) -> CaseInput:
+    """Return the case that a DICOM series is, with notes on what was left out of it and of its study."""
+    notes = (*one.notes, *passed_over_note(passed_over))
+    return CaseInput(one.case_name, one.folder, one.uid, files=one.files, notes=notes)
+
+
+def passed_over_note(passed_over: Sequence[Series]) -> tuple[str, ...]:
+    """Return what report and ``run.json`` say of the other series of a study; nothing where there are none."""
+    if not passed_over:
+        return ()
+    return (f"Of the same study were passed over: {_in_words(passed_over)}; --series picks them.",)
+
+
+def _passed_over(listed: Sequence[Series], chosen: Sequence[Series]) -> dict[str, list[Series]]:
+    """Return the series of each study that are no cases, by StudyInstanceUID."""
+    taken = {id(one) for one in chosen}
+    rest: dict[str, list[Series]] = defaultdict(list)
+    for one in listed:
+        if id(one) not in taken:
+            rest[one.study_uid].append(one)
+    return rest
 
 
 def _suitable(listed: Sequence[Series], modalities: frozenset[str]) -> list[Series]:
@@ -123,12 +147,24 @@ def _of_study(listed: Sequence[Series], modalities: frozenset[str]) -> list[Seri
     stacks = [one for one in listed if one.is_suitable]
     if not stacks:
         return [one for one in listed if one.is_image]
-    return [one for one in stacks if one.modality in modalities] or stacks
+    wanted = [one for one in stacks if one.modality in modalities] or stacks
+    series: dict[str, list[Series]] = defaultdict(list)
+    for one in wanted:
+        series[one.uid].append(one)
+    return [one for one in wanted if one in _of_series(series[one.uid])]
+
+
+def _of_series(acquisitions: Sequence[Series]) -> Sequence[Series]:
+    """Return those acquisitions of one series that are worth reading: whole stacks, and magnitudes before phases."""
+    if len(acquisitions) == 1:
+        return acquisitions
+    magnitudes = [one for one in acquisitions if one.is_magnitude] or acquisitions
+    return [one for one in magnitudes if one.images >= MRI_LIMITS.min_voxels] or magnitudes
 
 
 def series_keys(one: Series) -> set[str]:
     """Return all by which a user may pick a series."""
-    keys = {one.uid, one.hash, one.case_name}
+    keys = {one.uid, one.hash, one.case_name, one.series_name}
     return keys if one.number is None else keys | {str(one.number)}
 
 

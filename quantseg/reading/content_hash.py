@@ -7,12 +7,10 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from quantseg.reading.dicom_headers import read_headers
 from quantseg.reading.folders import files_below
 from quantseg.reading.image_file import ending_of
 from quantseg.reading.scan import CaseInput
 
-_SERIES_TAGS = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID")
 _DETACHED = re.compile(rb"^(?:ElementDataFile\s*=|data ?file:)\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
 """How the headers ``.mhd`` and ``.nhdr`` name the file of their voxels."""
 _DETACHED_ENDINGS = (".mhd", ".nhdr")
@@ -45,18 +43,23 @@ def case_content_hash(case: CaseInput) -> str:
         OSError: a file cannot be read.
     """
     parts = {"": case, **dict(case.further_roles)}
-    hashes = {role: input_content_hash(files_of(one)) for role, one in parts.items()}
+    hashes = {role: _image_hash(one) for role, one in parts.items()}
     if len(hashes) == 1:
         return hashes[""]
     return hashlib.sha256("".join(f"{role} {hashes[role]}\n" for role in sorted(hashes)).encode()).hexdigest()
 
 
+def _image_hash(case: CaseInput) -> str:
+    """Return the hash of a case's first image; of frames of a file, not the same as that of other frames."""
+    found = input_content_hash(files_of(case))
+    some_frames = sorted({file.frames for file in case.files if file.frames is not None})
+    return hashlib.sha256(f"{found} {some_frames}\n".encode()).hexdigest() if some_frames else found
+
+
 def files_of(case: CaseInput) -> list[Path]:
     """Return the files that a case's first image is read from: the file and that of its voxels, or a series' files."""
     if case.series_uid is not None:
-        wanted = {case.series_uid, *case.further_series}
-        members, _ = read_headers(case.path, _SERIES_TAGS)
-        return [file.path for file in members if str(file.header.SeriesInstanceUID) in wanted]
+        return [file.path for file in case.files]
     if case.path.is_dir():
         return list(files_below(case.path))
     return [case.path, *_detached_voxels(case.path)]

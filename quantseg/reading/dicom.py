@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from quantseg.errors import InputRefused
-from quantseg.reading.dicom_frames import FRAME_TAGS, Frame, frames_of, stack
-from quantseg.reading.dicom_headers import LISTING_TAGS, DicomFile, read_headers, series_hash, series_number
+from quantseg.reading.dicom_copies import copies_note, without_copies
+from quantseg.reading.dicom_frames import FRAME_TAGS, Frame, frames_of
+from quantseg.reading.dicom_headers import DicomFile, read_files, series_number
 from quantseg.reading.dicom_person import PERSON_TAGS, person_of
 from quantseg.reading.dicom_pixels import stored_values
+from quantseg.reading.dicom_series import series_hash
+from quantseg.reading.dicom_stack import stack
 from quantseg.reading.guard import InputLimits, check_modality, plain_values
-from quantseg.reading.scan import Acquisition, ImageFormat, Scan
+from quantseg.reading.scan import Acquisition, CaseInput, ImageFormat, Scan
 from quantseg.reading.spacing import SpacingChoice, override_spacing
 from quantseg.volume import Volume
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-_ACQUISITION_TAGS = ("EchoTime", "RepetitionTime", "InversionTime")
+_MADE_TAGS = ("EchoTime", "RepetitionTime", "InversionTime", "SeriesNumber", "Modality")
+"""How an image was made."""
 
 
-def read_series(place: Path, series_uid: str, spacing: SpacingChoice, limits: InputLimits) -> Scan:
-    """Read one series from a folder, or from one file.
+def read_series(case: CaseInput, spacing: SpacingChoice, limits: InputLimits) -> Scan:
+    """Read one series, or one of the acquisitions in it.
 
     Args:
-        place: the folder that holds its files, at any depth, other series' files beside them.
-        series_uid: SeriesInstanceUID.
+        case: names the files.
         spacing: a given one replaces the header's.
         limits: names the modalities that are let through, so that no pixel of another is read.
 
@@ -40,36 +44,34 @@ def read_series(place: Path, series_uid: str, spacing: SpacingChoice, limits: In
     Raises:
         InputRefused: files are missing or damaged, the modality is another, or the images form no regular stack.
     """
-    members = series_files(place, (series_uid,), limits, PERSON_TAGS)
-    ordered, affine = stack([frame for file in members for frame in frames_of(file)])
+    members = series_files(case, limits, PERSON_TAGS)
+    frames, copies = without_copies([frame for file in members for frame in frames_of(file)], plane_digests)
+    ordered, affine = stack(frames)
     values = plain_values(read_planes(ordered).T)
     affine, notes = override_spacing(affine, spacing)
     header = members[0].header
-    acquisition = acquisition_of(header, series_uid)
+    acquisition = acquisition_of(header, case.series_uid or "")
+    notes = (*case.notes, *copies_note(copies), *notes)
     return Scan(Volume(values, affine), ImageFormat.DICOM, None, acquisition, notes, person_of(header))
 
 
-def series_files(
-    place: Path, series_uids: Sequence[str], limits: InputLimits, tags: Sequence[str] = ()
-) -> list[DicomFile]:
-    """Return the files of some series with the fields that tell where their images lie and how they were made.
+def series_files(case: CaseInput, limits: InputLimits, tags: Sequence[str] = ()) -> list[DicomFile]:
+    """Return the files of a case with the fields that tell where their images lie and how they were made.
 
     Args:
-        place: the folder that holds them, or one file.
-        series_uids: SeriesInstanceUIDs.
+        case: names them, so that no file beside them is read.
         limits: names the modalities that are let through.
         tags: keywords of further fields.
 
     Raises:
-        InputRefused: files are damaged, a series is no longer there, or the modality is another.
+        InputRefused: files are damaged or no longer there, or the modality is another.
     """
-    files, damaged = read_headers(place, (*LISTING_TAGS, *FRAME_TAGS, *_ACQUISITION_TAGS, *tags))
+    members, damaged = read_files(case.files, (*FRAME_TAGS, *_MADE_TAGS, *tags))
     if damaged:
-        noun = "file is" if damaged == 1 else "files are"
-        raise InputRefused(f"{damaged} DICOM {noun} damaged, so the series may be incomplete; copy the folder again")
-    members = [file for file in files if str(file.header.SeriesInstanceUID) in series_uids]
-    if {str(file.header.SeriesInstanceUID) for file in members} != set(series_uids):
-        raise InputRefused("the series is no longer in its folder")
+        noun = "file is" if len(damaged) == 1 else "files are"
+        raise InputRefused(
+            f"{len(damaged)} DICOM {noun} damaged or gone, so the series may be incomplete; copy the folder again"
+        )
     for modality in sorted({str(file.header.get("Modality") or "") for file in members}):
         check_modality(modality or None, limits)
     return members
@@ -81,21 +83,39 @@ def read_planes(ordered: Sequence[Frame]) -> np.ndarray:
     Raises:
         InputRefused: pixels are truncated, damaged, or compressed in a way that nothing installed here decodes.
     """
-    places: dict[Path, list[int]] = defaultdict(list)
-    for k, frame in enumerate(ordered):
-        places[frame.path].append(k)
     planes: list[np.ndarray] = [np.empty(0)] * len(ordered)
+    for k, plane in _planes(ordered):
+        planes[k] = plane
+    return np.stack(planes)
+
+
+def plane_digests(frames: Sequence[Frame]) -> list[bytes]:
+    """Return a hash of each frame's rescaled values, equal where these are.
+
+    Raises:
+        InputRefused: as for :func:`read_planes`.
+    """
+    digests = [b""] * len(frames)
+    for k, plane in _planes(frames):
+        digests[k] = hashlib.sha256(plane.astype(np.float64).tobytes()).digest()
+    return digests
+
+
+def _planes(frames: Sequence[Frame]) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield the number of each frame and its rescaled values, each file's together, as few as need be in memory."""
+    places: dict[Path, list[int]] = defaultdict(list)
+    for k, frame in enumerate(frames):
+        places[frame.path].append(k)
     for path, ks in places.items():
-        frames = [ordered[k] for k in ks]
+        members = [frames[k] for k in ks]
         try:
-            stored = stored_values(path, min(frames, key=lambda frame: frame.index))
-            for k, frame in zip(ks, frames, strict=True):
-                planes[k] = _rescaled(stored[frame.index], frame)
+            stored = stored_values(path, min(members, key=lambda frame: frame.index))
+            planes = [_rescaled(stored[frame.index], frame) for frame in members]
         except InputRefused:
             raise
         except Exception:  # pydicom and GDCM raise many kinds on damaged pixels; all mean the same here
             raise InputRefused("the pixels of a DICOM file are truncated or damaged; copy the folder again") from None
-    return np.stack(planes)
+        yield from zip(ks, planes, strict=True)
 
 
 def _rescaled(stored: np.ndarray, frame: Frame) -> np.ndarray:

@@ -1,152 +1,83 @@
-"""DICOM headers below a folder: only the fields that were asked for, none of which names a patient."""
+"""DICOM headers below a folder: only the fields that were asked for, which are compared and never written."""
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from quantseg.reading.dicom_objects import is_image_class, is_other_class
 from quantseg.reading.dicom_warnings import silence_pydicom
 from quantseg.reading.folders import files_below
 from quantseg.reading.image_file import ending_of
+from quantseg.reading.scan import SourceFile
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-LISTING_TAGS = (
-    "SOPClassUID",
-    "SOPInstanceUID",
-    "StudyInstanceUID",
-    "SeriesInstanceUID",
-    "SeriesNumber",
-    "Modality",
-    "ImageType",
-    "ImagePositionPatient",
-    "NumberOfFrames",
-    "Rows",
-)
-"""What it takes to tell which series there are."""
-
+_IDENTITY_TAGS = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Rows")
+"""What it takes to tell a DICOM object from another file, and a whole one from one that was cut."""
 _MAGIC_OFFSET, _MAGIC = 128, b"DICM"
 _DIRECTORY_NAME = "DICOMDIR"
 """The index of a DICOM medium, whose name the standard fixes (PS3.10, 8.6)."""
-_SPECTROSCOPY_CLASS = "1.2.840.10008.5.1.4.1.1.4.2"
-_DERIVED_MODALITIES = frozenset({"SEG", "SR", "PR", "KO", "DOC", "REG", "RWV", "FID", "RTSTRUCT", "RTPLAN", "RTDOSE"})
-"""Modalities of objects made from images, QuantSeg's own results among them."""
 
 
 @dataclass(frozen=True)
 class DicomFile:
-    """One file and the fields of its header that were asked for."""
+    """One file and the fields of its header that were asked for.
+
+    Attributes:
+        path: the file.
+        header: its fields.
+        frames: numbers, from 0, of those of its frames that are meant; None where all are.
+    """
 
     path: Path
     header: Dataset
+    frames: tuple[int, ...] | None = None
+
+    @property
+    def source(self) -> SourceFile:
+        """What it takes to read it again."""
+        return SourceFile(self.path, self.frames)
+
+    @property
+    def frame_numbers(self) -> Sequence[int]:
+        """Numbers, from 0, of the frames that are meant."""
+        return range(frame_count(self.header)) if self.frames is None else self.frames
 
 
 @dataclass(frozen=True)
-class Series:
-    """What a DICOM series is, as far as choosing needs it.
+class DamagedFile:
+    """A file that says that it is DICOM and cannot be read.
 
     Attributes:
-        uid: SeriesInstanceUID.
-        study_uid: StudyInstanceUID, or an empty text.
-        number: SeriesNumber, where there is one.
-        modality: Modality, or an empty text.
-        folder: the deepest folder that holds all its files, or the one file itself.
-        images: number of images, frames of a multi-frame file counted each.
-        is_image: it holds pixels of its own that a scanner could have made.
-        is_localizer: ImageType calls it a localizer.
-        has_positions: images of it say where in the patient they lie.
+        path: the file.
+        series_uid: SeriesInstanceUID, as far as the file was read; an empty text where it was not.
     """
 
-    uid: str
-    study_uid: str
-    number: int | None
-    modality: str
-    folder: Path
-    images: int
-    is_image: bool
-    is_localizer: bool
-    has_positions: bool
-
-    @property
-    def hash(self) -> str:
-        """First 8 hexadecimal digits of the SHA-256 of the SeriesInstanceUID."""
-        return series_hash(self.uid)
-
-    @property
-    def case_name(self) -> str:
-        """Name that tells nothing of the patient: series number and hash."""
-        return f"series{'' if self.number is None else self.number}_{self.hash}"
-
-    @property
-    def is_suitable(self) -> bool:
-        """Tell whether it looks like a stack of slices."""
-        return self.is_image and self.has_positions and not self.is_localizer and self.images > 1
+    path: Path
+    series_uid: str
 
 
-def series_hash(uid: str) -> str:
-    """Return the first 8 hexadecimal digits of the SHA-256 of a SeriesInstanceUID."""
-    return hashlib.sha256(uid.encode()).hexdigest()[:8]
-
-
-def read_headers(place: Path, tags: Iterable[str]) -> tuple[list[DicomFile], int]:
+def read_headers(place: Path, tags: Iterable[str]) -> tuple[list[DicomFile], list[DamagedFile]]:
     """Read the headers of all DICOM files below a folder, or of one file.
 
     Args:
         place: a folder or a file.
-        tags: keywords of the fields to read, those of ``LISTING_TAGS`` included.
+        tags: keywords of the fields to read.
 
     Returns:
-        the readable files in a fixed order, one for each SOPInstanceUID; and the number of damaged ones.
+        the readable files, and the damaged ones, each in a fixed order.
     """
     paths = [place] if place.is_file() else [path for path in files_below(place) if ending_of(path) is None]
-    found: dict[str, DicomFile] = {}
-    damaged = 0
-    for path in paths:
-        if not _may_be_dicom(path):
-            continue
-        header = _read_header(path, list(tags))
-        if header is None:
-            damaged += _claims_to_be_dicom(path)
-        else:
-            found.setdefault(str(header.SOPInstanceUID), DicomFile(path, header))
-    return list(found.values()), damaged
+    return _read([SourceFile(path) for path in paths if _may_be_dicom(path)], tags)
 
 
-def list_series(place: Path) -> tuple[list[Series], int]:
-    """Return the series below a folder, ordered by number and hash, and how many files are damaged."""
-    files, damaged = read_headers(place, LISTING_TAGS)
-    return [one for one, _ in described_series(files, place)], damaged
-
-
-def described_series(files: Iterable[DicomFile], place: Path) -> list[tuple[Series, list[DicomFile]]]:
-    """Return each series among files that were read from a place, with its own files; by number and hash."""
-    by_uid: dict[str, list[DicomFile]] = defaultdict(list)
-    for file in files:
-        by_uid[str(file.header.SeriesInstanceUID)].append(file)
-    series = [(_describe(uid, members, place), members) for uid, members in by_uid.items()]
-    return sorted(series, key=lambda one: (one[0].number is None, one[0].number or 0, one[0].hash))
-
-
-def _describe(uid: str, files: Sequence[DicomFile], place: Path) -> Series:
-    headers = [file.header for file in files]
-    first = headers[0]
-    modality = str(first.get("Modality") or "")
-    return Series(
-        uid=uid,
-        study_uid=str(first.get("StudyInstanceUID") or ""),
-        number=series_number(first),
-        modality=modality,
-        folder=common_folder([file.path for file in files], place),
-        images=sum(frame_count(header) for header in headers),
-        is_image=modality not in _DERIVED_MODALITIES and "Rows" in first and first.SOPClassUID != _SPECTROSCOPY_CLASS,
-        is_localizer=any("LOCALIZER" in _texts(header.get("ImageType")) for header in headers),
-        has_positions=any("ImagePositionPatient" in header or frame_count(header) > 1 for header in headers),
-    )
+def read_files(files: Iterable[SourceFile], tags: Iterable[str]) -> tuple[list[DicomFile], list[DamagedFile]]:
+    """Read the headers of files that are known to be DICOM; one that is no longer there counts as damaged."""
+    return _read(files, tags)
 
 
 def frame_count(header: Dataset) -> int:
@@ -165,20 +96,44 @@ def series_number(header: Dataset) -> int | None:
         return None
 
 
-def common_folder(paths: Sequence[Path], place: Path) -> Path:
-    """Return the deepest folder that holds all files read from a place, or the place where it is one file."""
-    if place.is_file():
-        return place
-    common = paths[0].parent
-    while not all(path.is_relative_to(common) for path in paths):
-        common = common.parent
-    return common
+def text_of(header: Dataset, keyword: str) -> str:
+    """Return a field as a text, without blanks around it; an empty text where it is absent."""
+    value = header.get(keyword)
+    return "" if value is None else str(value).strip()
 
 
-def _texts(value: object) -> list[str]:
+def image_type(header: Dataset) -> tuple[str, ...]:
+    """Return the words of ImageType (0008,0008) in capitals; none where it is absent."""
+    value = header.get("ImageType")
     if value is None:
-        return []
-    return [value.upper()] if isinstance(value, str) else [str(part).upper() for part in value]  # type: ignore[attr-defined]
+        return ()
+    return (value.upper(),) if isinstance(value, str) else tuple(str(part).upper() for part in value)
+
+
+def _read(files: Iterable[SourceFile], tags: Iterable[str]) -> tuple[list[DicomFile], list[DamagedFile]]:
+    wanted = list(dict.fromkeys((*_IDENTITY_TAGS, *tags)))
+    found, damaged = [], []
+    for file in files:
+        header = _header(file.path, wanted)
+        if header is not None and _is_whole(header):
+            found.append(DicomFile(file.path, header, file.frames))
+        elif _claims_to_be_dicom(file.path) or not file.path.is_file():
+            damaged.append(DamagedFile(file.path, "" if header is None else text_of(header, "SeriesInstanceUID")))
+    return found, damaged
+
+
+def _is_whole(header: Dataset) -> bool:
+    """Tell whether a header is one of a DICOM object and goes on to what an image of its class must say.
+
+    Identifiers may be blank: whatever took them away left the image.
+    """
+    if "Rows" in header:
+        return True
+    object_class = text_of(header, "SOPClassUID")
+    if is_other_class(object_class):
+        return True
+    # A class that the standard does not know may be a maker's own, or one whose name was cut with the file.
+    return bool(object_class and text_of(header, "SeriesInstanceUID")) and not is_image_class(object_class)
 
 
 def _claims_to_be_dicom(path: Path) -> bool:
@@ -202,14 +157,12 @@ def _has_magic(path: Path) -> bool:
         return False
 
 
-def _read_header(path: Path, tags: list[str]) -> Dataset | None:
-    """Return the fields of a header, or None where the file is no DICOM object or is damaged."""
+def _header(path: Path, tags: list[str]) -> Dataset | None:
+    """Return the fields of a header, as far as they can be read; None where none can."""
     import pydicom
 
     silence_pydicom()
     try:
-        header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(tags), force=True)
-        whole = bool(header.get("SOPClassUID")) and bool(header.get("SOPInstanceUID"))
-        return header if whole and bool(header.get("SeriesInstanceUID")) else None
+        return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=tags, force=True)
     except Exception:  # pydicom raises many kinds on damaged headers; all mean the same here
         return None

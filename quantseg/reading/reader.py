@@ -35,4 +35,4 @@ def _read(case: CaseInput, spacing: SpacingChoice, limits: InputLimits) -> Scan:
         return read_image_file(case.path, spacing)
     from quantseg.reading.dicom import read_series
 
-    return read_series(case.path, case.series_uid, spacing, limits)
+    return read_series(case, spacing, limits)

@@ -25,6 +25,19 @@ class ImageFormat(Enum):
 
 
 @dataclass(frozen=True)
+class SourceFile:
+    """A DICOM file that a case is read from.
+
+    Attributes:
+        path: the file.
+        frames: numbers, from 0, of those of its frames that belong to the case; None where all do.
+    """
+
+    path: Path
+    frames: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
 class CaseInput:
     """One case to process, found but not yet read.
 
@@ -33,6 +46,9 @@ class CaseInput:
         path: the image file, the folder that holds the DICOM series, or a patient's folder in ACDC layout.
         series_uid: SeriesInstanceUID of the series to read from that folder; None where there is no DICOM.
         further_series: SeriesInstanceUIDs of the other series of an image that was stored slice by slice.
+        files: the DICOM files of all its series, so that no file beside them is read again; empty where there is no
+            DICOM.
+        notes: sentences on what was left out when it was found, which report and ``run.json`` repeat.
         further_roles: the inputs of the task's other roles, each with the name of its role.
         person: what the user said of the person, which goes before what the images say.
     """
@@ -41,6 +57,8 @@ class CaseInput:
     path: Path
     series_uid: str | None = None
     further_series: tuple[str, ...] = ()
+    files: tuple[SourceFile, ...] = ()
+    notes: tuple[str, ...] = ()
     further_roles: tuple[tuple[str, CaseInput], ...] = ()
     person: Person = field(default_factory=Person)
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantseg.errors import QuantSegError
-from quantseg.reading.dicom_frames import Frame, frame_field, frames_of, stack
+from quantseg.reading.dicom_frames import Frame, frame_field, frames_of
 from quantseg.reading.dicom_headers import DicomFile
+from quantseg.reading.dicom_stack import stack
 from quantseg.reading.dicom_warnings import silence_pydicom
 from quantseg.volume import Grid, Volume
 

@@ -154,8 +154,24 @@ def test_a_missing_frame_in_a_series_of_its_own_is_named(tmp_path, cine_series):
 
 def test_a_doubled_frame_is_named(tmp_path, cine_series):
     cine_series(tmp_path)
-    cine_series(tmp_path / "again", change=lambda _dataset, time, k: (time, k) == (1, 2))
+    cine_series(tmp_path / "again", frames_of(seed=1), change=lambda _dataset, time, k: (time, k) == (1, 2))
     assert "1 of 5 slices hold frames more than once (slice 3 the one at 200 ms)" in refusal(tmp_path)
+
+
+def test_a_copy_of_a_frame_under_another_identifier_counts_once(tmp_path, cine_series):
+    def copied(dataset, time, k):
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"1.9.{time}.{k}"
+        return time == 1
+
+    cine_series(tmp_path)
+    cine = read(cine_series(tmp_path / "again", change=copied).parent)
+    assert np.array_equal(cine.frames, FRAMES)
+    assert cine.notes == ("5 images of the DICOM series are copies of another, in place and values, and counted once.",)
+
+
+def test_a_heart_that_looks_alike_at_two_times_keeps_both(tmp_path, cine_series):
+    still = np.repeat(FRAMES[:1], 4, axis=0)
+    assert np.array_equal(read(cine_series(tmp_path, still)).frames, still)
 
 
 def test_a_repeated_slice_is_refused_and_can_be_left_out(tmp_path, cine_series):
@@ -165,7 +181,7 @@ def test_a_repeated_slice_is_refused_and_can_be_left_out(tmp_path, cine_series):
         dataset.SeriesInstanceUID, dataset.SeriesNumber = "1.2.3.99", 99
         return k == 2
 
-    cine_series(tmp_path / "again", change=repeated)
+    cine_series(tmp_path / "again", frames_of(seed=1), change=repeated)
     assert "1 of 5 slices hold frames more than once" in refusal(tmp_path)
     assert np.array_equal(read(tmp_path, ["20", "21", "22", "23", "24"]).frames, FRAMES)
 

@@ -14,7 +14,7 @@ from quantseg.reading.cases import (
     nothing_found,
     series_keys,
 )
-from quantseg.reading.dicom_headers import Series
+from quantseg.reading.dicom_series import Series
 from quantseg.reading.folders import files_below
 from quantseg.reading.image_file import ending_of
 from quantseg.reading.scan import CaseInput

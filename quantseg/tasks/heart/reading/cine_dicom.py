@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantseg.reading.dicom import acquisition_of, read_planes, series_files
-from quantseg.reading.dicom_frames import frame_field, stack
-from quantseg.reading.dicom_headers import DicomFile
+from quantseg.reading.dicom import acquisition_of, plane_digests, read_planes, series_files
+from quantseg.reading.dicom_copies import copies_note, without_copies
+from quantseg.reading.dicom_frames import frame_field
+from quantseg.reading.dicom_headers import DicomFile, text_of
+from quantseg.reading.dicom_stack import stack
 from quantseg.reading.guard import plain_values
-from quantseg.reading.scan import ImageFormat
+from quantseg.reading.scan import CaseInput, ImageFormat
 from quantseg.reading.spacing import SpacingChoice
 from quantseg.tasks.heart.reading.cardiac_spacing import geometry
 from quantseg.tasks.heart.reading.cine import Body, Cine
@@ -31,15 +32,16 @@ if TYPE_CHECKING:
 
 _BEAT_TAGS = ("HeartRate", "NominalInterval")
 _BODY_TAGS = ("PatientSize", "PatientWeight")
+_INSTANCE = "InstanceNumber"
+"""Tells images apart that say no time."""
 _CM_PER_M = 100.0
 
 
-def read_cine_series(place: Path, series_uids: Sequence[str], spacing: SpacingChoice) -> Cine:
+def read_cine_series(case: CaseInput, spacing: SpacingChoice) -> Cine:
     """Read a cine from its DICOM series.
 
     Args:
-        place: the folder that holds the files, at any depth, other series' files beside them; or one file.
-        series_uids: SeriesInstanceUIDs; more than one where slices were stored as series of their own.
+        case: names the files, of one series or of several where slices were stored as series of their own.
         spacing: the user's word on the spacing.
 
     Returns:
@@ -50,8 +52,9 @@ def read_cine_series(place: Path, series_uids: Sequence[str], spacing: SpacingCh
         InputRefused: files are missing or damaged, the modality is another, the images form no regular stack over
             time, or the stack is no short-axis one.
     """
-    members = series_files(place, series_uids, CINE_LIMITS, (*TIME_TAGS, *_BEAT_TAGS, *_BODY_TAGS))
-    slices = arrange([image for file in members for image in timed_frames_of(file)])
+    members = series_files(case, CINE_LIMITS, (*TIME_TAGS, *_BEAT_TAGS, *_BODY_TAGS, _INSTANCE))
+    images, copies = _without_copies(members)
+    slices = arrange(images)
     refuse_few_slices(len(slices.images))
     _, affine = stack([images[0].frame for images in slices.images])
     frames = _read_frames(slices.images)
@@ -64,9 +67,22 @@ def read_cine_series(place: Path, series_uids: Sequence[str], spacing: SpacingCh
         frame_times_ms=_times_ms(slices),
         heart_rate_bpm=_heart_rate_bpm(members),
         body=_body(members[0].header),
-        acquisition=acquisition_of(members[0].header, series_uids[0]),
-        notes=notes,
+        acquisition=acquisition_of(members[0].header, case.series_uid or ""),
+        notes=(*case.notes, *copies_note(copies), *notes),
     )
+
+
+def _without_copies(files: Sequence[DicomFile]) -> tuple[list[TimedFrame], int]:
+    """Return the images without copies, which agree in time, too: a heart at rest looks alike at two times."""
+    images = [(image, file) for file in files for image in timed_frames_of(file)]
+    by_frame = {id(image.frame): image for image, _ in images}
+    times = [
+        tuple(sorted((field.name, value) for field, value in image.times.items()))
+        or (text_of(file.header, _INSTANCE), image.frame.index)
+        for image, file in images
+    ]
+    frames, copies = without_copies([image.frame for image, _ in images], plane_digests, times)
+    return [by_frame[id(frame)] for frame in frames], copies
 
 
 def _times_ms(slices: Slices) -> tuple[float, ...] | None:

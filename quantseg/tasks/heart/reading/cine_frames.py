@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantseg.errors import InputRefused
-from quantseg.reading.dicom_frames import Frame, frame_field, frames_of, refuse_unlike
+from quantseg.reading.dicom_frames import Frame, frame_field, frames_of
 from quantseg.reading.dicom_headers import DicomFile
+from quantseg.reading.dicom_stack import refuse_unlike
 from quantseg.tasks.heart.reading.heart_beat import stated_number
 
 if TYPE_CHECKING:

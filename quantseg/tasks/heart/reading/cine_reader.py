@@ -68,7 +68,7 @@ def _read(case: CaseInput, spacing: SpacingChoice) -> Cine:
     if case.series_uid is not None:
         from quantseg.tasks.heart.reading.cine_dicom import read_cine_series
 
-        return read_cine_series(case.path, (case.series_uid, *case.further_series), spacing)
+        return read_cine_series(case, spacing)
     if case.path.is_dir():
         return read_acdc_folder(case.path, spacing)
     return _FILE_READERS[format_of(case.path)](case.path, spacing)

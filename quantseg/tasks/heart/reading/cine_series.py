@@ -10,15 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from quantseg.errors import InputRefused
-from quantseg.reading.dicom_frames import FRAME_TAGS, Frame, frames_of
-from quantseg.reading.dicom_headers import (
-    LISTING_TAGS,
-    DicomFile,
-    Series,
-    common_folder,
-    described_series,
-    read_headers,
-)
+from quantseg.reading.dicom_frames import Frame, frames_of
+from quantseg.reading.dicom_headers import DicomFile, read_headers
+from quantseg.reading.dicom_series import LISTING_TAGS, Series, common_folder, described_series
 from quantseg.reading.scan import CaseInput
 from quantseg.tasks.heart.reading.cine_frames import SAME_SLICE_MM
 from quantseg.tasks.heart.reading.heart_beat import stated_number
@@ -86,13 +80,18 @@ class ListedCine:
         """Return the case, named after its first series."""
         first, *further = (member.series for member in self.members)
         folder = common_folder([series.folder / "file" for series in (first, *further)], place)
-        return CaseInput(first.case_name, folder, first.uid, tuple(series.uid for series in further))
+        files = dict.fromkeys(file for series in (first, *further) for file in series.files)
+        notes = dict.fromkeys(note for series in (first, *further) for note in series.notes)
+        return CaseInput(
+            first.case_name, folder, first.uid, tuple(series.uid for series in further), tuple(files), tuple(notes)
+        )
 
 
 def list_cine_series(place: Path) -> tuple[list[ListedSeries], int]:
     """Return the series below a folder or in a file, by number, and how many files are damaged."""
-    files, damaged = read_headers(place, (*LISTING_TAGS, *FRAME_TAGS, "EchoTime"))
-    return [_listed(series, members) for series, members in described_series(files, place)], damaged
+    files, damaged = read_headers(place, LISTING_TAGS)
+    described = described_series(files, damaged, place, over_time=True)
+    return [_listed(series, members) for series, members in described], len(damaged)
 
 
 def suitable_cines(listed: Sequence[ListedSeries]) -> list[ListedCine]:

@@ -1,0 +1,132 @@
+"""Which DICOM files belong to one series, which of them are images in space, and whose the damaged ones are."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from quantseg.errors import InputRefused
+from quantseg.reading.dicom_acquisitions import make_one_stack
+from quantseg.reading.dicom_frames import frames_of
+from quantseg.reading.dicom_headers import DamagedFile, DicomFile, image_type, text_of
+from quantseg.reading.dicom_objects import is_other_class
+
+_UID = re.compile(r"[0-9]+(\.[0-9]+)+")
+"""How identifiers look (PS3.5, 9.1); words such as "anonymized" name no series."""
+
+
+def is_identifier(text: str) -> bool:
+    """Tell whether a text has the form of a UID."""
+    return _UID.fullmatch(text) is not None
+
+
+def by_series(files: Iterable[DicomFile]) -> dict[str, list[DicomFile]]:
+    """Return the files of each series.
+
+    Files of one folder whose SeriesInstanceUID is blank belong to the one series there is in it, where their images
+    do so; those without any go by folder, since two patients may have lost their identifiers in the same way.
+    """
+    by_uid: dict[str, list[DicomFile]] = defaultdict(list)
+    blank: dict[tuple[Path, str], list[DicomFile]] = defaultdict(list)
+    for file in files:
+        uid = text_of(file.header, "SeriesInstanceUID")
+        if is_identifier(uid):
+            by_uid[uid].append(file)
+        else:
+            blank[file.path.parent, uid].append(file)
+    uids_in: dict[Path, set[str]] = defaultdict(set)
+    for uid, members in by_uid.items():
+        for file in members:
+            uids_in[file.path.parent].add(uid)
+    nameless: list[list[DicomFile]] = []
+    for (folder, uid), members in blank.items():
+        named = uids_in[folder]
+        if len(named) == 1 and not uid:
+            by_uid[next(iter(named))] += members
+        else:
+            _join(nameless, members)
+    for members in nameless:
+        by_uid[_made_uid(members)] += members
+    return by_uid
+
+
+def _join(groups: list[list[DicomFile]], files: list[DicomFile]) -> None:
+    """Add the images of a folder to those of another with which they make up one stack, or to the list."""
+    home = next((group for group in groups if _all_placed(group + files) and make_one_stack(group, files)), None)
+    if home is None:
+        groups.append(files)
+    else:
+        home += files
+
+
+def _all_placed(files: Sequence[DicomFile]) -> bool:
+    return all(is_image(file) and _is_placed(file) for file in files)
+
+
+def _made_uid(files: Sequence[DicomFile]) -> str:
+    """Return a text that stands for a missing SeriesInstanceUID: a hash of where the images lie."""
+    keywords = ("ImagePositionPatient", "ImageOrientationPatient", "Rows", "Columns", "NumberOfFrames", "SeriesNumber")
+    places = sorted({" ".join(text_of(file.header, keyword) for keyword in keywords) for file in files})
+    return "no-uid-" + hashlib.sha256("\n".join(places).encode()).hexdigest()
+
+
+def images_in_space(files: Sequence[DicomFile]) -> tuple[list[DicomFile], list[DicomFile], bool]:
+    """Return the images of a series, the objects beside them that are none or lie nowhere, and whether all images lie.
+
+    An image without a position stays, to be refused by name, where it is of the same kind as those that have one.
+    """
+    placed = {id(file) for file in files if is_image(file) and _is_placed(file)}
+    kinds = {_kind(file) for file in files if id(file) in placed}
+    images: list[DicomFile] = []
+    left_out: list[DicomFile] = []
+    for file in files:
+        stays = is_image(file) and (not placed or _kind(file) in kinds)
+        (images if stays else left_out).append(file)
+    if not images:
+        return list(files), [], False
+    return images, left_out, len(images) == len(placed)
+
+
+def is_image(file: DicomFile) -> bool:
+    """Tell whether a file holds pixels, and is not of a class whose pixels are no image, such as spectroscopy."""
+    return "Rows" in file.header and not is_other_class(text_of(file.header, "SOPClassUID"))
+
+
+def _is_placed(file: DicomFile) -> bool:
+    try:
+        return bool(frames_of(file))
+    except InputRefused:
+        return False
+
+
+def _kind(file: DicomFile) -> tuple[str, tuple[str, ...]]:
+    return text_of(file.header, "SOPClassUID"), image_type(file.header)
+
+
+def attributed(
+    damaged: Iterable[DamagedFile], groups: dict[str, list[DicomFile]]
+) -> tuple[dict[str, list[Path]], dict[str, int]]:
+    """Return the damaged files of each series, and how many lie beside it that might be its own.
+
+    A damaged file belongs to the series that it names, or to the only one in its folder.
+    """
+    series_in: dict[Path, set[str]] = defaultdict(set)
+    for uid, members in groups.items():
+        for file in members:
+            series_in[file.path.parent].add(uid)
+    own: dict[str, list[Path]] = defaultdict(list)
+    beside: dict[str, int] = defaultdict(int)
+    for one in damaged:
+        if one.series_uid in groups:
+            own[one.series_uid].append(one.path)
+            continue
+        near = series_in.get(one.path.parent) or set(groups)
+        if len(near) == 1:
+            own[next(iter(near))].append(one.path)
+        else:
+            for uid in near:
+                beside[uid] += 1
+    return own, beside
