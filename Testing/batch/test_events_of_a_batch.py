@@ -42,7 +42,7 @@ def test_every_case_begins_takes_its_steps_and_finishes(events_of, jobs):
     finished = {event.case: event for event in events if isinstance(event, CaseFinished)}
     assert of_a[-1] is finished["a"]
     assert finished["a"].status is CaseStatus.DONE
-    assert finished["a"].headline.endswith("mm3")
+    assert finished["a"].headline.endswith("mm³")
     assert finished["refused"].status is CaseStatus.REFUSED
     assert finished["refused"].reason == "No hippocampus was found in the image; expected one."
     assert [event.position for event in events if isinstance(event, CaseFinished)] == [1, 2, 3]

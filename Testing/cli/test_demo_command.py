@@ -44,7 +44,7 @@ def test_the_demo_shows_the_shipped_scans_head_first_and_where_the_reports_lie(t
     table = [line.split() for line in lines[:4]]
     assert table[0][0] == "head_t1"
     assert all(name.startswith("hippocampus_") for name, *_ in table[1:])
-    assert all(row[1] == "good" and row[-1] == "mm3" for row in table)
+    assert all(row[1] == "good" and row[2] in ("left", "anterior") and row[-1] == "mm³" for row in table)
     reports = [line.removeprefix("Report: ") for line in lines if line.startswith("Report: ")]
     assert len(reports) == 4
     assert all(

@@ -59,7 +59,7 @@ def test_case_goes_through_its_states_and_keeps_who_did_what(a_folder, named):
     result = named(worklist, "first")
     worklist.save(result, "segmented")
     assert worklist.entry("first").state is CaseState.DOUBTFUL
-    assert worklist.entry("first").headline == "3120 + 3656 mm3"
+    assert worklist.entry("first").headline == "left 3120 + right 3656 mm³"
     assert worklist.entry("first").verdict == "look"
     changed = result.labels.copy()
     changed[70:74, 40:44, 20:24] = 1

@@ -82,9 +82,8 @@ def _rows_of_measure(table: ValueTable, row: ValueRow, place: str) -> Iterator[R
 
 def _rows_of_overall(table: ValueTable, place: str) -> Iterator[Row]:
     for one in table.overall:
-        shown = one.in_usual_unit or one.value
-        if shown is not None:
-            yield title_with_unit(one.title, shown.unit), {place: value_text(shown)}
+        if one.shown is not None:
+            yield title_with_unit(one.title, one.shown.unit), {place: value_text(one.shown)}
 
 
 def _rows_of_number(number: KeyNumber) -> Iterator[Row]:

@@ -19,7 +19,7 @@ from quantseg.models.reference import ModelReference
 from quantseg.reading.scan import ImageFormat, InputImage
 from quantseg.results.json_document import FrameNumber, JsonPart, Number, Sha256, is_empty
 from quantseg.results.layout import LABELS, image_file, phase_file
-from quantseg.results.numbers import as_number, curve_texts, interval_texts, value_text
+from quantseg.results.numbers import as_number, curve_texts, stored_interval_texts, stored_text
 from quantseg.results.outputs import ImageMap, LabelMap, Score
 
 Triple = tuple[float, float, float]
@@ -48,7 +48,7 @@ omit_missing = WrapSerializer(_serialize_without_missing)
 
 
 class MeasurementEntry(JsonPart):
-    """One number, with the digits that every file of a case shows.
+    """One number, with more digits than it is worth, so that rounding never adds to a difference.
 
     Attributes:
         key: what was measured.
@@ -70,15 +70,15 @@ class MeasurementEntry(JsonPart):
 
     @classmethod
     def of(cls, measurement: Measurement) -> Self:
-        """Round a measurement to the digits that are shown."""
+        """Round a measurement to the digits that are stored."""
         interval = None
         if measurement.interval is not None:
-            low, high = interval_texts(measurement, measurement.interval)
+            low, high = stored_interval_texts(measurement, measurement.interval)
             interval = as_number(low), as_number(high)
         return cls(
             key=measurement.key,
             region=measurement.region,
-            value=as_number(value_text(measurement)),
+            value=as_number(stored_text(measurement)),
             unit=measurement.unit,
             interval_95=interval,
             protocol=measurement.protocol,
@@ -283,7 +283,7 @@ class CurvesEntry(JsonPart):
 
     @classmethod
     def of(cls, measured: FrameCurves) -> Self:
-        """Round curves to the digits that are shown."""
+        """Round curves to the digits that are stored."""
         return cls(
             frame_numbers=measured.frame_numbers,
             times_ms=None if measured.times_ms is None else tuple(round(time, 3) for time in measured.times_ms),

@@ -1,12 +1,20 @@
-"""The one place where a measured value becomes digits, so that every file of a case shows the same ones."""
+"""The one place where a measured value becomes digits: those that are stored, and the fewer ones that people are shown.
+
+Documents and tables for programs hold more digits than a value is worth, so that rounding never adds to a difference.
+Reports, pages and panels show what the value is worth, rounded from what is stored, so that a report that is made again
+from a document shows the same.
+"""
 
 from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_UP, Decimal
 
 from quantseg.measure.curves import Curve
 from quantseg.measure.values import Interval, Measurement
 
-# Volumes to a tenth of a mm3: far below what is reproducible, so that rounding never adds to a difference.
-_DECIMALS_BY_UNIT = {
+# Volumes to a tenth of a mm3: far below what is reproducible.
+_STORED_DECIMALS_BY_UNIT = {
     "mm3": 1,
     "mm2": 1,
     "mm": 1,
@@ -21,13 +29,35 @@ _DECIMALS_BY_UNIT = {
     "ml/s": 0,
     "1/s": 2,
 }
+# What two scans of one person a day apart could confirm.
+_SHOWN_DECIMALS_BY_UNIT = {
+    "mm3": 0,
+    "mm2": 0,
+    "mm": 1,
+    "%": 1,
+    "ml": 0,
+    "ml/m2": 0,
+    "g": 0,
+    "g/m2": 0,
+    "l/min": 1,
+    "l/min/m2": 1,
+    "m2": 2,
+    "ml/s": 0,
+    "1/s": 1,
+}
 _UNITS_IN_WORDS = {"1": "", "a": "years"}
-_SIGNIFICANT_DIGITS = 5
+_STORED_DIGITS, _SHOWN_DIGITS, _DIGITS_OF_SMALL = 5, 3, 2
+
+
+def stored_text(measurement: Measurement) -> str:
+    """Return a measurement's value as the digits that documents and tables for programs hold, without its unit."""
+    return _text(measurement.value, _stored_decimals(measurement.value, measurement.unit, measurement.decimals))
 
 
 def value_text(measurement: Measurement) -> str:
-    """Return a measurement's value as digits, without its unit."""
-    return _digits(measurement.value, measurement.unit, measurement.decimals)
+    """Return a measurement's value as the digits that it is worth, without its unit."""
+    stored = stored_text(measurement)
+    return _rounded(stored, _shown_decimals(float(stored), measurement))
 
 
 def value_with_unit(measurement: Measurement) -> str:
@@ -47,12 +77,15 @@ def title_with_unit(title: str, unit: str) -> str:
 
 def curve_texts(curve: Curve) -> tuple[str, ...]:
     """Return the values of a curve as digits, without their unit."""
-    return tuple(_digits(value, curve.unit) for value in curve.values)
+    return tuple(_text(value, _stored_decimals(value, curve.unit, None)) for value in curve.values)
 
 
-def interval_texts(measurement: Measurement, interval: Interval) -> tuple[str, str]:
-    """Return the bounds of an interval with the same number of decimals as the value it belongs to."""
-    low, high = (_digits(bound, measurement.unit, measurement.decimals) for bound in (interval.low, interval.high))
+def stored_interval_texts(measurement: Measurement, interval: Interval) -> tuple[str, str]:
+    """Return the bounds of an interval with the same number of decimals as the stored value that it belongs to."""
+    low, high = (
+        _text(bound, _stored_decimals(bound, measurement.unit, measurement.decimals))
+        for bound in (interval.low, interval.high)
+    )
     return low, high
 
 
@@ -65,7 +98,9 @@ def interval_in_words(measurement: Measurement, between: str = "–") -> str:
     """
     if measurement.interval is None:
         return ""
-    return between.join(interval_texts(measurement, measurement.interval))
+    decimals = _shown_decimals(float(stored_text(measurement)), measurement)
+    bounds = stored_interval_texts(measurement, measurement.interval)
+    return between.join(_rounded(bound, decimals) for bound in bounds)
 
 
 def as_number(text: str) -> int | float:
@@ -73,16 +108,36 @@ def as_number(text: str) -> int | float:
     return float(text) if "." in text else int(text)
 
 
-def _digits(value: float, unit: str, decimals: int | None = None) -> str:
+def _stored_decimals(value: float, unit: str, decimals: int | None) -> int:
     if decimals is None:
-        decimals = _DECIMALS_BY_UNIT.get(unit)
-    if decimals is None:
-        decimals = _decimals_for_significant_digits(value)
+        decimals = _STORED_DECIMALS_BY_UNIT.get(unit)
+    return _decimals_for(value, _STORED_DIGITS) if decimals is None else decimals
+
+
+def _shown_decimals(value: float, measurement: Measurement) -> int:
+    """Never more than are stored; a value with decimals of its own keeps two digits, however small for its unit."""
+    stored = _stored_decimals(value, measurement.unit, measurement.decimals)
+    shown = _SHOWN_DECIMALS_BY_UNIT.get(measurement.unit)
+    if shown is None:
+        return min(stored, _decimals_for(value, _SHOWN_DIGITS))
+    if measurement.decimals is not None:
+        magnitude = math.floor(math.log10(abs(value))) if value else 0
+        shown = max(shown, _DIGITS_OF_SMALL - 1 - magnitude)
+    return min(stored, shown)
+
+
+def _rounded(stored: str, decimals: int) -> str:
+    """Round digits as people do: five goes up."""
+    text = str(Decimal(stored).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
+    return text.removeprefix("-") if Decimal(text) == 0 else text
+
+
+def _text(value: float, decimals: int) -> str:
     text = f"{value:.{decimals}f}"
     return text.removeprefix("-") if float(text) == 0 else text
 
 
-def _decimals_for_significant_digits(value: float) -> int:
-    """Stored intensities run from fractions of one to millions, so that no fixed number of decimals suits them."""
+def _decimals_for(value: float, digits: int) -> int:
+    """Return how many decimals leave so many significant digits; stored intensities run from fractions to millions."""
     digits_before_point = len(str(int(abs(value)))) if abs(value) >= 1 else 0
-    return max(0, _SIGNIFICANT_DIGITS - digits_before_point)
+    return max(0, digits - digits_before_point)

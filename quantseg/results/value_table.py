@@ -83,7 +83,8 @@ class OverallValue:
     Attributes:
         title: such as "Intracranial volume (ICV)".
         value: None where it was not measured.
-        in_usual_unit: the same in the unit in which clinicians know it; None where that is the unit of ``value``.
+        in_usual_unit: the same in the unit and with the digits in which clinicians know it, which is what is shown;
+            None where ``value`` is so already.
         missing_because: why there is no value, as the end of a sentence.
     """
 
@@ -94,16 +95,18 @@ class OverallValue:
 
     @property
     def text(self) -> str:
-        """Value with unit, in both units where there are two, or why there is none."""
-        if self.value is None:
-            return self.missing_because
-        shown = value_with_unit(self.value)
-        return f"{shown}, that is {value_with_unit(self.in_usual_unit)}" if self.in_usual_unit else shown
+        """Value with unit, or why there is none."""
+        return self.missing_because if self.shown is None else value_with_unit(self.shown)
 
     @property
     def interval_text(self) -> str:
         """The 95 % interval; empty where none is known."""
-        return "" if self.value is None else interval_in_words(self.value)
+        return "" if self.shown is None else interval_in_words(self.shown)
+
+    @property
+    def shown(self) -> Measurement | None:
+        """The value as it is shown."""
+        return self.in_usual_unit or self.value
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 # Neighbours on each side of a frame that its parabola runs through.
 _REACH = 2
 # Fewer frames than that a cycle and the slopes are those of the sampling.
-_FEWEST_FRAMES = 12
+FEWEST_FRAMES = 12
 _MS_PER_S, _MS_PER_MIN = 1000.0, 60_000.0
 # The pause between last and first frame, in steps, up to which the cycle counts as closed.
 _LONGEST_PAUSE_STEPS = 1.6
@@ -48,7 +48,7 @@ def volume_rates(
     """
     kept = [frame for frame in np.argsort(frame_times_ms, kind="stable") if frame not in outliers]
     times_ms = np.asarray(frame_times_ms, dtype=float)[kept]
-    if len(kept) < _FEWEST_FRAMES or np.any(np.diff(times_ms) <= 0):
+    if len(kept) < FEWEST_FRAMES or np.any(np.diff(times_ms) <= 0):
         return None
     curve = np.asarray(volumes, dtype=float)[kept]
     if heart_rate_per_min is not None:

@@ -10,6 +10,7 @@ from quantseg.reading import find_cases, read_scan
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
+from quantseg.results.numbers import value_text
 from quantseg.results.presentation import Presentation, Presenter
 from quantseg.tasks.contract import InputRole, Samples, Task
 from quantseg.tasks.hippocampus.learning import CALIBRATOR, SCORER, TRAINABLE
@@ -40,11 +41,11 @@ def _pipeline(options: HippocampusOptions, models: ModelStore) -> HippocampusPip
 
 
 def _headline(measurements: Sequence[Measurement]) -> str:
-    """Return the volumes of both sides, or of the parts where the side is unknown, such as "3012 + 3204 mm3"."""
-    volumes = {one.region: one.value for one in measurements if one.key == "volume"}
+    """Return the volumes of both sides, such as "left 3012 + right 3204 mm³", or of the parts of an unknown side."""
+    volumes = {one.region: value_text(one) for one in measurements if one.key == "volume"}
     for regions in _VOLUMES_THAT_SUM_UP:
         if all(region in volumes for region in regions):
-            return " + ".join(f"{volumes[region]:.0f}" for region in regions) + " mm3"
+            return " + ".join(f"{region} {volumes[region]}" for region in regions) + " mm³"
     return "no volume"
 
 

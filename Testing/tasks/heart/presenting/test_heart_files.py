@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import json
 import re
+from decimal import ROUND_HALF_UP, Decimal
 
 import jsonschema
 import nibabel
@@ -139,7 +140,7 @@ def test_measurements_follow_the_one_schema(which, request, tmp_path):
         assert len(document["curves"]["curves"][0]["values"]) == 4
 
 
-def test_values_agree_to_the_last_digit_in_json_csv_and_report(cycle, tmp_path):
+def test_values_agree_in_json_csv_and_report_which_shows_the_digits_that_they_are_worth(cycle, tmp_path):
     written = write_case(cycle, tmp_path, TASK.presenter)
     write_summary(tmp_path, [written.summary_row], TASK.presenter.fact_columns)
     document = json.loads((written.folder / "measurements.json").read_text(encoding="utf-8"), parse_float=str)
@@ -147,17 +148,17 @@ def test_values_agree_to_the_last_digit_in_json_csv_and_report(cycle, tmp_path):
         (row,) = csv.DictReader(stream)
     values = {(m["key"], m["region"]): m for m in document["measurements"]}
     html = (written.folder / "report.html").read_text(encoding="utf-8")
-    for key, unit, decimals in (
-        ("ejection_fraction", "percent", 1),
-        ("end_diastolic_volume", "ml", 1),
-        ("mass", "g", 1),
-        ("cardiac_output", "l_per_min", 2),
-        ("mass_index", "g_per_m2", 1),
+    for key, unit, decimals, shown in (
+        ("ejection_fraction", "percent", 1, 1),
+        ("end_diastolic_volume", "ml", 1, 0),
+        ("mass", "g", 1, 0),
+        ("cardiac_output", "l_per_min", 2, 1),
+        ("mass_index", "g_per_m2", 1, 0),
     ):
         value = values[key, "left_ventricle"]["value"]
         assert row[f"left_ventricle_{key}_{unit}"] == value
         assert len(value.partition(".")[2]) == decimals
-        assert f">{value}</td>" in html
+        assert f">{Decimal(value).quantize(Decimal(1).scaleb(-shown), ROUND_HALF_UP)}</td>" in html
     assert "54.3 to 65.4" in html
     assert row["left_ventricle_ejection_fraction_percent_low"] == "54.3"
     assert float(row["body_surface_area_m2"]) == 2
@@ -190,6 +191,37 @@ def test_the_report_names_model_licence_rule_and_research_use(cycle, tmp_path):
         assert text in html
     assert html.count("data:image/png;base64,") == 4
     assert not re.search(r'(src|href)="http', html)
+
+
+def _not_given(result):
+    (section,) = (one for one in TASK.presenter.present(result).sections if one.key == "function")
+    return next((note for note in section.notes if note.startswith("Not given: ")), "")
+
+
+def test_what_is_not_given_is_named_with_its_reason(labels):
+    unknown_body = build_heart(labels)
+    kept = [m for m in unknown_body.measurements if not m.key.endswith("_index") and m.key != "cardiac_output"]
+    unknown_body = dataclasses.replace(unknown_body, measurements=tuple(kept))
+    assert _not_given(unknown_body) == (
+        "Not given: values per m² of body surface, since height and weight are unknown; cardiac output, since the "
+        "heart rate is unknown; peak rates, since 3 frames are too few (at least 12)."
+    )
+    weighed = dataclasses.replace(unknown_body, facts={**unknown_body.facts, "weight_kg": 80.0})
+    assert "since height is unknown" in _not_given(weighed)
+
+
+def test_what_is_given_is_not_named_as_missing(labels):
+    assert "body surface" not in _not_given(build_heart(labels))
+    assert "cardiac output" not in _not_given(build_heart(labels))
+
+
+def test_a_model_of_the_left_ventricle_alone_says_what_it_cannot_show(labels):
+    left = np.where(labels == HeartLabel.RV_CAVITY, 0, labels).astype(np.uint8)
+    result = build_heart(left)
+    segments = tuple(one for one in result.segments if one.value != HeartLabel.RV_CAVITY)
+    result = dataclasses.replace(result.with_label_map(segments=segments), made_by="heart-lv-open")
+    assert "the right ventricle, since heart-lv-open does not outline it" in _not_given(result)
+    assert "wall thickness, since heart-lv-open does not outline the right ventricle" in _not_given(result)
 
 
 def test_unknown_orientation_and_spacing_are_said(labels, tmp_path):

@@ -47,6 +47,31 @@ def test_each_segment_lies_where_the_heart_association_puts_it(number, down, rig
         assert abs(offset) < 8 if side == 0 else side * offset > 20
 
 
+@pytest.mark.parametrize(
+    ("scale", "values", "ends", "ticks"),
+    [
+        (THICKENING_SCALE, (0.0, 45.0, 100.0), (0.0, 100.0), (0.0, 50.0, 100.0)),
+        (THICKENING_SCALE, (-11.0, 45.0, 80.0), (-25.0, 100.0), (-25.0, 0.0, 100.0)),
+        (THICKENING_SCALE, (20.0, 131.0), (0.0, 150.0), (0.0, 75.0, 150.0)),
+        (THICKNESS_SCALE, (2.3, 21.4), (2.0, 22.0), (2.0, 12.0, 22.0)),
+        (THICKNESS_SCALE, (), (4.0, 18.0), (4.0, 11.0, 18.0)),
+    ],
+)
+def test_a_scale_holds_the_values_that_are_shown_on_it(scale, values, ends, ticks):
+    held = scale.holding(values)
+    assert (held.low, held.high) == ends
+    assert held.ticks == ticks
+    assert len({held.colour(value) for value in values}) == len(values)
+
+
+def test_a_wall_that_thins_has_another_colour_than_one_that_stays():
+    values = dict.fromkeys(AHA_SEGMENTS, 40.0) | {1: -11.0, 4: 0.0}
+    colours = THICKENING_SCALE.holding(values.values())
+    pixels = np.asarray(render_bulls_eye(values, "T", "%", THICKENING_SCALE, True))
+    for value in (-11.0, 0.0):
+        assert np.all(pixels == colours.colour(value), axis=-1).sum() > 1000
+
+
 def test_the_apex_and_segments_without_a_value_are_grey():
     values = dict.fromkeys(range(1, 16), 9.0)
     apex_only = np.asarray(render_bulls_eye({**values, 16: 9.0}, "T", "mm", THICKNESS_SCALE, True))

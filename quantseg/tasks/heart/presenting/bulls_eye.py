@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from quantseg.results.picture_font import picture_font
@@ -29,14 +29,27 @@ class ColourScale:
     """Colours for values from ``low`` to ``high``, between which they run evenly.
 
     Attributes:
-        low: values below get the first colour.
-        high: values above get the last.
+        low: value of the first colour.
+        high: value of the last.
         stops: red, green, blue from 0 to 255, from low to high.
+        step: by multiples of which the scale is widened for values that it would not hold.
     """
 
     low: float
     high: float
     stops: Sequence[tuple[int, int, int]]
+    step: float
+
+    def holding(self, values: Collection[float]) -> ColourScale:
+        """Return the scale, widened by whole steps until every value lies on it."""
+        low = min(self.low, *(math.floor(value / self.step) * self.step for value in values), self.high)
+        high = max(self.high, *(math.ceil(value / self.step) * self.step for value in values), self.low)
+        return replace(self, low=low, high=high)
+
+    @property
+    def ticks(self) -> tuple[float, float, float]:
+        """Both ends, and zero where it lies between them, else the middle."""
+        return self.low, 0.0 if self.low < 0 < self.high else (self.low + self.high) / 2, self.high
 
     def colour(self, value: float) -> tuple[int, int, int]:
         """Return the colour of a value."""
@@ -50,11 +63,11 @@ class ColourScale:
 
 # Both scales grow darker evenly, so that they can be read in grey and with any colour vision.
 THICKNESS_SCALE = ColourScale(
-    4.0, 18.0, ((255, 247, 224), (253, 204, 138), (239, 121, 79), (188, 49, 69), (98, 15, 66))
+    4.0, 18.0, ((255, 247, 224), (253, 204, 138), (239, 121, 79), (188, 49, 69), (98, 15, 66)), step=2.0
 )
 """Wall thickness in mm: the healthy wall measures 5 to 11 at end-diastole."""
 THICKENING_SCALE = ColourScale(
-    0.0, 100.0, ((247, 251, 240), (186, 224, 204), (95, 178, 190), (35, 116, 164), (10, 45, 96))
+    0.0, 100.0, ((247, 251, 240), (186, 224, 204), (95, 178, 190), (35, 116, 164), (10, 45, 96)), step=25.0
 )
 """Systolic thickening in %."""
 
@@ -71,12 +84,13 @@ def render_bulls_eye(
         values: by AHA segment, 1 to 16; an absent one is grey.
         title: what is shown, such as "Wall thickness at end-diastole".
         unit: shown at the colour bar.
-        scale: colours.
+        scale: colours; widened where a value would fall off its ends.
         walls_named: whether the orientation is known; otherwise the picture says that it is not, and only the septum
             is named, since anterior and inferior wall may be exchanged.
     """
     from PIL import Image, ImageDraw
 
+    scale = scale.holding(values.values())
     width, height = _SIZE, _TITLE_HEIGHT + _SIZE + _BAR_HEIGHT
     canvas = Image.new("RGB", (width * _OVERSAMPLING, height * _OVERSAMPLING), _PAPER)
     draw = ImageDraw.Draw(canvas)
@@ -173,8 +187,8 @@ def _draw_bar(draw: ImageDraw, scale: ColourScale, unit: str) -> None:
         value = scale.low + (x - left) / (right - left) * (scale.high - scale.low)
         draw.line((x, top, x, top + 13), fill=scale.colour(value))
     draw.rectangle((left, top, right, top + 13), outline=_FAINT_INK)
-    for share in (0.0, 0.5, 1.0):
-        value = scale.low + share * (scale.high - scale.low)
+    for value in scale.ticks:
+        share = (value - scale.low) / (scale.high - scale.low)
         text = f"{value:g}{f' {unit}' if share == 1 else ''}"
         draw.text((left + share * (right - left), top + 18), text, _INK, picture_font(13), anchor="mt")
 

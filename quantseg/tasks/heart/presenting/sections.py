@@ -12,6 +12,7 @@ from quantseg.results.sections import CurveLine, Curves, Paragraph, Picture, Pic
 from quantseg.results.value_table import FurtherColumn, ValueCell, ValueRow, ValueTable
 from quantseg.tasks.heart.anatomy import AHA_SEGMENTS, HEART_SEGMENTS, PAPILLARY_RULE, aha_region
 from quantseg.tasks.heart.presenting.bulls_eye import THICKENING_SCALE, THICKNESS_SCALE, render_bulls_eye
+from quantseg.tasks.heart.presenting.not_given import not_given
 from quantseg.tasks.heart.presenting.preview import render_heart_preview
 
 _VENTRICLES = (("left_ventricle", "Left ventricle"), ("right_ventricle", "Right ventricle"))
@@ -97,7 +98,7 @@ class _Heart:
             intervals_shown=with_intervals,
             between_bounds=" to ",
             further=FurtherColumn("per m²", "per m² of body surface") if indexed else None,
-            notes=(note,) if note else (),
+            notes=tuple(text for text in (note, not_given(self._result)) if text),
         )
 
     def volumes(self) -> ValueTable:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from quantseg.measure.segments import Segment
-from quantseg.measure.values import Measurement
+from quantseg.measure.values import Interval, Measurement
 from quantseg.results.case import CaseResult
 from quantseg.results.numbers import value_text
 from quantseg.results.presentation import Presentation
@@ -177,4 +177,16 @@ def _region(side: str, part: str) -> str:
 
 
 def _in_ml(volume: Measurement) -> Measurement:
-    return dataclasses.replace(volume, value=volume.value / _MM3_PER_ML, unit="ml", interval=None, decimals=0)
+    """Return a volume in ml, rounded to tens: its interval is some hundreds wide."""
+    interval = volume.interval
+    return dataclasses.replace(
+        volume,
+        value=_tens_of_ml(volume.value),
+        unit="ml",
+        interval=None if interval is None else Interval(_tens_of_ml(interval.low), _tens_of_ml(interval.high)),
+        decimals=0,
+    )
+
+
+def _tens_of_ml(volume_mm3: float) -> float:
+    return round(volume_mm3 / _MM3_PER_ML, -1)
