@@ -317,7 +317,7 @@ def test_old_members_predict_what_they_predicted(a_run, task):
     assert all(np.mean(after[name] == labels) > 0.98 for name, labels in before.items())
 
 
-def test_old_run_is_exported_as_a_bundle(a_run, task, repository, tmp_path, monkeypatch):
+def test_old_run_is_exported_as_a_bundle(a_run, task, repository, tmp_path):
     run, _ = a_run
     folder = tmp_path / "bundles" / task
     if task == "hippocampus":
@@ -325,8 +325,6 @@ def test_old_run_is_exported_as_a_bundle(a_run, task, repository, tmp_path, monk
             (folder / "configs").mkdir(parents=True, exist_ok=True)
             shipped = repository / "Resources" / "Models" / task / "configs" / name
             (folder / "configs" / name).write_bytes(shipped.read_bytes())
-    # The list of trusted models is the checkout's own.
-    monkeypatch.setattr("quantseg.training.export.record_trusted", lambda *_: None)
     assert main(["models", "export", str(run), str(folder), "--bundle-version", "9.9.9", "--partial"]) == 0
     bundle = open_bundle(folder, hash_bundle(folder))
     assert (bundle.version, bundle.members) == ("9.9.9", ("member_0.safetensors",))

@@ -1,9 +1,12 @@
+import shutil
+
 import pytest
 from bundles import change_config
 
 from quantseg.cli.main import main
 from quantseg.errors import ModelError
 from quantseg.models.bundle import METADATA, find_bundle
+from quantseg.models.trust import SHIPPED_LIST
 
 pytestmark = pytest.mark.usefixtures("quantseg_home")
 
@@ -140,3 +143,11 @@ def test_a_folder_that_is_no_bundle_is_never_recorded(tmp_path, monkeypatch, cap
     monkeypatch.setattr("quantseg.models.trust.record_trusted", lambda *_: pytest.fail("it was recorded"))
     assert main(["models", "record", str(tmp_path / "nowhere")]) == 2
     assert "is no MONAI bundle" in capsys.readouterr().err
+
+
+def test_a_bundle_elsewhere_that_bears_a_shipped_name_is_never_recorded(a_bundle_folder, tmp_path, capsys):
+    before, folder = SHIPPED_LIST.read_bytes(), tmp_path / "elsewhere" / "hippocampus"
+    shutil.copytree(a_bundle_folder, folder)
+    assert main(["models", "record", str(folder)]) == 2
+    assert "does not ship with QuantSeg" in capsys.readouterr().err
+    assert SHIPPED_LIST.read_bytes() == before

@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 from bundles import copy_bundle
 
+from quantseg.cli.main import main
 from quantseg.errors import UsageError
 from quantseg.inference.device import choose_device
 from quantseg.inference.ensemble import Ensemble
-from quantseg.models.bundle import INFERENCE, METADATA, open_bundle
+from quantseg.models.bundle import INFERENCE, METADATA, find_bundle
 from quantseg.models.home import read_record
+from quantseg.models.trust import SHIPPED_LIST
 from quantseg.training.export import export_bundle, mean_scores
 
 _SCORES = [
@@ -39,16 +41,30 @@ def a_run(a_bundle_folder, tmp_path):
 
 
 def _export(run, folder, **options):
-    return export_bundle(run, folder, trust_list=run.parent / "trusted.json", **options)
+    return export_bundle(run, folder, **options)
 
 
-def test_exported_bundle_predicts_and_is_trusted(a_run, a_bundle_folder):
-    bundle = _export(a_run, a_bundle_folder)
+def test_exported_bundle_predicts_and_is_trusted_where_models_are_found(a_run, a_bundle_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("QUANTSEG_HOME", str(tmp_path / "home"))
+    folder = shutil.copytree(a_bundle_folder, tmp_path / "home" / "models" / "my-hippocampus")
+    bundle = _export(a_run, folder)
 
     assert bundle.members == ("member_0.safetensors", "member_1.safetensors")
-    trusted = read_record(a_run.parent / "trusted.json")["hippocampus"]
-    again = open_bundle(a_bundle_folder, trusted)
+    assert list(read_record(tmp_path / "home" / "trusted.json")) == ["my-hippocampus"]
+    again = find_bundle("my-hippocampus")
     assert Ensemble(again, choose_device("cpu")).predict(np.eye(40)[..., None] + np.zeros(30)).shape[:2] == (2, 3)
+
+
+@pytest.mark.parametrize("name", ["hippocampus", "heart", "elsewhere"])
+def test_a_bundle_elsewhere_is_on_no_list_whatever_its_name(
+    a_run, a_bundle_folder, tmp_path, monkeypatch, capsys, name
+):
+    monkeypatch.setenv("QUANTSEG_HOME", str(tmp_path / "home"))
+    before, folder = SHIPPED_LIST.read_bytes(), shutil.copytree(a_bundle_folder, tmp_path / "out" / name)
+    assert main(["models", "export", str(a_run), str(folder)]) == 0
+    assert f"quantseg models add {folder}" in capsys.readouterr().out
+    assert SHIPPED_LIST.read_bytes() == before
+    assert not (tmp_path / "home").exists()
 
 
 def test_metadata_tell_split_scores_and_versions_and_keep_the_words(a_run, a_bundle_folder):
@@ -115,4 +131,4 @@ def test_run_of_a_single_network_gives_a_bundle_of_one_member(a_run, a_bundle_fo
 
 def test_folder_that_is_no_run_is_refused(tmp_path, a_bundle_folder):
     with pytest.raises(UsageError, match=r"command\.json is missing"):
-        export_bundle(tmp_path, a_bundle_folder, trust_list=tmp_path / "trusted.json")
+        export_bundle(tmp_path, a_bundle_folder)

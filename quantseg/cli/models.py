@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     removing.set_defaults(act=_remove)
     exporting = verbs.add_parser("export", help="for maintainers: put a finished training run into a bundle")
     exporting.add_argument("run_folder", type=Path, metavar="RUN", help="output folder of quantseg train")
-    exporting.add_argument("bundle_folder", type=Path, metavar="BUNDLE", help="folder under Resources/Models")
+    exporting.add_argument("bundle_folder", type=Path, metavar="BUNDLE", help="receives the model")
     exporting.add_argument("--bundle-version", metavar="VERSION", help="version of the bundle (as it was)")
     exporting.add_argument("--partial", action="store_true", help="export the finished folds, however few")
     exporting.set_defaults(act=_export)
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     recording.add_argument("bundle_folder", type=Path, metavar="BUNDLE", help="folder under Resources/Models")
     recording.set_defaults(act=_record)
     calibrating = verbs.add_parser("calibrate", help="for maintainers: fit verdict and intervals to unseen cases")
-    calibrating.add_argument("bundle_folder", type=Path, metavar="BUNDLE", help="folder under Resources/Models")
+    calibrating.add_argument("bundle_folder", type=Path, metavar="BUNDLE", help="folder of the model")
     calibrating.add_argument("--data", type=Path, required=True, metavar="DIR", help="what its members trained on")
     calibrating.add_argument("--seed", type=int, default=2026, help="of the corruptions (default: %(default)s)")
     calibrating.add_argument(
@@ -123,6 +123,7 @@ def _remove(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
+    from quantseg.models.bundle import trust_list_of
     from quantseg.training.export import export_bundle, read_command
 
     trainable = find_trainable(read_command(options.run_folder))
@@ -136,27 +137,37 @@ def _export(options: argparse.Namespace) -> int:
     print(f"{bundle.folder}: version {bundle.version}, {len(bundle.members)} members")
     for name, score in bundle.metadata["eval_metrics"].items():
         print(f"  {name}: {score}")
+    if trust_list_of(bundle.folder) is None:
+        print(f"To use it: quantseg models add {bundle.folder}")
     return 0
 
 
 def _record(options: argparse.Namespace) -> int:
-    from quantseg.models.trust import record_trusted
+    from quantseg.models.bundle import shipped_folder
+    from quantseg.models.trust import SHIPPED_LIST, record_trusted
 
     folder = options.bundle_folder.resolve()
     if not (folder / "configs").is_dir() or not (folder / "models").is_dir():
         raise UsageError(f"{folder} is no MONAI bundle; expected the folders configs and models in it.")
-    for path, digest in record_trusted(folder).items():
+    if folder.parent != shipped_folder().resolve():
+        raise UsageError(
+            f"{folder} does not ship with QuantSeg; expected a folder in {shipped_folder()}, for one from elsewhere "
+            "run `quantseg models add`."
+        )
+    for path, digest in record_trusted(folder, SHIPPED_LIST).items():
         print(f"{digest}  {path}")
     return 0
 
 
 def _calibrate(options: argparse.Namespace) -> int:
-    from quantseg.models.bundle import find_bundle, shipped_folder
-    from quantseg.models.trust import SHIPPED_LIST, record_trusted, user_list
+    from quantseg.models.bundle import bundle_in, trust_list_of
+    from quantseg.models.trust import record_trusted
 
-    bundle = find_bundle(options.bundle_folder.resolve().name)
+    bundle = bundle_in(options.bundle_folder)
     _calibrator(bundle.name, options.task).calibrate(bundle, options.data, options.seed, options.draws, print)
-    record_trusted(bundle.folder, SHIPPED_LIST if bundle.folder.parent == shipped_folder() else user_list())
+    trust_list = trust_list_of(bundle.folder)
+    if trust_list is not None:
+        record_trusted(bundle.folder, trust_list)
     print(f"{bundle.folder / 'configs' / 'verdict.json'}: fitted")
     return 0
 

@@ -13,7 +13,7 @@ from quantseg.models.building import build
 from quantseg.models.configuration import REQUIRED_KEYS, read_configuration
 from quantseg.models.home import user_folder
 from quantseg.models.reference import ModelReference
-from quantseg.models.trust import SHIPPED_LIST, Hashes, read_trusted, trusted_hashes, user_list
+from quantseg.models.trust import SHIPPED_LIST, Hashes, hash_bundle, read_trusted, trusted_hashes, user_list
 from quantseg.resources import resources_folder
 
 if TYPE_CHECKING:
@@ -65,6 +65,30 @@ def find_bundle(name: str) -> Bundle:
             return open_bundle(folder / name, trusted_hashes(name, trust_list))
     known = ", ".join(bundle_names()) or "none"
     raise ModelError(f"There is no model {name!r}; known: {known}. `quantseg models add DIR` adds one.")
+
+
+def bundle_in(folder: Path) -> Bundle:
+    """Return the bundle in just this folder, whatever other bundle bears its name.
+
+    Its files must be the trusted ones where the folder is one of those that models are found in. Elsewhere no list
+    speaks of it: what lies there is taken as it is, by who names the folder.
+
+    Raises:
+        ModelError: it is damaged or untrusted, or no bundle.
+    """
+    folder = folder.resolve()
+    if not (folder / "configs").is_dir() or not (folder / "models").is_dir():
+        raise ModelError(f"{folder} is no MONAI bundle; expected the folders configs and models in it.")
+    trust_list = trust_list_of(folder)
+    return open_bundle(folder, hash_bundle(folder) if trust_list is None else trusted_hashes(folder.name, trust_list))
+
+
+def trust_list_of(folder: Path) -> Path | None:
+    """Return the list that speaks of the bundle in a folder; None where models are not found, whatever its name."""
+    parent = folder.resolve().parent
+    if parent == shipped_folder().resolve():
+        return SHIPPED_LIST
+    return user_list() if parent == added_folder().resolve() else None
 
 
 def open_bundle(folder: Path, hashes: Hashes) -> Bundle:

@@ -75,10 +75,14 @@ def read_trusted(folder: Path, path: str, hashes: Hashes) -> bytes:
     return data
 
 
-def record_trusted(folder: Path, trust_list: Path = SHIPPED_LIST) -> dict[str, str]:
+def record_trusted(folder: Path, trust_list: Path) -> dict[str, str]:
     """Trust a bundle as it lies there from now on, and return the hashes recorded.
 
     With the list that ships with the code this is a maintainer's step, after every change of a config or of weights.
+
+    Args:
+        folder: of the bundle; the list knows it by the name alone.
+        trust_list: that speaks of bundles in this place, see :func:`quantseg.models.bundle.trust_list_of`.
     """
     record = read_record(trust_list)
     record[folder.name] = hash_bundle(folder)

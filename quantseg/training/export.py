@@ -13,9 +13,9 @@ from typing import Any
 from packaging.version import Version
 
 from quantseg.errors import UsageError
-from quantseg.models.bundle import INFERENCE, METADATA, Bundle, load_network, open_bundle
+from quantseg.models.bundle import INFERENCE, METADATA, Bundle, load_network, open_bundle, trust_list_of
 from quantseg.models.configuration import REQUIRED_KEYS
-from quantseg.models.trust import SHIPPED_LIST, hash_bundle, record_trusted
+from quantseg.models.trust import hash_bundle, record_trusted
 from quantseg.training.weights_file import COMMAND_FILE, WEIGHTS_FILE
 
 _TRAIN = "configs/train.json"
@@ -47,11 +47,13 @@ def export_bundle(
     run_folder: Path,
     bundle_folder: Path,
     version: str | None = None,
-    trust_list: Path = SHIPPED_LIST,
     partial: bool = False,
     start_bundle: Callable[[Path], None] | None = None,
 ) -> Bundle:
-    """Put the members of a run into a bundle, with split and scores, and trust the result.
+    """Put the members of a run into a bundle, with split and scores.
+
+    A bundle in one of the folders that models are found in is trusted from then on. One that lies elsewhere is on no
+    list, whatever its name; ``quantseg models add`` shows and trusts it.
 
     The run's network and pre-processing replace those of ``inference.json``, its recipe replaces ``train.json``, so
     that the bundle says what was trained.
@@ -61,7 +63,6 @@ def export_bundle(
         bundle_folder: holds ``configs/inference.json`` and a ``configs/metadata.json`` with the words (description,
             data source, licence, ...); members of an earlier run are replaced.
         version: of the bundle; as it was by default.
-        trust_list: where to record the hashes.
         partial: export the folds that are finished, however few.
         start_bundle: writes what a bundle needs that does not exist yet; without it the bundle must exist.
 
@@ -98,7 +99,9 @@ def export_bundle(
     bundle = open_bundle(bundle_folder, hash_bundle(bundle_folder))
     for member in bundle.members:
         load_network(bundle, member, torch.device("cpu"))
-    record_trusted(bundle_folder, trust_list)
+    trust_list = trust_list_of(bundle_folder)
+    if trust_list is not None:
+        record_trusted(bundle_folder, trust_list)
     return bundle
 
 

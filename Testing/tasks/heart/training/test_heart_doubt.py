@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from quantseg.cli.main import main
 from quantseg.errors import UsageError
 from quantseg.measure.values import Verdict
 from quantseg.models.bundle import find_bundle
-from quantseg.models.trust import record_trusted
+from quantseg.models.trust import SHIPPED_LIST, record_trusted
 from quantseg.tasks.heart.coverage import LengthwiseAreas, StackEnd
 from quantseg.tasks.heart.evaluation.corruption import CineCorruption
 from quantseg.tasks.heart.expectation import HeartEvidence
@@ -206,6 +207,29 @@ def bundle_of_two_folds(tmp_path, monkeypatch):
     metadata_file.write_text(json.dumps(metadata), encoding="utf-8")
     record_trusted(folder, tmp_path / "home" / "trusted.json")
     return folder, data
+
+
+def test_a_bundle_elsewhere_is_the_one_that_is_calibrated_whatever_its_name(bundle_of_two_folds, tmp_path, monkeypatch):
+    made, data = bundle_of_two_folds
+    folder = shutil.copytree(made, tmp_path / "elsewhere" / "heart")
+    lists = SHIPPED_LIST.read_bytes(), (tmp_path / "home" / "trusted.json").read_bytes()
+    given = []
+
+    def calibrate(bundle, _examples):
+        given.append(bundle)
+        (bundle.folder / VERDICT_FILE).write_text("{}", encoding="utf-8")
+
+    monkeypatch.setattr("quantseg.tasks.heart.training.calibrating.calibrate_heart", calibrate)
+    monkeypatch.setattr("quantseg.tasks.heart.training.calibrating.heart_training_examples", lambda *_: iter(()))
+    assert main(["models", "calibrate", str(folder), "--data", str(data)]) == 0
+    assert [bundle.folder for bundle in given] == [folder]
+    assert (SHIPPED_LIST.read_bytes(), (tmp_path / "home" / "trusted.json").read_bytes()) == lists
+    assert not (made / VERDICT_FILE).exists()
+
+
+def test_a_folder_that_is_no_bundle_is_not_calibrated(tmp_path, capsys):
+    assert main(["models", "calibrate", str(tmp_path / "heart"), "--data", str(tmp_path)]) != 0
+    assert "is no MONAI bundle" in capsys.readouterr().err
 
 
 def test_the_command_judges_each_patient_by_the_member_that_had_not_seen_it(bundle_of_two_folds, monkeypatch):

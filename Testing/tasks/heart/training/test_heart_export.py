@@ -61,7 +61,7 @@ def test_a_bundle_that_is_not_there_yet_is_started_with_licence_and_card(
     write_run, tmp_path, approach, inference, licence, forbidden
 ):
     run, folder = write_run(approach, inference, finished=2), tmp_path / "Models" / "heart"
-    bundle = export_bundle(run, folder, trust_list=tmp_path / "trusted.json", start_bundle=_starter(run))
+    bundle = export_bundle(run, folder, start_bundle=_starter(run))
     assert bundle.members == ("member_0.safetensors", "member_1.safetensors")
     assert (bundle.licence, forbids_commercial_use(bundle.licence)) == (licence, forbidden)
     assert ("commercial_alternative" in bundle.metadata) == forbidden
@@ -79,17 +79,17 @@ def test_a_bundle_that_is_not_there_yet_is_started_with_licence_and_card(
 def test_finished_folds_are_exported_only_when_asked_for(write_run, tmp_path):
     run, folder = write_run("acdc", BOTH_VENTRICLES, finished=1), tmp_path / "heart"
     with pytest.raises(UsageError, match="--partial"):
-        export_bundle(run, folder, trust_list=tmp_path / "trusted.json", start_bundle=_starter(run))
+        export_bundle(run, folder, start_bundle=_starter(run))
     assert not folder.exists()
-    bundle = export_bundle(run, folder, trust_list=tmp_path / "trusted.json", start_bundle=_starter(run), partial=True)
+    bundle = export_bundle(run, folder, start_bundle=_starter(run), partial=True)
     assert bundle.members == ("member_0.safetensors",)
 
 
 def test_words_that_a_maintainer_wrote_are_kept(write_run, tmp_path):
     run, folder = write_run("acdc", BOTH_VENTRICLES, finished=2), tmp_path / "heart"
-    export_bundle(run, folder, trust_list=tmp_path / "trusted.json", start_bundle=_starter(run))
+    export_bundle(run, folder, start_bundle=_starter(run))
     (folder / "docs" / "README.md").write_text("my own card", encoding="utf-8")
-    export_bundle(run, folder, "2.0.0", trust_list=tmp_path / "trusted.json", start_bundle=_starter(run))
+    export_bundle(run, folder, "2.0.0", start_bundle=_starter(run))
     assert (folder / "docs" / "README.md").read_text(encoding="utf-8") == "my own card"
 
 
