@@ -219,6 +219,14 @@ def test_isolated_values_that_are_not_finite_become_the_lowest_and_a_note_says_s
     scan = read(nifti(array))
     assert scan.volume.array[1, 2, 3] == scan.volume.array[4, 5, 6] == 1
     assert scan.notes == ("2 of 3360 voxels were NaN or infinite and were set to the lowest finite value.",)
+    assert scan.doubts == ()
+
+
+def test_a_rim_without_values_asks_for_a_look(nifti):
+    array = noisy_array(dtype=np.float32)
+    array[0] = np.nan
+    (doubt,) = read(nifti(array)).doubts
+    assert doubt.startswith("7.1 % of the image has no value")
 
 
 @pytest.mark.parametrize("array", [np.zeros((10, 10, 10), np.uint8), np.full((10, 10, 10), 7.5, np.float32)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TypeVar
 from quantseg.batch.run_document import CaseEntry, RunDocument
 from quantseg.results.edited import read_document
 from quantseg.results.layout import RUN, SUMMARY
+from quantseg.results.spreadsheet import read_table
 from quantseg.results.status import CaseStatus
 from quantseg.results.summary import summary_row
 
@@ -70,9 +70,8 @@ def _without(known: Mapping[str, _Known], names: Collection[str]) -> dict[str, _
 
 def _read_rows(output: Path) -> dict[str, dict[str, str]]:
     try:
-        with (output / SUMMARY).open(encoding="utf-8-sig", newline="") as file:
-            return {row["case"]: _without_blanks(row) for row in csv.DictReader(file)}
-    except (OSError, ValueError, KeyError, csv.Error):
+        return {row["case"]: _without_blanks(row) for row in read_table(output / SUMMARY)}
+    except (OSError, ValueError, KeyError):
         return {}
 
 

@@ -22,6 +22,7 @@ from quantseg.reading.content_hash import case_content_hash
 from quantseg.reading.scan import CaseInput
 from quantseg.results.case import CaseResult
 from quantseg.results.events import CaseBegun, EventListener, StepAdvanced
+from quantseg.results.reading_doubts import with_reading_doubts
 from quantseg.results.status import CaseStatus
 from quantseg.tasks.contract import Pipeline
 from quantseg.tasks.options import TaskOptions
@@ -180,7 +181,7 @@ def predict(job: Job, read: ReadCase) -> CaseResult:
     with _STATE.predicting:
         result = _STATE.pipeline(job).run(read.case.name, read.scan, read.steps)
     origin = {OPTIONS_HASH: hash_of_case(job, read.case), INPUT_HASH: read.input_hash}
-    return dataclasses.replace(result, facts={**result.facts, **origin})
+    return with_reading_doubts(dataclasses.replace(result, facts={**result.facts, **origin}))
 
 
 def predict_case(job: Job, read: ReadCase) -> PredictedCase | CaseOutcome:

@@ -13,7 +13,7 @@ from quantseg.errors import UsageError
 from quantseg.reading.dicom_series import Series, list_series
 from quantseg.reading.folders import files_below
 from quantseg.reading.guard import MRI, MRI_LIMITS
-from quantseg.reading.image_file import FORMATS, ending_of
+from quantseg.reading.image_file import FORMATS, ending_of, named_image
 from quantseg.reading.scan import CaseInput
 
 NAME_SEPARATOR = "__"
@@ -72,7 +72,7 @@ def collect_cases(inputs: Sequence[Path], series: Sequence[str] | None, cases_in
     unseen = set(wanted)
     listed: list[Series] = []
     cases: list[CaseInput] = []
-    for place in (Path(given) for given in inputs):
+    for place in (named_image(Path(given)) for given in inputs):
         if not place.exists():
             raise UsageError(f"The input {place} does not exist; expected an image file, a DICOM folder or a folder.")
         found, here = cases_in(place, wanted)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from quantseg.reading.folders import files_below
 from quantseg.reading.image_file import ending_of
+from quantseg.reading.nifti_file import voxels_of_pair
 from quantseg.reading.scan import CaseInput
 
 _DETACHED = re.compile(rb"^(?:ElementDataFile\s*=|data ?file:)\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
@@ -66,7 +67,10 @@ def files_of(case: CaseInput) -> list[Path]:
 
 
 def _detached_voxels(path: Path) -> Iterator[Path]:
-    if (ending_of(path) or "").lower() not in _DETACHED_ENDINGS:
+    ending = (ending_of(path) or "").lower()
+    if ending.startswith(".hdr") and (pair := voxels_of_pair(path)) is not None:
+        yield pair
+    if ending not in _DETACHED_ENDINGS:
         return
     with path.open("rb") as stream:
         header = stream.read(_LONGEST_HEADER_BYTES)

@@ -24,6 +24,9 @@ _SMALL_VOXELS = 64**3
 _SAMPLING_STEP = 4
 """Larger images are sampled at every fourth voxel along each axis to see which values occur."""
 
+_ISOLATED_SHARE = 1e-3
+"""Of voxels without a finite value; one outermost plane of a whole head is four times as much."""
+
 MRI = frozenset({"MR"})
 """DICOM's word for it."""
 _CT = "CT"
@@ -69,7 +72,7 @@ def check_modality(modality: str | None, limits: InputLimits) -> None:
 def checked(scan: Scan, limits: InputLimits) -> Scan:
     """Return the scan with values that can be worked on, or refuse it.
 
-    Isolated values that are not finite become the lowest finite one, which a note says.
+    Values that are not finite become the lowest finite one, which a note says; more than isolated ones are a doubt.
 
     Raises:
         InputRefused: the geometry or the values are such that no result could be right.
@@ -78,7 +81,9 @@ def checked(scan: Scan, limits: InputLimits) -> Scan:
     check_affine(scan.volume.affine, limits)
     values, notes = finite_values(scan.volume.array)
     check_intensities(values, limits)
-    return replace(scan, volume=Volume(values, scan.volume.affine), notes=scan.notes + notes)
+    doubts = doubt_of_missing(scan.volume.array)
+    volume = Volume(values, scan.volume.affine)
+    return replace(scan, volume=volume, notes=scan.notes + notes, doubts=scan.doubts + doubts)
 
 
 def three_axes(shape: tuple[int, ...]) -> tuple[int, int, int]:
@@ -189,6 +194,23 @@ def finite_values(array: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
         raise InputRefused("no voxel has a finite value (all are NaN or infinite); export the image again")
     note = f"{missing} of {array.size} voxels were NaN or infinite and were set to the lowest finite value."
     return np.where(finite, array, array[finite].min()), (note,)
+
+
+def doubt_of_missing(array: np.ndarray) -> tuple[str, ...]:
+    """Return why an image asks for a look of which a part, such as a rim, is NaN or infinite; nothing where none is.
+
+    Args:
+        array: values as stored.
+    """
+    if array.dtype.kind != "f":
+        return ()
+    share = 1.0 - np.count_nonzero(np.isfinite(array)) / array.size
+    if share <= _ISOLATED_SHARE:
+        return ()
+    return (
+        f"{100 * share:.2g} % of the image has no value (NaN or infinite) and was taken for background; look whether "
+        "anything that was measured reaches into it.",
+    )
 
 
 def check_intensities(values: np.ndarray, limits: InputLimits) -> None:

@@ -1,18 +1,18 @@
-"""One image in one file: NIfTI through nibabel, NRRD and MetaImage through SimpleITK."""
+"""One image in one file, or in a header and its voxels beside it, of any format."""
 
 from __future__ import annotations
 
-import gzip
+import math
+import re
 import zlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
-
-import nibabel
-import numpy as np
+from typing import TYPE_CHECKING
 
 from quantseg.errors import InputRefused
 from quantseg.reading.guard import check_voxel_kind, plain_values, three_axes
+from quantseg.reading.neuroimaging_files import read_neuroimaging_file
+from quantseg.reading.nifti_file import is_nifti_header, read_nifti
+from quantseg.reading.packed import refuse_large, unpacked
 from quantseg.reading.scan import ImageFormat, Scan
 from quantseg.reading.spacing import SpacingChoice, nifti_affine, override_spacing
 from quantseg.volume import Volume
@@ -23,20 +23,27 @@ if TYPE_CHECKING:
 
 FORMATS = {
     ".nii.gz": ImageFormat.NIFTI,
+    ".nii.bz2": ImageFormat.NIFTI,
     ".nii": ImageFormat.NIFTI,
+    ".hdr": ImageFormat.ANALYZE,
+    ".hdr.gz": ImageFormat.ANALYZE,
+    ".mgz": ImageFormat.MGH,
+    ".mgh": ImageFormat.MGH,
+    ".mnc": ImageFormat.MINC,
     ".nrrd": ImageFormat.NRRD,
     ".nhdr": ImageFormat.NRRD,
     ".mha": ImageFormat.META_IMAGE,
     ".mhd": ImageFormat.META_IMAGE,
 }
-"""File endings, the longer of two that match first."""
+"""File endings, the longer of two that match first; a file ``.hdr`` may belong to NIfTI, too."""
 
-_NIFTI_CLASSES = {348: nibabel.Nifti1Image, 540: nibabel.Nifti2Image}
-"""By the header's first number, its own size in bytes."""
+_VOXELS_OF_PAIR = re.compile(r"\.img(\.gz|\.bz2)?$", re.IGNORECASE)
 
 _ITK_SPACE = "left-posterior-superior"
 """What ITK calls the space of a NRRD file once it has turned RAS, LAS or LPS into its own."""
 
+_MOST_VOXEL_BYTES = 8
+_CHUNK_BYTES = 16 * 1024**2
 _META_HEADER_BYTES = 65536
 _META_DIRECTIONS = ("TransformMatrix", "Rotation", "Orientation")
 
@@ -49,8 +56,20 @@ def ending_of(path: Path) -> str | None:
     return None
 
 
+def named_image(path: Path) -> Path:
+    """Return the file that stands for an image: of voxels that were named, their header; any other as it is."""
+    named = _VOXELS_OF_PAIR.search(path.name)
+    if named is None:
+        return path
+    for ending in (".hdr", ".hdr.gz", ".HDR"):
+        header = path.with_name(path.name[: named.start()] + ending)
+        if header.is_file():
+            return header
+    return path
+
+
 def read_image_file(path: Path, spacing: SpacingChoice) -> Scan:
-    """Read a NIfTI, NRRD or MetaImage file.
+    """Read an image file of any format.
 
     Args:
         path: a file whose ending is among ``FORMATS``.
@@ -67,78 +86,26 @@ def read_image_file(path: Path, spacing: SpacingChoice) -> Scan:
         header, values = read_nifti(path, three_axes)
         affine, notes = nifti_affine(header, spacing)
         return Scan(Volume(values, affine), image_format, header, notes=notes)
-    return _read_with_itk(path, image_format, spacing)
+    if image_format in (ImageFormat.NRRD, ImageFormat.META_IMAGE):
+        return _read_with_itk(path, image_format, spacing)
+    return read_neuroimaging_file(path, image_format, spacing)
 
 
 def format_of(path: Path) -> ImageFormat:
-    """Return the format that a file's ending names.
+    """Return the format that a file's ending names, and the content of a header file ``.hdr``.
 
     Raises:
         InputRefused: the ending is unknown, or the file is absent or empty.
     """
-    ending = ending_of(path)
-    if ending is None:
-        raise InputRefused(f"the file's ending is unknown, expected one of {', '.join(FORMATS)}")
-    if not path.is_file():
+    if not path.exists():
         raise InputRefused("the file does not exist, or is a link to nowhere")
+    ending = ending_of(path)
+    if ending is None or not path.is_file():
+        raise InputRefused(f"the file's ending is unknown, expected one of {', '.join(FORMATS)}")
     if path.stat().st_size == 0:
         raise InputRefused("the file is empty")
-    return FORMATS[ending.lower()]
-
-
-def read_nifti(
-    path: Path, axes: Callable[[tuple[int, ...]], tuple[int, ...]]
-) -> tuple[nibabel.Nifti1Header, np.ndarray]:
-    """Read header and values of a NIfTI file, without a look at its affine.
-
-    Args:
-        path: the file.
-        axes: returns the shape to give the values, or refuses the stored one.
-
-    Returns:
-        the header, with that shape; and the values, in native byte order.
-
-    Raises:
-        InputRefused: the file is damaged or truncated, or its voxels are no grey values.
-    """
-    content = _whole_content(path)
-    header_sizes = {int.from_bytes(content[:4], order) for order in ("little", "big")}
-    image_class = next((_NIFTI_CLASSES[size] for size in header_sizes if size in _NIFTI_CLASSES), None)
-    if image_class is None:
-        raise InputRefused("the file does not begin with a NIfTI header; it is damaged or of another format")
-    try:
-        image = image_class.from_bytes(content)
-        header = image.header.copy()
-    except Exception:  # nibabel raises many kinds on damaged headers; all mean the same here
-        raise InputRefused("the NIfTI header is damaged; copy or convert the image again") from None
-    shape = axes(header.get_data_shape())
-    stored_type = header.get_data_dtype()
-    proxy = cast(nibabel.arrayproxy.ArrayProxy, image.dataobj)
-    _refuse_short(len(content) - proxy.offset, int(np.prod(shape)) * stored_type.itemsize)
-    check_voxel_kind(stored_type.kind)
-    values = plain_values(np.asanyarray(proxy)).reshape(shape, order="F")
-    header.set_data_shape(shape)
-    return header, values
-
-
-def _whole_content(path: Path) -> bytes:
-    """Return the file's content, unpacked to its last byte, so that the checksum at its end is verified."""
-    try:
-        if path.name.lower().endswith(".gz"):
-            with gzip.open(path) as stream:
-                return stream.read()
-        return path.read_bytes()
-    except (OSError, EOFError, zlib.error) as error:
-        reason = "truncated" if isinstance(error, EOFError) else "damaged or unreadable"
-        raise InputRefused(f"the file is {reason}; copy it again") from None
-
-
-def _refuse_short(found_bytes: int, expected_bytes: int) -> None:
-    if found_bytes < expected_bytes:
-        raise InputRefused(
-            f"the file is truncated: {max(found_bytes, 0)} bytes of voxels found, {expected_bytes} expected; copy it "
-            "again"
-        )
+    stored = FORMATS[ending.lower()]
+    return ImageFormat.NIFTI if stored is ImageFormat.ANALYZE and is_nifti_header(unpacked(path)) else stored
 
 
 def _read_with_itk(path: Path, image_format: ImageFormat, spacing: SpacingChoice) -> Scan:
@@ -182,8 +149,10 @@ def executed(reader: sitk.ImageFileReader) -> sitk.Image:
     """Return the image of a reader that has read the header.
 
     Raises:
-        InputRefused: the voxels are truncated or damaged.
+        InputRefused: the voxels are truncated or damaged, or more than an image has.
     """
+    # No type of a voxel that is let through takes more than eight bytes.
+    refuse_large(math.prod(reader.GetSize()) * reader.GetNumberOfComponents() * _MOST_VOXEL_BYTES)
     try:
         image: sitk.Image = reader.Execute()
         return image
@@ -233,7 +202,15 @@ def _check_zlib(header_path: Path, data_file: str, header_bytes: int) -> None:
     path, offset = (header_path, header_bytes) if local else (header_path.parent / data_file, 0)
     unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     try:
-        unpacker.decompress(path.read_bytes()[offset:])
+        with path.open("rb") as stream:
+            stream.seek(offset)
+            while (packed := stream.read(_CHUNK_BYTES)) and not unpacker.eof:
+                # What it unpacks to is thrown away piece by piece: ITK unpacks no more than the header says.
+                while packed and not unpacker.eof:
+                    unpacker.decompress(packed, _CHUNK_BYTES)
+                    packed = unpacker.unconsumed_tail
+            while not unpacker.eof and unpacker.decompress(b"", _CHUNK_BYTES):
+                pass
     except (OSError, zlib.error):
         raise InputRefused("the compressed voxels are missing or damaged; copy the file again") from None
     if not unpacker.eof:

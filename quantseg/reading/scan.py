@@ -20,6 +20,9 @@ class ImageFormat(Enum):
     NIFTI = "NIfTI"
     NRRD = "NRRD"
     META_IMAGE = "MetaImage"
+    MGH = "FreeSurfer MGH"
+    ANALYZE = "Analyze"
+    MINC = "MINC"
     DICOM = "DICOM"
     SCENE = "Slicer scene"
 
@@ -153,6 +156,7 @@ class Scan:
         acquisition: what DICOM says about it.
         notes: sentences that report and ``run.json`` repeat, such as a spacing that the user overrode.
         person: age and sex, where DICOM says them; for tasks that ask, and for no log, file or file name.
+        doubts: why the verdict is "look" at best, whatever a result is like: a sentence each.
     """
 
     volume: Volume
@@ -161,6 +165,7 @@ class Scan:
     acquisition: Acquisition = field(default_factory=Acquisition)
     notes: tuple[str, ...] = ()
     person: Person = field(default_factory=Person)
+    doubts: tuple[str, ...] = ()
 
     @property
     def grid(self) -> Grid:

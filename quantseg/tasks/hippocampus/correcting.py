@@ -12,6 +12,7 @@ from quantseg.measure.corrected_checks import EMPTIED, check_emptied, of_the_mod
 from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.outputs import LabelMap
+from quantseg.results.reading_doubts import READING
 from quantseg.tasks.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
 from quantseg.tasks.hippocampus.checks import ASYMMETRY, check_asymmetry
 from quantseg.tasks.hippocampus.input_kind import decide_kind
@@ -36,7 +37,9 @@ def corrected(result: CaseResult, labels: np.ndarray, edited: Sequence[str]) -> 
     intracranial = next((m for m in result.measurements if m.key == "intracranial_volume"), None)
     measurements = measure_hippocampus(result.volume, labels, result.segments, intracranial, {})
     volumes_mm3 = {m.region: m.value for m in measurements if m.key == "volume"}
-    checks = [of_the_models(check) for check in result.checks if check.key not in (ASYMMETRY, EMPTIED)]
+    of_the_image = [check for check in result.checks if check.key == READING]
+    of_the_labels = [check for check in result.checks if check.key not in (READING, ASYMMETRY, EMPTIED)]
+    checks = [*of_the_image, *(of_the_models(check) for check in of_the_labels)]
     if {Side.LEFT.value, Side.RIGHT.value} <= volumes_mm3.keys():
         checks += check_asymmetry(volumes_mm3[Side.LEFT.value], volumes_mm3[Side.RIGHT.value])
     checks += check_emptied(labels[None], result.segments, dict.fromkeys(edited, (0,)))

@@ -8,7 +8,7 @@ import nibabel
 import numpy as np
 
 from quantseg.errors import InputRefused
-from quantseg.reading.image_file import read_nifti
+from quantseg.reading.nifti_file import read_nifti
 from quantseg.reading.scan import ImageFormat
 from quantseg.reading.spacing import SpacingChoice
 from quantseg.tasks.heart.reading.cardiac_spacing import nifti_geometry

@@ -21,8 +21,8 @@ from quantseg.volume import Grid
 _FILE_READERS = {
     ImageFormat.NIFTI: read_cine_nifti,
     ImageFormat.NRRD: read_cine_nrrd,
-    ImageFormat.META_IMAGE: single_frame,
 }
+"""Formats in which a cine may be stored; others hold a single frame."""
 
 
 def read_cine(case: CaseInput, spacing: SpacingChoice = HEADER_SPACING) -> Cine:
@@ -58,7 +58,7 @@ def read_label_frames(path: Path) -> tuple[np.ndarray, Grid]:
         InputRefused: with the file's name.
     """
     try:
-        cine = _FILE_READERS[format_of(path)](path, HEADER_SPACING)
+        cine = _FILE_READERS.get(format_of(path), single_frame)(path, HEADER_SPACING)
     except InputRefused as refusal:
         raise InputRefused(f"{path.name}: {refusal}.") from None
     return np.round(cine.frames).astype(np.uint8), cine.grid
@@ -71,7 +71,7 @@ def _read(case: CaseInput, spacing: SpacingChoice) -> Cine:
         return read_cine_series(case, spacing)
     if case.path.is_dir():
         return read_acdc_folder(case.path, spacing)
-    return _FILE_READERS[format_of(case.path)](case.path, spacing)
+    return _FILE_READERS.get(format_of(case.path), single_frame)(case.path, spacing)
 
 
 def _checked(cine: Cine) -> Cine:
