@@ -120,7 +120,7 @@ def test_the_document_holds_score_and_image_without_age_or_sex(study, command, r
     for path in (results / "run.json", results / "a" / "measurements.json", results / "a" / "report.html"):
         assert "71.25" not in path.read_text(encoding="utf-8")
     assert json.loads((results / "run.json").read_text(encoding="utf-8"))["command"][-5:] == [
-        "--age", "…", "--sex=…", "-o", str(results)
+        "--age", "…", "--sex=…", "-o", "…"
     ]  # fmt: skip
 
 

@@ -71,7 +71,7 @@ class RunDocument(JsonDocument):
     Attributes:
         statement: what the results are for.
         schema_name: kind and version of the document.
-        command: arguments of the command, as the user gave them.
+        command: arguments of the command, without those that may name a person unless the user asked for them.
         started: when, ISO 8601.
         ended: when, ISO 8601; null while it runs.
         software: version by package.

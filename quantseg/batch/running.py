@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass
 
 from quantseg.batch.case_list import CaseList
+from quantseg.batch.cases_file import CasesFile
 from quantseg.batch.identity import known_input_hashes
 from quantseg.batch.inputs import Inputs
 from quantseg.batch.job import CaseOutcome, Job
@@ -57,6 +58,7 @@ def segment_inputs(
     fail_fast: bool = False,
     command: Sequence[str] = (),
     listener: EventListener | None = None,
+    list_cases: bool = False,
 ) -> list[CaseOutcome]:
     """Find the cases, and do them.
 
@@ -68,6 +70,8 @@ def segment_inputs(
         command: arguments of the command, as ``run.json`` repeats them.
         listener: is told what happens, of single steps only where this machine does the work; by default a person
             is, on standard error.
+        list_cases: write ``cases.csv``, which says where the images lie, for the person who runs a command; no
+            program that works for others asks for it.
 
     Returns:
         the outcomes so far, in the order in which they became known.
@@ -85,7 +89,12 @@ def segment_inputs(
     job = dataclasses.replace(job, options_hash=options_hash(job))
     job.output.mkdir(parents=True, exist_ok=True)
     record = RunRecord(job, [case.name for case in cases], command)
-    return _run_batch(job, cases, input_hashes, place, record, fail_fast, listener)
+    with CasesFile(job.output, cases, input_hashes) if list_cases else nullcontext() as cases_file:
+        outcomes = _run_batch(job, cases, input_hashes, place, record, fail_fast, listener)
+        if cases_file is not None:
+            for outcome in outcomes:
+                cases_file.add(outcome)
+    return outcomes
 
 
 def _run_batch(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _AGE, _SEX = "--age", "--sex"
 _HIDDEN = "…"
+_OF_A_PATH = re.compile(r"[/\\]")
+_UID = re.compile(r"\d+(\.\d+){2,}")
 
 Value = TypeVar("Value")
 
@@ -87,6 +90,36 @@ def without_person(command: Sequence[str], task: Task[Any, Any]) -> list[str]:
             told.append(argument)
         hide = about_person and not equals and not hide
     return told
+
+
+def paths_of(options: argparse.Namespace) -> list[Path]:
+    """Return all paths that a command was given."""
+    values = [value for given in vars(options).values() for value in (given if isinstance(given, list) else [given])]
+    return [value for value in values if isinstance(value, Path)]
+
+
+def without_paths(command: Sequence[str], paths: Sequence[Path]) -> list[str]:
+    """Return the arguments of a command without what may name a person: paths, addresses, identifiers of series.
+
+    Args:
+        command: its arguments.
+        paths: those among them.
+    """
+    named = {str(path) for path in paths}
+    return [_without_path(argument, named) for argument in command]
+
+
+def _without_path(argument: str, named: set[str]) -> str:
+    flag, equals, value = argument.partition("=")
+    if argument.startswith("--"):
+        return f"{flag}={_HIDDEN}" if equals and _may_name_a_person(value, named) else argument
+    if argument.startswith("-") and str(Path(argument[2:])) in named:
+        return f"{argument[:2]}{_HIDDEN}"
+    return _HIDDEN if _may_name_a_person(argument, named) else argument
+
+
+def _may_name_a_person(value: str, named: set[str]) -> bool:
+    return str(Path(value)) in named or bool(_OF_A_PATH.search(value) or _UID.fullmatch(value))
 
 
 def _dest(role: str) -> str:

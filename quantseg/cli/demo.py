@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from quantseg.cli.case_inputs import paths_of, without_paths
 from quantseg.cli.segment import exit_status
 from quantseg.errors import UsageError
 from quantseg.inference.device import check_device_name
@@ -37,8 +38,9 @@ def run(options: argparse.Namespace) -> int:
     from quantseg.batch.inputs import Inputs
     from quantseg.batch.running import Place, segment_inputs
 
+    command = without_paths(options.command, paths_of(options))
     done = [
-        (job.output, segment_inputs(job, Inputs(scans), Place(), command=options.command))
+        (job.output, segment_inputs(job, Inputs(scans), Place(), command=command))
         for job, scans in _jobs(options.output.resolve(), options.device)
     ]
     _print_table(done)

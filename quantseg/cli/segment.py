@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quantseg.cli.case_inputs import add_input_arguments, inputs_of, without_person
+from quantseg.cli.case_inputs import add_input_arguments, inputs_of, paths_of, without_paths, without_person
 from quantseg.cli.task_options import add_task_options, task_options
 from quantseg.errors import UsageError
 from quantseg.inference.device import check_device_name
@@ -44,6 +44,12 @@ def _add_shared_arguments(parser: argparse.ArgumentParser, spacings: str) -> Non
         "--accept-licence",
         metavar="NAME",
         help="agree, once for all, to a model's licence that forbids commercial use, by its SPDX identifier",
+    )
+    parser.add_argument(
+        "--no-case-list", action="store_true", help="do not write cases.csv, which names the input files"
+    )
+    parser.add_argument(
+        "--keep-paths", action="store_true", help="repeat the command's paths in run.json; they may name patients"
     )
     parser.add_argument("--no-report", action="store_true", help="write neither picture nor report")
     parser.add_argument(
@@ -111,7 +117,10 @@ def run(options: argparse.Namespace) -> int:
     place = Place(options.jobs, options.scheduler)
     listener = EventLines() if options.events else None
     command = without_person(options.command, task)
-    outcomes = segment_inputs(job, inputs, place, options.fail_fast, command, listener)
+    if not options.keep_paths:
+        command = without_paths(command, paths_of(options))
+    listed = not options.no_case_list
+    outcomes = segment_inputs(job, inputs, place, options.fail_fast, command, listener, list_cases=listed)
     status = exit_status(outcomes)
     if listener is not None:
         listener(RunEnded(status, _counts(outcomes)))

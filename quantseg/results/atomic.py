@@ -11,14 +11,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def write_file(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes, mode: int | None = None) -> None:
     """Replace a file in one step.
+
+    Args:
+        path: where it is to lie.
+        content: of the file.
+        mode: its permissions, from the moment it appears; None for those that the user's files usually have.
 
     Raises:
         OSError: it could not be written; the former file, if any, is untouched.
     """
     aside = _sibling(path, "part")
     try:
+        if mode is not None:
+            aside.touch(mode=mode, exist_ok=False)
         aside.write_bytes(content)
         aside.replace(path)
     except BaseException:

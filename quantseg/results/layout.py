@@ -9,6 +9,7 @@ REPORT = "report.html"
 
 SUMMARY = "summary.csv"
 RUN = "run.json"
+CASES = "cases.csv"
 
 RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
 

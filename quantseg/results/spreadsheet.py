@@ -10,6 +10,8 @@ from pathlib import Path
 
 _TEXT_MARK = "'"
 """Before a text, spreadsheets show what follows as it is."""
+_BYTES_OF_NAMES = "surrogateescape"
+"""Names of files need not be UTF-8; Python stands for their odd bytes so."""
 _FORMULA = re.compile(rf"{_TEXT_MARK}*[=+\-@\t\r]")
 _MARKED_FORMULA = re.compile(rf"{_TEXT_MARK}+[=+\-@\t\r]")
 
@@ -25,7 +27,7 @@ def table_bytes(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> by
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writerow({column: as_cell(column) for column in columns})
     writer.writerows({column: as_cell(cell) for column, cell in row.items()} for row in rows)
-    return text.getvalue().encode()
+    return text.getvalue().encode(errors=_BYTES_OF_NAMES)
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
@@ -36,7 +38,7 @@ def read_table(path: Path) -> list[dict[str, str]]:
         ValueError: it is no such table.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding="utf-8-sig", errors=_BYTES_OF_NAMES, newline="") as file:
             rows = list(csv.DictReader(file))
             return [{_from_cell(column): _from_cell(cell) for column, cell in row.items()} for row in rows]
     except (csv.Error, TypeError, AttributeError) as error:

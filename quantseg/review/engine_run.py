@@ -71,7 +71,8 @@ class EngineRun:
         self._reason = ""
         try:
             scan, output = write_input(self._folder, _CASE), self._folder / "out"
-            command = [*engine.command, "run", task, str(scan), "-o", str(output), "--no-report", "--events"]
+            for_a_program = ("--no-report", "--no-case-list", "--events")
+            command = [*engine.command, "run", task, str(scan), "-o", str(output), *for_a_program]
             self._process = ChildProcess([*command, *options], engine.environment, str(self._folder))
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
