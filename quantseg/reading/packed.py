@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from quantseg.errors import InputRefused
 
@@ -16,11 +19,13 @@ _MOST_RATIO = 400
 _ALWAYS_UNPACKED_BYTES = 256 * 1024**2
 """However small the file is."""
 _CHUNK_BYTES = 16 * 1024**2
+_LONGEST_MAGIC = 3
 
-_OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open}
-"""By the first bytes of a file (RFC 1952; bzip2 has no standard beside its program)."""
-
-PACKED_ENDINGS = (".gz", ".bz2")
+PACKINGS: dict[bytes, Callable[[BinaryIO], io.BufferedIOBase]] = {
+    b"\x1f\x8b": lambda stream: gzip.GzipFile(fileobj=stream),
+    b"BZh": bz2.BZ2File,
+}
+"""What unpacks, by the first bytes of a file (RFC 1952; bzip2 has no standard beside its program)."""
 
 
 def unpacked(path: Path) -> bytes:
@@ -30,29 +35,50 @@ def unpacked(path: Path) -> bytes:
         InputRefused: it is truncated or damaged, or so large that it can be no image.
     """
     try:
-        packed_bytes = path.stat().st_size
         with path.open("rb") as stream:
-            start = stream.read(3)
-        opener = next((opener for magic, opener in _OPENERS.items() if start.startswith(magic)), None)
-        if opener is None:
-            refuse_large(packed_bytes)
-            return path.read_bytes()
-        limit = min(MOST_BYTES, max(_ALWAYS_UNPACKED_BYTES, _MOST_RATIO * packed_bytes))
-        chunks: list[bytes] = []
-        left = limit
-        with opener(path) as stream:
-            while chunk := stream.read(_CHUNK_BYTES):
+            return unpacked_stream(stream, path.stat().st_size)
+    except OSError:
+        raise InputRefused("the file is damaged or unreadable; copy it again") from None
+
+
+def unpacked_stream(stream: BinaryIO, stored_bytes: int) -> bytes:
+    """Return the content of an open file; see :func:`unpacked`.
+
+    Args:
+        stream: at its beginning; it can seek.
+        stored_bytes: length of the file.
+
+    Raises:
+        InputRefused: as above.
+    """
+    start = stream.read(_LONGEST_MAGIC)
+    stream.seek(0)
+    unpacker = next((unpacker for magic, unpacker in PACKINGS.items() if start.startswith(magic)), None)
+    if unpacker is None:
+        refuse_large(stored_bytes)
+        return stream.read()
+    limit = most_unpacked_bytes(stored_bytes)
+    chunks: list[bytes] = []
+    left = limit
+    try:
+        with unpacker(stream) as content:
+            while chunk := content.read(_CHUNK_BYTES):
                 left -= len(chunk)
                 if left < 0:
                     raise InputRefused(
-                        f"the file unpacks to more than {limit // 1024**2} MiB, {limit // packed_bytes} times its "
-                        "size or more, as no image does; copy or convert the image again"
+                        f"the file unpacks to more than {limit // 1024**2} MiB, {limit // stored_bytes} times its size "
+                        "or more, as no image does; copy or convert the image again"
                     )
                 chunks.append(chunk)
-        return b"".join(chunks)
     except (OSError, EOFError, zlib.error) as error:
         reason = "truncated" if isinstance(error, EOFError) else "damaged or unreadable"
         raise InputRefused(f"the file is {reason}; copy it again") from None
+    return b"".join(chunks)
+
+
+def most_unpacked_bytes(stored_bytes: int) -> int:
+    """Return to how many bytes a packed file of some length may unpack."""
+    return min(MOST_BYTES, max(_ALWAYS_UNPACKED_BYTES, _MOST_RATIO * stored_bytes))
 
 
 def refuse_large(found_bytes: int) -> None:
