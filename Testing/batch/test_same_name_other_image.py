@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+import re
 import shutil
 
 import made_dicom
@@ -242,6 +243,9 @@ def test_results_that_no_table_names_are_read_from_their_own_document(tmp_path, 
         (results / name).unlink()
     (results / "notes").mkdir()
     batch(tmp_path / "two")
+    page = (results / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r'<h2><a href="([^"]+)">', page) == ["a/measurements.json", "b/measurements.json"]
+    assert page.count("anterior ") == 2
     assert set(_rows(results)) == {"a", "b"}
     row, entry = _rows(results)["a"], _entries(results)["a"]
     assert row == before[0]

@@ -1,4 +1,4 @@
-"""What a run leaves beside its cases: ``summary.csv`` and ``run.json``, valid at any moment, complete at the end."""
+"""What a run leaves beside its cases: a table and ``run.json``, valid at any moment, and at the end a page of all."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ from quantseg.batch.run_document import RUN_SCHEMA, CaseEntry, RunDocument
 from quantseg.errors import QuantSegError
 from quantseg.models.reference import ModelReference
 from quantseg.results.atomic import write_file
+from quantseg.results.edited import read_document
 from quantseg.results.layout import RESEARCH_ONLY, RUN
+from quantseg.results.overview import OverviewCase, write_overview
 from quantseg.results.software import software_versions
-from quantseg.results.summary import unfinished_row, write_summary
+from quantseg.results.status import CaseStatus
+from quantseg.results.summary import reasons_in_words, unfinished_row, write_summary
 
 _REFRESH_SECONDS = 10
+_WITHOUT_RESULT = {CaseStatus.EDITED, CaseStatus.REFUSED, CaseStatus.FAILED}
 
 
 class RunRecord:
@@ -66,6 +70,7 @@ class RunRecord:
             return  # What ended the run before its first case says nothing about an earlier run's table.
         try:
             self._write(ended=_now())
+            self._write_overview()
         except OSError as failure:
             raise QuantSegError(
                 f"The table of the run could not be written into {self._job.output} ({failure.strerror}); "
@@ -96,6 +101,27 @@ class RunRecord:
         )
         write_file(self._job.output / RUN, run.to_bytes())
         self._written_at = time.monotonic()
+
+    def _write_overview(self) -> None:
+        """Write the page of all cases; of those that others did it knows what lies in their folders."""
+        done = {name: _shown(outcome) for name, outcome in self._outcomes.items()}
+        others = other_cases(self._job.output, done, self._job.record.presenter.fact_columns)
+        shown = [*done.values(), *(self._shown_of_another(name, entry) for name, entry in others.entries.items())]
+        title = self._job.record.name.replace("-", " ").capitalize()
+        write_overview(self._job.output, f"{title}: all cases", shown)
+
+    def _shown_of_another(self, name: str, entry: CaseEntry) -> OverviewCase:
+        document = read_document(self._job.output / name)
+        if document is None or entry.status in _WITHOUT_RESULT:
+            return OverviewCase(name, entry.status, reason=entry.reason)
+        presenter = self._job.record.presenter
+        headline = presenter.headline(document.measured) if document.task == self._job.record.name else ""
+        return OverviewCase(name, entry.status, document.verdict, headline, reasons_in_words(document))
+
+
+def _shown(outcome: CaseOutcome) -> OverviewCase:
+    reason = outcome.summary_row.get("reason", "") if outcome.verdict else outcome.reason
+    return OverviewCase(outcome.name, outcome.status, outcome.verdict, outcome.headline, reason)
 
 
 def _row(outcome: CaseOutcome) -> Mapping[str, str]:

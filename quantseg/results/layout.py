@@ -10,6 +10,7 @@ REPORT = "report.html"
 SUMMARY = "summary.csv"
 RUN = "run.json"
 CASES = "cases.csv"
+OVERVIEW = "index.html"
 
 RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
 

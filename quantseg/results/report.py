@@ -5,10 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import re
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 from quantseg.measure.values import Check, Verdict
 from quantseg.reading.scan import InputImage
@@ -17,13 +14,11 @@ from quantseg.results.case import CaseResult
 from quantseg.results.curve_picture import render_curves
 from quantseg.results.document_parts import orientation_letters
 from quantseg.results.layout import RESEARCH_ONLY
+from quantseg.results.page import page_template
 from quantseg.results.presentation import CHECK_WORDS, VERDICT_WORDS, Presenter
 from quantseg.results.sections import Curves, KeyNumber, Picture, Pictures, PlainTable, Section, Text
 from quantseg.results.software import software_versions
 from quantseg.results.value_table import ValueTable
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 # Name of the macro that draws each kind of section.
 _DRAWN_BY: Mapping[type[Section], str] = {
@@ -46,7 +41,7 @@ def render_report(result: CaseResult, presenter: Presenter, preview_png: bytes, 
         preview_png: the key picture.
         absent_files: why a file that could be expected was not written, by file name.
     """
-    return _template().render(
+    return page_template("report.html.jinja", _FILTERS).render(
         presentation=presenter.present(result),
         research_only=RESEARCH_ONLY,
         result=result,
@@ -60,26 +55,6 @@ def render_report(result: CaseResult, presenter: Presenter, preview_png: bytes, 
         software=software_versions(),
         notes=[*_input_notes(result), *(f"{name} was not written: {why}." for name, why in absent_files.items())],
     )
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "drawn_by": lambda section: _DRAWN_BY[type(section)],
-        "in_page": _in_page,
-        "unparted": _unparted,
-        "curve_png": _curve_png,
-    }
-    return environment.get_template("report.html.jinja")
 
 
 def _in_page(png: bytes) -> str:
@@ -138,3 +113,11 @@ def _process_facts(result: CaseResult) -> list[tuple[str, str]]:
         for key, value in result.facts.items()
         if value is not None
     ]
+
+
+_FILTERS: Mapping[str, Callable[..., object]] = {
+    "drawn_by": lambda section: _DRAWN_BY[type(section)],
+    "in_page": _in_page,
+    "unparted": _unparted,
+    "curve_png": _curve_png,
+}

@@ -30,7 +30,7 @@ def summary_row(document: CaseDocument, fact_columns: Sequence[str], status: str
         "case": document.case,
         "status": status,
         "verdict": document.verdict.value,
-        "reason": " ".join(check.reason for check in document.checks if check.verdict is not Verdict.GOOD),
+        "reason": reasons_in_words(document),
     }
     for fact in fact_columns:
         row[fact] = str(document.facts.get(fact) or "")
@@ -40,6 +40,11 @@ def summary_row(document: CaseDocument, fact_columns: Sequence[str], status: str
         if measurement.interval_95 is not None:
             row[f"{column}_low"], row[f"{column}_high"] = map(str, measurement.interval_95)
     return row
+
+
+def reasons_in_words(document: CaseDocument) -> str:
+    """Return why a case is not good; empty where it is."""
+    return " ".join(check.reason for check in document.checks if check.verdict is not Verdict.GOOD)
 
 
 def unfinished_row(case: str, status: str, reason: str) -> dict[str, str]:
