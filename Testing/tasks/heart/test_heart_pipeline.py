@@ -178,6 +178,14 @@ def test_a_spacing_against_the_affine_wants_a_look(run, frames):
     assert any("pixdim" in check.reason for check in result.checks)
 
 
+def test_doubts_of_reading_want_a_look_and_are_said_in_full(run, frames):
+    cine = _cine(frames, reading_doubts=("One slice was resampled.", "Another was left out."))
+    result = run(dataclasses.replace(cine, geometry=dataclasses.replace(cine.geometry, doubts=("Slices lie apart.",))))
+    assert result.verdict is Verdict.LOOK
+    (check,) = (check for check in result.checks if check.key == "reading")
+    assert check.reason == "Slices lie apart. One slice was resampled. Another was left out."
+
+
 def test_walls_are_named_only_where_the_orientation_is_trusted(run, frames):
     cine = _cine(frames)
     placeholder = dataclasses.replace(cine.geometry, orientation_trusted=False)

@@ -31,7 +31,7 @@ from quantseg.tasks.heart.wall_thickness import measure_wall_thickness
 
 _LEFT_CAVITY = HeartLabel.LV_CAVITY.name.lower()
 # Of the image alone, and so as right after a correction as before.
-_OF_THE_IMAGE = "spacing"
+_OF_THE_IMAGE = frozenset({"spacing", "reading"})
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def _carried(checks: Sequence[Check], judged: Sequence[Check]) -> tuple[Check, .
     """Return the checks that the labels alone cannot give again."""
     again = {check.key for check in judged} | _OF_LABELS
     kept = (check for check in checks if check.key not in again)
-    return tuple(check if check.key == _OF_THE_IMAGE else of_the_models(check) for check in kept)
+    return tuple(check if check.key in _OF_THE_IMAGE else of_the_models(check) for check in kept)
 
 
 _OF_LABELS = {*BOUNDS, "base_and_apex", "left_ventricle", "right_ventricle", "border", "curve", EMPTIED}

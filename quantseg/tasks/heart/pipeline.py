@@ -90,7 +90,7 @@ class HeartPipeline:
             phases = find_phases(curves.voxel_counts[HeartLabel.LV_CAVITY], wanted_ed, wanted_es, scan.frame_times_ms)
             shown = (phases.end_diastole, phases.end_systole)
             checks = (
-                *_check_spacing(scan),
+                *_check_reading(scan),
                 *check_finding(found, shown),
                 *self._check_trust(frames, stack, phases, found),
                 *check_heart(stack, phases, self._segments_right_ventricle, self._bounds),
@@ -218,11 +218,15 @@ class HeartPipeline:
         return {key: value for key, value in facts.items() if value is not None}
 
 
-def _check_spacing(cine: Cine) -> tuple[Check, ...]:
-    if cine.spacing_mm is None or not cine.spacing_needs_look:
-        return ()
-    reason = (
-        f"The header contradicts itself: the spacing {spacing_in_words(cine.spacing_mm)} was taken from pixdim against "
-        "an affine of 1 mm; volumes, mass and thickness are wrong if that is wrong."
-    )
-    return (Check("spacing", Verdict.LOOK, reason),)
+def _check_reading(cine: Cine) -> tuple[Check, ...]:
+    """Say what about the input calls for a look, whatever the labels are like."""
+    checks = []
+    if cine.spacing_mm is not None and cine.spacing_needs_look:
+        reason = (
+            f"The header contradicts itself: the spacing {spacing_in_words(cine.spacing_mm)} was taken from pixdim "
+            "against an affine of 1 mm; volumes, mass and thickness are wrong if that is wrong."
+        )
+        checks.append(Check("spacing", Verdict.LOOK, reason))
+    if cine.doubts:
+        checks.append(Check("reading", Verdict.LOOK, " ".join(cine.doubts)))
+    return tuple(checks)

@@ -112,7 +112,7 @@ def test_any_other_contradiction_is_left_to_the_user(affine_mm, pixdim):
 
 
 @pytest.mark.parametrize(
-    "spacing_mm", [(1, 1, 1), (3, 3, 8), (0.5, 0.5, 8), (1.5, 1.5, 3.5), (1.5, 1.5, 16), (1, 8, 8)]
+    "spacing_mm", [(1, 1, 1), (3, 3, 8), (0.5, 0.5, 8), (1.5, 1.5, 3.5), (1.5, 1.5, 21), (1, 8, 8)]
 )
 def test_a_spacing_that_is_no_hearts_is_refused_unless_the_user_gives_one(spacing_mm):
     header = header_of(np.diag([*spacing_mm, 1.0]))
@@ -125,6 +125,31 @@ def test_a_spacing_that_is_no_hearts_is_refused_unless_the_user_gives_one(spacin
     assert placed.spacing_origin is SpacingOrigin.USER
     assert "by the user" in note
     np.testing.assert_allclose(placed.header_affine, np.diag([*spacing_mm, 1.0]))
+
+
+def test_slices_as_far_apart_as_in_a_real_study_are_read_with_a_doubt():
+    placed, _ = nifti_geometry(header_of(np.diag([1.5, 1.5, 17.7, 1.0])), HEADER_SPACING)
+    (doubt,) = placed.doubts
+    assert "17.7 mm apart" in doubt
+    assert nifti_geometry(header_of(np.diag([1.5, 1.5, 15.0, 1.0])), HEADER_SPACING)[0].doubts == ()
+
+
+@pytest.mark.parametrize("distance_mm", [17.7, 25.0])
+def test_a_distance_that_the_user_gives_overrides_what_its_refusal_names(distance_mm):
+    placed, _ = nifti_geometry(header_of(np.diag([1.5, 1.5, 30.0, 1.0])), given(1.5, 1.5, distance_mm))
+    assert voxel_spacing_mm(placed.affine)[2] == pytest.approx(distance_mm)
+    assert placed.doubts == ()
+
+
+def test_directions_of_dicom_stored_unchanged_are_read_with_a_doubt_and_name_no_walls():
+    mirrored = np.diag([-1.0, -1.0, 1.0, 1.0]) @ SHORT_AXIS
+    placed, _ = nifti_geometry(header_of(mirrored), HEADER_SPACING)
+    (doubt,) = placed.doubts
+    assert "left and right" in doubt
+    assert not placed.orientation_trusted
+    np.testing.assert_allclose(placed.header_affine, mirrored, atol=1e-5)
+    with pytest.raises(InputRefused, match="long axis of a normally placed heart"):
+        nifti_geometry(header_of(mirrored, shape=(*IN_PLANE, 5)), HEADER_SPACING)
 
 
 @pytest.mark.parametrize("spacing_mm", [(0.6, 0.6, 4), (2.5, 2.5, 15), (1.3671875, 1.3671875, 10)])

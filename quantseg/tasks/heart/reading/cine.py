@@ -47,6 +47,7 @@ class CineGeometry:
         spacing_origin: where the spacing comes from.
         slice_axis: axis of the array, 0 to 2, along which the short-axis slices are stacked.
         orientation_trusted: directions are those of the patient, so that walls of the heart can be named.
+        doubts: why the result needs a look, a sentence each.
     """
 
     affine: np.ndarray
@@ -54,6 +55,7 @@ class CineGeometry:
     spacing_origin: SpacingOrigin
     slice_axis: int
     orientation_trusted: bool
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class Cine:
             input was no NIfTI.
         acquisition: what DICOM says about it.
         notes: sentences that report and ``run.json`` repeat.
+        reading_doubts: why what was done to read it calls for a look at the result, a sentence each.
     """
 
     frames: np.ndarray
@@ -105,6 +108,7 @@ class Cine:
     header: nibabel.Nifti1Header | None = None
     acquisition: Acquisition = field(default_factory=Acquisition)
     notes: tuple[str, ...] = ()
+    reading_doubts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.frames.ndim != 4:
@@ -159,6 +163,11 @@ class Cine:
     def spacing_needs_look(self) -> bool:
         """Whether the spacing was decided against the affine, so that the verdict is "look" at best."""
         return self.geometry.spacing_origin is SpacingOrigin.PIXDIM_AGAINST_AFFINE
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why the verdict is "look" at best, whatever the labels are like: a sentence each."""
+        return (*self.geometry.doubts, *self.reading_doubts)
 
     @property
     def frame_count(self) -> int:

@@ -18,11 +18,13 @@ from quantseg.tasks.heart.reading.cine import CineGeometry, SpacingOrigin
 from quantseg.volume import voxel_spacing_mm
 from quantseg.volume.resampling import is_axis_aligned
 
-CINE_LIMITS = InputLimits(max_spacing_mm=15.0, min_voxels=3)
+CINE_LIMITS = InputLimits(max_spacing_mm=20.0, min_voxels=3)
 """What the heart's method asks of an image."""
 
 _IN_PLANE_MM = (0.6, 2.5)
-_BETWEEN_SLICES_MM = (4.0, 15.0)
+_BETWEEN_SLICES_MM = (4.0, CINE_LIMITS.max_spacing_mm)
+_USUAL_DISTANCE_MM = 15.0
+"""Beyond it half a slice at base and apex is some 10 ml, and so few slices call for a look."""
 _ROUNDING_MM = 1e-3
 _MIN_SLICES = CINE_LIMITS.min_voxels
 _MAX_SLICES = 40
@@ -39,6 +41,9 @@ _MAX_ANGLE_DEGREES = 50.0
 (axial) from that axis, those of long-axis views 90° from the patient's own."""
 _LONG_AXIS_MIN_DEGREES = 65.0
 """From this angle on, a long-axis view is the likely reason."""
+_SWAPPED_MIN_SLICES = 6
+"""Stacks of long-axis views, which may stand as a mirrored short axis does, have fewer slices."""
+_RAS_FROM_LPS = np.array([-1.0, -1.0, 1.0])
 
 
 def is_cardiac(spacing_mm: SpacingMm) -> bool:
@@ -79,16 +84,39 @@ def place_stack(
         InputRefused: the affine is unusable, slices are too few or too many, or they stand as no short-axis slices do.
     """
     known = origin is not SpacingOrigin.UNKNOWN
-    check_affine(
-        affine, CINE_LIMITS if known else dataclasses.replace(CINE_LIMITS, max_spacing_mm=np.inf, min_spacing_mm=0)
-    )
+    check_affine(affine, _limits(origin))
     spacing_mm = voxel_spacing_mm(affine) if known else None
     axis = _slice_axis(shape, spacing_mm)
     _refuse_other_stacks(shape, axis, spacing_mm)
+    doubts = _doubts_of_distance(affine, axis) if known and origin is not SpacingOrigin.USER else ()
     placeholder = not directions_known and is_axis_aligned(header_affine)
-    if not placeholder:
+    swapped = not placeholder and not directions_known and _is_swapped(header_affine, shape, axis)
+    if swapped:
+        doubts += (
+            "The directions in the header are those of no short-axis stack, but would be with left and right, and "
+            "front and back, exchanged, as where DICOM's directions were copied unchanged: walls are not named, and "
+            "volumes are right only if these are short-axis slices.",
+        )
+    elif not placeholder:
         _refuse_other_views(header_affine, axis)
-    return CineGeometry(affine, header_affine, origin, axis, orientation_trusted=not placeholder)
+    return CineGeometry(affine, header_affine, origin, axis, not (placeholder or swapped), doubts)
+
+
+def _limits(origin: SpacingOrigin) -> InputLimits:
+    """Return what holds for a spacing; one that a user has measured may be as wide as it is."""
+    if origin is SpacingOrigin.UNKNOWN:
+        return dataclasses.replace(CINE_LIMITS, max_spacing_mm=np.inf, min_spacing_mm=0)
+    return dataclasses.replace(CINE_LIMITS, max_spacing_mm=np.inf) if origin is SpacingOrigin.USER else CINE_LIMITS
+
+
+def _doubts_of_distance(affine: np.ndarray, axis: int) -> tuple[str, ...]:
+    distance_mm = voxel_spacing_mm(affine)[axis]
+    if distance_mm <= _USUAL_DISTANCE_MM:
+        return ()
+    return (
+        f"The slices lie {distance_mm:.4g} mm apart (usual are at most {_USUAL_DISTANCE_MM:g} mm), so that few cross "
+        "the heart and volumes are coarse.",
+    )
 
 
 def refuse_few_slices(slices: int) -> None:
@@ -153,10 +181,24 @@ def _refuse_other_stacks(shape: tuple[int, int, int], axis: int, spacing_mm: Spa
         )
 
 
+def _normal(affine: np.ndarray, axis: int) -> np.ndarray:
+    first, second = (affine[:3, a] for a in range(3) if a != axis)
+    return np.cross(first, second)
+
+
+def _is_swapped(affine: np.ndarray, shape: tuple[int, int, int], axis: int) -> bool:
+    """Tell whether a header's directions make a short-axis stack only if they are LPS, as DICOM's are, not RAS."""
+    normal = _normal(affine, axis)
+    return (
+        shape[axis] >= _SWAPPED_MIN_SLICES
+        and not stands_short_axis(normal)
+        and stands_short_axis(normal * _RAS_FROM_LPS)
+    )
+
+
 def _refuse_other_views(affine: np.ndarray, axis: int) -> None:
     """Refuse slices whose normal lies far from where the long axis of a heart can lie."""
-    first, second = (affine[:3, a] for a in range(3) if a != axis)
-    normal = np.cross(first, second)
+    normal = _normal(affine, axis)
     if stands_short_axis(normal):
         return
     angle_degrees = degrees_to_long_axis(normal)
