@@ -144,12 +144,12 @@ def test_an_enhanced_file_holds_positions_and_times(tmp_path, enhanced_file):
 def test_a_missing_frame_is_named(tmp_path, cine_series):
     message = refusal(cine_series(tmp_path, change=lambda _dataset, time, k: (time, k) != (2, 3)))
     assert "1 of 5 slices" in message
-    assert "slice 4 has 3 (missing the one at 400 ms)" in message
+    assert "slice 4: it has 3 frames (missing the one at 400 ms) beside 4 of the rest" in message
 
 
 def test_a_missing_frame_in_a_series_of_its_own_is_named(tmp_path, cine_series):
     folder = cine_series(tmp_path, slice_series=True, change=lambda _dataset, time, k: (time, k) != (0, 1))
-    assert "slice 2 has 3 (missing the one at 0 ms)" in refusal(folder)
+    assert "slice 2: it has 3 frames (missing the one at 0 ms)" in refusal(folder)
 
 
 def test_a_doubled_frame_is_named(tmp_path, cine_series):
@@ -174,16 +174,23 @@ def test_a_heart_that_looks_alike_at_two_times_keeps_both(tmp_path, cine_series)
     assert np.array_equal(read(cine_series(tmp_path, still)).frames, still)
 
 
-def test_a_repeated_slice_is_refused_and_can_be_left_out(tmp_path, cine_series):
+def test_the_later_of_two_whole_takes_counts_and_the_earlier_can_be_picked(tmp_path, cine_series):
     cine_series(tmp_path, slice_series=True)
 
     def repeated(dataset, _time, k):
         dataset.SeriesInstanceUID, dataset.SeriesNumber = "1.2.3.99", 99
         return k == 2
 
-    cine_series(tmp_path / "again", frames_of(seed=1), change=repeated)
-    assert "1 of 5 slices hold frames more than once" in refusal(tmp_path)
-    assert np.array_equal(read(tmp_path, ["20", "21", "22", "23", "24"]).frames, FRAMES)
+    later = FRAMES + 1
+    cine_series(tmp_path / "again", later, change=repeated)
+    cine = read(tmp_path)
+    assert np.array_equal(cine.frames[..., 2], later[..., 2])
+    assert np.array_equal(cine.frames[..., [0, 1, 3, 4]], FRAMES[..., [0, 1, 3, 4]])
+    (doubt,) = cine.doubts
+    assert "Slice 3 of 5 was taken 2 times" in doubt
+    picked = read(tmp_path, ["20", "21", "22", "23", "24"])
+    assert np.array_equal(picked.frames, FRAMES)
+    assert picked.doubts == ()
 
 
 def test_a_missing_slice_is_counted(tmp_path, cine_series):

@@ -10,14 +10,15 @@ import numpy as np
 from quantseg.reading.dicom import acquisition_of, plane_digests, read_planes, series_files
 from quantseg.reading.dicom_copies import copies_note, without_copies
 from quantseg.reading.dicom_frames import frame_field
-from quantseg.reading.dicom_headers import DicomFile, text_of
-from quantseg.reading.dicom_stack import stack
+from quantseg.reading.dicom_headers import DicomFile
 from quantseg.reading.guard import plain_values
 from quantseg.reading.scan import CaseInput, ImageFormat
-from quantseg.reading.spacing import SpacingChoice
+from quantseg.reading.spacing import SpacingChoice, SpacingSource
 from quantseg.tasks.heart.reading.cardiac_spacing import geometry
 from quantseg.tasks.heart.reading.cine import Body, Cine
-from quantseg.tasks.heart.reading.cine_frames import TIME_TAGS, Slices, TimedFrame, TimeField, arrange, timed_frames_of
+from quantseg.tasks.heart.reading.cine_frames import Slices, arrange
+from quantseg.tasks.heart.reading.cine_grid import resampled
+from quantseg.tasks.heart.reading.cine_times import TIME_TAGS, TimedFrame, TimeField, timed_frames_of
 from quantseg.tasks.heart.reading.heart_beat import (
     believable_body,
     believable_rate_bpm,
@@ -25,15 +26,13 @@ from quantseg.tasks.heart.reading.heart_beat import (
     rate_of_beat_bpm,
     stated_number,
 )
-from quantseg.tasks.heart.reading.short_axis import CINE_LIMITS, refuse_few_slices
+from quantseg.tasks.heart.reading.short_axis import CINE_LIMITS
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
 _BEAT_TAGS = ("HeartRate", "NominalInterval")
 _BODY_TAGS = ("PatientSize", "PatientWeight")
-_INSTANCE = "InstanceNumber"
-"""Tells images apart that say no time."""
 _CM_PER_M = 100.0
 
 
@@ -52,14 +51,12 @@ def read_cine_series(case: CaseInput, spacing: SpacingChoice) -> Cine:
         InputRefused: files are missing or damaged, the modality is another, the images form no regular stack over
             time, or the stack is no short-axis one.
     """
-    members = series_files(case, CINE_LIMITS, (*TIME_TAGS, *_BEAT_TAGS, *_BODY_TAGS, _INSTANCE))
+    members = series_files(case, CINE_LIMITS, (*TIME_TAGS, *_BEAT_TAGS, *_BODY_TAGS))
     images, copies = _without_copies(members)
-    slices = arrange(images)
-    refuse_few_slices(len(slices.images))
-    _, affine = stack([images[0].frame for images in slices.images])
-    frames = _read_frames(slices.images)
+    slices = arrange(images, distance_given=spacing.source is SpacingSource.GIVEN)
+    frames = _read_frames(slices)
     _, columns, rows, count = frames.shape
-    placed, notes = geometry((columns, rows, count), affine, spacing, directions_known=True)
+    placed, notes = geometry((columns, rows, count), slices.grid.affine, spacing, directions_known=True)
     return Cine.of_all_frames(
         frames,
         placed,
@@ -69,19 +66,22 @@ def read_cine_series(case: CaseInput, spacing: SpacingChoice) -> Cine:
         body=_body(members[0].header),
         acquisition=acquisition_of(members[0].header, case.series_uid or ""),
         notes=(*case.notes, *copies_note(copies), *notes),
+        reading_doubts=(*case.doubts, *slices.doubts),
     )
 
 
 def _without_copies(files: Sequence[DicomFile]) -> tuple[list[TimedFrame], int]:
     """Return the images without copies, which agree in time, too: a heart at rest looks alike at two times."""
-    images = [(image, file) for file in files for image in timed_frames_of(file)]
-    by_frame = {id(image.frame): image for image, _ in images}
+    images = [image for file in files for image in timed_frames_of(file)]
+    by_frame = {id(image.frame): image for image in images}
     times = [
-        tuple(sorted((field.name, value) for field, value in image.times.items()))
-        or (text_of(file.header, _INSTANCE), image.frame.index)
-        for image, file in images
+        tuple(
+            sorted((field.name, time) for field, time in image.times.items() if field is not TimeField.INSTANCE_NUMBER)
+        )
+        or image.instance_number
+        for image in images
     ]
-    frames, copies = without_copies([image.frame for image, _ in images], plane_digests, times)
+    frames, copies = without_copies([image.frame for image in images], plane_digests, times)
     return [by_frame[id(frame)] for frame in frames], copies
 
 
@@ -91,11 +91,17 @@ def _times_ms(slices: Slices) -> tuple[float, ...] | None:
     return mean_times_ms(slices.times)
 
 
-def _read_frames(slices: Sequence[Sequence[TimedFrame]]) -> np.ndarray:
-    """Return the rescaled values, shape (T, columns, rows, K)."""
-    count = len(slices[0])
-    planes = plain_values(read_planes([images[time].frame for time in range(count) for images in slices]))
-    return planes.reshape(count, len(slices), *planes.shape[1:]).transpose(0, 3, 2, 1)
+def _read_frames(slices: Slices) -> np.ndarray:
+    """Return the rescaled values on the common grid, shape (T, columns, rows, K)."""
+    found = []
+    for images, weights, mapping in zip(slices.images, slices.weights, slices.grid.mappings, strict=True):
+        planes = plain_values(read_planes([image.frame for image in images]))
+        if weights is not None:
+            blended = np.tensordot(weights, planes, axes=1)
+            planes = blended if planes.dtype.kind == "f" else np.rint(blended).astype(planes.dtype)
+        found.append(planes if mapping is None else resampled(planes, slices.grid.size, mapping))
+    # Each frame is to lie whole in memory, its columns running fastest.
+    return np.stack(found, axis=1).transpose(0, 3, 2, 1)
 
 
 def _heart_rate_bpm(members: Sequence[DicomFile]) -> float | None:
