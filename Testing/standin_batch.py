@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--scheduler")
     parser.add_argument("--threshold", type=float, default=100)
-    for flag in ("--resume", "--fail-fast", "--overwrite-edited", "--trust-names"):
+    for flag in ("--resume", "--fail-fast", "--overwrite-edited", "--trust-names", "--report", "--pdf"):
         parser.add_argument(flag, action="store_true")
     options = parser.parse_args(arguments)
     job = Job(
@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         StandInOptions(threshold=options.threshold),
         options.output.resolve(),
         HEADER_SPACING,
-        report=False,
+        report=options.report,
+        pdf=options.pdf,
         resume=options.resume,
         overwrite_edited=options.overwrite_edited,
         trust_names=options.trust_names,

@@ -26,6 +26,7 @@ class Job:
         output: absolute path of the folder that receives a folder a case.
         spacing: how contradictory headers are resolved.
         report: whether picture and report are written too.
+        pdf: whether the report is printed as PDF, too.
         resume: leave cases that are whole already as they are.
         overwrite_edited: replace labels even where a person has edited them.
         trust_names: take results that do not say from which image they were made for those of the image of their name.
@@ -37,6 +38,7 @@ class Job:
     output: Path
     spacing: SpacingChoice
     report: bool = True
+    pdf: bool = False
     resume: bool = False
     overwrite_edited: bool = False
     trust_names: bool = False

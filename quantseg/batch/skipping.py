@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import quantseg
 from quantseg.batch.identity import INPUT_HASH, PATH_HASH, path_hash
 from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.models import hash_of_case
 from quantseg.batch.run_document import CaseEntry
+from quantseg.errors import QuantSegError
 from quantseg.reading.scan import CaseInput
 from quantseg.results.document import CaseDocument
 from quantseg.results.edited import edited_files, is_whole, read_document
-from quantseg.results.layout import PREVIEW, REPORT
+from quantseg.results.layout import PREVIEW, REPORT, REPORT_PDF
+from quantseg.results.report_pdf import print_report
 from quantseg.results.software import QUANTSEG
 from quantseg.results.status import CaseStatus
 from quantseg.results.summary import summary_row
@@ -66,4 +70,16 @@ def _skipped(job: Job, case: CaseInput, document: CaseDocument, earlier: CaseEnt
         step_seconds={} if earlier is None else earlier.step_seconds,
         facts={**document.facts, PATH_HASH: place},
         models=document.model_references,
+        note=printed_pdf_note(job.output / case.name) if job.pdf else "",
     )
+
+
+def printed_pdf_note(folder: Path) -> str:
+    """Print the report of a case that has none printed yet; return in a sentence why not, where it could not be."""
+    if (folder / REPORT_PDF).is_file():
+        return ""
+    try:
+        print_report(folder)
+    except QuantSegError as error:
+        return str(error)
+    return ""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from quantseg.batch.identity import INPUT_HASH, PATH_HASH, path_hash, refuse_strangers
 from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.models import hash_of_case
-from quantseg.batch.skipping import OPTIONS_HASH
+from quantseg.batch.skipping import OPTIONS_HASH, printed_pdf_note
 from quantseg.errors import InputRefused, ModelError, QuantSegError, UsageError
 from quantseg.measure.steps import StepProgress, Steps
 from quantseg.reading.content_hash import case_content_hash
@@ -224,6 +224,8 @@ def write_predicted(job: Job, predicted: PredictedCase) -> CaseOutcome:
         return CaseOutcome(result.name, CaseStatus.FAILED, str(error))
     except Exception as error:  # one odd case must not end a batch
         return CaseOutcome(result.name, CaseStatus.FAILED, f"{_place(error)}: {error}")
+    missing = written.seg_nrrd_reason and f".seg.nrrd was not written: {written.seg_nrrd_reason}"
+    notes = (missing, printed_pdf_note(written.folder) if job.pdf else "")
     return CaseOutcome(
         result.name,
         CaseStatus.DONE,
@@ -234,7 +236,7 @@ def write_predicted(job: Job, predicted: PredictedCase) -> CaseOutcome:
         step_seconds=read.steps.seconds(),
         facts={**result.facts, PATH_HASH: path_hash(read.case)},
         models=result.models,
-        note=written.seg_nrrd_reason and f".seg.nrrd was not written: {written.seg_nrrd_reason}",
+        note="; ".join(note for note in notes if note),
     )
 
 

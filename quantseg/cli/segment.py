@@ -52,7 +52,11 @@ def _add_shared_arguments(parser: argparse.ArgumentParser, spacings: str) -> Non
     parser.add_argument(
         "--keep-paths", action="store_true", help="repeat the command's paths in run.json; they may name patients"
     )
-    parser.add_argument("--no-report", action="store_true", help="write neither picture nor report")
+    reports = parser.add_mutually_exclusive_group()
+    reports.add_argument("--no-report", action="store_true", help="write neither picture nor report")
+    reports.add_argument(
+        "--pdf", action="store_true", help="print each report as PDF, too, by Chromium, Chrome or Edge on this machine"
+    )
     parser.add_argument(
         "--events", action="store_true", help="print what happens as one JSON object a line, for programs"
     )
@@ -110,6 +114,7 @@ def run(options: argparse.Namespace) -> int:
         output=options.output.resolve(),
         spacing=parse_spacing(options.spacing, options.spacing_from, may_be_unknown=may_be_unknown),
         report=not options.no_report,
+        pdf=options.pdf,
         resume=options.resume,
         overwrite_edited=options.overwrite_edited,
         trust_names=options.trust_names,
@@ -157,3 +162,7 @@ def _check(options: argparse.Namespace) -> None:
     check_device_name(options.device)
     if options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs} leaves nobody to work; give 1 or more.")
+    if options.pdf:
+        from quantseg.results.report_pdf import require_browser
+
+        require_browser()

@@ -6,6 +6,7 @@ SEGMENTATION = f"segmentation{SEGMENTATION_ENDING}"
 MEASUREMENTS = "measurements.json"
 PREVIEW = "preview.png"
 REPORT = "report.html"
+REPORT_PDF = "report.pdf"
 
 SUMMARY = "summary.csv"
 RUN = "run.json"
