@@ -4,13 +4,16 @@
     python3 bootstrap.py test     the test suite, in two processes
 
 The environment lies in ``.venv`` beside this file and is made once. ``--torch-index URL`` takes PyTorch from another
-package index, for instance PyTorch's own for CPU-only or CUDA builds; README.md names them.
+package index, for instance PyTorch's own for CPU-only or CUDA builds; README.md names them. Without it a Linux machine
+that has no NVIDIA driver gets the CPU build, which is a tenth as large.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import platform
+import shutil
 import subprocess
 import sys
 import venv
@@ -19,8 +22,10 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parent
 _ENVIRONMENT = _ROOT / ".venv"
 _PYTHON = _ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-_EXTRAS = {"demo": "slicer", "test": "test"}
+_EXTRAS = {"demo": "tutorial", "test": "test"}
 _COMMANDS = {"demo": ["quantseg", "demo"], "test": ["pytest", "--numprocesses", "2", "--dist", "worksteal"]}
+_CPU_BUILDS = "https://download.pytorch.org/whl/cpu"
+_SIGNS_OF_NVIDIA = ("/proc/driver/nvidia", "/dev/nvidia0", "/usr/lib/wsl/lib/nvidia-smi")
 
 
 def main() -> int:
@@ -43,10 +48,23 @@ def _install(extra: str, torch_index: str | None) -> None:
     pip = [str(_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     constraints = ["--constraint", str(_ROOT / "constraints.txt")]
     print(f"Installing QuantSeg with [{extra}] (the first time takes a few minutes)", flush=True)
-    index = ["--index-url", torch_index] if torch_index else []
     # PyTorch goes first, alone: only it comes from that index, and what depends on it then finds it installed.
-    subprocess.run([*pip, *constraints, *index, "torch"], check=True)
+    torch = [*pip, *constraints, "torch"]
+    if torch_index or not (_needs_no_cuda() and _installs([*torch, "--retries", "0", "--index-url", _CPU_BUILDS])):
+        subprocess.run([*torch, *(["--index-url", torch_index] if torch_index else [])], check=True)
     subprocess.run([*pip, *constraints, "--editable", f"{_ROOT}[{extra}]"], check=True)
+
+
+def _needs_no_cuda() -> bool:
+    """Tell whether PyPI's PyTorch, on Linux a CUDA build of several GB, would bring what this machine cannot use."""
+    nvidia = shutil.which("nvidia-smi") or any(Path(sign).exists() for sign in _SIGNS_OF_NVIDIA)
+    return platform.system() == "Linux" and not nvidia
+
+
+def _installs(command: list[str]) -> bool:
+    """Try to install from an index that may be out of reach; PyPI then serves."""
+    print("No NVIDIA driver was found: taking PyTorch's CPU build", flush=True)
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 import io
 import time
 
-from quantseg.batch.progress import Progress
+import pytest
+
+from quantseg.batch.progress import Progress, told_if_slow
 from quantseg.measure.values import Verdict
 from quantseg.results.events import CaseBegun, CaseFinished, RunStarted, StepAdvanced
 from quantseg.results.status import CaseStatus
@@ -90,3 +92,12 @@ def test_the_bar_shows_the_step_of_the_running_case_and_how_much_of_it_is_done()
         assert "a: Segmenting 35%" in terminal.getvalue()
         tell(_DONE)
     assert "a: Segmenting" not in terminal.getvalue().split("\r")[-1]
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.0, ""), (0.2, "Looking for images …\n")])
+def test_what_takes_long_before_the_first_case_is_said_while_it_lasts(seconds, said, monkeypatch, capsys):
+    monkeypatch.setattr("quantseg.batch.progress._FIRST_WORD_SECONDS", 0.05)
+    with told_if_slow("Looking for images"):
+        time.sleep(seconds)
+    time.sleep(0.1)
+    assert capsys.readouterr().err == said

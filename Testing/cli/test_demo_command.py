@@ -2,14 +2,21 @@
 
 import dataclasses
 import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from heart_model import write_heart_model
 from small_scans import write_scan
 from standin_pipeline import StandInOptions, StandInPipeline
 
+from quantseg.cli.demo import how_to_call
 from quantseg.cli.main import main
 from quantseg.models import bundle
+from quantseg.resources import resources_folder
 from quantseg.tasks import registry
 from quantseg.tasks.hippocampus.task import TASK as HIPPOCAMPUS_TASK
 
@@ -45,6 +52,8 @@ def test_the_demo_shows_the_shipped_scans_head_first_and_where_the_reports_lie(t
     assert table[0][0] == "head_t1"
     assert all(name.startswith("hippocampus_") for name, *_ in table[1:])
     assert all(row[1] == "good" and row[2] in ("left", "anterior") and row[-1] == "mm³" for row in table)
+    sample = resources_folder() / "SampleData" / "head_t1.nii.gz"
+    assert shlex.split(lines[-1]) == [*how_to_call(), "segment", "hippocampus", str(sample), "-o", "results"]
     reports = [line.removeprefix("Report: ") for line in lines if line.startswith("Report: ")]
     assert len(reports) == 4
     assert all(
@@ -65,10 +74,48 @@ def test_the_demo_shows_a_beating_heart_too_where_the_model_without_licence_cond
     report = tmp_path / "out" / "heart" / "heart_phantom" / "report.html"
     assert f"Report: {report.resolve()}" in lines
     assert len([line for line in lines if line.startswith("Report: ")]) == 5
-    assert lines[-1] == f"Table:  {(tmp_path / 'out' / 'heart' / 'summary.csv').resolve()}"
+    assert f"Table:  {(tmp_path / 'out' / 'heart' / 'summary.csv').resolve()}" in lines
     for output, task, cases in ((tmp_path / "out", "hippocampus", 4), (tmp_path / "out" / "heart", "heart", 1)):
         run = json.loads((output / "run.json").read_text(encoding="utf-8"))
         assert (run["task"], len(run["cases"])) == (task, cases)
+
+
+@pytest.fixture
+def environment(tmp_path, monkeypatch):
+    """A Python environment as tools make it, with or without the command in it."""
+
+    def make(command: bool, on_path: bool):
+        folder = tmp_path / "an environment" / "bin"
+        folder.mkdir(parents=True)
+        monkeypatch.setattr(sys, "executable", str(folder / "python"))
+        if command:
+            script = folder / ("quantseg.exe" if os.name == "nt" else "quantseg")
+            script.write_text("#!/bin/sh\n", encoding="utf-8")
+            script.chmod(0o755)
+        monkeypatch.setenv("PATH", str(folder if on_path else tmp_path))
+        return folder
+
+    return make
+
+
+def test_a_command_that_the_shell_does_not_find_is_named_in_full(environment):
+    folder = environment(command=True, on_path=False)
+    assert [Path(part).with_suffix("") for part in how_to_call()] == [folder / "quantseg"]
+
+
+def test_a_command_that_the_shell_finds_is_named_shortly(environment):
+    environment(command=True, on_path=True)
+    assert how_to_call() == ["quantseg"]
+
+
+def test_where_there_is_no_command_python_calls_the_package(environment):
+    folder = environment(command=False, on_path=False)
+    assert how_to_call() == [str(folder / "python"), "-m", "quantseg"]
+
+
+def test_what_is_said_to_be_called_can_be_called():
+    said = subprocess.run([*how_to_call(), "--version"], capture_output=True, text=True, check=True)
+    assert said.stdout.startswith("quantseg ")
 
 
 def test_the_command_names_what_failed_and_ends_with_1(tmp_path, capsys):

@@ -1,6 +1,7 @@
 """What stands beside the code: one version everywhere, and files that GitHub and other tools can read."""
 
 import datetime
+import importlib.util
 import re
 import subprocess
 import tomllib
@@ -122,3 +123,56 @@ def test_every_name_of_the_documents_is_a_file_of_the_checkout(repository):
             assert (repository / link).exists(), f"{name}: {link}"
             found += 1
     assert found > 5
+
+
+@pytest.fixture
+def bootstrap(repository):
+    """The script that makes the environment, as a module."""
+    specification = importlib.util.spec_from_file_location("bootstrap", repository / "bootstrap.py")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def test_the_environment_of_the_demo_serves_the_whole_tutorial(bootstrap, project):
+    extras = project["project"]["optional-dependencies"]
+    (tutorial,) = extras[bootstrap._EXTRAS["demo"]]
+    # .seg.nrrd, --scheduler, evaluate and train, tables in Python.
+    assert set(re.search(r"\[(.+)\]", tutorial)[1].split(",")) == {"slicer", "cluster", "train", "dataframe"}
+
+
+@pytest.fixture
+def pip_calls(bootstrap, monkeypatch):
+    """What is asked of pip, which is not run; PyTorch's own index can be out of reach."""
+
+    def ask(given, nvidia, system="Linux", reachable=True):
+        calls = []
+
+        def run(command, **_):
+            calls.append(command[command.index("install") + 1 :])
+            out_of_reach = bootstrap._CPU_BUILDS in command and not reachable
+            return subprocess.CompletedProcess(command, int(out_of_reach))
+
+        monkeypatch.setattr(bootstrap.subprocess, "run", run)
+        monkeypatch.setattr(bootstrap.platform, "system", lambda: system)
+        monkeypatch.setattr(bootstrap.shutil, "which", lambda _: "/usr/bin/nvidia-smi" if nvidia else None)
+        monkeypatch.setattr(bootstrap, "_SIGNS_OF_NVIDIA", ())
+        monkeypatch.setattr(bootstrap.venv, "create", lambda *_, **__: None)
+        bootstrap._install("tutorial", given)
+        return [call[call.index("--index-url") + 1] if "--index-url" in call else "PyPI" for call in calls[:-1]]
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("given", "machine", "indices"),
+    [
+        (None, {"nvidia": False}, ["https://download.pytorch.org/whl/cpu"]),
+        (None, {"nvidia": False, "reachable": False}, ["https://download.pytorch.org/whl/cpu", "PyPI"]),
+        (None, {"nvidia": True}, ["PyPI"]),
+        (None, {"nvidia": False, "system": "Darwin"}, ["PyPI"]),
+        ("https://example.org/cu128", {"nvidia": False}, ["https://example.org/cu128"]),
+    ],
+)
+def test_a_machine_without_nvidia_is_spared_the_cuda_build(pip_calls, given, machine, indices):
+    assert pip_calls(given, **machine) == indices

@@ -125,7 +125,8 @@ def test_training_lowers_the_loss_and_logs_it(whole):
 @pytest.mark.slow
 def test_an_interrupted_run_goes_on_at_its_checkpoint(interrupted, resumed):
     assert torch.load(interrupted / "checkpoint.pt", weights_only=True)["step"] == 250
-    assert resumed.reported[0].startswith("step 300/400")
+    assert resumed.reported[0] == "step 250/400: drawing images"
+    assert [line.split()[1] for line in resumed.reported[1:3]] == ["251/400,", "300/400"]
 
 
 @pytest.mark.slow
@@ -149,7 +150,8 @@ def test_a_checkpoint_from_before_the_order_of_cases_was_kept_is_gone_on_from(wh
     kept = ("step", "generator", "network", "average", "optimiser", "schedule")
     torch.save({name: old[name] for name in kept}, tmp_path / "checkpoint.pt")
     resumed = _run(tmp_path)
-    assert resumed.reported[0].startswith("step 300/400")
+    assert resumed.reported[0] == "step 250/400: drawing images"
+    assert [line.split()[1] for line in resumed.reported[1:3]] == ["251/400,", "300/400"]
     assert torch.allclose(resumed.network.weight, whole.network.weight, atol=0.01)
     assert not torch.equal(resumed.network.weight, whole.network.weight)
 
@@ -178,3 +180,21 @@ def test_the_average_of_the_weights_is_what_is_returned(tmp_path):
     )
     assert not torch.equal(averaged.weight, network.weight)
     assert (averaged.weight - before).abs().sum() < (network.weight - before).abs().sum()
+
+
+def test_progress_is_told_from_the_first_step_on_and_at_least_every_half_minute(tmp_path, monkeypatch):
+    reported, drawn, clock = [], [], itertools.count(step=11.0)
+    monkeypatch.setattr("quantseg.training.loop.time.perf_counter", lambda: next(clock))
+
+    def batches():
+        for batch in _batches(_shuffle()):
+            drawn.append(list(reported))
+            yield batch
+
+    network, loss = _network(), lambda output, target: ((output - target) ** 2).mean()
+    train_member(network, batches(), loss, _optimisation(20), tmp_path, _shuffle(), _CPU, lambda _: {}, reported.append)
+    assert drawn[0] == ["step 0/20: drawing images"]
+    assert reported[1].startswith("step 1/20, loss of this step 0.")
+    steps = [int(line.split()[1].split("/")[0]) for line in reported]
+    assert 3 < len(steps) < 20
+    assert steps == sorted(set(steps))

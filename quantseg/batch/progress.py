@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -18,6 +19,22 @@ if TYPE_CHECKING:
 
 _FIRST_WORD_SECONDS = 1
 _LONGEST_SILENCE_SECONDS = 30
+
+
+@contextmanager
+def told_if_slow(what: str) -> Iterator[None]:
+    """Say on standard error what is being done, unless it ends before anybody wonders.
+
+    Args:
+        what: in words, such as "Looking for images".
+    """
+    telling = threading.Timer(_FIRST_WORD_SECONDS, lambda: print(f"{what} …", file=sys.stderr, flush=True))
+    telling.daemon = True
+    telling.start()
+    try:
+        yield
+    finally:
+        telling.cancel()
 
 
 class Progress:

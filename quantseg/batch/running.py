@@ -14,7 +14,7 @@ from quantseg.batch.inputs import Inputs
 from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.models import options_hash
 from quantseg.batch.output_folder import cases_apart_from_results, check_writable
-from quantseg.batch.progress import Progress
+from quantseg.batch.progress import Progress, told_if_slow
 from quantseg.batch.record import RunRecord
 from quantseg.batch.skipping import skipped_outcome
 from quantseg.errors import UsageError
@@ -82,10 +82,12 @@ def segment_inputs(
     """
     check_writable(job.output)
     named = [path.absolute() for path in inputs.paths] if isinstance(inputs, Inputs) else []
-    cases = cases_apart_from_results(inputs.cases(job.record), named, job.output)
+    with told_if_slow("Looking for images") if listener is None else nullcontext():
+        cases = cases_apart_from_results(inputs.cases(job.record), named, job.output)
     if not cases:
         raise UsageError(f"All images found lie in the output folder {job.output}; name the folder that holds images.")
-    input_hashes = known_input_hashes(job, cases)
+    with told_if_slow("Comparing images with earlier results") if listener is None else nullcontext():
+        input_hashes = known_input_hashes(job, cases)
     job = dataclasses.replace(job, options_hash=options_hash(job))
     job.output.mkdir(parents=True, exist_ok=True)
     record = RunRecord(job, [case.name for case in cases], command)

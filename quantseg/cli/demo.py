@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
+import shlex
+import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +18,7 @@ from quantseg.cli.segment import exit_status
 from quantseg.errors import UsageError
 from quantseg.inference.device import check_device_name
 from quantseg.resources import resources_folder
+from quantseg.results.layout import OVERVIEW, SUMMARY
 from quantseg.tasks.registry import TASKS, find_task
 
 if TYPE_CHECKING:
@@ -39,11 +45,10 @@ def run(options: argparse.Namespace) -> int:
     from quantseg.batch.running import Place, segment_inputs
 
     command = without_paths(options.command, paths_of(options))
-    done = [
-        (job.output, segment_inputs(job, Inputs(scans), Place(), command=command))
-        for job, scans in _jobs(options.output.resolve(), options.device)
-    ]
+    jobs = _jobs(options.output.resolve(), options.device)
+    done = [(job.output, segment_inputs(job, Inputs(scans), Place(), command=command)) for job, scans in jobs]
     _print_table(done)
+    _print_next_command(jobs)
     return exit_status([outcome for _, outcomes in done for outcome in outcomes])
 
 
@@ -89,4 +94,24 @@ def _print_table(done: Sequence[tuple[Path, Sequence[CaseOutcome]]]) -> None:
             if report.exists():
                 print(f"Report: {report}")
     for output, _ in done:
-        print(f"Table:  {output / 'summary.csv'}")
+        print(f"All on one page: {output / OVERVIEW}")
+    for output, _ in done:
+        print(f"Table:  {output / SUMMARY}")
+
+
+def _print_next_command(jobs: Sequence[tuple[Job, Sequence[Path]]]) -> None:
+    """Print the command that does the same for a single scan, as it can be typed here, whatever the environment."""
+    job, (sample, *_) = jobs[0]
+    verb = "segment" if job.record.yields_labels else "run"
+    arguments = [*how_to_call(), verb, job.record.name, str(sample), "-o", "results"]
+    print("\nNext, with a scan of your own in place of this one:")
+    print(f"  {subprocess.list2cmdline(arguments) if os.name == 'nt' else shlex.join(arguments)}")
+
+
+def how_to_call() -> list[str]:
+    """Return how this installation's command is called from this shell, such as ``.venv/bin/quantseg`` in full."""
+    name = "quantseg.exe" if os.name == "nt" else "quantseg"
+    command, found = Path(sys.executable).with_name(name), shutil.which("quantseg")
+    if not command.is_file():
+        return [sys.executable, "-m", "quantseg"]
+    return ["quantseg"] if found is not None and Path(found).absolute() == command else [str(command)]

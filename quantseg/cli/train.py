@@ -68,6 +68,7 @@ def _add_arguments(parser: argparse.ArgumentParser, models: Sequence[Trainable])
 
 def run(options: argparse.Namespace) -> int:
     """Train and return the exit status."""
+    _print_line(f"Reading what lies in {options.data}")
     import torch
 
     from quantseg.inference.device import choose_device

@@ -19,6 +19,7 @@ from quantseg.training.shuffle import Shuffle
 
 _CHECKPOINT_EVERY_STEPS = 250
 _LOG_EVERY_STEPS = 50
+_LONGEST_SILENCE_SECONDS = 30
 _VALIDATIONS = 6
 # Key in a checkpoint: the states of the generators that networks with dropped connections draw from.
 _NETWORK_RANDOMNESS = "network_randomness"
@@ -77,7 +78,9 @@ def train_member(
     first_step = _restore(checkpoint, parts, shuffle, device)
     curves = Curves(folder / "curves.csv", first_step)
     network.train()
+    report(f"step {first_step}/{optimisation.steps}: drawing images")
     running, started = 0.0, time.perf_counter()
+    heard = started
     for step in range(first_step + 1, optimisation.steps + 1):
         images, targets = next(batches)
         with bfloat16_autocast(device):
@@ -102,6 +105,10 @@ def train_member(
             curves.add(step, row)
             report(f"step {step}/{optimisation.steps} {seconds:.2f} s/step " + _in_words(row))
             running, started = 0.0, time.perf_counter()
+            heard = started
+        elif step == first_step + 1 or time.perf_counter() - heard > _LONGEST_SILENCE_SECONDS:
+            heard = time.perf_counter()
+            report(f"step {step}/{optimisation.steps}, loss of this step {float(value.detach()):.4g}")
         if step % _CHECKPOINT_EVERY_STEPS == 0:
             _save(checkpoint, step, parts, shuffle, device)
     return average.module.eval()
