@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,9 @@ from quantseg.reading.dicom_headers import (
 )
 from quantseg.reading.dicom_objects import kinds_in_words
 from quantseg.reading.scan import SourceFile
+
+Divider = Callable[[Sequence[DicomFile]], list[list[DicomFile]]]
+"""From the files of one series, all of images that say where they lie, to those of each acquisition."""
 
 LISTING_TAGS = (
     "SOPClassUID",
@@ -104,7 +107,7 @@ def list_series(place: Path) -> tuple[list[Series], int]:
 
 
 def described_series(
-    files: Sequence[DicomFile], damaged: Sequence[DamagedFile], place: Path, over_time: bool = False
+    files: Sequence[DicomFile], damaged: Sequence[DamagedFile], place: Path, divided: Divider = acquisitions
 ) -> list[tuple[Series, list[DicomFile]]]:
     """Return each series among files, with its own images; one of several acquisitions counts as a series.
 
@@ -112,7 +115,7 @@ def described_series(
         files: read with ``LISTING_TAGS``.
         damaged: what could not be read beside them.
         place: the folder or file from which they were read.
-        over_time: several images at a position may be times of one acquisition.
+        divided: returns the acquisitions among the images of one series.
 
     Returns:
         ordered by number, hash and acquisition.
@@ -122,7 +125,7 @@ def described_series(
     described = []
     for uid, members in groups.items():
         images, left_out, all_placed = images_in_space(members)
-        parts = acquisitions(images, over_time) if all_placed else [images]
+        parts = divided(images) if all_placed else [images]
         broken = [SourceFile(path) for path in own[uid]]
         notes = (*_left_out_note(left_out), *_damaged_note(beside[uid]), *_identifier_note(members))
         for number, part in enumerate(parts, start=1):

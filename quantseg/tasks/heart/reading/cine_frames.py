@@ -59,7 +59,7 @@ def arrange(images: Sequence[TimedFrame], distance_given: bool = False) -> Slice
         InputRefused: images say no time, frames or slices are missing, or there are too few slices.
     """
     reference = reference_of([image.frame for image in images])
-    field = _order_field(images)
+    field = order_field(images)
     places = takes_of(images, field, reference)
     takes, doubts = chosen(places, field)
     refuse_few_slices(len(takes))
@@ -96,7 +96,7 @@ def arrange(images: Sequence[TimedFrame], distance_given: bool = False) -> Slice
     )
 
 
-def _order_field(images: Sequence[TimedFrame]) -> TimeField | None:
+def order_field(images: Sequence[TimedFrame]) -> TimeField | None:
     """Return the field by which the images of a slice are put in order; None where there is one of each slice.
 
     Raises:

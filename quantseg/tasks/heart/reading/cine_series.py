@@ -14,6 +14,7 @@ from quantseg.reading.dicom_frames import Frame, frames_of
 from quantseg.reading.dicom_headers import DicomFile, read_headers
 from quantseg.reading.dicom_series import LISTING_TAGS, Series, common_folder, described_series
 from quantseg.reading.scan import CaseInput
+from quantseg.tasks.heart.reading.cine_acquisitions import cine_acquisitions
 from quantseg.tasks.heart.reading.cine_grid import along_mm, hindrance
 from quantseg.tasks.heart.reading.cine_takes import SAME_SLICE_MM, same_places
 from quantseg.tasks.heart.reading.cine_times import TIME_TAGS, TimedFrame, TimeField, timed_frames_of
@@ -121,7 +122,7 @@ class ListedCine:
 def list_cine_series(place: Path) -> tuple[list[ListedSeries], int]:
     """Return the series below a folder or in a file, by number, and how many files are damaged."""
     files, damaged = read_headers(place, (*LISTING_TAGS, *TIME_TAGS))
-    described = described_series(files, damaged, place, over_time=True)
+    described = described_series(files, damaged, place, cine_acquisitions)
     return [_listed(series, members) for series, members in described], len(damaged)
 
 

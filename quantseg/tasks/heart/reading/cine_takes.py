@@ -72,7 +72,7 @@ def chosen(places: Sequence[Sequence[Take]], field: TimeField | None) -> tuple[l
     usual = usual_count(places)
     kept, doubts, unclear = [], [], {}
     for number, takes in enumerate(places, start=1):
-        whole = [take for take in takes if COMPLETE_SHARE <= len(take.images) / usual <= 1 / COMPLETE_SHARE]
+        whole = [take for take in takes if is_whole(take, usual)]
         doubled = field is not None and any(repeated_times(take.images, field) for take in takes)
         if doubled or (len(takes) > 1 and not whole):
             unclear[number] = takes
@@ -91,9 +91,14 @@ def chosen(places: Sequence[Sequence[Take]], field: TimeField | None) -> tuple[l
     return kept, tuple(doubts)
 
 
+def is_whole(take: Take, usual: int) -> bool:
+    """Tell whether a take has about the usual number of frames."""
+    return COMPLETE_SHARE <= len(take.images) / usual <= 1 / COMPLETE_SHARE
+
+
 def usual_count(places: Sequence[Sequence[Take]]) -> int:
-    """Return how many frames most slices have; of several such numbers the largest."""
-    counts = Counter(max(len(take.images) for take in takes) for takes in places)
+    """Return how many frames takes of most slices have; of several such numbers the largest."""
+    counts = Counter(count for takes in places for count in {len(take.images) for take in takes})
     return max(counts, key=lambda count: (counts[count], count))
 
 
