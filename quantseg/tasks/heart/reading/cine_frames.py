@@ -58,11 +58,11 @@ def arrange(images: Sequence[TimedFrame], distance_given: bool = False) -> Slice
     Raises:
         InputRefused: images say no time, frames or slices are missing, or there are too few slices.
     """
-    reference = reference_of([image.frame for image in images])
     field = order_field(images)
-    places = takes_of(images, field, reference)
+    places = takes_of(images, field, reference_of([image.frame for image in images]))
     takes, doubts = chosen(places, field)
     refuse_few_slices(len(takes))
+    reference = reference_of([take.frame for take in takes])
     # A take that cannot be used has no part in what is usual.
     hindrances = [hindrance(take.frame, reference) for take in takes]
     fitting = [take for take, reason in zip(takes, hindrances, strict=True) if reason is None]
