@@ -80,7 +80,10 @@ def thickened(phantom, wall_angle, affine, **options):
     [(90, "anterior"), (30, "anteroseptal"), (-30, "inferoseptal"), (-90, "inferior"), (150, "anterolateral")],
 )
 @pytest.mark.parametrize("storage", ["stored", "mirrored", "upside down"])
-def test_a_thin_wall_is_named_right_however_the_stack_is_stored(phantom, degrees, wall, storage):
+@pytest.mark.parametrize("right_ventricle", [True, False])
+def test_a_thin_wall_is_named_right_however_the_stack_is_stored(phantom, degrees, wall, storage, right_ventricle):
+    if not right_ventricle:
+        phantom = without_right_ventricle(phantom)
     stack = thickened(phantom, np.radians(degrees), made.phantom_affine(), orientation_trusted=True)
     labels, affine = stack.labels, stack.affine
     if storage == "mirrored":
@@ -93,8 +96,33 @@ def test_a_thin_wall_is_named_right_however_the_stack_is_stored(phantom, degrees
         labels, affine = np.swapaxes(labels[..., ::-1], 1, 2), (affine @ flip)[:, [1, 0, 2, 3]]
     found = measure_wall_thickness(short_axis_stack(labels, affine, True), phases=made_phases())
     assert found.walls_named
+    assert found.septum_assumed is not right_ventricle
     mid = {AHA_SEGMENTS[n][1]: found.diastolic_mm[n] for n in range(7, 13)}
     assert min(mid, key=mid.get) == wall
+
+
+def without_right_ventricle(labels):
+    return np.where(labels == HeartLabel.RV_CAVITY, 0, labels).astype(np.uint8)
+
+
+def test_without_a_right_ventricle_the_septum_is_assumed_and_that_is_said(phantom, stack, phases):
+    left = short_axis_stack(without_right_ventricle(phantom), made.phantom_affine(), orientation_trusted=True)
+    assumed, found = measure_wall_thickness(left, phases), measure_wall_thickness(stack, phases)
+    assert (assumed.septum_assumed, found.septum_assumed) == (True, False)
+    for number, value in found.diastolic_mm.items():
+        assert assumed.diastolic_mm[number] == pytest.approx(value, abs=0.3)
+    assert all("no right ventricle is outlined" in one.protocol for one in assumed.measurements())
+    assert not any("no right ventricle is outlined" in one.protocol for one in found.measurements())
+
+
+def test_no_septum_is_assumed_where_directions_cannot_be_trusted_or_a_right_ventricle_lies_apart(phantom, phases):
+    left, affine = without_right_ventricle(phantom), made.phantom_affine()
+    assert measure_wall_thickness(short_axis_stack(left, affine), phases) is None
+    apex_above = affine @ np.diag([1.0, 1, -1, 1])
+    assert measure_wall_thickness(short_axis_stack(left, apex_above, True), phases) is None
+    stray = left.copy()
+    stray[:, :3, :3, 4] = HeartLabel.RV_CAVITY
+    assert measure_wall_thickness(short_axis_stack(stray, affine, True), phases) is None
 
 
 def made_phases():

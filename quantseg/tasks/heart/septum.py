@@ -19,6 +19,8 @@ _CONTACT_DEGREES = (15.0, 240.0)
 # The anterior wall faces up, forward and to the left, whatever the heart's position; 0 is a right angle.
 _ANTERIOR_RAS = np.array([-0.4, 0.5, 0.77])
 _LEAST_ANTERIOR_COSINE = 0.3
+# Two of six walls belong to the septum.
+_USUAL_HALF_WIDTH = float(np.pi / 3)
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,34 @@ def find_septum(slices: Iterable[tuple[np.ndarray, WallContours]], pixel_mm: tup
     return Septum(middle, float(np.average(widths / 2, weights=widths)))
 
 
+def usual_septum(stack: ShortAxisStack, order: BaseApexOrder) -> Septum | None:
+    """Return the septum where it lies in most hearts, for labels without a right ventricle.
+
+    The anterior wall is taken to face where it usually does; the septum lies at a right angle to it and to the axis,
+    as in :func:`anterior_side`. Hearts lie flatter or steeper, so that the true septum may be half a wall away.
+
+    Args:
+        stack: with an affine.
+        order: from base to apex.
+
+    Returns:
+        the septum; None where the affine is not trusted, or says that the apex is above the base.
+    """
+    if stack.affine is None or not stack.orientation_trusted:
+        return None
+    axis_i, axis_j, basewards = _axes(stack.affine, order)
+    if basewards @ BASEWARDS_RAS < 0:
+        return None
+    to_septum = np.cross(_ANTERIOR_RAS, basewards)
+    return Septum(float(np.arctan2(to_septum @ axis_j, to_septum @ axis_i)), _USUAL_HALF_WIDTH)
+
+
+def _axes(affine: np.ndarray, order: BaseApexOrder) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the directions of i and j, and the way from apex to base, in RAS and of length 1."""
+    axis_i, axis_j, axis_k = (column / np.linalg.norm(column) for column in affine[:3, :3].T)
+    return axis_i, axis_j, axis_k * (1 if order.slices[0] > order.slices[-1] else -1)
+
+
 def anterior_side(stack: ShortAxisStack, order: BaseApexOrder, septum: Septum) -> int | None:
     """Tell on which side of the septum's middle the anterior wall lies.
 
@@ -74,8 +104,7 @@ def anterior_side(stack: ShortAxisStack, order: BaseApexOrder, septum: Septum) -
     """
     if stack.affine is None or not stack.orientation_trusted:
         return None
-    axis_i, axis_j, axis_k = (column / np.linalg.norm(column) for column in stack.affine[:3, :3].T)
-    basewards = axis_k * (1 if order.slices[0] > order.slices[-1] else -1)
+    axis_i, axis_j, basewards = _axes(stack.affine, order)
     to_septum = np.cos(septum.middle) * axis_i + np.sin(septum.middle) * axis_j
     anterior = np.cross(basewards, to_septum)
     if anterior @ _ANTERIOR_RAS < _LEAST_ANTERIOR_COSINE or basewards @ BASEWARDS_RAS < 0:

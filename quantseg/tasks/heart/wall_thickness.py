@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from quantseg.measure.values import Measurement
-from quantseg.tasks.heart.anatomy import AHA_SEGMENTS, Ring, aha_region
+from quantseg.tasks.heart.anatomy import AHA_SEGMENTS, HeartLabel, Ring, aha_region
 from quantseg.tasks.heart.base_apex import BaseApexOrder, base_apex_order
 from quantseg.tasks.heart.contours import ANGLES, WallContours, wall_contours, wall_thickness_mm
 from quantseg.tasks.heart.phases import Phases
-from quantseg.tasks.heart.septum import Septum, anterior_side, find_septum
+from quantseg.tasks.heart.septum import Septum, anterior_side, find_septum, usual_septum
 from quantseg.tasks.heart.short_axis import ShortAxisStack
 
 _FEWEST_SLICES = 3
@@ -30,6 +30,8 @@ _METHOD = (
     "between the insertion points of the right ventricle, thirds of these slices from base to apex"
 )
 _THICKENING = "100 x (end-systolic - end-diastolic) / end-diastolic thickness of the segment"
+SEPTUM_ASSUMED = "no right ventricle is outlined: the septum is taken to lie where it does in most hearts"
+"""Part of the protocol of values whose walls are counted from there."""
 _UNKNOWN = "orientation unknown: sectors are counted from the septum, either way round"
 
 
@@ -42,11 +44,13 @@ class WallThickness:
         systolic_mm: at end-systole.
         walls_named: whether the orientation is known; otherwise anterior and inferior walls may be exchanged, and a
             number stands for ring and sector only.
+        septum_assumed: whether the walls are counted from where the septum lies in most hearts.
     """
 
     diastolic_mm: Mapping[int, float]
     systolic_mm: Mapping[int, float]
     walls_named: bool
+    septum_assumed: bool = False
 
     @property
     def thickening_percent(self) -> dict[int, float]:
@@ -59,7 +63,7 @@ class WallThickness:
         return tuple(self._measured())
 
     def _measured(self) -> Iterator[Measurement]:
-        suffix = "" if self.walls_named else f"; {_UNKNOWN}"
+        suffix = f"; {SEPTUM_ASSUMED}" if self.septum_assumed else "" if self.walls_named else f"; {_UNKNOWN}"
         for key, values, unit, protocol, decimals in (
             ("wall_thickness_end_diastole", self.diastolic_mm, "mm", _METHOD, None),
             ("wall_thickness_end_systole", self.systolic_mm, "mm", _METHOD, None),
@@ -82,7 +86,7 @@ def measure_wall_thickness(stack: ShortAxisStack, phases: Phases) -> WallThickne
 
     Returns:
         the thickness; None where the spacing, the base or the septum is unknown, or fewer than three slices show a
-        closed wall.
+        closed wall. Without any right ventricle the septum is assumed by the directions of a trusted affine.
     """
     order = base_apex_order(stack)
     if stack.affine is None or order is None:
@@ -93,13 +97,15 @@ def measure_wall_thickness(stack: ShortAxisStack, phases: Phases) -> WallThickne
         for frame, ring in zip((phases.end_diastole, phases.end_systole), rings, strict=True)
     ]
     known = [septum for septum in septa if septum is not None]
+    assumed = None if known or stack.areas[HeartLabel.RV_CAVITY].any() else usual_septum(stack, order)
+    known += [] if assumed is None else [assumed]
     if not known or min(len(ring) for ring in rings) < _FEWEST_SLICES:
         return None
     side = anterior_side(stack, order, known[0])
     diastolic_mm, systolic_mm = (
         _by_segment(ring, septum or known[0], side or 1) for ring, septum in zip(rings, septa, strict=True)
     )
-    return WallThickness(diastolic_mm, systolic_mm, side is not None)
+    return WallThickness(diastolic_mm, systolic_mm, side is not None, assumed is not None)
 
 
 def _closed_slices(stack: ShortAxisStack, frame: int, order: BaseApexOrder) -> list[tuple[int, WallContours]]:

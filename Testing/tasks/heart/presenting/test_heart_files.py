@@ -221,7 +221,13 @@ def test_a_model_of_the_left_ventricle_alone_says_what_it_cannot_show(labels):
     segments = tuple(one for one in result.segments if one.value != HeartLabel.RV_CAVITY)
     result = dataclasses.replace(result.with_label_map(segments=segments), made_by="heart-lv-open")
     assert "the right ventricle, since heart-lv-open does not outline it" in _not_given(result)
-    assert "wall thickness, since heart-lv-open does not outline the right ventricle" in _not_given(result)
+    assert "wall thickness" not in _not_given(result)
+    (wall,) = (one for one in TASK.presenter.present(result).sections if one.key == "wall")
+    assert len(wall.pictures) == 2
+    assert "each may reach half a wall into its neighbour" in wall.notes[0]
+    untold = build_heart(left, orientation_trusted=False)
+    untold = dataclasses.replace(untold.with_label_map(segments=segments), made_by="heart-lv-open")
+    assert "wall thickness, since heart-lv-open does not outline the right ventricle" in _not_given(untold)
 
 
 def test_unknown_orientation_and_spacing_are_said(labels, tmp_path):

@@ -73,7 +73,12 @@ THICKENING_SCALE = ColourScale(
 
 
 def render_bulls_eye(
-    values: Mapping[int, float], title: str, unit: str, scale: ColourScale, walls_named: bool
+    values: Mapping[int, float],
+    title: str,
+    unit: str,
+    scale: ColourScale,
+    walls_named: bool,
+    septum_assumed: bool = False,
 ) -> Image:
     """Draw the plot.
 
@@ -87,6 +92,7 @@ def render_bulls_eye(
         scale: colours; widened where a value would fall off its ends.
         walls_named: whether the orientation is known; otherwise the picture says that it is not, and only the septum
             is named, since anterior and inferior wall may be exchanged.
+        septum_assumed: whether the walls are counted from where the septum lies in most hearts, which the picture says.
     """
     from PIL import Image, ImageDraw
 
@@ -103,6 +109,7 @@ def render_bulls_eye(
     _write_walls(draw, walls_named)
     draw.text((width / 2, 10), title, _INK, picture_font(18), anchor="mt")
     subtitle = unit if walls_named else f"{unit}; orientation unknown: anterior and inferior may be exchanged"
+    subtitle += "; septum not outlined, walls assumed as in most hearts" if septum_assumed else ""
     draw.text((width / 2, 33), subtitle, _FAINT_INK, picture_font(13), anchor="mt")
     _draw_bar(draw, scale, unit)
     return canvas

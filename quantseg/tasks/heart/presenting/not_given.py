@@ -55,8 +55,11 @@ def _why_no_right_ventricle(result: CaseResult) -> str:
 
 
 def _why_no_wall(result: CaseResult) -> str:
-    if not _is_outlined(result):
-        return f"{result.made_by} does not outline the right ventricle, by which the septum is found"
+    if not _is_outlined(result) and result.facts.get("orientation") != "known":
+        return (
+            f"{result.made_by} does not outline the right ventricle, by which the septum is found, and the header's "
+            "directions are a placeholder"
+        )
     return "the septum, the base or three slices with a closed ring of muscle were not found"
 
 

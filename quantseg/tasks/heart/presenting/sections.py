@@ -14,6 +14,7 @@ from quantseg.tasks.heart.anatomy import AHA_SEGMENTS, HEART_SEGMENTS, PAPILLARY
 from quantseg.tasks.heart.presenting.bulls_eye import THICKENING_SCALE, THICKNESS_SCALE, render_bulls_eye
 from quantseg.tasks.heart.presenting.not_given import not_given
 from quantseg.tasks.heart.presenting.preview import render_heart_preview
+from quantseg.tasks.heart.wall_thickness import SEPTUM_ASSUMED
 
 _VENTRICLES = (("left_ventricle", "Left ventricle"), ("right_ventricle", "Right ventricle"))
 _FUNCTION_ROWS = (
@@ -141,15 +142,21 @@ class _Heart:
         """Bull's-eyes of thickness and thickening; nothing where no wall was measured."""
         facts = self._result.facts
         named = bool(facts.get("walls_named"))
+        assumed = any(SEPTUM_ASSUMED in one.protocol for one in self._result.measurements)
         pictures = []
         for key, title, unit, scale in _WALL_PICTURES:
             values = self._by_segment(key, named)
             if values:
-                draw = partial(render_bulls_eye, values, title, unit, scale, named)
+                draw = partial(render_bulls_eye, values, title, unit, scale, named, assumed)
                 pictures.append(Picture(title, "Bull's-eye of the left ventricular wall", draw))
         if not pictures:
             return []
         note = "Segments of the American Heart Association, 1 to 16; the apex, 17, needs long-axis views."
+        if assumed:
+            note += (
+                " No right ventricle is outlined, from which the septum is found: the walls are counted from where it "
+                "lies in most hearts, so that each may reach half a wall into its neighbour."
+            )
         if not named and facts.get("orientation") == "known":
             note += " The walls are not named, since the heart does not lie as the header would have it."
         elif not named:
