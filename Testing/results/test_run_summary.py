@@ -90,7 +90,7 @@ def test_the_headline_names_the_parts_that_it_adds_up(volumes_mm3, headline):
         ("%", None, -0.04, None, None, "0.0", ""),
         ("%", 1, 57.14, 51.26, 62.9, "57.1", "51.3–62.9"),
         ("%", 0, -11.4, None, None, "-11", ""),
-        ("%", 4, 0.22134, None, None, "0.22", ""),
+        ("%", 4, 0.22134, None, None, "0.221", ""),
         ("%", 4, 0.08134, None, None, "0.081", ""),
         ("ml", None, 129.74, None, None, "130", ""),
         ("g/m2", None, 58.62, None, None, "59", ""),

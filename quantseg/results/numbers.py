@@ -7,7 +7,6 @@ from a document shows the same.
 
 from __future__ import annotations
 
-import math
 from decimal import ROUND_HALF_UP, Decimal
 
 from quantseg.measure.curves import Curve
@@ -46,7 +45,7 @@ _SHOWN_DECIMALS_BY_UNIT = {
     "1/s": 1,
 }
 _UNITS_IN_WORDS = {"1": "", "a": "years"}
-_STORED_DIGITS, _SHOWN_DIGITS, _DIGITS_OF_SMALL = 5, 3, 2
+_STORED_DIGITS, _SHOWN_DIGITS = 5, 3
 
 
 def stored_text(measurement: Measurement) -> str:
@@ -115,14 +114,13 @@ def _stored_decimals(value: float, unit: str, decimals: int | None) -> int:
 
 
 def _shown_decimals(value: float, measurement: Measurement) -> int:
-    """Never more than are stored; a value with decimals of its own keeps two digits, however small for its unit."""
+    """Never more than are stored; a value that is stored with decimals of its own is shown with one less at least."""
     stored = _stored_decimals(value, measurement.unit, measurement.decimals)
     shown = _SHOWN_DECIMALS_BY_UNIT.get(measurement.unit)
     if shown is None:
         return min(stored, _decimals_for(value, _SHOWN_DIGITS))
     if measurement.decimals is not None:
-        magnitude = math.floor(math.log10(abs(value))) if value else 0
-        shown = max(shown, _DIGITS_OF_SMALL - 1 - magnitude)
+        shown = max(shown, measurement.decimals - 1)
     return min(stored, shown)
 
 
