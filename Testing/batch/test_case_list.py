@@ -8,7 +8,8 @@ from standin_pipeline import TASK
 
 from quantseg.batch.case_list import CaseList
 from quantseg.batch.inputs import Inputs
-from quantseg.errors import UsageError
+from quantseg.errors import InputRefused, UsageError
+from quantseg.reading import read_scan
 from quantseg.reading.person import Person, Sex
 from quantseg.tasks.contract import InputRole
 
@@ -72,6 +73,17 @@ def test_wrong_columns_are_named_each_in_a_sentence(table, header, sentences):
     assert all(sentence in line for sentence, line in zip(sentences, said, strict=True))
 
 
+@pytest.mark.parametrize("row", ["b,mri/c.nii.gz,pet/a.nii.gz", "b,mri/a.nii.gz,pet/c.nii.gz"])
+def test_an_image_that_is_missing_fails_its_own_case_when_it_is_read(table, row):
+    cases = table("case,mri,pet", "a,mri/a.nii.gz,pet/a.nii.gz", row).cases(_TASK)
+
+    assert [case.name for case in cases] == ["a", "b"]
+    images = [cases[1], *(image for _, image in cases[1].further_roles)]
+    (missing,) = (image for image in images if not image.path.exists())
+    with pytest.raises(InputRefused, match=r"c\.nii\.gz: the file does not exist"):
+        read_scan(missing)
+
+
 def test_age_and_sex_are_unknown_to_a_task_that_does_not_ask(table):
     with pytest.raises(UsageError, match="column 'age'"):
         table("case,mri,pet,age").cases(dataclasses.replace(_TASK, asks_person=False))
@@ -82,8 +94,6 @@ def test_age_and_sex_are_unknown_to_a_task_that_does_not_ask(table):
     [
         ("a,mri/a.nii.gz,pet/a.nii.gz,,", "The case a is already that of line 2."),
         ("A,mri/a.nii.gz,pet/a.nii.gz,,", "The case A is already that of line 2."),
-        ("b,mri/c.nii.gz,pet/a.nii.gz,,", "c.nii.gz does not exist"),
-        ("b,mri/a.nii.gz,pet/c.nii.gz,,", "c.nii.gz for the pet"),
         ("b,mri/a.nii.gz,,,", "needs a pet image"),
         ("b,,pet/a.nii.gz,,", "The case b has no mri."),
         ("b,two,pet/a.nii.gz,,", "holds 2 images (one, other), expected one"),
@@ -111,7 +121,7 @@ def test_a_wrong_row_is_named_by_its_line_and_keeps_what_is_private(table, row, 
 
 
 def test_all_wrong_rows_are_named_at_once_up_to_a_number(table):
-    wrong = [f"case{number},nowhere.nii.gz,pet/a.nii.gz" for number in range(30)]
+    wrong = [f"case{number},,pet/a.nii.gz" for number in range(30)]
     with pytest.raises(UsageError) as error:
         table("case,mri,pet", *wrong).cases(_TASK)
 

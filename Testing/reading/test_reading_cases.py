@@ -98,6 +98,18 @@ def test_a_missing_input_is_wrong_use(tmp_path):
         find_cases([tmp_path / "nowhere.nii"])
 
 
+@pytest.mark.parametrize(
+    ("missing", "name"), [("nowhere.nii", "nowhere"), ("Doe_Jane", "input2"), ("Doe_Jane/study.zip", "input2")]
+)
+def test_of_several_inputs_a_missing_one_is_refused_alone(tmp_path, missing, name):
+    cases = find_cases([touch(tmp_path / "t1.nii.gz"), tmp_path / missing])
+    assert names(cases) == ["t1", name]
+    with pytest.raises(
+        InputRefused, match=f"^{Path(missing).name if name == 'nowhere' else name}.*: the file does not exist"
+    ):
+        read_scan(cases[1])
+
+
 def test_an_input_without_images_is_wrong_use(tmp_path):
     touch(tmp_path / "readme.txt")
     with pytest.raises(UsageError, match="No image was found"):

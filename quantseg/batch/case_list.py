@@ -111,12 +111,16 @@ def _case(cells: Sequence[str], columns: Sequence[str], folder: Path, task: Task
     paths = {role.name: folder / row[role.name] for role in task.inputs if row.get(role.name)}
     if first.name not in paths:
         raise UsageError(f"The case {name} has no {first.name}.")
-    found = task.find([paths.pop(first.name)])
+    path = paths.pop(first.name)
+    # What is missing costs the row's case, when it is read, and not the others.
+    found = task.find([path]) if path.exists() else [CaseInput(name, path)]
     if len(found) > 1:
         names = ", ".join(one.name for one in found)
         raise UsageError(f"The {first.name} of {name} holds {len(found)} images ({names}), expected one.")
     person = Person(_age_years(row, name), _sex(row, name))
-    return dataclasses.replace(found[0], name=name, further_roles=further_roles(task, paths), person=person)
+    return dataclasses.replace(
+        found[0], name=name, further_roles=further_roles(task, paths, one_of_many=True), person=person
+    )
 
 
 def _name(text: str) -> str:

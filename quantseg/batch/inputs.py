@@ -53,12 +53,15 @@ class Inputs:
         return f"{' and '.join(names)} of one case {'is' if len(names) == 1 else 'are'}"
 
 
-def further_roles(task: Task[Any, Any], given: Mapping[str, Path]) -> tuple[tuple[str, CaseInput], ...]:
+def further_roles(
+    task: Task[Any, Any], given: Mapping[str, Path], one_of_many: bool = False
+) -> tuple[tuple[str, CaseInput], ...]:
     """Return the inputs of a case's further roles, in the order of the task's record.
 
     Args:
         task: its record.
         given: image of each role, by its name.
+        one_of_many: there are other cases, so that an image that does not exist is left to its reader to refuse.
 
     Raises:
         UsageError: a role that a case must have is missing, or there is no such image.
@@ -67,6 +70,9 @@ def further_roles(task: Task[Any, Any], given: Mapping[str, Path]) -> tuple[tupl
     for role in task.inputs[1:]:
         if role.name in given:
             path = given[role.name].absolute()
+            if not path.exists() and one_of_many:
+                found.append((role.name, CaseInput(role.name, path)))
+                continue
             if not path.exists():
                 raise UsageError(f"There is no file or folder {given[role.name]} for the {role.name}.")
             found.append((role.name, find_role_input(role.name, path, role.limits)))

@@ -53,7 +53,7 @@ def inputs_of(options: argparse.Namespace, task: Task[Any, Any]) -> Inputs | Cas
     """Return where the cases are.
 
     Raises:
-        UsageError: there is neither an image nor a table, both are given, or a file does not exist.
+        UsageError: there is neither an image nor a table, both are given, or no file exists.
     """
     from quantseg.batch.case_list import CaseList
     from quantseg.batch.inputs import Inputs
@@ -64,9 +64,9 @@ def inputs_of(options: argparse.Namespace, task: Task[Any, Any]) -> Inputs | Cas
     if options.cases is None:
         if not options.inputs:
             raise UsageError("There is no input; name images or folders of images, or a table of cases with --cases.")
-        for path in options.inputs:
-            if not path.exists():
-                raise UsageError(f"There is no file or folder {path}; name images, or folders of images, that exist.")
+        if not any(path.exists() for path in options.inputs):
+            missing = options.inputs[0]
+            raise UsageError(f"There is no file or folder {missing}; name images, or folders of images, that exist.")
         return Inputs(options.inputs, options.series, further, person)
     if options.inputs or options.series or further or person != Person():
         raise UsageError("--cases names all images, and what goes with them, in its table; leave out the others.")

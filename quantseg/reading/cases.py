@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from quantseg.errors import UsageError
+from quantseg.errors import InputRefused, UsageError
+from quantseg.reading.archive import is_archive, members_of
 from quantseg.reading.dicom_series import Series, list_series
 from quantseg.reading.folders import files_below
 from quantseg.reading.guard import MRI, MRI_LIMITS
@@ -45,10 +46,11 @@ def find_cases(
         modalities: DICOM modalities that are preferred within a study.
 
     Returns:
-        the cases, in the order of the inputs, within a folder by path, then DICOM by series number.
+        the cases, in the order of the inputs, within a folder by path, then DICOM by series number. Of several inputs
+        one that is missing is a case, too, which is refused when it is read.
 
     Raises:
-        UsageError: an input is missing or holds no image, a series is not there, or two cases have one name.
+        UsageError: all inputs are missing, one holds no image, a series is not there, or two cases have one name.
     """
 
     def cases_in(place: Path, wanted: frozenset[str]) -> tuple[list[CaseInput], list[Series]]:
@@ -66,15 +68,20 @@ def collect_cases(inputs: Sequence[Path], series: Sequence[str] | None, cases_in
         cases_in: finds the cases of one input.
 
     Raises:
-        UsageError: an input is missing, a series is not there, or two cases have one name.
+        UsageError: all inputs are missing, a series is not there, or two cases have one name.
     """
     wanted = frozenset(series or ())
     unseen = set(wanted)
     listed: list[Series] = []
     cases: list[CaseInput] = []
-    for place in (named_image(Path(given)) for given in inputs):
-        if not place.exists():
-            raise UsageError(f"The input {place} does not exist; expected an image file, a DICOM folder or a folder.")
+    places = [named_image(Path(given)) for given in inputs]
+    if places and not any(place.exists() for place in places):
+        raise UsageError(f"The input {places[0]} does not exist; expected an image file, a DICOM folder or a folder.")
+    for number, place in enumerate(places, start=1):
+        if not place.exists() or (is_archive(place) and not _is_readable(place)):
+            # Reading it says why; the others can be done all the same.
+            cases.append(CaseInput(_name_of_input(place, number), place))
+            continue
         found, here = cases_in(place, wanted)
         cases.extend(found)
         listed.extend(here)
@@ -85,6 +92,19 @@ def collect_cases(inputs: Sequence[Path], series: Sequence[str] | None, cases_in
     cases = [replace(case, name=_short_enough(case.name)) for case in cases]
     _refuse_equal_names(cases)
     return cases
+
+
+def _is_readable(archive: Path) -> bool:
+    try:
+        members_of(archive)
+    except InputRefused:
+        return False
+    return True
+
+
+def _name_of_input(place: Path, number: int) -> str:
+    """Return the name of a case that cannot be read; that of a folder or an archive might name a patient."""
+    return f"input{number}" if ending_of(place) is None else name_without_ending(place)
 
 
 def _short_enough(name: str) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from quantseg.reading.archive import content_of
 from quantseg.reading.folders import files_below
 from quantseg.reading.image_file import ending_of
 from quantseg.reading.nifti_file import voxels_of_pair
@@ -81,5 +82,5 @@ def _detached_voxels(path: Path) -> Iterator[Path]:
 
 
 def _file_hash(path: Path) -> str:
-    with path.open("rb") as stream:
+    with path.open("rb") if path.is_file() else content_of(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from quantseg.errors import InputRefused
+from quantseg.reading.archive import content_of, exists, is_archive, members_of
 from quantseg.reading.dicom_objects import is_image_class, is_other_class
 from quantseg.reading.dicom_warnings import silence_pydicom
 from quantseg.reading.folders import files_below
-from quantseg.reading.image_file import ending_of
+from quantseg.reading.image_file import DICOM_DIRECTORY, ending_of
 from quantseg.reading.scan import SourceFile
 
 if TYPE_CHECKING:
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
 _IDENTITY_TAGS = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Rows")
 """What it takes to tell a DICOM object from another file, and a whole one from one that was cut."""
 _MAGIC_OFFSET, _MAGIC = 128, b"DICM"
-_DIRECTORY_NAME = "DICOMDIR"
-"""The index of a DICOM medium, whose name the standard fixes (PS3.10, 8.6)."""
+_ENDINGS = (".dcm", ".ima", ".dcm.gz", ".ima.gz")
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,26 @@ def read_headers(place: Path, tags: Iterable[str]) -> tuple[list[DicomFile], lis
     Returns:
         the readable files, and the damaged ones, each in a fixed order.
     """
+    return _read([SourceFile(path) for path in dicom_files(place)], tags)
+
+
+def dicom_files(place: Path) -> list[Path]:
+    """Return the files below a folder that may be DICOM, those in archives too, in a fixed order.
+
+    Args:
+        place: a folder, an archive, or a file. An archive that is refused counts as one without files.
+    """
     paths = [place] if place.is_file() else [path for path in files_below(place) if ending_of(path) is None]
-    return _read([SourceFile(path) for path in paths if _may_be_dicom(path)], tags)
+    return [file for path in paths for file in _unpacked(path) if _may_be_dicom(file)]
+
+
+def _unpacked(path: Path) -> list[Path]:
+    if not is_archive(path):
+        return [path]
+    try:
+        return members_of(path)
+    except InputRefused:
+        return []
 
 
 def read_files(files: Iterable[SourceFile], tags: Iterable[str]) -> tuple[list[DicomFile], list[DamagedFile]]:
@@ -117,7 +136,7 @@ def _read(files: Iterable[SourceFile], tags: Iterable[str]) -> tuple[list[DicomF
         header = _header(file.path, wanted)
         if header is not None and _is_whole(header):
             found.append(DicomFile(file.path, header, file.frames))
-        elif _claims_to_be_dicom(file.path) or not file.path.is_file():
+        elif _claims_to_be_dicom(file.path) or not exists(file.path):
             damaged.append(DamagedFile(file.path, "" if header is None else text_of(header, "SeriesInstanceUID")))
     return found, damaged
 
@@ -138,19 +157,19 @@ def _is_whole(header: Dataset) -> bool:
 
 def _claims_to_be_dicom(path: Path) -> bool:
     """Tell whether a file says that it is DICOM, by its ending or by the mark behind the preamble."""
-    return path.suffix.lower() in (".dcm", ".ima") or _has_magic(path)
+    return path.name.lower().endswith(_ENDINGS) or _has_magic(path)
 
 
 def _may_be_dicom(path: Path) -> bool:
     """Tell whether a file may be DICOM: files from archives often have no ending, or the end of a UID for one."""
-    if path.name.upper() == _DIRECTORY_NAME or not path.is_file():
+    if path.name.upper() == DICOM_DIRECTORY or not exists(path):
         return False
     return _claims_to_be_dicom(path) or path.suffix == "" or path.suffix[1:].isdigit()
 
 
 def _has_magic(path: Path) -> bool:
     try:
-        with path.open("rb") as stream:
+        with content_of(path) as stream:
             stream.seek(_MAGIC_OFFSET)
             return stream.read(len(_MAGIC)) == _MAGIC
     except OSError:
@@ -163,6 +182,7 @@ def _header(path: Path, tags: list[str]) -> Dataset | None:
 
     silence_pydicom()
     try:
-        return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=tags, force=True)
+        with content_of(path) as stream:
+            return pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=tags, force=True)
     except Exception:  # pydicom raises many kinds on damaged headers; all mean the same here
         return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantseg.errors import InputRefused
+from quantseg.reading.archive import content_of, on_disk
 from quantseg.reading.dicom_frames import Frame
 from quantseg.reading.dicom_warnings import silence_pydicom
 
@@ -46,7 +47,8 @@ def stored_values(path: Path, first: Frame) -> np.ndarray:
 
     silence_pydicom()
     # This shows, too, that compressed pixels are whole: their end mark is there.
-    dataset = pydicom.dcmread(path, force=True)
+    with content_of(path) as stream:
+        dataset = pydicom.dcmread(stream, force=True)
     syntax = dataset.file_meta.get("TransferSyntaxUID")
     if syntax is None:
         return _decoded_by_gdcm(path, first)
@@ -83,8 +85,9 @@ def _decoded_by_gdcm(path: Path, first: Frame) -> np.ndarray:
 
     reader = sitk.ImageFileReader()
     reader.SetImageIO("GDCMImageIO")
-    reader.SetFileName(str(path))
-    values = sitk.GetArrayFromImage(reader.Execute())
+    with on_disk(path) as file:
+        reader.SetFileName(str(file))
+        values = sitk.GetArrayFromImage(reader.Execute())
     if first.slope != 1 or first.intercept != 0:
         values = np.rint((values - first.intercept) / first.slope)
     return values.reshape(-1, *values.shape[-2:])

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quantseg.errors import InputRefused
+from quantseg.reading.archive import is_archive, members_of
 from quantseg.reading.guard import check_voxel_kind, plain_values, three_axes
 from quantseg.reading.neuroimaging_files import read_neuroimaging_file
 from quantseg.reading.nifti_file import is_nifti_header, read_nifti
@@ -37,6 +38,8 @@ FORMATS = {
 }
 """File endings, the longer of two that match first; a file ``.hdr`` may belong to NIfTI, too."""
 
+DICOM_DIRECTORY = "DICOMDIR"
+"""The index of a DICOM medium, whose name the standard fixes (PS3.10, 8.6)."""
 _VOXELS_OF_PAIR = re.compile(r"\.img(\.gz|\.bz2)?$", re.IGNORECASE)
 
 _ITK_SPACE = "left-posterior-superior"
@@ -57,7 +60,12 @@ def ending_of(path: Path) -> str | None:
 
 
 def named_image(path: Path) -> Path:
-    """Return the file that stands for an image: of voxels that were named, their header; any other as it is."""
+    """Return what a file stands for that was named: voxels for their header, a DICOMDIR for its folder.
+
+    Any other path stands for itself.
+    """
+    if path.name.upper() == DICOM_DIRECTORY and path.is_file():
+        return path.parent
     named = _VOXELS_OF_PAIR.search(path.name)
     if named is None:
         return path
@@ -99,6 +107,9 @@ def format_of(path: Path) -> ImageFormat:
     """
     if not path.exists():
         raise InputRefused("the file does not exist, or is a link to nowhere")
+    if is_archive(path):
+        members_of(path)
+        raise InputRefused("the archive holds no DICOM series; unpack what else it holds and name that")
     ending = ending_of(path)
     if ending is None or not path.is_file():
         raise InputRefused(f"the file's ending is unknown, expected one of {', '.join(FORMATS)}")

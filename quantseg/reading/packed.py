@@ -76,9 +76,9 @@ def unpacked_stream(stream: BinaryIO, stored_bytes: int) -> bytes:
     return b"".join(chunks)
 
 
-def most_unpacked_bytes(stored_bytes: int) -> int:
-    """Return to how many bytes a packed file of some length may unpack."""
-    return min(MOST_BYTES, max(_ALWAYS_UNPACKED_BYTES, _MOST_RATIO * stored_bytes))
+def most_unpacked_bytes(stored_bytes: int, most_bytes: int = MOST_BYTES) -> int:
+    """Return to how many bytes a packed file of some length may unpack, at most so many."""
+    return min(most_bytes, max(_ALWAYS_UNPACKED_BYTES, _MOST_RATIO * stored_bytes))
 
 
 def refuse_large(found_bytes: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quantseg.errors import InputRefused
 from quantseg.reading.guard import MRI_LIMITS, InputLimits, checked
-from quantseg.reading.image_file import read_image_file
+from quantseg.reading.image_file import ending_of, read_image_file
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.reading.spacing import HEADER_SPACING, SpacingChoice
 
@@ -23,7 +23,7 @@ def read_scan(case: CaseInput, spacing: SpacingChoice = HEADER_SPACING, limits: 
     Raises:
         InputRefused: with the file's name, or for DICOM, whose paths may name a patient, the case's.
     """
-    subject = case.path.name if case.series_uid is None else case.name
+    subject = case.name if ending_of(case.path) is None else case.path.name
     try:
         return checked(_read(case, spacing, limits), limits)
     except InputRefused as refusal:
