@@ -39,6 +39,15 @@ def test_a_log_gets_one_plain_line_a_case():
     ]
 
 
+def test_files_that_were_passed_over_are_named_at_the_end():
+    log = io.StringIO()
+    with Progress(log, _Clock()) as tell:
+        tell(RunStarted(1, "2 files were passed over (2 .par): a.par, b.par"))
+        tell(_DONE)
+
+    assert log.getvalue().splitlines()[-1] == "2 files were passed over (2 .par): a.par, b.par"
+
+
 def test_a_log_of_a_long_case_says_soon_and_then_every_half_minute_how_far_it_is():
     log, clock = io.StringIO(), _Clock()
     tell = Progress(log, clock)

@@ -24,6 +24,7 @@ _EVENTS = [
     CaseFinished("a", CaseStatus.DONE, 1, 2, Verdict.LOOK, "3012 + 3204 mm³"),
     CaseFinished("b", CaseStatus.REFUSED, 2, 2, reason='the "image"\nis one slice'),
     RunEnded(1, "1 done, 1 refused"),
+    RunStarted(2, "1 file was passed over (1 .par): a.par"),
 ]
 
 

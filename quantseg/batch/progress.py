@@ -50,6 +50,7 @@ class Progress:
         self._clock = clock
         self._bar: tqdm | None = None
         self._running: dict[str, str] = {}
+        self._passed_over = ""
         self._quiet_until = clock() + _FIRST_WORD_SECONDS
         self._telling = threading.Lock()
         self._left = threading.Event()
@@ -58,10 +59,12 @@ class Progress:
     def __call__(self, event: Event) -> None:
         """Take note of what happens; on a terminal only what needs a look gets a line of its own."""
         with self._telling:
-            if isinstance(event, RunStarted) and self._stream.isatty():
-                from tqdm import tqdm
+            if isinstance(event, RunStarted):
+                self._passed_over = event.passed_over
+                if self._stream.isatty():
+                    from tqdm import tqdm
 
-                self._bar = tqdm(total=event.cases, unit="case", file=self._stream, dynamic_ncols=True)
+                    self._bar = tqdm(total=event.cases, unit="case", file=self._stream, dynamic_ncols=True)
             elif isinstance(event, CaseBegun):
                 self._running[event.case] = "Starting"
             elif isinstance(event, StepAdvanced):
@@ -93,6 +96,8 @@ class Progress:
         self._ticking.join()
         if self._bar is not None:
             self._bar.close()
+        if self._passed_over:
+            print(self._passed_over, file=self._stream, flush=True)
 
     def _beat(self) -> None:
         while not self._left.wait(_FIRST_WORD_SECONDS):

@@ -18,6 +18,7 @@ from quantseg.batch.progress import Progress, told_if_slow
 from quantseg.batch.record import RunRecord
 from quantseg.batch.skipping import skipped_outcome
 from quantseg.errors import UsageError
+from quantseg.reading.passed_over import in_words, passed_over
 from quantseg.reading.scan import CaseInput
 from quantseg.results.events import CaseFinished, EventListener, RunStarted
 
@@ -90,9 +91,10 @@ def segment_inputs(
         input_hashes = known_input_hashes(job, cases)
     job = dataclasses.replace(job, options_hash=options_hash(job))
     job.output.mkdir(parents=True, exist_ok=True)
+    left = in_words(passed_over(named, cases, job.output))
     record = RunRecord(job, [case.name for case in cases], command)
     with CasesFile(job.output, cases, input_hashes) if list_cases else nullcontext() as cases_file:
-        outcomes = _run_batch(job, cases, input_hashes, place, record, fail_fast, listener)
+        outcomes = _run_batch(job, cases, input_hashes, place, record, fail_fast, listener, left)
         if cases_file is not None:
             for outcome in outcomes:
                 cases_file.add(outcome)
@@ -107,12 +109,13 @@ def _run_batch(
     record: RunRecord,
     fail_fast: bool,
     listener: EventListener | None,
+    left: str,
 ) -> list[CaseOutcome]:
     outcomes: list[CaseOutcome] = []
     with ExitStack() as leaving:
         leaving.enter_context(record)
         tell = listener or leaving.enter_context(Progress())
-        tell(RunStarted(len(cases)))
+        tell(RunStarted(len(cases), left))
         for outcome in leaving.enter_context(closing(_outcomes(job, cases, input_hashes, place, record, tell))):
             outcomes.append(outcome)
             record.add(outcome)

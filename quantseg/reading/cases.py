@@ -11,6 +11,7 @@ from pathlib import Path
 
 from quantseg.errors import InputRefused, UsageError
 from quantseg.reading.archive import is_archive, members_of
+from quantseg.reading.bids import bids_images
 from quantseg.reading.dicom_series import Series, list_series
 from quantseg.reading.folders import files_below
 from quantseg.reading.guard import MRI, MRI_LIMITS
@@ -22,6 +23,8 @@ NAME_SEPARATOR = "__"
 LONGEST_NAME_BYTES = 200
 """Of a case's name: file systems take 255 in a name, and a folder that is being written has a longer one."""
 _HASH_DIGITS = 8
+_BIDS_SUFFIX = "T1w"
+"""Of the images that are taken from a BIDS data set."""
 _MOST_NAMED = 10
 """How many series or files a message lists."""
 
@@ -36,9 +39,9 @@ def find_cases(
 
     A file's case is named after its path relative to its input, without the ending and with separators written
     ``__``, shortened where no folder could have the name; a DICOM case after series number and a hash, never after a
-    folder, which might name a patient. Within a DICOM study localizers, single images, objects derived from images,
-    and other modalities beside those wanted are passed over. A study of nothing else is a case all the same, to be
-    refused by name when it is read.
+    folder, which might name a patient. Of a BIDS data set the T1-weighted images are taken, named as there. Within a
+    DICOM study localizers, single images, objects derived from images, and other modalities beside those wanted are
+    passed over. A study of nothing else is a case all the same, to be refused by name when it is read.
 
     Args:
         inputs: files and folders, as the user gave them.
@@ -120,6 +123,9 @@ def _cases_in(place: Path, wanted: frozenset[str], modalities: frozenset[str]) -
     """Return the cases of one input, and all DICOM series in it."""
     if place.is_file() and ending_of(place) is not None:
         return [CaseInput(name_without_ending(place), place)], []
+    of_data_set = bids_cases(place, _BIDS_SUFFIX)
+    if of_data_set is not None:
+        return of_data_set, []
     images = [path for path in files_below(place) if ending_of(path) is not None] if place.is_dir() else []
     cases = [CaseInput(name_below(path, place), path) for path in images]
     listed, damaged = list_series(place)
@@ -128,6 +134,20 @@ def _cases_in(place: Path, wanted: frozenset[str], modalities: frozenset[str]) -
         raise UsageError(nothing_found(place, listed, damaged))
     passed_over = {} if wanted else _passed_over(listed, chosen)
     return cases + [series_case(one, passed_over.get(one.study_uid, ())) for one in chosen], listed
+
+
+def bids_cases(place: Path, suffix: str) -> list[CaseInput] | None:
+    """Return the cases of a BIDS data set, named as there; None where a folder belongs to none.
+
+    Raises:
+        UsageError: it holds no image of this suffix.
+    """
+    images = bids_images(place, suffix) if place.is_dir() else None
+    if images is None:
+        return None
+    if not images:
+        raise UsageError(f"The BIDS data set {place} holds no image of a subject with the suffix {suffix}.")
+    return [CaseInput(name, path) for name, path in images]
 
 
 def series_case(one: Series, passed_over: Sequence[Series] = ()) -> CaseInput:

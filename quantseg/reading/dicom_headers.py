@@ -136,7 +136,7 @@ def _read(files: Iterable[SourceFile], tags: Iterable[str]) -> tuple[list[DicomF
         header = _header(file.path, wanted)
         if header is not None and _is_whole(header):
             found.append(DicomFile(file.path, header, file.frames))
-        elif _claims_to_be_dicom(file.path) or not exists(file.path):
+        elif says_it_is_dicom(file.path) or not exists(file.path):
             damaged.append(DamagedFile(file.path, "" if header is None else text_of(header, "SeriesInstanceUID")))
     return found, damaged
 
@@ -155,7 +155,7 @@ def _is_whole(header: Dataset) -> bool:
     return bool(object_class and text_of(header, "SeriesInstanceUID")) and not is_image_class(object_class)
 
 
-def _claims_to_be_dicom(path: Path) -> bool:
+def says_it_is_dicom(path: Path) -> bool:
     """Tell whether a file says that it is DICOM, by its ending or by the mark behind the preamble."""
     return path.name.lower().endswith(_ENDINGS) or _has_magic(path)
 
@@ -164,7 +164,7 @@ def _may_be_dicom(path: Path) -> bool:
     """Tell whether a file may be DICOM: files from archives often have no ending, or the end of a UID for one."""
     if path.name.upper() == DICOM_DIRECTORY or not exists(path):
         return False
-    return _claims_to_be_dicom(path) or path.suffix == "" or path.suffix[1:].isdigit()
+    return says_it_is_dicom(path) or path.suffix == "" or path.suffix[1:].isdigit()
 
 
 def _has_magic(path: Path) -> bool:

@@ -28,9 +28,11 @@ class RunStarted:
 
     Attributes:
         cases: how many there are.
+        passed_over: which files of the input folders belong to none of them, in a sentence; empty where all do.
     """
 
     cases: int
+    passed_over: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from quantseg.errors import UsageError
 from quantseg.reading.cases import (
     NAME_SEPARATOR,
+    bids_cases,
     collect_cases,
     name_below,
     name_without_ending,
@@ -23,6 +24,8 @@ from quantseg.tasks.heart.phases import PHASES
 from quantseg.tasks.heart.reading.acdc_folder import INFO_NAME, is_truth
 from quantseg.tasks.heart.reading.cine_series import list_cine_series, picked_cines, suitable_cines
 
+_BIDS_SUFFIX = "cine"
+"""Of images over time in a BIDS data set; the standard has no word of its own for hearts yet."""
 _SEQUENCE_ENDING = ".seq"
 """What stands before ``.nrrd`` in the names of Slicer's volume sequences."""
 _PHASE_LABELS = frozenset(phase_file(phase, LABELS) for phase in PHASES)
@@ -34,7 +37,8 @@ def find_cine_cases(inputs: Sequence[Path], series: Sequence[str] | None = None)
     A folder with ``Info.cfg`` is one case named after it, and its files are no cases of their own; files with true
     labels (``_gt``) and labels of a phase (``ED_labels.nii.gz``) never are, unless they are given by name. Any other
     image file is a case: frames are never paired by their names. Of a DICOM study the short-axis cines are taken, and
-    other series passed over; a study without one is a case all the same, to be refused by name when it is read.
+    other series passed over; a study without one is a case all the same, to be refused by name when it is read. Of a
+    BIDS data set the images with the suffix "cine" are taken, named as there.
 
     Args:
         inputs: files and folders, as the user gave them.
@@ -53,6 +57,9 @@ def _cines_in(place: Path, wanted: frozenset[str]) -> tuple[list[CaseInput], lis
     """Return the cases of one input, and all DICOM series in it."""
     if place.is_file() and ending_of(place) is not None:
         return [CaseInput(_without_sequence(name_without_ending(place)), place)], []
+    of_data_set = bids_cases(place, _BIDS_SUFFIX)
+    if of_data_set is not None:
+        return of_data_set, []
     cases = _stored_in(place) if place.is_dir() else []
     listed, damaged = list_cine_series(place)
     described = [one.series for one in listed]
