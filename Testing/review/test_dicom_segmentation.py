@@ -109,6 +109,27 @@ def test_files_of_another_series_are_an_error_and_leave_nothing(a_dicom_case, tm
     assert not (tmp_path / "seg.dcm").exists()
 
 
+@pytest.mark.parametrize(
+    "keyword", ["StudyDate", "PatientBirthDate", "StudyInstanceUID", "FrameOfReferenceUID", "Rows"]
+)
+def test_a_header_that_cannot_be_repeated_is_quoted_nowhere(a_dicom_case, tmp_path, keyword, capfd, recwarn):
+    result, files = a_dicom_case
+    tag = pydicom.datadict.tag_for_keyword(keyword)
+    for path in files:
+        dataset = pydicom.dcmread(path)
+        dataset[tag] = pydicom.dataelem.DataElement(tag, "LO", "PATIENT-NAME")
+        pydicom.dcmwrite(path, dataset, implicit_vr=True, little_endian=True, force_encoding=True)
+    recwarn.clear()
+    try:
+        HighdicomExporter().export(result, files, tmp_path / "seg.dcm", "")
+        said = ""
+    except QuantSegError as error:
+        said = str(error)
+    assert not any(
+        "PATIENT-NAME" in text for text in (said, *capfd.readouterr(), *(str(one.message) for one in recwarn))
+    )
+
+
 def test_dcmqi_reads_the_same_places_names_colours_and_codes(a_dicom_case, tmp_path):
     result, files = a_dicom_case
     HighdicomExporter().export(result, files, tmp_path / "seg.dcm", "Ada Lovelace")

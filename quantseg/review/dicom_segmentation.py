@@ -65,9 +65,16 @@ class HighdicomExporter:
             try:
                 source = read_source_images(source_files)
                 _segmentation(result, drawn, source, reviewer).save_as(path)
-            except (QuantSegError, AttributeError, KeyError, TypeError, ValueError, OSError) as error:
+            except (QuantSegError, OSError) as error:
                 path.unlink(missing_ok=True)
                 raise QuantSegError(f"The DICOM segmentation was not written: {error}") from error
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                path.unlink(missing_ok=True)
+                # What pydicom and highdicom say of a value quotes it.
+                raise QuantSegError(
+                    "The DICOM segmentation was not written: a header of the images holds a value that it cannot "
+                    f"repeat ({type(error).__name__}); export the series again from the archive"
+                ) from None
 
 
 def _segmentation(result: CaseResult, segments: Sequence[Segment], source: SourceImages, reviewer: str) -> Segmentation:
