@@ -81,7 +81,15 @@ def test_files_of_cases_are_not_passed_over(tmp_path, dicom_series):
         folder / "scout", SeriesInstanceUID="1.2", ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"], ending=".dcm"
     )
     nibabel.save(nibabel.AnalyzeImage(noisy_array(), np.eye(4)), folder / "pair.img")
-    for name in ("out/a/measurements.json", "out/cases.csv", ".hidden", "scan.par", "scan.rec", "notes"):
+    for name in (
+        "out/a/measurements.json",
+        "out/cases.csv",
+        "out/index.html",
+        ".hidden",
+        "scan.par",
+        "scan.rec",
+        "notes",
+    ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(b"x")
     left = passed_over([folder], find_cases([folder]), tmp_path / "results")

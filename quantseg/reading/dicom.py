@@ -52,7 +52,8 @@ def read_series(case: CaseInput, spacing: SpacingChoice, limits: InputLimits) ->
     header = members[0].header
     acquisition = acquisition_of(header, case.series_uid or "")
     notes = (*case.notes, *copies_note(copies), *notes)
-    return Scan(Volume(values, affine), ImageFormat.DICOM, None, acquisition, notes, person_of(header))
+    person = person_of(header)
+    return Scan(Volume(values, affine), ImageFormat.DICOM, None, acquisition, notes, person, case.doubts)
 
 
 def series_files(case: CaseInput, limits: InputLimits, tags: Sequence[str] = ()) -> list[DicomFile]:

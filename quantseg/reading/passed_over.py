@@ -10,10 +10,10 @@ from quantseg.reading.content_hash import files_of
 from quantseg.reading.dicom_headers import says_it_is_dicom
 from quantseg.reading.folders import files_below
 from quantseg.reading.scan import CaseInput
-from quantseg.results.layout import CASES, MEASUREMENTS, PREVIEW, REPORT, RUN, SUMMARY
+from quantseg.results.layout import CASES, MEASUREMENTS, OVERVIEW, PREVIEW, REPORT, RUN, SUMMARY
 
 _MOST_NAMED = 5
-_OWN_FILES = frozenset({MEASUREMENTS, PREVIEW, REPORT, SUMMARY, RUN, CASES})
+_OWN_FILES = frozenset({MEASUREMENTS, PREVIEW, REPORT, SUMMARY, RUN, CASES, OVERVIEW})
 
 
 def passed_over(inputs: Iterable[Path], cases: Sequence[CaseInput], output: Path) -> list[Path]:

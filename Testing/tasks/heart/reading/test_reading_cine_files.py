@@ -227,3 +227,28 @@ def test_a_few_values_that_are_not_finite_are_replaced_and_a_note_says_so(tmp_pa
     cine = read(write_nifti(tmp_path / "scan.nii", nifti_array(frames)))
     assert cine.frames[1, 2, 3, 1] == 1
     assert "were NaN or infinite" in cine.notes[0]
+    assert cine.doubts == ()
+
+
+def test_a_rim_without_values_asks_for_a_look(tmp_path):
+    frames = frames_of(dtype=np.float32)
+    frames[:, 0] = np.nan
+    (doubt,) = read(write_nifti(tmp_path / "scan.nii", nifti_array(frames))).doubts
+    assert "of the image has no value" in doubt
+
+
+def test_a_frame_of_analyze_is_read_with_a_doubt_about_its_sides(tmp_path):
+    frame = frames_of(count=1)[0]
+    spacing_mm = np.linalg.norm(SHORT_AXIS[:3, :3], axis=0)
+    nibabel.save(nibabel.AnalyzeImage(frame, np.diag([-spacing_mm[0], *spacing_mm[1:], 1.0])), tmp_path / "scan.img")
+    cine = read(tmp_path / "scan.img")
+    assert np.array_equal(cine.frames[0], frame)
+    assert any("left and right" in doubt for doubt in cine.doubts)
+
+
+@pytest.mark.parametrize("ending", [".mgz", ".nii.bz2"])
+def test_a_frame_in_other_tools_formats_is_read(tmp_path, ending):
+    frame = frames_of(count=1)[0].astype(np.float32)
+    image_class = nibabel.MGHImage if ending == ".mgz" else nibabel.Nifti1Image
+    nibabel.save(image_class(frame, SHORT_AXIS), tmp_path / f"scan{ending}")
+    assert np.array_equal(read(tmp_path / f"scan{ending}").frames[0], frame)

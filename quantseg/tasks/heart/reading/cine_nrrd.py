@@ -63,7 +63,9 @@ def single_frame(path: Path, spacing: SpacingChoice) -> Cine:
     """
     scan = read_image_file(path, HEADER_SPACING)
     placed, notes = geometry(_shape(scan.volume), scan.volume.affine, spacing)
-    return Cine.of_all_frames(scan.volume.array[None], placed, scan.image_format, notes=scan.notes + notes)
+    return Cine.of_all_frames(
+        scan.volume.array[None], placed, scan.image_format, notes=scan.notes + notes, reading_doubts=scan.doubts
+    )
 
 
 def _frames(image: sitk.Image) -> tuple[Volume, np.ndarray]:

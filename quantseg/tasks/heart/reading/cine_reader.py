@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from quantseg.errors import InputRefused
-from quantseg.reading.guard import MRI_LIMITS, check_intensities, finite_values
+from quantseg.reading.guard import MRI_LIMITS, check_intensities, doubt_of_missing, finite_values
 from quantseg.reading.image_file import format_of
 from quantseg.reading.scan import CaseInput, ImageFormat
 from quantseg.reading.spacing import HEADER_SPACING, SpacingChoice
@@ -89,4 +89,5 @@ def _checked(cine: Cine) -> Cine:
                 f"frame {number} has the same value everywhere ({frame.flat[0]:g}), expected an image; export the cine "
                 "again"
             )
-    return replace(cine, frames=frames, notes=cine.notes + notes)
+    doubts = (*cine.reading_doubts, *doubt_of_missing(cine.frames))
+    return replace(cine, frames=frames, notes=cine.notes + notes, reading_doubts=doubts)
