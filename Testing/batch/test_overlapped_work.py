@@ -7,8 +7,11 @@ import threading
 import time
 import weakref
 
+import numpy as np
 import psutil
 import pytest
+from made_dicom import write_series
+from made_volumes import affine_of, noisy_array
 from small_scans import write_scan
 from standin_pipeline import SLOW_SECONDS, TASK
 
@@ -17,6 +20,7 @@ from quantseg.batch.overlap import process_overlapped
 from quantseg.errors import ModelError
 from quantseg.reading import find_cases
 from quantseg.results.status import CaseStatus
+from quantseg.volume import Volume
 
 
 def test_every_case_ends_in_one_outcome_with_its_reason(job, scans):
@@ -44,6 +48,15 @@ def test_an_unreadable_file_is_refused_and_the_rest_done(job, scans):
 
     assert outcomes["a"].status is CaseStatus.REFUSED
     assert outcomes["b"].status is CaseStatus.DONE
+
+
+def test_the_outcome_of_a_refused_series_does_not_repeat_the_cases_name(job, tmp_path):
+    volume = Volume(noisy_array(), affine_of(np.eye(3)))
+    write_series(tmp_path / "dicom", volume, change=lambda _dataset, k: k != 5)
+    (outcome,) = process_overlapped(job, find_cases([tmp_path / "dicom"]))
+    assert outcome.status is CaseStatus.REFUSED
+    assert outcome.reason.startswith("1 slice is missing from the series")
+    assert outcome.name.startswith("series7_")
 
 
 def test_the_next_case_is_read_while_one_is_predicted(job, scans):

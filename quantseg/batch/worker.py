@@ -150,7 +150,8 @@ def read_case(job: Job, case: CaseInput, listener: EventListener | None = None) 
             scan = job.record.read(case, job.spacing)
             input_hash = case_content_hash(case)
     except QuantSegError as error:
-        return CaseOutcome(case.name, CaseStatus.REFUSED, str(error))
+        # An outcome is told together with its case, which a sentence about DICOM names, too.
+        return CaseOutcome(case.name, CaseStatus.REFUSED, str(error).removeprefix(f"{case.name}: "))
     except Exception as error:  # one unreadable file must not end a batch
         # A parser's own message can quote a DICOM field, so that only the place is told.
         return CaseOutcome(case.name, CaseStatus.FAILED, f"the file could not be read: {_place(error)}")
