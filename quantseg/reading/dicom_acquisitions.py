@@ -17,29 +17,33 @@ import numpy as np
 from quantseg.reading.dicom_frames import DIRECTION_TOLERANCE, IN_PLANE_TOLERANCE, Frame, frame_field, frames_of
 from quantseg.reading.dicom_headers import DicomFile, image_type, text_of
 
-_PATIENT = "PatientID"
-IDENTITY_TAGS = (_PATIENT, "StudyInstanceUID", "SeriesNumber")
-"""Of one acquisition all images say the same; a patient's identifier is compared and never kept."""
+_PATIENT, _STUDY, _NUMBER = "PatientID", "StudyInstanceUID", "SeriesNumber"
+"""Of one acquisition all images should say the same; a patient's identifier is compared and never kept."""
 _KINDS = (
     ("MRImageFrameTypeSequence", "FrameType", "ImageType"),
     ("MREchoSequence", "EffectiveEchoTime", "EchoTime"),
     ("MRModifierSequence", "InversionTimes", "InversionTime"),
+    ("", "", _NUMBER),
     ("", "", "SequenceName"),
     ("", "", "AcquisitionNumber"),
     ("", "", "AcquisitionTime"),
 )
 """By what images of one position are told apart, the surest first: a frame's functional group and field, and the
 field of a single image."""
-ACQUISITION_TAGS = (*IDENTITY_TAGS, *(keyword for _, _, keyword in _KINDS))
+ACQUISITION_TAGS = tuple(dict.fromkeys((_PATIENT, _STUDY, *(keyword for _, _, keyword in _KINDS))))
 """What it takes to tell acquisitions apart, beyond where the images lie."""
 
 _MOST_ACQUISITIONS = 8
 """More kinds than these at one position are a series over time."""
-_LEAST_SHARE = 0.5
+_LEAST_SHARE = 0.75
 """Share of the positions that each of several acquisitions covers; a slice repeated here and there is none."""
 _SAME_POSITION_MM = 0.01
 _ON_LATTICE = 0.05
 """Share of the distance between slices by which one may lie beside its place."""
+_REPEATED = 0.1
+"""Share of the distance between slices within which two images show one slice."""
+_FEW_MISSING = 0.25
+"""Share of a stack's slices that may be missing where it is taken for one stack all the same."""
 _SAME_MIDDLE_MM = 20.0
 """How far the middles of slices that belong to one stack may lie beside each other."""
 
@@ -74,36 +78,77 @@ def acquisitions(files: Sequence[DicomFile], over_time: bool = False) -> list[li
     """
     images = _images(files)
     parts = []
-    for same_origin in _by_identity(images):
-        for same_geometry in _by_geometry(same_origin):
-            parts += _by_kind(same_geometry, over_time, 0)
+    for of_number in [group for of_patient in _by_patient(images) for group in _by_whole_numbers(of_patient)]:
+        for parallel in _by_geometry(of_number):
+            for same_origin in _by_study_and_number(parallel):
+                parts += _by_kind(same_origin, over_time, 0)
     if len(parts) == 1:
         return [list(files)]
     return [_files_of(part) for part in sorted(parts, key=_order)]
 
 
 def make_one_stack(some: Sequence[DicomFile], others: Sequence[DicomFile]) -> bool:
-    """Tell whether images of two folders, all of which say where they lie, are the halves of one even stack."""
-    images = _images(some) + _images(others)
-    if len(_by_identity(images)) > 1 or not all(_alike(images[0].frame, image.frame) for image in images):
+    """Tell whether images that all say where they lie are parts of one even stack, no position being in both."""
+    parts = [_images(some), _images(others)]
+    images = parts[0] + parts[1]
+    if len(_by_patient(images)) > 1 or _missing_slices(images) != 0:
         return False
-    along_mm = _distinct(np.array([image.frame.position_mm @ images[0].frame.normal for image in images]))
-    step_mm = np.diff(along_mm)
-    return len(along_mm) == len(images) > 2 and bool(np.all(np.abs(step_mm / np.median(step_mm) - 1) <= _ON_LATTICE))
+    normal = images[0].frame.normal
+    along_mm, *of_parts = (
+        _distinct(np.array([image.frame.position_mm @ normal for image in part])) for part in (images, *parts)
+    )
+    return len(along_mm) == sum(len(part) for part in of_parts)
 
 
-def _by_identity(images: Sequence[_Image]) -> list[list[_Image]]:
-    """Divide by patient, study and number of the series, where all images state them."""
+def _by_patient(images: Sequence[_Image]) -> list[list[_Image]]:
+    """Divide by patient, where all images name one: an image of another patient must never fill a gap."""
+    groups = _grouped(images, [text_of(image.file.header, _PATIENT) for image in images])
+    return list(groups.values()) if "" not in groups else [list(images)]
+
+
+def _by_whole_numbers(images: Sequence[_Image]) -> list[list[_Image]]:
+    """Divide by number of the series where each number has a stack of its own, odd slices included."""
+    groups = _grouped(images, [text_of(image.file.header, _NUMBER) for image in images])
+    whole = len(groups) > 1 and "" not in groups and all(_is_one_stack(group) for group in groups.values())
+    return list(groups.values()) if whole else [list(images)]
+
+
+def _by_study_and_number(images: Sequence[_Image]) -> list[list[_Image]]:
+    """Divide by study and number of the series, unless all lie on one stack, of which some name a wrong one."""
     parts = [list(images)]
-    for tag in IDENTITY_TAGS:
+    for tag in (_STUDY, _NUMBER):
         divided: list[list[_Image]] = []
         for part in parts:
             groups = _grouped(part, [text_of(image.file.header, tag) for image in part])
-            # One image of another patient must never fill a gap; one of another number may be a slip of the pen.
-            enough = tag == _PATIENT or min(len(group) for group in groups.values()) > 1
-            divided += list(groups.values()) if enough and "" not in groups else [part]
+            stated = "" not in groups and min(len(group) for group in groups.values()) > 1
+            divided += list(groups.values()) if stated and len(groups) > 1 and not _is_one_stack(part) else [part]
         parts = divided
     return parts
+
+
+def _is_one_stack(images: Sequence[_Image]) -> bool:
+    missing = _missing_slices(images)
+    return missing is not None and missing <= _FEW_MISSING * len(images)
+
+
+def _missing_slices(images: Sequence[_Image]) -> int | None:
+    """Return how many places are free between the ends of the one stack that images make up; None where they do not.
+
+    Odd slices and repeated ones do not count; they are to be named where the stack is put together.
+    """
+    stacks = _by_geometry(images)
+    if len(stacks) > 1:
+        return None
+    first = stacks[0][0].frame
+    alike = [image.frame.position_mm @ first.normal for image in stacks[0] if _alike(first, image.frame)]
+    step_mm = np.diff(_distinct(np.array(alike)))
+    if len(step_mm) < 2:
+        return None
+    step_mm = step_mm[step_mm > _REPEATED * np.quantile(step_mm, 0.75)]
+    steps = step_mm / np.median(step_mm)
+    whole = np.rint(steps)
+    even = np.all(whole >= 1) and np.all(np.abs(steps - whole) <= _ON_LATTICE * whole)
+    return int(np.sum(whole - 1)) if even else None
 
 
 def _images(files: Sequence[DicomFile]) -> list[_Image]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from quantseg.errors import InputRefused
 from quantseg.reading.dicom_acquisitions import make_one_stack
 from quantseg.reading.dicom_frames import frames_of
-from quantseg.reading.dicom_headers import DamagedFile, DicomFile, image_type, text_of
+from quantseg.reading.dicom_headers import DamagedFile, DicomFile, image_type, series_number, text_of
 from quantseg.reading.dicom_objects import is_other_class
 
 _UID = re.compile(r"[0-9]+(\.[0-9]+)+")
@@ -26,40 +26,44 @@ def is_identifier(text: str) -> bool:
 def by_series(files: Iterable[DicomFile]) -> dict[str, list[DicomFile]]:
     """Return the files of each series.
 
-    Files of one folder whose SeriesInstanceUID is blank belong to the one series there is in it, where their images
-    do so; those without any go by folder, since two patients may have lost their identifiers in the same way.
+    Files whose SeriesInstanceUID is blank belong to the one series in their folder that has their number, or to that
+    which they complete; those without any go by folder and number, since two patients may have lost their identifiers
+    in the same way.
     """
     by_uid: dict[str, list[DicomFile]] = defaultdict(list)
-    blank: dict[tuple[Path, str], list[DicomFile]] = defaultdict(list)
+    blank: dict[tuple[Path, str, int | None], list[DicomFile]] = defaultdict(list)
+    uids_in: dict[Path, set[str]] = defaultdict(set)
     for file in files:
         uid = text_of(file.header, "SeriesInstanceUID")
         if is_identifier(uid):
             by_uid[uid].append(file)
-        else:
-            blank[file.path.parent, uid].append(file)
-    uids_in: dict[Path, set[str]] = defaultdict(set)
-    for uid, members in by_uid.items():
-        for file in members:
             uids_in[file.path.parent].add(uid)
-    nameless: list[list[DicomFile]] = []
-    for (folder, uid), members in blank.items():
-        named = uids_in[folder]
-        if len(named) == 1 and not uid:
-            by_uid[next(iter(named))] += members
         else:
-            _join(nameless, members)
+            blank[file.path.parent, uid, series_number(file.header)].append(file)
+    nameless: list[list[DicomFile]] = []
+    for (folder, _, number), members in blank.items():
+        named = [by_uid[uid] for uid in sorted(uids_in[folder])]
+        home = _home([one for one in named if number in {None, *(series_number(file.header) for file in one)}], members)
+        if home is None:
+            home = next((group for group in nameless if _complete(group, members)), None)
+        if home is None:
+            nameless.append(members)
+        else:
+            home += members
     for members in nameless:
         by_uid[_made_uid(members)] += members
     return by_uid
 
 
-def _join(groups: list[list[DicomFile]], files: list[DicomFile]) -> None:
-    """Add the images of a folder to those of another with which they make up one stack, or to the list."""
-    home = next((group for group in groups if _all_placed(group + files) and make_one_stack(group, files)), None)
-    if home is None:
-        groups.append(files)
-    else:
-        home += files
+def _home(named: Sequence[list[DicomFile]], files: Sequence[DicomFile]) -> list[DicomFile] | None:
+    """Return which of a folder's series of their number files without identifier are of; None if that is not clear."""
+    if len(named) == 1:
+        return named[0]
+    return next((group for group in named if _complete(group, files)), None)
+
+
+def _complete(some: Sequence[DicomFile], others: Sequence[DicomFile]) -> bool:
+    return _all_placed([*some, *others]) and make_one_stack(some, others)
 
 
 def _all_placed(files: Sequence[DicomFile]) -> bool:
