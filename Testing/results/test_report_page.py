@@ -108,6 +108,14 @@ def test_head_that_is_cut_has_no_intracranial_volume_and_says_why(head_with):
     assert "% of ICV" not in text
 
 
+def test_intracranial_volume_that_was_withheld_says_why(head_with):
+    check = Check("intracranial_volume", Verdict.LOOK, "The intracranial volume is estimated as 574 ml.")
+    head = dataclasses.replace(head_with(intracranial=None), checks=(check,))
+    text = words(render_report(head, TASK.presenter, _PNG, {}))
+    assert "not given: the estimate is not that of an adult head" in text
+    assert "% of ICV" not in text
+
+
 @pytest.mark.parametrize(
     ("verdict", "expected"), [(Verdict.GOOD, "Good"), (Verdict.LOOK, "Needs a look"), (Verdict.FAIL, "Failed")]
 )

@@ -11,10 +11,13 @@ from storage_orders import ALL_48_ORDERS
 from quantseg.evaluation.metrics import dice
 from quantseg.inference.model_store import ModelStore
 from quantseg.measure.steps import Steps
+from quantseg.measure.values import Verdict
 from quantseg.reading import find_cases, read_scan
+from quantseg.reading.scan import ImageFormat, Scan
 from quantseg.tasks.hippocampus.options import HippocampusOptions
 from quantseg.tasks.hippocampus.pipeline import HippocampusPipeline, InputKind
 from quantseg.volume import Volume, to_canonical
+from quantseg.volume.masks import grown, largest_component
 
 LEFT, RIGHT = (1, 2), (3, 4)
 
@@ -114,3 +117,17 @@ def test_the_right_side_of_a_crop_is_labelled_as_right(a_head, its_labels):
     labels = labels_of(pipeline, crop)
     assert set(np.unique(labels)) <= {0, *RIGHT}
     assert dice(labels > 0, np.isin(its_labels, RIGHT)[cut]) > 0.85
+
+
+@pytest.mark.slow
+def test_a_bright_background_changes_neither_labels_nor_intracranial_volume(a_pipeline, a_head, its_labels):
+    level = float(np.percentile(a_head.array, 99.9)) * 2
+    outside = ~largest_component(a_head.array > 0.08 * np.percentile(a_head.array, 99.5))
+    outside = ~grown(~outside, 1)
+    bright = Scan(a_head.with_array(np.where(outside, level, a_head.array)), ImageFormat.NIFTI)
+    result = a_pipeline.run("bright", bright, Steps())
+    assert result.verdict is Verdict.LOOK
+    assert any(check.key == "background" for check in result.checks)
+    volumes_ml = {m.region: m.value / 1000 for m in result.measurements if m.key == "intracranial_volume"}
+    assert volumes_ml["head"] == pytest.approx(1837, rel=0.02)
+    assert dice(result.labels > 0, its_labels > 0) > 0.97

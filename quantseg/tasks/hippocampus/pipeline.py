@@ -11,16 +11,18 @@ import numpy as np
 from quantseg.errors import InputRefused
 from quantseg.measure.doubt import DoubtfulSlice, most_doubtful_first
 from quantseg.measure.steps import Steps
-from quantseg.measure.values import Check, Interval, Measurement, Verdict
+from quantseg.measure.values import Check, Interval, Verdict
 from quantseg.models.reference import ModelReference
 from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.outputs import LabelMap
 from quantseg.tasks.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
+from quantseg.tasks.hippocampus.background import with_dark_background
 from quantseg.tasks.hippocampus.checks import check_asymmetry, check_features
 from quantseg.tasks.hippocampus.contrast import check_contrast
 from quantseg.tasks.hippocampus.features import HippocampusFeatures, hippocampus_features
 from quantseg.tasks.hippocampus.input_kind import decide_kind
+from quantseg.tasks.hippocampus.intracranial import check_intracranial, plausible_intracranial_volume
 from quantseg.tasks.hippocampus.judgement import Judgement, read_judgement
 from quantseg.tasks.hippocampus.measuring import measure_hippocampus
 from quantseg.tasks.hippocampus.options import HippocampusOptions, InputKind, Side
@@ -67,23 +69,25 @@ class HippocampusPipeline:
             InputRefused: no hippocampus can be found in it, or its contrast is not that of T1.
         """
         canonical, reorientation = to_canonical(scan.volume)
+        canonical, of_the_image = with_dark_background(canonical)
         localisation = self._localise(canonical, steps)
         if localisation is None:
             sides = self._segment_crop(canonical, steps)
-            contrast: tuple[Check, ...] = ()
+            intracranial = None
             segments = CROP_SEGMENTS if self._options.side is None else SIDED_SEGMENTS
         else:
-            contrast = check_contrast(localisation, scan.acquisition, self._options.force)
+            of_the_image += check_contrast(localisation, scan.acquisition, self._options.force)
+            of_the_image += check_intracranial(localisation)
+            intracranial = plausible_intracranial_volume(localisation)
             sides = self._segment_head(canonical, localisation, steps)
             segments = SIDED_SEGMENTS
         with steps.step("check"):
             features = {side: hippocampus_features(segmentation) for side, segmentation in sides.items()}
-            checks = contrast + self._checks(features, localisation) + _asymmetry(sides)
+            checks = of_the_image + self._checks(features, localisation) + _asymmetry(sides)
             intervals = self._intervals(sides, features)
         labels, entropy = _join(sides, canonical.array.shape)
         with steps.step("measure"):
             labels, entropy = reorientation.undo(labels), reorientation.undo(entropy)
-            intracranial = _intracranial_volume(localisation)
             measurements = measure_hippocampus(scan.volume, labels, segments, intracranial, intervals)
         return CaseResult(
             name=name,
@@ -232,9 +236,3 @@ def _doubtful_slices(sides: Mapping[Side | None, SideSegmentation]) -> tuple[Dou
         for side, segmentation in sides.items()
         for one in segmentation.doubtful_slices(_region_key(side, "whole"), side is Side.RIGHT)
     )
-
-
-def _intracranial_volume(localisation: Localisation | None) -> Measurement | None:
-    if localisation is None or not localisation.whole_head_in_view:
-        return None
-    return localisation.intracranial_measurement()

@@ -22,6 +22,7 @@ from quantseg.results.value_table import (
     ValueRow,
     ValueTable,
 )
+from quantseg.tasks.hippocampus.intracranial import INTRACRANIAL
 from quantseg.tasks.hippocampus.repeatability import SMALLEST_CHANGE_PERCENT
 
 _PARTS = (("anterior", "Anterior"), ("posterior", "Posterior"), ("", "Total"))
@@ -133,13 +134,19 @@ class _Hippocampus:
 
     def _intracranial(self) -> OverallValue:
         measured = next((m for (key, _), m in self._by_key.items() if key == "intracranial_volume"), None)
-        is_crop = self._result.facts.get("input_kind") == "crop"
         return OverallValue(
             "Intracranial volume (ICV)",
             measured,
             None if measured is None else _in_ml(measured),
-            "not available in a crop." if is_crop else "not available: the whole head is not in view.",
+            self._why_no_intracranial(),
         )
+
+    def _why_no_intracranial(self) -> str:
+        if self._result.facts.get("input_kind") == "crop":
+            return "not available in a crop."
+        if any(check.key == INTRACRANIAL for check in self._result.checks):
+            return "not given: the estimate is not that of an adult head."
+        return "not available: the whole head is not in view."
 
     def _further(self) -> PlainTable:
         """Other measurements of every region that has any."""
