@@ -17,6 +17,7 @@ from quantseg.volume import Volume
 
 SEGMENTER = ModelReference("hippocampus", "1.2.0", "CC-BY-SA-4.0", {"models/member0.safetensors": "ab" * 32})
 LOCALISER = ModelReference("head-localiser", "0.9.0", "Apache-2.0", {"models/model.safetensors": "cd" * 32})
+CLOSE_UP = ModelReference("hippocampus-close-up", "0.8.0", "Apache-2.0", {"models/model.safetensors": "ef" * 32})
 INTRACRANIAL = Measurement(
     "intracranial_volume", "head", 1403217.4, "mm3", "labelled intracranial space", Interval(1.37e6, 1.44e6), 0
 )
@@ -98,7 +99,7 @@ def build_head(sides=("left", "right"), order=None, intracranial=INTRACRANIAL, n
         outputs=(LabelMap(labels, SIDED_SEGMENTS),),
         measurements=measure_hippocampus(scan.volume, labels, SIDED_SEGMENTS, intracranial, intervals),
         checks=CHECKS,
-        models=(LOCALISER, SEGMENTER),
+        models=(LOCALISER, CLOSE_UP, SEGMENTER),
         made_by=SEGMENTER.name,
         facts={"input_kind": "head", "device": "CPU", "memory_rung": "whole", "uncertainty": float("nan")},
     )

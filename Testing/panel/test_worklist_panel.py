@@ -123,6 +123,13 @@ def test_approval_and_its_revocation_reach_the_list(an_open_list, segment_editor
     until(lambda: column(panel, 1)[0] == "corrected", 30)
 
 
+def test_the_list_says_which_model_made_the_labels_of_a_whole_head(an_open_list, a_folder, a_head_result):
+    an_open_list.ui.nextCaseButton.click()
+    an_open_list.worklist.onSegmented(a_head_result)
+    entry = open_worklist(a_folder, "Grace", "2", HippocampusCorrector()).entry("a")
+    assert entry.history[-1].what == "segmented by QuantSeg hippocampus 1.2.0"
+
+
 def test_case_of_somebody_else_is_not_opened(an_open_list, a_folder):
     grace = open_worklist(a_folder, "Grace", "2", HippocampusCorrector())
     grace.open("a")

@@ -90,6 +90,22 @@ def test_segments_lie_where_the_labels_lie_and_say_who_made_them(a_dicom_case, t
         assert np.allclose(_sorted(places), _sorted(expected), atol=0.01)
 
 
+def test_a_whole_head_is_attributed_to_the_model_that_made_the_labels(a_dicom_case, a_head_result, tmp_path):
+    """Not to the first one, nor to the one whose name begins as the task's does."""
+    result, files = a_dicom_case
+    result = dataclasses.replace(result, models=a_head_result.models)
+    assert [model.name for model in result.models] == ["head-localiser", "hippocampus-close-up", "hippocampus"]
+    folder = export_case(result, None, tmp_path / "out", TASK.presenter, [DicomExport(HighdicomExporter(), files)])
+    segmentation = highdicom.seg.segread(folder / "segmentation.dcm")
+    for number in segmentation.segment_numbers:
+        item = segmentation.get_segment_description(number)
+        assert item.SegmentAlgorithmName == "QuantSeg hippocampus 1.2.0"
+        (algorithm,) = item.SegmentationAlgorithmIdentificationSequence
+        assert algorithm.AlgorithmName == "QuantSeg hippocampus 1.2.0"
+        assert algorithm.AlgorithmVersion.startswith("hippocampus 1.2.0, head-localiser 0.9.0")
+    assert segmentation.ContentDescription == "DRAFT, segmentation by QuantSeg hippocampus 1.2.0"
+
+
 def _sorted(places):
     rounded = np.round(places, 1) + 0.0
     return places[np.lexsort(rounded.T)]

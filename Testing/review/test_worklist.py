@@ -1,5 +1,7 @@
 """A folder of images that two people go through."""
 
+import json
+
 import nibabel
 import numpy as np
 import pytest
@@ -79,6 +81,23 @@ def test_case_goes_through_its_states_and_keeps_who_did_what(a_folder, named):
     kept = worklist.labels_of("first", result.scan, None)
     assert np.array_equal(kept.labels.array, changed)
     assert kept.document.edited_segments == ("left_anterior",)
+
+
+def test_a_whole_head_names_the_model_that_made_its_labels_in_every_file(a_folder, named):
+    """Not the first one, nor the one whose name begins as the task's does."""
+    worklist = the_list(a_folder)
+    worklist.open("first")
+    result = named(worklist, "first")
+    assert [model.name for model in result.models] == ["head-localiser", "hippocampus-close-up", "hippocampus"]
+    worklist.save(result, f"segmented by {result.algorithm}")
+    folder = worklist.result_folder("first")
+    header = (folder / "segmentation.seg.nrrd").read_bytes().partition(b"\n\n")[0].decode()
+    assert header.count("QuantSeg hippocampus 1.2.0") == len(result.segments)
+    assert "close-up" not in header
+    assert "localiser" not in header
+    assert json.loads((folder / "measurements.json").read_text(encoding="utf-8"))["made_by"] == "hippocampus"
+    assert worklist.labels_of("first", result.scan, None).document.algorithm == "QuantSeg hippocampus 1.2.0"
+    assert worklist.entry("first").history[-1].what == "segmented by QuantSeg hippocampus 1.2.0"
 
 
 def test_own_files_are_not_taken_for_images(a_folder, named):

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from quantseg.cli.training_run import COMMAND, TrainingRun, new_run, read_object, resumed_run
 from quantseg.errors import UsageError
 from quantseg.tasks.learning import Trainable
 from quantseg.tasks.registry import TASKS, find_task, find_trainable
 
 if TYPE_CHECKING:
     from quantseg.training.approach import Approach
-
-_COMMAND = "command.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +44,11 @@ def _add_arguments(parser: argparse.ArgumentParser, models: Sequence[Trainable])
     parser.add_argument("--model", choices=names, help=f"what is trained (default: {names[0]})")
     parser.add_argument("--folds", type=int, nargs="+", metavar="N", help="members to train, counted from 0 (all)")
     parser.add_argument("--device", default="cpu", help="auto, cpu, cuda, cuda:N or mps (default: %(default)s)")
-    parser.add_argument("--resume", action="store_true", help="go on with an interrupted run in the same folder")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with an interrupted run in the same folder, by the options that it was begun with",
+    )
     parser.add_argument("--threads", type=int, help="CPU threads (all by default)")
     parser.add_argument(
         "--recipe", type=Path, metavar="JSON", help="values that replace those of the bundle's train.json"
@@ -80,75 +82,54 @@ def run(options: argparse.Namespace) -> int:
         torch.set_num_threads(options.threads)
     if options.predict_only:
         return _predict(options)
-    started = options.output / _COMMAND
-    if started.exists() and not options.resume:
+    begun = (options.output / COMMAND).exists()
+    if begun and not options.resume:
         raise UsageError(
             f"{options.output} holds a run already; add --resume to go on with it, or name another folder."
         )
-    model = next(model for model in options.models if options.model in (None, model.name))
-    inference, recipe = model.configurations()
-    _audit(model, options.data, inference, recipe)
-    if options.recipe:
-        recipe = merge(recipe, _read_object(options.recipe))
-    if options.network:
-        inference["network_def"] = _read_object(options.network)
-    start_from = None if options.start_from is None else str(options.start_from)
-    command = {"approach": model.name, "start_from": start_from, "recipe": recipe, "inference": inference}
-    options.output.mkdir(parents=True, exist_ok=True)
-    started.write_text(json.dumps(command, indent=1) + "\n", encoding="utf-8")
+    run = resumed_run(options) if begun else new_run(options)
+    _audit(run, options.data)
+    if not begun:
+        run.write(options.output)
     try:
-        _train(model, options, inference, recipe, start_from)
+        _train(run, options)
     except UsageError:
         _forget_unstarted(options.output)
         raise
     return 0
 
 
-def _read_object(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read as JSON ({error}).") from error
-    if not isinstance(values, dict):
-        raise UsageError(f"{path} holds no JSON object; expected one, as the bundle's configs have it.")
-    return values
-
-
 def _forget_unstarted(output: Path) -> None:
     """Remove a run folder in which nothing but its command was written: the data were refused."""
-    if [path.name for path in output.iterdir()] == [_COMMAND]:
-        (output / _COMMAND).unlink()
+    if [path.name for path in output.iterdir()] == [COMMAND]:
+        (output / COMMAND).unlink()
         output.rmdir()
 
 
-def _train(
-    model: Trainable,
-    options: argparse.Namespace,
-    inference: dict[str, Any],
-    recipe: dict[str, Any],
-    start_from: str | None,
-) -> None:
+def _train(run: TrainingRun, options: argparse.Namespace) -> None:
     from quantseg.inference.device import choose_device
 
+    model = run.model
     device = choose_device(options.device).torch_device
     if model.approach is None:
         if model.alone is None:
             raise TypeError(f"The model {model.name} says neither how folds nor how a single network is trained.")
-        model.alone()(options.data, options.output, inference, recipe, device, _print_line, start_from=start_from)
+        train = model.alone()
+        train(options.data, options.output, run.inference, run.recipe, device, _print_line, start_from=run.start_from)
         return
     from quantseg.training.crossval import run_folds
 
-    folds = options.folds if options.folds is not None else range(recipe["folds"])
+    folds = options.folds if options.folds is not None else range(run.recipe["folds"])
     run_folds(
         model.approach(),
         options.data,
         options.output,
-        inference,
-        recipe,
+        run.inference,
+        run.recipe,
         folds,
         device,
         _print_line,
-        start_from=start_from,
+        start_from=run.start_from,
     )
 
 
@@ -156,12 +137,12 @@ def _print_line(line: str) -> None:
     print(line, flush=True)
 
 
-def _audit(model: Trainable, data: Path, inference: dict[str, Any], recipe: dict[str, Any]) -> None:
-    if model.audit is None:
+def _audit(run: TrainingRun, data: Path) -> None:
+    if run.model.audit is None:
         return
     from quantseg.training.audit import Severity
 
-    findings = model.audit(data, inference, recipe)
+    findings = run.model.audit(data, run.inference, run.recipe)
     for finding in findings:
         print(finding, file=sys.stderr)
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
@@ -188,18 +169,10 @@ def _predict(options: argparse.Namespace) -> int:
 
 
 def _approach_of(run_folder: Path) -> Approach:
-    command = run_folder / _COMMAND
+    command = run_folder / COMMAND
     if not command.is_file():
         raise UsageError(f"{command} is missing; expected a run of quantseg train.")
-    approach = find_trainable(json.loads(command.read_text(encoding="utf-8"))).approach
+    approach = find_trainable(read_object(command)).approach
     if approach is None:
         raise UsageError(f"{run_folder} trained a single network, which has no folds to predict.")
     return approach()
-
-
-def merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return ``base`` with the values of ``changes`` in their places, section by section."""
-    merged = dict(base)
-    for key, value in changes.items():
-        merged[key] = merge(base[key], value) if isinstance(value, dict) and isinstance(base.get(key), dict) else value
-    return merged

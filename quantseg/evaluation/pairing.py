@@ -126,7 +126,8 @@ def pair_cases(
         predictions: folders of predicted label maps, such as those of several validation folds.
         references: folder of reference label maps.
         patients: patient of each case; a case that is not named is a patient of its own.
-        only_patients: score these patients only; everyone by default.
+        only_patients: score these patients only, or the cases of these names, as a split by file has them; everyone by
+            default.
 
     Raises:
         UsageError: a folder is missing or empty, or a case is predicted twice, or nothing is left to score.
@@ -142,7 +143,7 @@ def pair_cases(
     pairs = tuple(
         Pair(case, known.get(case, case), path, predicted.get(case))
         for case, path in sorted(listed.items())
-        if only_patients is None or known.get(case, case) in only_patients
+        if only_patients is None or {case, known.get(case, case)} & set(only_patients)
     )
     if not pairs:
         raise UsageError(f"None of the {len(listed)} label maps in {references} belongs to the patients asked for.")

@@ -142,7 +142,9 @@ def _algorithm(result: CaseResult) -> AlgorithmIdentificationSequence:
     from highdicom.content import AlgorithmIdentificationSequence
     from pydicom.sr.codedict import codes
 
-    models = ", ".join(f"{model.name} {model.version}" for model in result.models)
+    # Which made the labels comes first: what the field has no room for is only who helped to find them.
+    maker_first = sorted(result.models, key=lambda model: model.name != result.made_by)
+    models = ", ".join(f"{model.name} {model.version}" for model in maker_first)
     return AlgorithmIdentificationSequence(
         name=_short(result.algorithm),
         family=codes.cid7162.ArtificialIntelligence,

@@ -38,7 +38,7 @@ class DataSet:
     """One kind of training data.
 
     Attributes:
-        load: reads every case of a folder.
+        load: reads every case of a folder, by the person it came from.
         score: compares a prediction with a case's labels.
         write: puts a case's label map, in RAS order, into a folder on the grid of its image.
         compare: scores that need several cases at once, written beside the Dice of a finished fold.

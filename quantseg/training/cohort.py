@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from quantseg.errors import UsageError
-from quantseg.training.decathlon import LabelledCase, list_cases, read_image, read_labels
-from quantseg.training.splits import Split, draw_split
+from quantseg.results.atomic import write_file
+from quantseg.training.decathlon import LabelledCase, Persons, list_cases, own_person, read_image, read_labels
+from quantseg.training.splits import SPLIT_FILE, SharedPersons, Split, draw_split, persons_on_both_sides
 
 
 @dataclass(frozen=True)
@@ -38,38 +39,75 @@ Cohort = Mapping[str, Sequence[LoadedCase]]
 """The cases of each patient."""
 
 
-def load_cohort(data: Path) -> Cohort:
+def load_cohort(data: Path, persons: Persons = own_person) -> Cohort:
     """Read every case of a Decathlon folder.
+
+    Args:
+        data: the folder.
+        persons: tells whom a case came from that carries no ``patient`` entry.
 
     Raises:
         UsageError: ``dataset.json`` or a file that it names is missing.
     """
     cohort: dict[str, list[LoadedCase]] = {}
-    for case in list_cases(data):
+    for case in list_cases(data, persons):
         cohort.setdefault(case.patient, []).append(LoadedCase(case, read_image(case.image), read_labels(case.labels)))
     return cohort
 
 
 def divide(cohort: Cohort, train_config: Mapping[str, Any], output: Path) -> Split:
-    """Draw the split that a recipe asks for and write it to ``output / "split.json"``.
+    """Return the split of a run: the one in ``output / "split.json"``, or a new one as its recipe asks, written there.
 
-    The draw depends on the labels and on ``held_out_cases``, ``folds`` and ``seed`` of the recipe alone, so that
-    every kind of model trained with them faces the same patients.
+    A run keeps its split, whatever a recipe or this code says today: a case that a finished fold was trained on must
+    never be among those that are set aside. A new draw depends on the labels and on ``held_out_cases``, which counts
+    persons, ``set_aside``, the names of cases whose persons are set aside in any case, ``folds`` and ``seed`` of the
+    recipe alone, so that every kind of model trained with them faces the same persons.
+
+    Raises:
+        UsageError: the data are not those that the split was drawn from, or cannot be divided so.
     """
+    kept = output / SPLIT_FILE
+    if kept.is_file():
+        return _kept_split(kept, cohort)
     volumes_mm3 = {
         patient: float(np.mean([(case.labels > 0).sum() * np.prod(case.spacing_mm) for case in cases]))
         for patient, cases in cohort.items()
     }
     groups = {patient: cases[0].group for patient, cases in cohort.items()}
-    split = draw_split(volumes_mm3, train_config["held_out_cases"], train_config["folds"], train_config["seed"], groups)
+    named = train_config.get("set_aside", ())
+    always = {patient for patient, cases in cohort.items() if any(case.case.name in named for case in cases)}
+    held_out, folds, seed = (train_config[key] for key in ("held_out_cases", "folds", "seed"))
+    split = draw_split(volumes_mm3, held_out, folds, seed, groups, always)
     output.mkdir(parents=True, exist_ok=True)
-    (output / "split.json").write_text(json.dumps(asdict(split), indent=1) + "\n", encoding="utf-8")
+    write_file(kept, (json.dumps(asdict(split), indent=1) + "\n").encode())
     return split
 
 
+def _kept_split(path: Path, cohort: Cohort) -> Split:
+    values = json.loads(path.read_text(encoding="utf-8"))
+    split = Split(tuple(values["held_out"]), tuple(tuple(fold) for fold in values["folds"]))
+    names = [*split.held_out, *(name for fold in split.folds for name in fold)]
+    require_patients(cohort, names, path.parent)
+    known = {case.case.name for case in cases_of(cohort, names)}
+    new = sorted(case.case.name for cases in cohort.values() for case in cases if case.case.name not in known)
+    if new:
+        raise UsageError(
+            f"{path} does not say on which side {', '.join(new)} stands; go on with the data that the run was begun "
+            "with, or begin a new one in another folder."
+        )
+    return split
+
+
+def shared_persons(split: Split, cohort: Cohort) -> SharedPersons:
+    """Find the persons whom a split by file, such as an older version drew, has torn apart."""
+    person_of = {case.case.name: patient for patient, cases in cohort.items() for case in cases}
+    return persons_on_both_sides(split, lambda name: person_of.get(name, name))
+
+
 def cases_of(cohort: Cohort, patients: Sequence[str]) -> list[LoadedCase]:
-    """Return all cases of these patients, patient by patient."""
-    return [case for patient in patients for case in cohort[patient]]
+    """Return all cases of these patients, patient by patient; a split by file names single cases instead."""
+    alone = {case.case.name: [case] for cases in cohort.values() for case in cases}
+    return [case for patient in patients for case in cohort.get(patient) or alone[patient]]
 
 
 def require_patients(cohort: Cohort, patients: Sequence[str], data: Path) -> None:
@@ -78,6 +116,6 @@ def require_patients(cohort: Cohort, patients: Sequence[str], data: Path) -> Non
     Raises:
         UsageError: the data lack somebody.
     """
-    absent = sorted(set(patients) - set(cohort))
+    absent = sorted(set(patients) - set(cohort) - {case.case.name for cases in cohort.values() for case in cases})
     if absent:
         raise UsageError(f"{data} lacks {', '.join(absent)} of the split; name the data that the model was trained on.")

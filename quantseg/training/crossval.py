@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from quantseg.training.approach import Approach, DataSet, Fold, Predict
-from quantseg.training.cohort import LoadedCase, cases_of, divide
+from quantseg.training.cohort import LoadedCase, cases_of, divide, shared_persons
 from quantseg.training.loop import Batch, train_member
 from quantseg.training.shuffle import Shuffle
 from quantseg.training.weights_file import WEIGHTS_FILE, load_member, save_weights
@@ -33,12 +33,12 @@ def run_folds(
     *,
     start_from: str | None = None,
 ) -> None:
-    """Draw the split, train the members of the given folds and score each on its validation fold.
+    """Train the members of the given folds, and score each on its validation fold.
 
     Args:
         approach: what is trained, and on which kind of data.
         data: folder of labelled cases.
-        output: run folder; ``split.json`` and one folder a fold appear in it.
+        output: run folder; ``split.json``, drawn where the run has none yet, and one folder a fold appear in it.
         inference_config: network and pre-processing, as the finished model will use them.
         train_config: the recipe; equal ``held_out_cases``, ``folds`` and ``seed`` give the same split to any approach.
         folds: which members to train; finished ones are skipped.
@@ -48,6 +48,12 @@ def run_folds(
     """
     cohort = approach.data_set.load(data)
     split = divide(cohort, train_config, output)
+    shared = shared_persons(split, cohort)
+    if shared.held_out or shared.validation:
+        report(
+            f"This run is split by file: of the persons set aside {len(shared.held_out)}, of those validated on "
+            f"{len(shared.validation)} have another image among those trained on; begin a new run to split by person."
+        )
     for number in folds:
         folder = output / f"fold_{number}"
         if (folder / _RESULT_FILE).exists():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,14 @@ from quantseg.volume.orientation import Reorientation
 
 _INDEX = "dataset.json"
 
+Persons = Callable[[str], str]
+"""From the name of a case to the person that it came from; the rule by which a data set tells them."""
+
+
+def own_person(case: str) -> str:
+    """Return the case itself: the rule of a data set that has one file a person."""
+    return case
+
 
 @dataclass(frozen=True)
 class LabelledCase:
@@ -24,7 +32,7 @@ class LabelledCase:
         name: file name without its ending.
         image: path of the image.
         labels: path of its label map.
-        patient: who it came from; cases of one patient never stand on both sides of a split.
+        patient: the person it came from; cases of one person never stand on both sides of a split.
     """
 
     name: str
@@ -33,23 +41,29 @@ class LabelledCase:
     patient: str
 
 
-def list_cases(folder: Path) -> list[LabelledCase]:
+def list_cases(folder: Path, persons: Persons = own_person) -> list[LabelledCase]:
     """Return the training cases that ``dataset.json`` names, sorted by name.
 
-    A case may carry a ``patient`` entry; without it every case is a patient of its own.
+    Args:
+        folder: holds ``dataset.json``.
+        persons: tells whom a case came from that carries no ``patient`` entry.
 
     Raises:
         UsageError: there is no usable ``dataset.json``, or a file that it names is missing.
     """
-    cases = list_entries(folder)
+    cases = list_entries(folder, persons)
     for path in (path for case in cases for path in (case.image, case.labels)):
         if not path.is_file():
             raise UsageError(f"{folder / _INDEX} names {path}, which does not exist; restore it or remove the entry.")
     return cases
 
 
-def list_entries(folder: Path) -> list[LabelledCase]:
+def list_entries(folder: Path, persons: Persons = own_person) -> list[LabelledCase]:
     """Return the training cases that ``dataset.json`` names, sorted by name, whether their files exist or not.
+
+    Args:
+        folder: holds ``dataset.json``.
+        persons: tells whom a case came from that carries no ``patient`` entry.
 
     Raises:
         UsageError: there is no ``dataset.json``, or it is no index of training pairs.
@@ -59,7 +73,7 @@ def list_entries(folder: Path) -> list[LabelledCase]:
         raise UsageError(f"{folder} holds no dataset.json; expected a folder in Medical Segmentation Decathlon layout.")
     try:
         entries = json.loads(index.read_text(encoding="utf-8"))["training"]
-        cases = [_as_case(folder, entry) for entry in entries]
+        cases = [_as_case(folder, entry, persons) for entry in entries]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             f"{index} is no Decathlon index ({error!r}); expected a list 'training' of entries with image and label."
@@ -67,10 +81,10 @@ def list_entries(folder: Path) -> list[LabelledCase]:
     return sorted(cases, key=lambda case: case.name)
 
 
-def _as_case(folder: Path, entry: Mapping[str, str]) -> LabelledCase:
+def _as_case(folder: Path, entry: Mapping[str, str], persons: Persons) -> LabelledCase:
     image, labels = folder / entry["image"], folder / entry["label"]
     name = image.name.removesuffix(".gz").removesuffix(".nii")
-    return LabelledCase(name, image, labels, str(entry.get("patient", name)))
+    return LabelledCase(name, image, labels, str(entry.get("patient") or persons(name)))
 
 
 def read_labels(path: Path) -> np.ndarray:

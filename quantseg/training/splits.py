@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from quantseg.errors import UsageError
+
+SPLIT_FILE = "split.json"
+"""Name of the file in a run's folder that holds the split."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,41 @@ class Split:
         return tuple(sorted(p for i, group in enumerate(self.folds) if i != fold for p in group))
 
 
+@dataclass(frozen=True)
+class SharedPersons:
+    """Persons who stand on two sides of a split.
+
+    Attributes:
+        held_out: set aside, and yet trained on by some member.
+        validation: validated on in one fold, and yet trained on by that fold's member.
+    """
+
+    held_out: tuple[str, ...]
+    validation: tuple[str, ...]
+
+
+def persons_on_both_sides(split: Split, person_of: Callable[[str], str]) -> SharedPersons:
+    """Find the persons whom a split by file has torn apart; a split by person has none.
+
+    Args:
+        split: whose parts may name files or persons.
+        person_of: from such a name to the person.
+    """
+    folds = [{person_of(name) for name in fold} for fold in split.folds]
+    times = Counter(person for fold in folds for person in fold)
+    held_out = {person_of(name) for name in split.held_out}
+    return SharedPersons(
+        tuple(sorted(held_out & set(times))), tuple(sorted(person for person, count in times.items() if count > 1))
+    )
+
+
 def draw_split(
     volume_mm3: Mapping[str, float],
     held_out: int,
     folds: int,
     seed: int,
     group: Mapping[str, str] | None = None,
+    always_held_out: Collection[str] = (),
 ) -> Split:
     """Divide patients so that every part holds small and large structures, and every group, alike.
 
@@ -45,6 +78,7 @@ def draw_split(
         folds: number of validation folds.
         seed: of the draw.
         group: of each patient, such as a diagnosis; all are one group by default.
+        always_held_out: patients who are among the held-out ones whatever the draw says.
 
     Returns:
         the split, each part sorted by name.
@@ -55,16 +89,20 @@ def draw_split(
     draw = random.Random(seed)
     members = _by_group(volume_mm3, group)
     each, left_over = divmod(held_out, len(members))
-    if left_over or any(each >= len(patients) for patients in members.values()):
+    fixed = {name: [p for p in patients if p in always_held_out] for name, patients in members.items()}
+    too_few = any(each >= len(patients) or each < len(fixed[name]) for name, patients in members.items())
+    if left_over or too_few:
         sizes = ", ".join(f"{name or 'all'}: {len(patients)}" for name, patients in members.items())
         raise UsageError(
             f"{held_out} patients cannot be set aside evenly from these groups ({sizes}); change held_out_cases."
         )
     set_aside = set()
-    for patients in members.values():
-        for stratum in range(each):
-            first, last = (len(patients) * s // each for s in (stratum, stratum + 1))
-            set_aside.add(draw.choice(patients[first:last]))
+    for name, patients in members.items():
+        drawn_from, still = [p for p in patients if p not in fixed[name]], each - len(fixed[name])
+        set_aside.update(fixed[name])
+        for stratum in range(still):
+            first, last = (len(drawn_from) * s // still for s in (stratum, stratum + 1))
+            set_aside.add(draw.choice(drawn_from[first:last]))
     parts: list[list[str]] = [[] for _ in range(folds)]
     for patients in members.values():
         remaining = [patient for patient in patients if patient not in set_aside]

@@ -13,7 +13,6 @@ from quantseg.errors import InputRefused, ModelError
 from quantseg.measure.corrected_checks import EMPTIED, check_emptied, of_the_models
 from quantseg.measure.limits import Limits
 from quantseg.measure.values import Check, Measurement
-from quantseg.models.reference import ModelReference
 from quantseg.results.case import CaseResult
 from quantseg.tasks.heart.anatomy import HEART_SEGMENTS, PAPILLARY_RULE, HeartLabel
 from quantseg.tasks.heart.cine_result import cine_of
@@ -84,7 +83,7 @@ def corrected(
     curves = volume_curves(stack)
     phases = _phases(cine, curves, choices, edited.get(_LEFT_CAVITY, ()))
     right_ventricle = any(segment.value == HeartLabel.RV_CAVITY for segment in result.segments)
-    judged = check_heart(stack, phases, right_ventricle, _bounds(result.models)) if result.models else ()
+    judged = check_heart(stack, phases, right_ventricle, _fitted_bounds(result.made_by)) if result.models else ()
     measured = dataclasses.replace(
         result.with_label_map(array=labels),
         edited_segments=tuple(edited),
@@ -179,13 +178,9 @@ _OF_LABELS = {*BOUNDS, "base_and_apex", "left_ventricle", "right_ventricle", "bo
 """Keys of all checks that :func:`check_heart` may give; which of them it gives depends on the labels."""
 
 
-def _bounds(models: Sequence[ModelReference]) -> Mapping[str, Limits]:
-    """Return the bounds that were fitted for a model, those of experts' labels where it is not at hand."""
-    return _fitted_bounds(models[0].name) if models else BOUNDS
-
-
 @lru_cache(maxsize=4)
 def _fitted_bounds(model: str) -> Mapping[str, Limits]:
+    """Return the bounds that were fitted for a model, those of experts' labels where it is not at hand."""
     from quantseg.models.bundle import find_bundle
 
     try:

@@ -39,10 +39,17 @@ def _slices() -> Approach:
     return SLICES_APPROACH
 
 
+def _configurations() -> Configurations:
+    from quantseg.tasks.hippocampus.persons import SAMPLE_CROPS
+
+    inference, recipe = bundle_configurations("hippocampus")()
+    return inference, recipe | {"set_aside": list(SAMPLE_CROPS)}
+
+
 def _slices_configurations() -> Configurations:
     from quantseg.tasks.hippocampus.training.coronal_slices import NETWORK_DEFINITION, RECIPE
 
-    inference, recipe = bundle_configurations("hippocampus")()
+    inference, recipe = _configurations()
     return inference | {"network_def": NETWORK_DEFINITION}, recipe | RECIPE
 
 
@@ -53,10 +60,11 @@ def _localiser() -> TrainsAlone:
 
 
 def _audit(data: Path, inference: Mapping[str, Any], recipe: Mapping[str, Any]) -> list[Finding]:
+    from quantseg.tasks.hippocampus.persons import decathlon_person
     from quantseg.training.audit import audit_dataset
 
     i, j, k = inference["spacing_mm"]
-    return audit_dataset(data, recipe["label_values"].values(), (i, j, k))
+    return audit_dataset(data, recipe["label_values"].values(), (i, j, k), decathlon_person)
 
 
 TRAINABLE = (
@@ -64,7 +72,7 @@ TRAINABLE = (
         "volume",
         "3D network",
         _DECATHLON,
-        bundle_configurations("hippocampus"),
+        _configurations,
         approach=_volume,
         audit=_audit,
         older_network="DynUNet",
@@ -109,18 +117,23 @@ class HippocampusScoreOptions:
     sided: bool = option(False, "labels are 1/2 left and 3/4 right, in both folders")
     patients: Path | None = option(
         None,
-        "patient of each case: CSV with the columns case,patient, or a dataset.json (default: a case a patient)",
+        "patient of each case: CSV with the columns case,patient, or a dataset.json (default: a case a patient, and "
+        "hippocampus_001 and _002 and so on one, as in the Decathlon)",
         unit="FILE",
     )
 
 
 def _score(request: EvaluationRequest, options: HippocampusScoreOptions) -> EvaluationReport:
-    from quantseg.evaluation.pairing import pair_cases, read_patients
+    from quantseg.evaluation.pairing import list_label_maps, pair_cases, read_patients
     from quantseg.evaluation.presenting import as_json, as_text
     from quantseg.evaluation.request import EvaluationReport
     from quantseg.tasks.hippocampus.evaluation.parts import HIPPOCAMPUS_PARTS, SIDED_HIPPOCAMPUS_PARTS
+    from quantseg.tasks.hippocampus.persons import decathlon_person
 
-    patients = read_patients(options.patients) if options.patients else None
+    if options.patients:
+        patients = read_patients(options.patients)
+    else:
+        patients = {case: decathlon_person(case) for case in list_label_maps(request.labels)}
     pairing = pair_cases(request.predictions, request.labels, patients, request.only_patients)
     overlap = request.overlap(pairing, SIDED_HIPPOCAMPUS_PARTS if options.sided else HIPPOCAMPUS_PARTS)
     return EvaluationReport(as_text(overlap), as_json(overlap), bool(overlap.failures))

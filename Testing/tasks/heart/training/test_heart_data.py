@@ -77,7 +77,7 @@ def test_as_many_of_each_group_are_set_aside_and_folds_share_the_groups(acdc_fol
     assert Counter(groups[patient] for patient in split.held_out) == {"DCM": 1, "NOR": 1}
     assert [Counter(groups[p] for p in fold) for fold in split.folds] == [{"DCM": 1, "NOR": 1}] * 2
     with pytest.raises(UsageError, match="set aside evenly"):
-        divide(load_acdc(acdc_folder), {"held_out_cases": 3, "folds": 2, "seed": 1}, tmp_path)
+        divide(load_acdc(acdc_folder), {"held_out_cases": 3, "folds": 2, "seed": 1}, tmp_path / "another_run")
 
 
 def test_ten_of_eighty_patients_are_set_aside_two_a_group():

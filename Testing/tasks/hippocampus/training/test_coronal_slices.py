@@ -121,7 +121,7 @@ def test_both_kinds_of_model_face_the_same_split(decathlon_folder, tmp_path):
     split = divide(load_cohort(decathlon_folder), config, tmp_path)
     assert len(split.held_out) == 2
     assert json.loads((tmp_path / "split.json").read_text())["held_out"] == list(split.held_out)
-    assert divide(load_cohort(decathlon_folder), {**config, "optimisation": {}}, tmp_path) == split
+    assert divide(load_cohort(decathlon_folder), {**config, "optimisation": {}}, tmp_path / "other") == split
 
 
 def test_the_patient_of_several_cases_stands_on_one_side_with_all_of_them(decathlon_folder, tmp_path):

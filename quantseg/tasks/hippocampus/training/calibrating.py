@@ -13,7 +13,8 @@ from quantseg.models.bundle import Bundle
 from quantseg.tasks.hippocampus.evaluation.elsewhere import elsewhere_in_head
 from quantseg.tasks.hippocampus.segmenting import SupportsPrediction
 from quantseg.tasks.hippocampus.training.doubt import Example, example, fit_judgement, wrong_organ_example
-from quantseg.training.cohort import cases_of, load_cohort
+from quantseg.tasks.hippocampus.training.volume import load_hippocampi
+from quantseg.training.cohort import cases_of
 from quantseg.volume import Volume
 
 _SPOILING = tuple(c for c in Corruption if c is not Corruption.OTHER)
@@ -78,7 +79,7 @@ def _examples(
     repeats: int,
     report: Callable[[str], None],
 ) -> Iterator[Example]:
-    for index, case in enumerate(cases_of(load_cohort(data), patients)):
+    for index, case in enumerate(cases_of(load_hippocampi(data), patients)):
         image = Volume(case.image, np.eye(4))
         for kind, corruption in enumerate(_SPOILING):
             for draw in range(1 if corruption is Corruption.CLEAN else repeats):

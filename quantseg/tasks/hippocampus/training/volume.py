@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,10 @@ from quantseg.inference.device import choose_device
 from quantseg.inference.forward import class_probabilities, prepare
 from quantseg.models.building import build
 from quantseg.tasks.hippocampus.evaluation.parts import HIPPOCAMPUS_PARTS
+from quantseg.tasks.hippocampus.persons import decathlon_person
 from quantseg.training.approach import Approach, DataSet, Fold, Predict, part_dice
 from quantseg.training.augmentation import Augmenter
-from quantseg.training.cohort import LoadedCase, load_cohort
+from quantseg.training.cohort import Cohort, LoadedCase, load_cohort
 from quantseg.training.crossval import finish_fold, train_network
 from quantseg.training.decathlon import write_labels
 from quantseg.training.loop import Batch
@@ -23,6 +25,15 @@ from quantseg.training.recipe import Augmentation
 from quantseg.training.shuffle import Shuffle
 
 _CLASSES = 3
+
+
+def load_hippocampi(data: Path) -> Cohort:
+    """Read every case of a Decathlon folder, by the person it came from.
+
+    Raises:
+        UsageError: ``dataset.json`` or a file that it names is missing.
+    """
+    return load_cohort(data, decathlon_person)
 
 
 def _train_fold(fold: Fold) -> None:
@@ -92,6 +103,6 @@ def _predictor(network: torch.nn.Module, inference_config: Mapping[str, Any], de
     return lambda cases: [predict(case.image) for case in cases]
 
 
-DECATHLON_HIPPOCAMPUS = DataSet(load_cohort, part_dice(HIPPOCAMPUS_PARTS), write_labels)
+DECATHLON_HIPPOCAMPUS = DataSet(load_hippocampi, part_dice(HIPPOCAMPUS_PARTS), write_labels)
 VOLUME_APPROACH = Approach(DECATHLON_HIPPOCAMPUS, _train_fold, _predictor)
 """The 3D model, the one that is shipped."""
