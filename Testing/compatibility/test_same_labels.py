@@ -32,6 +32,8 @@ _SAMPLES = {
 }
 _GOLDEN = json.loads((BEFORE_TASKS / "label_hashes.json").read_text(encoding="utf-8"))
 _MADE = _GOLDEN["made"]
+# Checks that have come since, which pass every sample.
+_SINCE = ("intracranial_volume: good", "motion: good")
 # Another build of torch, or another kind of processor, may round a sum otherwise and move the edge by a voxel.
 _SAME_ARITHMETIC = (torch.__version__, platform.machine()) == (_MADE["torch"], _MADE["machine"])
 
@@ -41,7 +43,7 @@ def _compare(output, model, names):
     for name in names:
         found, golden = described(output / name), _GOLDEN["models"][model][name]
         assert found["verdict"] == golden["verdict"], name
-        assert found["checks"] == golden["checks"], name
+        assert [check for check in found["checks"] if check not in _SINCE] == golden["checks"], name
         assert list(found["measurements"]) == list(golden["measurements"]), name
         assert list(found["labels"]) == list(golden["labels"]), name
         if _SAME_ARITHMETIC:

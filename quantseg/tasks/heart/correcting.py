@@ -20,6 +20,7 @@ from quantseg.tasks.heart.end_slices import EndSlices, without_end_slices
 from quantseg.tasks.heart.frame_curves import frame_curves
 from quantseg.tasks.heart.function import Patient, measure_function, measure_single_frame
 from quantseg.tasks.heart.judgement import VERDICT_FILE, read_heart_judgement
+from quantseg.tasks.heart.motion import MOTION, check_motion
 from quantseg.tasks.heart.phases import PHASES, Phases, find_phases
 from quantseg.tasks.heart.plausibility import BOUNDS, check_heart
 from quantseg.tasks.heart.reading.cine import Cine, CineKind
@@ -83,7 +84,10 @@ def corrected(
     curves = volume_curves(stack)
     phases = _phases(cine, curves, choices, edited.get(_LEFT_CAVITY, ()))
     right_ventricle = any(segment.value == HeartLabel.RV_CAVITY for segment in result.segments)
-    judged = check_heart(stack, phases, right_ventricle, _fitted_bounds(result.made_by)) if result.models else ()
+    judged: tuple[Check, ...] = ()
+    if result.models:
+        judged = check_heart(stack, phases, right_ventricle, _fitted_bounds(result.made_by))
+        judged += () if phases is None else check_motion(view.show(cine.frames), stack, phases)
     measured = dataclasses.replace(
         result.with_label_map(array=labels),
         edited_segments=tuple(edited),
@@ -174,8 +178,8 @@ def _carried(checks: Sequence[Check], judged: Sequence[Check]) -> tuple[Check, .
     return tuple(check if check.key in _OF_THE_IMAGE else of_the_models(check) for check in kept)
 
 
-_OF_LABELS = {*BOUNDS, "base_and_apex", "left_ventricle", "right_ventricle", "border", "curve", EMPTIED}
-"""Keys of all checks that :func:`check_heart` may give; which of them it gives depends on the labels."""
+_OF_LABELS = {*BOUNDS, "base_and_apex", "left_ventricle", "right_ventricle", "border", "curve", MOTION, EMPTIED}
+"""Keys of all checks that the labels may give; which of them they give depends on what they show."""
 
 
 @lru_cache(maxsize=4)

@@ -28,6 +28,7 @@ from quantseg.tasks.heart.expectation import heart_evidence
 from quantseg.tasks.heart.frame_curves import frame_curves
 from quantseg.tasks.heart.function import Patient, measure_function, measure_single_frame
 from quantseg.tasks.heart.judgement import VERDICT_FILE, HeartJudgement, read_heart_judgement
+from quantseg.tasks.heart.motion import check_motion
 from quantseg.tasks.heart.options import HeartOptions
 from quantseg.tasks.heart.phases import PHASES, Phases, find_phases
 from quantseg.tasks.heart.plausibility import BOUNDS, check_heart, shows_left_ventricle
@@ -94,6 +95,7 @@ class HeartPipeline:
                 *check_finding(found, shown),
                 *self._check_trust(frames, stack, phases, found),
                 *check_heart(stack, phases, self._segments_right_ventricle, self._bounds),
+                *check_motion(frames, stack, phases),
             )
         with steps.step("measure"):
             measurements = self._measure(scan, stack, curves, phases, found)

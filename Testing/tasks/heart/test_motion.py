@@ -1,0 +1,67 @@
+"""A cine in which nothing moves is a failure that says so, and a beating heart is none."""
+
+import numpy as np
+import pytest
+from heart_phantom import END_SYSTOLE, phantom_affine, phantom_image
+
+from quantseg.measure.values import Verdict
+from quantseg.tasks.heart.motion import LEAST_CHANGE, check_motion, heart_change
+from quantseg.tasks.heart.phases import Phases, find_phases
+from quantseg.tasks.heart.short_axis import ShortAxisStack
+
+
+@pytest.fixture(scope="module")
+def image():
+    return phantom_image().astype(np.float32)
+
+
+def _stack(labels):
+    return ShortAxisStack(np.asarray(labels), phantom_affine())
+
+
+def _still(image, kind):
+    """End-diastole again and again: as it is, with the scanner's noise, or as a contrast agent passes."""
+    frame, random = image[0], np.random.default_rng(1)
+    if kind == "one frame repeated":
+        return np.stack([frame] * 6)
+    if kind == "repeated with noise":
+        return np.stack([frame + random.normal(0, 4, frame.shape) for _ in range(6)])
+    brightening = np.linspace(0.5, 1.5, 6)
+    return np.stack([np.where(frame > 140, frame * factor, frame) for factor in brightening])
+
+
+@pytest.mark.parametrize("kind", ["one frame repeated", "repeated with noise", "perfusion"])
+def test_still_frames_with_the_same_outline_fail(image, phantom, kind):
+    stack = _stack([phantom[0]] * 6)
+    phases = find_phases(np.count_nonzero(stack.labels == 3, axis=(1, 2, 3)))
+    (check,) = check_motion(_still(image, kind), stack, phases)
+    assert check.verdict is Verdict.FAIL
+    assert "The heart does not move: the left ventricle ejects 0.0 %" in check.reason
+
+
+@pytest.mark.parametrize("kind", ["one frame repeated", "repeated with noise"])
+def test_still_frames_fail_although_the_outlines_differ(image, phantom, kind):
+    stack = _stack([phantom[0], phantom[0], phantom[0], phantom[END_SYSTOLE], phantom[0], phantom[0]])
+    (check,) = check_motion(_still(image, kind), stack, Phases(0, 3))
+    assert check.verdict is Verdict.FAIL
+    assert "the heart does not move" in check.reason
+
+
+def test_a_beating_heart_passes(image, phantom):
+    (check,) = check_motion(image, _stack(phantom), Phases(0, END_SYSTOLE))
+    assert check.verdict is Verdict.GOOD, check.reason
+
+
+@pytest.mark.parametrize(("gain", "offset"), [(1.0, 0.0), (0.3, 50.0), (7.0, -20.0)])
+def test_another_scale_in_one_frame_is_no_motion(image, phantom, gain, offset):
+    heart = phantom[0] > 0
+    noisy = image[0] + np.random.default_rng(1).normal(0, 4, image[0].shape)
+    assert heart_change(image[0], gain * noisy + offset, heart, (1.8, 1.8)) < LEAST_CHANGE
+    moved = gain * image[END_SYSTOLE] + offset
+    assert heart_change(image[0], moved, heart, (1.8, 1.8)) > 2 * LEAST_CHANGE
+
+
+def test_nothing_is_said_of_a_single_frame_and_of_surroundings_that_show_nothing(image, phantom):
+    assert check_motion(image[:1], _stack(phantom[:1]), Phases(0, 0)) == ()
+    blank = np.where(phantom > 0, image, 0)
+    assert check_motion(blank, _stack(phantom), Phases(0, END_SYSTOLE)) == ()
