@@ -25,7 +25,7 @@ def write_random_members(folder: Path, members: int = 2) -> None:
 
 def copy_bundle(source: Path, target: Path, members: int = 2) -> Path:
     """Copy a bundle's configurations and licence, and give it random members."""
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.safetensors"))
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("models"))
     write_random_members(target, members)
     return target
 

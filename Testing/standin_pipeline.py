@@ -98,5 +98,4 @@ TASK = dataclasses.replace(
     options=StandInOptions,
     models=lambda _options: (),
     pipeline=lambda options, _models: StandInPipeline(options),
-    slow_imports=(),
 )

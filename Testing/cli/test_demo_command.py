@@ -24,7 +24,6 @@ TASK = dataclasses.replace(
     HIPPOCAMPUS_TASK,
     models=lambda _options: (),
     pipeline=lambda _options, _models: StandInPipeline(StandInOptions()),
-    slow_imports=(),
 )
 """Takes the hippocampus's own options, and does without them."""
 

@@ -4,20 +4,23 @@ import pytest
 import torch
 
 from quantseg.errors import UsageError
-from quantseg.inference.device import Precision, bfloat16_autocast, choose_device
+from quantseg.inference.device import Backend, Precision, bfloat16_autocast, choose_device, unused_accelerator
 
 
 @pytest.fixture(autouse=True)
-def _no_precision_from_outside(monkeypatch):
+def _nothing_from_outside(monkeypatch):
     monkeypatch.delenv("QUANTSEG_PRECISION", raising=False)
+    monkeypatch.delenv("QUANTSEG_BACKEND", raising=False)
 
 
 def test_cpu_says_its_cores_and_precision():
     device = choose_device("cpu")
 
     assert device.kind == "cpu"
+    assert device.backend is Backend.OPENVINO
     assert device.torch_device == torch.device("cpu")
     assert str(device).startswith("CPU, ")
+    assert "OpenVINO" in str(device)
     assert str(device).endswith(device.precision.value)
 
 
@@ -47,7 +50,7 @@ def test_mps_that_is_absent_is_wrong_use():
 def test_environment_forces_a_precision(monkeypatch):
     monkeypatch.setenv("QUANTSEG_PRECISION", "float32")
 
-    device = choose_device("cpu")
+    device = choose_device("cpu", backend=Backend.TORCH)
 
     assert device.precision is Precision.FLOAT32
     assert isinstance(device.autocast(), contextlib.nullcontext)
@@ -60,10 +63,43 @@ def test_unknown_precision_in_the_environment_is_wrong_use(monkeypatch):
         choose_device("cpu")
 
 
+@pytest.mark.parametrize(("wanted", "backend"), [("torch", Backend.TORCH), ("openvino", Backend.OPENVINO)])
+def test_environment_forces_a_backend(monkeypatch, wanted, backend):
+    monkeypatch.setenv("QUANTSEG_BACKEND", wanted)
+
+    assert choose_device("cpu").backend is backend
+
+
+def test_unknown_backend_in_the_environment_is_wrong_use(monkeypatch):
+    monkeypatch.setenv("QUANTSEG_BACKEND", "tensorflow")
+
+    with pytest.raises(UsageError, match="expected one of torch, openvino"):
+        choose_device("cpu")
+
+
+def test_a_graphics_processor_is_not_served_by_openvino():
+    with pytest.raises(UsageError, match="needs PyTorch"):
+        choose_device("cuda", backend=Backend.OPENVINO)
+
+
+def test_a_processor_without_openvino_is_served_by_pytorch(monkeypatch):
+    monkeypatch.setattr("quantseg.inference.device.is_installed", lambda backend: backend is Backend.TORCH)
+
+    assert choose_device("cpu").backend is Backend.TORCH
+
+
+def test_a_graphics_processor_that_nothing_can_use_is_said_aloud(monkeypatch):
+    monkeypatch.setattr("quantseg.inference.device.accelerator_in_sight", lambda: True)
+    monkeypatch.setattr("quantseg.inference.device.is_installed", lambda backend: backend is Backend.OPENVINO)
+
+    assert choose_device("auto").kind == "cpu"
+    assert "PyTorch is not installed" in unused_accelerator()
+
+
 def test_convolutions_run_at_the_devices_precision():
     convolution = torch.nn.Conv3d(1, 1, 1)
 
-    with torch.inference_mode(), choose_device("cpu", Precision.BFLOAT16).autocast():
+    with torch.inference_mode(), choose_device("cpu", Precision.BFLOAT16, Backend.TORCH).autocast():
         assert convolution(torch.ones(1, 1, 2, 2, 2)).dtype == torch.bfloat16
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import os
 import threading
 import traceback
@@ -74,12 +73,13 @@ class _ProcessState:
         """Return what processes the cases of a job; it and its networks stay when another job comes between."""
         wanted = (job.task, job.options)
         if wanted not in self._pipelines:
-            for module in job.record.slow_imports:
-                importlib.import_module(module)
-            if self._models is None:
-                from quantseg.inference.model_store import ModelStore
+            from quantseg.inference.device import choose_device
+            from quantseg.inference.model_store import ModelStore
 
-                self._models = ModelStore()
+            if job.record.models(job.options):
+                # Imports what computes networks, and refuses a device that this machine lacks.
+                choose_device(job.options.device)
+            self._models = self._models or ModelStore()
             self._pipelines[wanted] = job.record.pipeline(job.options, self._models)
         self._pipelines.move_to_end(wanted)
         while len(self._pipelines) > _MOST_PIPELINES:

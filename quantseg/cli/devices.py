@@ -16,5 +16,5 @@ def run(options: argparse.Namespace) -> int:
     from quantseg.inference.device import all_devices
 
     for device in all_devices():
-        print(f"{device.name}\t{device.description}")
+        print(f"{device.name}\t{device}")
     return 0

@@ -73,9 +73,9 @@ def run(options: argparse.Namespace) -> int:
     _print_line(f"Reading what lies in {options.data}")
     import torch
 
-    from quantseg.inference.device import choose_device
+    from quantseg.inference.device import Backend, choose_device
 
-    choose_device(options.device)
+    choose_device(options.device, backend=Backend.TORCH)
     if options.threads is not None:
         if options.threads < 1:
             raise UsageError(f"--threads {options.threads} leaves nothing to compute on; give 1 or more.")
@@ -107,10 +107,10 @@ def _forget_unstarted(output: Path) -> None:
 
 
 def _train(run: TrainingRun, options: argparse.Namespace) -> None:
-    from quantseg.inference.device import choose_device
+    from quantseg.inference.device import Backend, choose_device
 
     model = run.model
-    device = choose_device(options.device).torch_device
+    device = choose_device(options.device, backend=Backend.TORCH).torch_device
     if model.approach is None:
         if model.alone is None:
             raise TypeError(f"The model {model.name} says neither how folds nor how a single network is trained.")
@@ -151,10 +151,10 @@ def _audit(run: TrainingRun, data: Path) -> None:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from quantseg.inference.device import choose_device
+    from quantseg.inference.device import Backend, choose_device
     from quantseg.training.predicting import predict_fold, predict_held_out
 
-    device = choose_device(options.device).torch_device
+    device = choose_device(options.device, backend=Backend.TORCH).torch_device
     finished = sorted(int(path.parent.name.removeprefix("fold_")) for path in options.output.glob("fold_*/weights.*"))
     if not finished:
         raise UsageError(f"{options.output} holds no trained member; expected fold_*/weights.safetensors in it.")

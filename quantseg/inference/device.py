@@ -1,21 +1,29 @@
-"""The processor that networks run on, and the arithmetic it is good at."""
+"""The processor that networks run on, the library that computes them there, and the arithmetic it is good at."""
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
-import platform
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from quantseg.errors import UsageError
+from quantseg.inference.hardware import (
+    accelerator_in_sight,
+    computing_threads,
+    openvino_knows_bfloat16,
+    torch_knows_bfloat16,
+)
 
 if TYPE_CHECKING:
     import torch
 
 PRECISION_VARIABLE = "QUANTSEG_PRECISION"
+BACKEND_VARIABLE = "QUANTSEG_BACKEND"
 
 _BYTES_PER_GB = 2**30
 _NAME = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
@@ -30,19 +38,28 @@ class Precision(Enum):
     FLOAT16 = "float16"
 
 
+class Backend(Enum):
+    """The library that computes networks."""
+
+    TORCH = "PyTorch"
+    OPENVINO = "OpenVINO"
+
+
 @dataclass(frozen=True)
 class Device:
-    """A processor as torch names it.
+    """A processor, and how it is used.
 
     Attributes:
-        name: ``cpu``, ``mps`` or ``cuda:N``.
+        name: ``cpu``, ``mps`` or ``cuda:N``, as torch names it.
         description: what it is in words, for reports and logs.
         precision: of the convolutions.
+        backend: what computes networks there.
     """
 
     name: str
     description: str
     precision: Precision
+    backend: Backend = Backend.TORCH
 
     @property
     def kind(self) -> str:
@@ -66,37 +83,46 @@ class Device:
 
     def release_memory(self) -> None:
         """Give cached memory back to the driver, so that a smaller attempt finds it."""
+        if self.kind == "cpu":
+            return
         import torch
 
         if self.kind == "cuda":
             torch.cuda.empty_cache()
-        elif self.kind == "mps":
+        else:
             torch.mps.empty_cache()
 
     def __str__(self) -> str:
-        return f"{self.description}, {self.precision.value}"
+        return f"{self.description}, {self.backend.value} in {self.precision.value}"
 
 
-def choose_device(name: str = "auto", precision: Precision | None = None) -> Device:
+def choose_device(name: str = "auto", precision: Precision | None = None, backend: Backend | None = None) -> Device:
     """Return the device that a user asked for.
+
+    A graphics processor is served by PyTorch, a CPU by OpenVINO where that is installed and by PyTorch elsewhere.
 
     Args:
         name: ``auto`` takes the first CUDA device, else Apple's MPS, else the CPU; or ``cpu``, ``cuda``, ``cuda:N``,
             ``mps``.
         precision: instead of the fastest that the device has in hardware; the environment variable
             ``QUANTSEG_PRECISION`` (for instance ``float32``, to compare) does the same.
+        backend: instead of the usual one for the device; the environment variable ``QUANTSEG_BACKEND`` (``torch`` or
+            ``openvino``, to compare) does the same.
 
     Raises:
-        UsageError: the name or precision is unknown, or the machine has no such device.
+        UsageError: the name, precision or backend is unknown, or the machine has no such device.
     """
     check_device_name(name)
+    precision = precision or _from_environment(PRECISION_VARIABLE, {one.value: one for one in Precision})
+    backend = backend or _from_environment(BACKEND_VARIABLE, {one.name.lower(): one for one in Backend})
+    if name == "auto":
+        name = "cpu" if backend is Backend.OPENVINO else _best_accelerator() or "cpu"
+    if name == "cpu":
+        return _cpu(precision, backend)
+    if backend is Backend.OPENVINO or not is_installed(Backend.TORCH):
+        raise UsageError(f"Device {name} was asked for, which needs PyTorch (pip install torch); use cpu without it.")
     import torch
 
-    precision = precision or _precision_from_environment()
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    if name == "cpu":
-        return Device("cpu", f"CPU, {usable_cores()} cores", precision or _cpu_precision())
     if name == "mps":
         if not torch.backends.mps.is_available():
             raise UsageError("Device mps was asked for, but this machine or torch build has no Apple GPU; use cpu.")
@@ -106,11 +132,29 @@ def choose_device(name: str = "auto", precision: Precision | None = None) -> Dev
 
 def all_devices() -> list[Device]:
     """Return every processor of this machine that networks can run on, the one that ``auto`` takes first."""
-    import torch
+    names: list[str] = []
+    if accelerator_in_sight() and is_installed(Backend.TORCH):
+        import torch
 
-    names = [f"cuda:{index}" for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0)]
-    names += ["mps"] if torch.backends.mps.is_available() else []
+        names += [f"cuda:{index}" for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0)]
+        names += ["mps"] if torch.backends.mps.is_available() else []
     return [choose_device(name) for name in [*names, "cpu"]]
+
+
+def is_installed(backend: Backend) -> bool:
+    """Tell whether a library can be imported, without importing it."""
+    return importlib.util.find_spec(backend.name.lower()) is not None
+
+
+def unused_accelerator() -> str:
+    """Say in one sentence that this machine has a graphics processor that cannot be used; empty where it has none."""
+    if not accelerator_in_sight() or _best_accelerator():
+        return ""
+    lacking = "PyTorch is not installed" if not is_installed(Backend.TORCH) else "this build of PyTorch cannot use it"
+    return (
+        f"This machine has a graphics processor, but {lacking}, so that the CPU computes; "
+        "README says which build to install."
+    )
 
 
 def bfloat16_autocast(device: torch.device) -> contextlib.AbstractContextManager[object]:
@@ -119,7 +163,7 @@ def bfloat16_autocast(device: torch.device) -> contextlib.AbstractContextManager
     float16 is left out since its gradients underflow unless the loss is scaled. Emulated bfloat16 is far worse than
     float32: on a CPU that knows only AVX2 a 3D training step takes 20 times as long.
     """
-    chosen = choose_device(str(device))
+    chosen = choose_device(str(device), backend=Backend.TORCH)
     return chosen.autocast() if chosen.precision is Precision.BFLOAT16 else contextlib.nullcontext()
 
 
@@ -131,13 +175,6 @@ def check_device_name(name: str) -> None:
     """
     if not _NAME.fullmatch(name):
         raise UsageError(f"Device {name!r} is unknown; use auto, cpu, cuda, cuda:N or mps.")
-
-
-def usable_cores() -> int:
-    """Return the number of processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _cuda_device(index: int, precision: Precision | None) -> Device:
@@ -161,23 +198,36 @@ def _cuda_precision(major_capability: int) -> Precision:
     return Precision.FLOAT16 if major_capability >= _TENSOR_CORES else Precision.FLOAT32
 
 
-def _cpu_precision() -> Precision:
-    """Return bfloat16 where the processor multiplies it natively; emulated it would be slower than float32."""
+def _cpu(precision: Precision | None, backend: Backend | None) -> Device:
+    if backend is None:
+        backend = Backend.OPENVINO if is_installed(Backend.OPENVINO) else Backend.TORCH
+    if not is_installed(backend):
+        package = backend.name.lower()
+        raise UsageError(f"{backend.value} is not installed, which networks on a CPU need; pip install {package}.")
+    if precision is None:
+        native = openvino_knows_bfloat16() if backend is Backend.OPENVINO else torch_knows_bfloat16()
+        precision = Precision.BFLOAT16 if native else Precision.FLOAT32
+    return Device("cpu", f"CPU, {computing_threads()} cores", precision, backend)
+
+
+def _best_accelerator() -> str | None:
+    """Return the name of the GPU to take; None where there is none or PyTorch cannot use it."""
+    if not accelerator_in_sight() or not is_installed(Backend.TORCH):
+        return None
     import torch
 
-    if platform.machine().lower() in ("arm64", "aarch64"):
-        native = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    else:
-        native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return Precision.BFLOAT16 if native else Precision.FLOAT32
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else None
 
 
-def _precision_from_environment() -> Precision | None:
-    wanted = os.environ.get(PRECISION_VARIABLE)
+_Choice = TypeVar("_Choice")
+
+
+def _from_environment(variable: str, known: Mapping[str, _Choice]) -> _Choice | None:
+    wanted = os.environ.get(variable)
     if not wanted:
         return None
-    try:
-        return Precision(wanted)
-    except ValueError:
-        known = ", ".join(precision.value for precision in Precision)
-        raise UsageError(f"{PRECISION_VARIABLE} is {wanted!r}; expected one of {known}.") from None
+    if wanted not in known:
+        raise UsageError(f"{variable} is {wanted!r}; expected one of {', '.join(known)}.")
+    return known[wanted]

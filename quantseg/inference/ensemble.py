@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 
 from quantseg.errors import ModelError
 from quantseg.inference.device import Device
-from quantseg.inference.forward import class_probabilities, prepare
+from quantseg.inference.loading import device_for, load_networks
 from quantseg.inference.memory import MemoryLadder, MemoryRung
-from quantseg.models.building import build
-from quantseg.models.bundle import Bundle, load_network
+from quantseg.inference.network import Network
+from quantseg.inference.preparing import prepare
+from quantseg.models.bundle import Bundle
+from quantseg.models.intensity import intensity_transform
 
 
 class Ensemble:
@@ -32,8 +33,9 @@ class Ensemble:
         self.members = tuple(bundle.members if members is None else members)
         if not self.members:
             raise ModelError(f"Model {bundle.name!r} holds no weights; install it again or train it.")
-        self._networks = [load_network(bundle, member, device.torch_device) for member in self.members]
-        self._intensity = build(bundle.inference["intensity"])
+        device = device_for(bundle, device)
+        self._networks = load_networks(bundle, self.members, device)
+        self._intensity = intensity_transform(bundle.inference["intensity"])
         self._ladder = MemoryLadder(device, tuple(bundle.inference["minimum_patch"]))
 
     @property
@@ -67,32 +69,31 @@ class Ensemble:
             softmax probabilities, float32, shape (M, C, I, J, K); the same image gives the same bytes.
         """
         batch, padding = prepare(image, self._intensity, self.bundle.inference)
-        return padding.remove(self._ladder.run(self._networks, batch).numpy())
+        return padding.remove(self._ladder.run(self._networks, batch)[:, 0])
 
-    def predict_samples(self, samples: torch.Tensor) -> torch.Tensor:
+    def predict_samples(self, samples: np.ndarray) -> np.ndarray:
         """Return what every member makes of normalised samples.
 
         Args:
-            samples: in CPU memory, shape (N, channels, ...), of sizes that the networks take.
+            samples: float32, shape (N, channels, ...), of sizes that the networks take.
 
         Returns:
-            softmax probabilities, float32, in CPU memory, shape (M, N, C, ...).
+            softmax probabilities, float32, shape (M, N, C, ...).
         """
-        found: torch.Tensor = self._ladder.run(self._networks, samples)
-        return found.reshape(len(self._networks), len(samples), *found.shape[1:])
+        return self._ladder.run(self._networks, samples)
 
 
 class PlainNetworks:
     """Networks in hand, as training has them: no bundle, no way down from "out of memory".
 
     Args:
-        networks: in evaluation mode, on ``device``.
+        networks: ready to predict.
         device: where to run.
     """
 
-    def __init__(self, networks: Sequence[torch.nn.Module], device: Device) -> None:
+    def __init__(self, networks: Sequence[Network], device: Device) -> None:
         self._networks, self._device = networks, device
 
-    def predict_samples(self, samples: torch.Tensor) -> torch.Tensor:
+    def predict_samples(self, samples: np.ndarray) -> np.ndarray:
         """Do as :meth:`Ensemble.predict_samples` does."""
-        return torch.stack([class_probabilities(network, samples, self._device).cpu() for network in self._networks])
+        return np.stack([network(samples, self._device) for network in self._networks])

@@ -1,4 +1,4 @@
-"""A way down from "out of memory": smaller tiles, stitching on the CPU, at last the CPU itself."""
+"""A way down from "out of memory": tiles, smaller tiles, at last the CPU."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-import torch
+import numpy as np
 
 from quantseg.errors import QuantSegError
 from quantseg.inference.device import Device, choose_device
-from quantseg.inference.forward import class_probabilities
+from quantseg.inference.network import Network
+from quantseg.inference.tiles import predict_in_tiles
 
-_TILE_OVERLAP = 0.5
 _LARGE_TILE_FACTOR = 2
 
-# What torch raises where memory runs out and no OutOfMemoryError is made of it: the allocators of CPU, CUDA, cuDNN,
-# cuBLAS, oneDNN and MPS each use words of their own.
+# What torch and OpenVINO raise where memory runs out and no OutOfMemoryError is made of it: the allocators of CPU,
+# CUDA, cuDNN, cuBLAS, oneDNN and MPS each use words of their own.
 _OUT_OF_MEMORY_WORDS = (
     "not enough memory",
     "out of memory",
@@ -25,6 +25,8 @@ _OUT_OF_MEMORY_WORDS = (
     "cannot allocate memory",
     "could not create a memory",
     "alloc_failed",
+    "bad_alloc",
+    "failed to allocate",
     "invalid buffer size",
 )
 
@@ -34,7 +36,7 @@ class MemoryRung(Enum):
 
     WHOLE = "whole image"
     TILES = "tiles"
-    SMALL_TILES = "small tiles, stitched on the CPU"
+    SMALL_TILES = "small tiles"
     CPU = "CPU"
 
 
@@ -46,13 +48,11 @@ class _Step:
         rung: its name.
         device: where networks run.
         tile: largest input of a network in voxels; None for the whole image.
-        stitched_on: torch name of the device that holds the whole prediction.
     """
 
     rung: MemoryRung
     device: Device
     tile: tuple[int, ...] | None
-    stitched_on: str
 
 
 class MemoryLadder:
@@ -67,14 +67,14 @@ class MemoryLadder:
     def __init__(self, device: Device, smallest_tile: tuple[int, ...], fallback: Device | None = None) -> None:
         large_tile = tuple(_LARGE_TILE_FACTOR * size for size in smallest_tile)
         self._steps = [
-            _Step(MemoryRung.WHOLE, device, None, device.name),
-            _Step(MemoryRung.TILES, device, large_tile, device.name),
-            _Step(MemoryRung.SMALL_TILES, device, smallest_tile, "cpu"),
+            _Step(MemoryRung.WHOLE, device, None),
+            _Step(MemoryRung.TILES, device, large_tile),
+            _Step(MemoryRung.SMALL_TILES, device, smallest_tile),
         ]
         if fallback is None and device.kind != "cpu":
-            fallback = choose_device("cpu")
+            fallback = choose_device("cpu", backend=device.backend)
         if fallback is not None:
-            self._steps.append(_Step(MemoryRung.CPU, fallback, smallest_tile, "cpu"))
+            self._steps.append(_Step(MemoryRung.CPU, fallback, smallest_tile))
         self._current = 0
 
     @property
@@ -87,23 +87,22 @@ class MemoryLadder:
         """The device that networks run on at this rung."""
         return self._steps[self._current].device
 
-    def run(self, networks: Sequence[torch.nn.Module], batch: torch.Tensor) -> torch.Tensor:
+    def run(self, networks: Sequence[Network], batch: np.ndarray) -> np.ndarray:
         """Predict with every network, all at the same rung.
 
         Args:
-            networks: in evaluation mode; moved to the rung's device.
-            batch: prepared image, shape (1, 1, I, J, K), or N samples in 2D, shape (N, channels, I, J), in CPU memory.
+            networks: of one ensemble.
+            batch: N samples, float32, shape (N, channels, I, J, K), or (N, channels, I, J) in 2D.
 
         Returns:
-            softmax probabilities, float32, in CPU memory, member after member: shape (M, C, I, J, K), or
-            (M x N, C, I, J).
+            softmax probabilities, float32, shape (M, N, C, ...).
 
         Raises:
             QuantSegError: memory did not suffice on the last rung either.
         """
         while True:
             try:
-                return torch.cat([_predict(network, batch, self._steps[self._current]) for network in networks])
+                return np.stack([_predict(network, batch, self._steps[self._current]) for network in networks])
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
@@ -111,7 +110,7 @@ class MemoryLadder:
             # Outside the handler: while the exception lives, its frames hold the very tensors that are too many.
             self._step_down(batch, reason)
 
-    def _step_down(self, batch: torch.Tensor, reason: str) -> None:
+    def _step_down(self, batch: np.ndarray, reason: str) -> None:
         gc.collect()
         self.device.release_memory()
         if self._current + 1 == len(self._steps):
@@ -125,30 +124,21 @@ class MemoryLadder:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Tell whether an error says that memory ran out, in the words of any back end."""
-    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     return isinstance(error, RuntimeError) and any(word in str(error).lower() for word in _OUT_OF_MEMORY_WORDS)
 
 
-def _predict(network: torch.nn.Module, batch: torch.Tensor, step: _Step) -> torch.Tensor:
-    network.to(step.device.torch_device)
-    size = batch.shape[2:]
+def _predict(network: Network, batch: np.ndarray, step: _Step) -> np.ndarray:
     if step.tile is None:
-        return class_probabilities(network, batch, step.device).cpu()
-    if all(n <= tile for n, tile in zip(size, step.tile, strict=True)):
-        # Samples that are no larger than a tile take less memory one by one.
-        return torch.cat([class_probabilities(network, sample, step.device).cpu() for sample in batch.split(1)])
-    from monai.inferers import sliding_window_inference
+        return network(batch, step.device)
+    # One by one: together they would take more memory than a tile.
+    return np.concatenate(
+        [_predict_alone(network, batch[n : n + 1], step.tile, step.device) for n in range(len(batch))]
+    )
 
-    with torch.inference_mode():
-        stitched = sliding_window_inference(
-            batch,
-            roi_size=[min(n, tile) for n, tile in zip(size, step.tile, strict=True)],
-            sw_batch_size=1,
-            predictor=lambda tile: class_probabilities(network, tile, step.device),
-            overlap=_TILE_OVERLAP,
-            mode="gaussian",
-            sw_device=step.device.torch_device,
-            device=step.stitched_on,
-        )
-    return torch.as_tensor(stitched).cpu()
+
+def _predict_alone(network: Network, sample: np.ndarray, tile: tuple[int, ...], device: Device) -> np.ndarray:
+    if all(size <= most for size, most in zip(sample.shape[2:], tile, strict=True)):
+        return network(sample, device)
+    return predict_in_tiles(sample, tile, lambda part: network(part, device))

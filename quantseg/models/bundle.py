@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import torch
 
 METADATA, INFERENCE = "configs/metadata.json", "configs/inference.json"
+GRAPH = "models/graph.onnx"
+"""The network as a graph that OpenVINO reads, its weights left in the members' own files."""
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _WEIGHT_FILE = re.compile(r"models/[A-Za-z0-9_-]+\.safetensors")
@@ -48,6 +50,11 @@ class Bundle:
     inference: dict[str, Any]
     members: tuple[str, ...]
     hashes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_graph(self) -> bool:
+        """Whether OpenVINO can serve it."""
+        return GRAPH in self.hashes
 
 
 def find_bundle(name: str) -> Bundle:
@@ -116,9 +123,9 @@ def open_bundle(folder: Path, hashes: Hashes) -> Bundle:
         raise ModelError(f"{folder / METADATA} does not name {lacking}; add it.")
     weights = sorted(path for path in hashes if path.startswith("models/"))
     for file in weights:
-        if not _WEIGHT_FILE.fullmatch(file):
+        if file != GRAPH and not _WEIGHT_FILE.fullmatch(file):
             raise ModelError(f"{folder / file} is not a safetensors file; no other form of weights is read.")
-    members = tuple(Path(file).name for file in weights)
+    members = tuple(Path(file).name for file in weights if file != GRAPH)
     return Bundle(folder, folder.name, str(metadata["version"]), str(licence), metadata, inference, members, hashes)
 
 

@@ -127,7 +127,6 @@ class Task(Generic[Input, Options]):
         asks_person: whether age and sex of the person are asked for, where the images do not say them.
         yields_labels: whether labels are among its outputs, so that ``quantseg segment`` offers it.
         samples: images that ship with QuantSeg; None where there are none.
-        slow_imports: modules that its first case needs, which are imported while the first image is read.
         trainable: kinds of models that can be trained, the usual one first.
         scorer: compares labels with a reference; None where there are none to compare.
         calibrator: fits verdict and intervals of a trained model; None where a model has none.
@@ -146,7 +145,6 @@ class Task(Generic[Input, Options]):
     asks_person: bool = False
     yields_labels: bool = True
     samples: Samples[Options] | None = None
-    slow_imports: tuple[str, ...] = ()
     trainable: tuple[Trainable, ...] = ()
     scorer: Scorer[Any] | None = None  # Of whatever options the task's scorer takes.
     calibrator: Calibrator | None = None

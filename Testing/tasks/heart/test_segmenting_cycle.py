@@ -6,6 +6,7 @@ import torch
 
 from quantseg.inference.device import Device, Precision
 from quantseg.inference.ensemble import PlainNetworks
+from quantseg.inference.torch_network import TorchNetwork
 from quantseg.measure.values import Verdict
 from quantseg.tasks.heart.doubt import check_agreement, check_finding, ejection_fraction_intervals
 from quantseg.tasks.heart.phases import Phases
@@ -48,7 +49,7 @@ def _frames(radii=(30, 24, 18, 22, 26, 28), shape=(150, 140, 4), scale=1.0):
 
 
 def _segmented(frames, pixel_mm=_PIXEL_MM, networks=None):
-    ensemble = PlainNetworks(networks or [_BrightIsCavity()], _CPU)
+    ensemble = PlainNetworks([TorchNetwork(one) for one in networks or [_BrightIsCavity()]], _CPU)
     return segment_cycle(frames, pixel_mm, ensemble, _INFERENCE, ensemble)
 
 
@@ -92,7 +93,7 @@ class _SeesEndDiastole(_BrightIsCavity):
 
 
 def _seen_with_end_diastole(frames, network=None, scout=None, **more):
-    ensemble, scout = (PlainNetworks([one or _SeesEndDiastole()], _CPU) for one in (network, scout))
+    ensemble, scout = (PlainNetworks([TorchNetwork(one or _SeesEndDiastole())], _CPU) for one in (network, scout))
     return segment_cycle(frames, _PIXEL_MM, ensemble, _INFERENCE | {"end_diastolic_channel": True}, scout, **more)
 
 

@@ -13,9 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-import torch
 
-from quantseg.models.building import build
+from quantseg.models.intensity import intensity_transform
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.region import HeartRegion, heart_region
 from quantseg.tasks.heart.stack_input import (
@@ -39,7 +38,7 @@ _STEADY_RAD = math.radians(10)
 class PredictsSamples(Protocol):
     """What both passes need of an ensemble."""
 
-    def predict_samples(self, samples: torch.Tensor) -> torch.Tensor:
+    def predict_samples(self, samples: np.ndarray) -> np.ndarray:
         """Return softmax probabilities of shape (M, N, C, I, J) for normalised samples of shape (N, channels, I, J)."""
         ...
 
@@ -69,11 +68,11 @@ def stack_probabilities(
         softmax probabilities on the grid of ``image``, float32, shape (M, C, I, J, K).
     """
     region = region or find_heart(ensemble, [image], spacing_mm, inference)
-    slices = as_slices(torch.from_numpy(np.ascontiguousarray(image)))
+    slices = as_slices(image)
     shape = (int(slices.shape[1]), int(slices.shape[2]))
-    reference = None if end_diastole is None else as_slices(torch.from_numpy(np.ascontiguousarray(end_diastole)))
+    reference = None if end_diastole is None else as_slices(end_diastole)
     window, members = _fine_pass(ensemble, slices, spacing_mm, inference, region, reference)
-    return np.stack([window.paste(member, shape, spacing_mm).permute(1, 2, 3, 0).numpy() for member in members])
+    return np.stack([np.moveaxis(window.paste(member, shape, spacing_mm), 0, -1) for member in members])
 
 
 def find_heart(
@@ -90,7 +89,7 @@ def find_heart(
         spacing_mm: as for :func:`stack_probabilities`.
         inference: as for :func:`stack_probabilities`.
     """
-    stacks = [as_slices(torch.from_numpy(np.ascontiguousarray(frame))) for frame in frames]
+    stacks = [as_slices(frame) for frame in frames]
     shape = (int(stacks[0].shape[1]), int(stacks[0].shape[2]))
     coarse_mm = inference["coarse_spacing_mm"]
     size = (round(shape[0] * spacing_mm[0] / coarse_mm), round(shape[1] * spacing_mm[1] / coarse_mm))
@@ -108,13 +107,13 @@ def find_heart(
     return region
 
 
-def _region(passes: Sequence[torch.Tensor], inference: Mapping[str, Any]) -> HeartRegion:
+def _region(passes: Sequence[np.ndarray], inference: Mapping[str, Any]) -> HeartRegion:
     """Return the region that several stacks share, from probabilities of shape (K, C, I, J) at the coarse spacing."""
-    heart = torch.stack([1 - one[:, 0] for one in passes]).amax(0).numpy()
+    heart = np.stack([1 - one[:, 0] for one in passes]).max(axis=0)
     classes = inference["label_values"]
     right = None
     if HeartLabel.RV_CAVITY in classes:
-        right = torch.stack([one[:, classes.index(HeartLabel.RV_CAVITY)] for one in passes]).mean(0).numpy()
+        right = np.stack([one[:, classes.index(HeartLabel.RV_CAVITY)] for one in passes]).mean(axis=0)
     pixel_mm = inference["coarse_spacing_mm"]
     return heart_region(heart, (pixel_mm, pixel_mm), right)
 
@@ -128,12 +127,12 @@ def _angle_between(first: HeartRegion, second: HeartRegion) -> float:
 
 def _fine_pass(
     ensemble: PredictsSamples,
-    slices: torch.Tensor,
+    slices: np.ndarray,
     spacing_mm: tuple[float, float],
     inference: Mapping[str, Any],
     region: HeartRegion,
-    end_diastole: torch.Tensor | None = None,
-) -> tuple[Window, torch.Tensor]:
+    end_diastole: np.ndarray | None = None,
+) -> tuple[Window, np.ndarray]:
     """Return the window around the region, and the probabilities of each member in it, shape (M, K, C, I, J)."""
     window = window_around(
         region,
@@ -146,20 +145,19 @@ def _fine_pass(
     reference = None if end_diastole is None else window.cut(end_diastole, spacing_mm)
     # The handedness of a stack cannot be trusted, so that the network has seen both. Their mean is the same for both.
     samples = _samples(close, inference, reference)
-    plain, mirrored = (_predict(ensemble, view) for view in (samples, samples.flip(-1)))
-    return window, (plain + mirrored.flip(-1)) / 2
+    plain, mirrored = (_predict(ensemble, view) for view in (samples, samples[..., ::-1]))
+    return window, (plain + mirrored[..., ::-1]) / 2
 
 
-def _samples(
-    slices: torch.Tensor, inference: Mapping[str, Any], end_diastole: torch.Tensor | None = None
-) -> torch.Tensor:
+def _samples(slices: np.ndarray, inference: Mapping[str, Any], end_diastole: np.ndarray | None = None) -> np.ndarray:
     """Return what the networks are shown of slices of shape (K, I, J), shape (K, channels, I, J)."""
     below, above = neighbour_indices(len(slices))
-    intensity = build(inference["intensity"])
+    intensity = intensity_transform(inference["intensity"])
     samples = normalised(with_neighbours(slices, slices[below], slices[above]), intensity)
     return with_end_diastole(samples, end_diastole, intensity) if sees_end_diastole(inference) else samples
 
 
-def _predict(ensemble: PredictsSamples, samples: torch.Tensor) -> torch.Tensor:
-    """Return softmax probabilities of samples of shape (K, channels, I, J), shape (M, K, C, I, J), in CPU memory."""
-    return torch.cat([ensemble.predict_samples(part) for part in samples.split(_SLICES_AT_ONCE)], dim=1)
+def _predict(ensemble: PredictsSamples, samples: np.ndarray) -> np.ndarray:
+    """Return softmax probabilities of samples of shape (K, channels, I, J), shape (M, K, C, I, J)."""
+    parts = [samples[first : first + _SLICES_AT_ONCE] for first in range(0, len(samples), _SLICES_AT_ONCE)]
+    return np.concatenate([ensemble.predict_samples(part) for part in parts], axis=1)

@@ -210,7 +210,7 @@ class HeartPipeline:
             "spacing_from": cine.geometry.spacing_origin.value,
             "papillary_rule": PAPILLARY_RULE,
             "members": len(self._ensemble().members),
-            "device": self._ensemble().device.description,
+            "device": str(self._ensemble().device),
             "memory_rung": self._ensemble().rung.value,
             # What function is computed from beside labels, so that corrected labels are measured alike.
             "height_cm": patient.height_cm,

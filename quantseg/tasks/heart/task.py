@@ -86,7 +86,6 @@ TASK: Task[Cine, HeartOptions] = Task(
     presenter=Presenter(_headline, ("input_kind", "orientation", "spacing_from"), _present),
     # The licence of this model has no conditions, so that nobody need agree to anything to see a heart.
     samples=Samples(("heart_phantom.nii.gz",), HeartOptions(model="heart-lv-open")),
-    slow_imports=("torch", "monai.networks.nets"),
     trainable=TRAINABLE,
     scorer=SCORER,
     calibrator=CALIBRATOR,

@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
-from torch.nn import functional
+import numpy as np
 
+from quantseg.tasks.heart.plane_sampling import resize_in_plane, sample
 from quantseg.tasks.heart.region import HeartRegion, turned_axes
-from quantseg.tasks.heart.stack_input import resize_in_plane, size_at
+from quantseg.tasks.heart.stack_input import size_at
 
 
 @dataclass(frozen=True)
@@ -29,32 +29,28 @@ class Window:
     size: tuple[int, int]
     pixel_mm: float
 
-    def cut(self, slices: torch.Tensor, spacing_mm: tuple[float, float]) -> torch.Tensor:
+    def cut(self, slices: np.ndarray, spacing_mm: tuple[float, float]) -> np.ndarray:
         """Sample slices of shape (K, I, J) in the window; where it sticks out it holds zero, air."""
-        shape = (int(slices.shape[1]), int(slices.shape[2]))
+        shape = (slices.shape[1], slices.shape[2])
         # Brought to the window's resolution first: where pixels get larger they are averaged, not picked.
-        size = size_at(shape, spacing_mm, self.pixel_mm)
-        resized = resize_in_plane(slices[:, None], size)
-        axes = [(torch.arange(n) - (n - 1) / 2) * self.pixel_mm for n in self.size]
-        offsets_mm = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
-        places_mm = offsets_mm @ turning(self.turn).T + torch.tensor(self.centre_mm)
-        extent_mm = [n * mm for n, mm in zip(shape, spacing_mm, strict=True)]
-        return sample(resized, places_mm / torch.tensor(extent_mm))[:, 0]
+        resized = resize_in_plane(slices, size_at(shape, spacing_mm, self.pixel_mm))
+        axes = [(np.arange(n) - (n - 1) / 2) * self.pixel_mm for n in self.size]
+        offsets_mm = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+        places_mm = offsets_mm @ turned_axes(self.turn).T + np.array(self.centre_mm)
+        return sample(resized, places_mm / np.multiply(shape, spacing_mm))
 
-    def paste(
-        self, probabilities: torch.Tensor, shape: tuple[int, int], spacing_mm: tuple[float, float]
-    ) -> torch.Tensor:
+    def paste(self, probabilities: np.ndarray, shape: tuple[int, int], spacing_mm: tuple[float, float]) -> np.ndarray:
         """Put probabilities of the window, shape (K, C, *size), on a grid of slices that is background elsewhere.
 
         Returns:
-            shape (K, C, *shape).
+            float32, shape (K, C, *shape).
         """
-        axes = [(torch.arange(n) + 0.5) * mm for n, mm in zip(shape, spacing_mm, strict=True)]
-        places_mm = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
-        offsets_mm = (places_mm - torch.tensor(self.centre_mm)) @ turning(self.turn)
-        shares = offsets_mm / (torch.tensor([float(n) for n in self.size]) * self.pixel_mm) + 0.5
-        heart = sample(probabilities[:, 1:].contiguous(), shares)
-        return torch.cat([1 - heart.sum(1, keepdim=True), heart], dim=1)
+        axes = [(np.arange(n) + 0.5) * mm for n, mm in zip(shape, spacing_mm, strict=True)]
+        places_mm = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+        offsets_mm = (places_mm - np.array(self.centre_mm)) @ turned_axes(self.turn)
+        shares = offsets_mm / (np.array(self.size) * self.pixel_mm) + 0.5
+        heart = sample(probabilities[:, 1:], shares)
+        return np.concatenate([1 - heart.sum(axis=1, keepdims=True), heart], axis=1)
 
 
 def window_around(
@@ -83,27 +79,6 @@ def whole_view(
     extent_mm = (shape[0] * spacing_mm[0], shape[1] * spacing_mm[1])
     middle_mm = (extent_mm[0] / 2, extent_mm[1] / 2)
     return window_around(HeartRegion(middle_mm, extent_mm, None, found=False), pixel_mm, least, 0.0, multiple)
-
-
-def turning(angle: float) -> torch.Tensor:
-    """Return the matrix that turns by an angle in radians, from the first axis towards the second, shape (2, 2)."""
-    return torch.from_numpy(turned_axes(angle)).float()
-
-
-def sample(values: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
-    """Sample between pixels.
-
-    Args:
-        values: shape (N, C, I, J).
-        shares: places as shares of the field of view from 0 to 1, along i and j, shape (*size, 2) or (N, *size, 2).
-
-    Returns:
-        shape (N, C, *size); zero outside.
-    """
-    places = shares.expand(len(values), *shares.shape[-3:])
-    # align_corners=False: -1 and 1 are the outer edges of the first and last pixel.
-    grid = (2 * places - 1).flip(-1)
-    return functional.grid_sample(values, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
 def _rounded_up(pixels: float, multiple: int) -> int:

@@ -194,7 +194,7 @@ class HippocampusPipeline:
             "input_kind": (InputKind.CROP if localisation is None else InputKind.HEAD).value,
             "input_kind_forced": forced,
             "side": side.value if side and localisation is None else None,
-            "device": segmenter.device.description,
+            "device": str(segmenter.device),
             "memory_rung": segmenter.rung.value,
         }
 

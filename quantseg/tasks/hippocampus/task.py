@@ -72,7 +72,6 @@ TASK: Task[Scan, HippocampusOptions] = Task(
     pipeline=_pipeline,
     presenter=Presenter(_headline, ("input_kind", "side"), _present),
     samples=Samples(_SAMPLES, HippocampusOptions()),
-    slow_imports=("torch", "monai.networks.nets"),
     trainable=TRAINABLE,
     scorer=SCORER,
     calibrator=CALIBRATOR,

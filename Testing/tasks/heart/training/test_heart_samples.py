@@ -7,7 +7,7 @@ import pytest
 import torch
 from made_hearts import heart_image, heart_labels
 
-from quantseg.models.building import build
+from quantseg.models.intensity import intensity_transform
 from quantseg.tasks.heart.training.augmentation import SliceAugmenter, SliceVariation
 from quantseg.tasks.heart.training.loss import heart_loss
 from quantseg.tasks.heart.training.recipe import INFERENCE, RECIPE
@@ -38,7 +38,7 @@ def _case(labels=None):
 def _batches(stacks, sampling, batch_size, classes=4, seed=0, **more):
     generator = torch.Generator().manual_seed(seed)
     augmenter = SliceAugmenter(SliceVariation(**_NONE), (64, 64), generator)
-    intensity = build(INFERENCE["intensity"])
+    intensity = intensity_transform(INFERENCE["intensity"])
     return heart_batches(stacks, classes, sampling, augmenter, intensity, batch_size, Shuffle(generator), **more)
 
 

@@ -9,6 +9,7 @@ import torch
 
 from quantseg.cli.main import main
 from quantseg.models.building import build
+from quantseg.models.intensity import intensity_transform
 from quantseg.tasks.hippocampus.training.coronal_slices import (
     NETWORK_DEFINITION,
     SliceAugmentation,
@@ -37,7 +38,7 @@ def cases(decathlon_folder):
 
 
 def test_every_coronal_slice_takes_part_empty_ones_too(cases):
-    images, targets = coronal_slices(cases, build(_INTENSITY))
+    images, targets = coronal_slices(cases, intensity_transform(_INTENSITY))
     assert images.shape == (10 * 28, 1, 64, 64)
     assert targets.shape == (10 * 28, 2, 64, 64)
     holds_hippocampus = targets.flatten(1).any(1)
@@ -46,7 +47,7 @@ def test_every_coronal_slice_takes_part_empty_ones_too(cases):
 
 
 def test_slices_run_across_j_and_carry_each_part_in_its_channel(cases):
-    images, targets = coronal_slices(cases[:1], build(_INTENSITY))
+    images, targets = coronal_slices(cases[:1], intensity_transform(_INTENSITY))
     labels = cases[0].labels
     for j in (5, 13, 14, 21):
         for part in range(2):

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from quantseg.inference.device import choose_device
+from quantseg.inference.device import Backend, choose_device
 from quantseg.inference.ensemble import PlainNetworks
-from quantseg.models.building import build
+from quantseg.inference.torch_network import TorchNetwork
+from quantseg.models.intensity import intensity_transform
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.evaluation.parts import HEART_PARTS
 from quantseg.tasks.heart.function import ejection_fraction_percent
@@ -52,7 +53,7 @@ def _train_fold(fold: Fold) -> None:
         len(label_values) + (unknown is not None),
         Sampling(**fold.recipe["sampling"]),
         augmenter,
-        build(fold.inference["intensity"]),
+        intensity_transform(fold.inference["intensity"]),
         fold.optimisation.batch_size,
         shuffle,
         sees_end_diastole(fold.inference),
@@ -65,7 +66,8 @@ def _train_fold(fold: Fold) -> None:
 
 def heart_predictor(networks: Sequence[torch.nn.Module], inference: Mapping[str, Any], device: torch.device) -> Predict:
     """Return the function from a patient's frames to the label maps that members give them, as the finished model."""
-    ensemble = PlainNetworks(networks, choose_device(str(device)))
+    served = choose_device(str(device), backend=Backend.TORCH)
+    ensemble = PlainNetworks([TorchNetwork(network) for network in networks], served)
 
     def predict(frames: Sequence[LoadedCase]) -> Sequence[np.ndarray]:
         return [labels for cycle in _cycles(frames) for labels in labelled(cycle)]

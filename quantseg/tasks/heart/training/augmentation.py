@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
-from quantseg.tasks.heart.window import sample, turning
+from quantseg.tasks.heart.region import turned_axes
 from quantseg.training.fields import add_noise, gaussian_blur, smooth_field, vary_gamma
 from quantseg.training.random_draws import RandomDraws
 
@@ -115,8 +115,8 @@ class SliceAugmenter:
         )
         shifts[0] = 0
         size = torch.tensor([float(n) for n in images.shape[1:]])
-        varied = sample(images[:, None], (positions + shifts + 0.5) / size)[:, 0]
-        parts = sample(labels[None], (positions + 0.5) / size)[0]
+        varied = _sample(images[:, None], (positions + shifts + 0.5) / size)[:, 0]
+        parts = _sample(labels[None], (positions + 0.5) / size)[0]
         numbers = torch.cat([1 - parts.sum(0, keepdim=True), parts]).argmax(0)
         return self._vary_intensity(varied, parts, pixel_mm), numbers
 
@@ -131,7 +131,8 @@ class SliceAugmenter:
         """Return pixel coordinates to sample at, shape (*patch, 2), last axis in i, j order."""
         recipe = self._recipe
         error = math.pi if turn is None else math.radians(recipe.turn_deg)
-        axes_turn = turning((turn or 0.0) + error * float(self._draws.uniform(1)))
+        turned = (turn or 0.0) + error * float(self._draws.uniform(1))
+        axes_turn = torch.from_numpy(turned_axes(turned)).float()
         scale = torch.exp(recipe.scale * self._draws.uniform(1) + recipe.stretch * self._draws.uniform(2))
         if self._draws.happens(recipe.mirror_probability):
             scale = scale * torch.tensor([1.0, -1.0])
@@ -183,3 +184,19 @@ class SliceAugmenter:
 
     def _field(self, channels: int, sd: float, knots: int) -> torch.Tensor:
         return smooth_field(channels, self._patch, sd, knots, self._generator)
+
+
+def _sample(values: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
+    """Sample each image between pixels, as :func:`quantseg.tasks.heart.plane_sampling.sample` does at shared places.
+
+    Args:
+        values: shape (N, C, I, J).
+        shares: places as shares of the field of view from 0 to 1, along i and j, shape (*size, 2) or (N, *size, 2).
+
+    Returns:
+        shape (N, C, *size); zero outside.
+    """
+    places = shares.expand(len(values), *shares.shape[-3:])
+    # align_corners=False: -1 and 1 are the outer edges of the first and last pixel.
+    grid = (2 * places - 1).flip(-1)
+    return functional.grid_sample(values, grid, mode="bilinear", padding_mode="zeros", align_corners=False)

@@ -10,14 +10,14 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from quantseg.models.intensity import Intensity
 from quantseg.tasks.heart.anatomy import HeartLabel
+from quantseg.tasks.heart.plane_sampling import resize_in_plane
 from quantseg.tasks.heart.region import heart_region
 from quantseg.tasks.heart.stack_input import (
-    Intensity,
     as_slices,
     neighbour_indices,
     normalised,
-    resize_in_plane,
     size_at,
     with_end_diastole,
     with_neighbours,
@@ -93,14 +93,14 @@ def training_stack(
         unknown_value: label value of pixels whose class is not known; they get the class after the network's last.
         end_diastole: the same slices at end-diastole, as the case's image, which it may be.
     """
-    reference = None if end_diastole is None else as_slices(torch.from_numpy(end_diastole))
-    slices = as_slices(torch.from_numpy(case.image))
-    values = torch.from_numpy(case.labels).permute(2, 0, 1)
+    reference = None if end_diastole is None else as_slices(end_diastole)
+    slices = as_slices(case.image)
+    values = np.moveaxis(case.labels, 2, 0)
     heart = [*label_values[1:]]
     right = heart.index(HeartLabel.RV_CAVITY) if HeartLabel.RV_CAVITY in heart else None
     classes = [values == value for value in heart + ([] if unknown_value is None else [unknown_value])]
-    masks = torch.stack(classes, dim=1).float()
-    labelled = torch.nonzero(masks[:, : len(heart)].flatten(1).any(1))[:, 0].tolist()
+    masks = np.stack(classes, axis=1).astype(np.float32)
+    labelled = np.flatnonzero(masks[:, : len(heart)].any(axis=(1, 2, 3))).tolist()
     ends = {labelled[0] - 1, labelled[0], labelled[-1], labelled[-1] + 1} if labelled else set()
     fine, coarse = (
         _resampled(slices, masks, len(heart), right, case.spacing_mm[:2], pixel_mm, reference)
@@ -110,24 +110,24 @@ def training_stack(
 
 
 def _resampled(
-    slices: torch.Tensor,
-    masks: torch.Tensor,
+    slices: np.ndarray,
+    masks: np.ndarray,
     heart_classes: int,
     right_class: int | None,
     spacing_mm: tuple[float, float],
     pixel_mm: float,
-    end_diastole: torch.Tensor | None,
+    end_diastole: np.ndarray | None,
 ) -> ResampledStack:
-    size = size_at((int(slices.shape[1]), int(slices.shape[2])), spacing_mm, pixel_mm)
+    size = size_at((slices.shape[1], slices.shape[2]), spacing_mm, pixel_mm)
     parts = resize_in_plane(masks, size)
-    labels = torch.cat([1 - parts.sum(1, keepdim=True), parts], dim=1).argmax(1).to(torch.uint8)
-    heart = parts[:, :heart_classes].numpy()
+    labels = np.concatenate([1 - parts.sum(axis=1, keepdims=True), parts], axis=1).argmax(axis=1).astype(np.uint8)
+    heart = parts[:, :heart_classes]
     right = None if right_class is None else heart[:, right_class]
     region = heart_region(heart.sum(axis=1), (pixel_mm, pixel_mm), right)
     centre = torch.tensor(region.centre_mm) / pixel_mm - 0.5
-    beside = None if end_diastole is None else resize_in_plane(end_diastole[:, None], size)[:, 0].contiguous()
-    shown = resize_in_plane(slices[:, None], size)[:, 0].contiguous()
-    return ResampledStack(shown, labels, centre, region.turn, pixel_mm, beside)
+    beside = None if end_diastole is None else torch.from_numpy(resize_in_plane(end_diastole, size))
+    shown = torch.from_numpy(resize_in_plane(slices, size))
+    return ResampledStack(shown, torch.from_numpy(labels), centre, region.turn, pixel_mm, beside)
 
 
 def heart_batches(
@@ -179,10 +179,11 @@ def heart_batches(
             varied, labels = augmenter(
                 torch.cat(shown), masks, centre, shown_at.pixel_mm, None if unturned else shown_at.turn
             )
-            sample = normalised(with_neighbours(varied[:1], varied[1:2], varied[2:3]), intensity)
+            seen = varied.numpy()
+            sample = normalised(with_neighbours(seen[:1], seen[1:2], seen[2:3]), intensity)
             if end_diastolic_channel:
-                sample = with_end_diastole(sample, varied[3:] if len(varied) > 3 else None, intensity)
-            images.append(sample)
+                sample = with_end_diastole(sample, seen[3:] if len(seen) > 3 else None, intensity)
+            images.append(torch.from_numpy(sample))
             targets.append(labels[None])
         yield torch.cat(images), torch.stack(targets)
 

@@ -22,7 +22,7 @@ from torch.optim.swa_utils import update_bn
 
 from quantseg.inference.device import bfloat16_autocast
 from quantseg.inference.patches import pad_for_network
-from quantseg.models.building import build
+from quantseg.models.intensity import Intensity, intensity_transform
 from quantseg.tasks.hippocampus.training.volume import DECATHLON_HIPPOCAMPUS
 from quantseg.training.approach import Approach, Fold, Predict
 from quantseg.training.cohort import LoadedCase
@@ -77,7 +77,7 @@ class SliceAugmentation:
 
 def _train_fold(fold: Fold) -> None:
     shuffle = Shuffle(fold.generator())
-    images, targets = coronal_slices(fold.training, build(fold.inference["intensity"]))
+    images, targets = coronal_slices(fold.training, intensity_transform(fold.inference["intensity"]))
     augmentation = SliceAugmentation(**fold.recipe["augmentation"])
     batches = slice_batches(images, targets, augmentation, fold.optimisation.batch_size, shuffle)
     member = train_network(fold, fold.network(), batches, slice_loss, shuffle)
@@ -86,9 +86,7 @@ def _train_fold(fold: Fold) -> None:
     finish_fold(fold, member)
 
 
-def coronal_slices(
-    cases: Sequence[LoadedCase], intensity: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]]
-) -> tuple[torch.Tensor, torch.Tensor]:
+def coronal_slices(cases: Sequence[LoadedCase], intensity: Intensity) -> tuple[torch.Tensor, torch.Tensor]:
     """Cut cases into coronal slices of one size, empty ones included.
 
     Args:
@@ -109,12 +107,10 @@ def coronal_slices(
     return torch.cat(images), torch.cat(targets)
 
 
-def _as_slices(
-    image: np.ndarray, intensity: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]]
-) -> torch.Tensor:
+def _as_slices(image: np.ndarray, intensity: Intensity) -> torch.Tensor:
     """Normalise a volume of shape (I, J, K) as a whole and return its coronal slices, shape (J, 1, I, K)."""
-    normalised = torch.as_tensor(intensity({"image": torch.from_numpy(image)[None]})["image"])
-    return normalised.permute(2, 0, 1, 3).contiguous()
+    normalised = torch.from_numpy(intensity(image))
+    return normalised.permute(1, 0, 2)[:, None].contiguous()
 
 
 def slice_batches(
@@ -180,7 +176,7 @@ def slice_predictor(
 
     A voxel gets the likelier part where that part is likelier than not.
     """
-    intensity = build(inference_config["intensity"])
+    intensity = intensity_transform(inference_config["intensity"])
 
     def predict(image: np.ndarray) -> np.ndarray:
         padded, padding = pad_for_network(image, (_LEAST_SIZE, 1, _LEAST_SIZE), 1)

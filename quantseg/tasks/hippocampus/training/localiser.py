@@ -13,6 +13,7 @@ from monai.losses import DiceLoss
 from quantseg.errors import UsageError
 from quantseg.inference.device import bfloat16_autocast
 from quantseg.models.building import build
+from quantseg.models.intensity import Intensity, intensity_transform
 from quantseg.tasks.hippocampus.head_labels import HeadLabel
 from quantseg.tasks.hippocampus.training.head_maps import list_head_maps, read_head_map
 from quantseg.tasks.hippocampus.training.head_recipe import Centre, HeadRecipe
@@ -60,7 +61,7 @@ def train_localiser(
     maps = [read_head_map(path) for path in paths]
     report(f"{len(maps)} label maps: {', '.join(head.name for head in maps)}")
     recipe = read_recipe(train_config["heads"])
-    intensity = build(inference_config["intensity"])
+    intensity = intensity_transform(inference_config["intensity"])
     optimisation = Optimisation(**train_config["optimisation"])
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
@@ -111,9 +112,7 @@ def read_recipe(config: dict[str, Any]) -> HeadRecipe:
     return HeadRecipe(**config | {"sizes": (i, j, k), "shift_mm": (left, front, up), "centre": centre})
 
 
-def training_batches(
-    heads: HeadSynthesiser, intensity: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]]
-) -> Iterator[Batch]:
+def training_batches(heads: HeadSynthesiser, intensity: Intensity) -> Iterator[Batch]:
     """Yield normalised images and their labels for ever, one head a batch because sizes vary.
 
     Yields:
@@ -121,20 +120,20 @@ def training_batches(
     """
     while True:
         image, labels = heads.draw()
-        yield torch.as_tensor(intensity({"image": image[None]})["image"])[None], labels[None, None]
+        yield torch.from_numpy(intensity(image.numpy()))[None, None], labels[None, None]
 
 
 def label_dice(
     network: torch.nn.Module,
     heads: Sequence[tuple[torch.Tensor, torch.Tensor]],
-    intensity: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]],
+    intensity: Intensity,
     device: torch.device,
 ) -> dict[str, float]:
     """Return the Dice of each label over the voxels of all heads together, and of the intracranial space."""
     overlap = torch.zeros(len(HeadLabel) + 1, dtype=torch.float64)
     total = torch.zeros_like(overlap)
     for image, truth in heads:
-        normalised = torch.as_tensor(intensity({"image": image[None]})["image"])[None]
+        normalised = torch.from_numpy(intensity(image.numpy()))[None, None]
         with torch.inference_mode(), bfloat16_autocast(device):
             predicted = network(normalised.to(device, memory_format=torch.channels_last_3d))[0].argmax(0).cpu()
         masks = [(predicted == label, truth == label) for label in HeadLabel] + [(predicted > 0, truth > 0)]

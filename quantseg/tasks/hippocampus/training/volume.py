@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from monai.losses import DeepSupervisionLoss, DiceCELoss
 
-from quantseg.inference.device import choose_device
-from quantseg.inference.forward import class_probabilities, prepare
-from quantseg.models.building import build
+from quantseg.inference.device import Backend, choose_device
+from quantseg.inference.preparing import prepare
+from quantseg.inference.torch_network import TorchNetwork
+from quantseg.models.intensity import Intensity, intensity_transform
 from quantseg.tasks.hippocampus.evaluation.parts import HIPPOCAMPUS_PARTS
 from quantseg.tasks.hippocampus.persons import decathlon_person
 from quantseg.training.approach import Approach, DataSet, Fold, Predict, part_dice
@@ -40,7 +41,7 @@ def _train_fold(fold: Fold) -> None:
     generator = fold.generator()
     levels = fold.optimisation.deep_supervision_levels
     network = fold.network(deep_supervision=levels > 0, deep_supr_num=max(1, levels))
-    intensity = build(fold.inference["intensity"])
+    intensity = intensity_transform(fold.inference["intensity"])
     augmenter = Augmenter(
         Augmentation(**fold.recipe["augmentation"]), tuple(fold.inference["minimum_patch"]), _CLASSES, generator
     )
@@ -53,7 +54,7 @@ def _train_fold(fold: Fold) -> None:
 def training_batches(
     cases: Sequence[LoadedCase],
     augmenter: Augmenter,
-    intensity: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]],
+    intensity: Intensity,
     batch_size: int,
     shuffle: Shuffle,
 ) -> Iterator[Batch]:
@@ -69,7 +70,7 @@ def training_batches(
         for _ in range(batch_size):
             index = shuffle.draw(len(cases))
             image, label = augmenter(images[index], labels[index])
-            drawn_images.append(torch.as_tensor(intensity({"image": image[None]})["image"]))
+            drawn_images.append(torch.from_numpy(intensity(image.numpy()))[None])
             drawn_labels.append(label[None])
         yield torch.stack(drawn_images), torch.stack(drawn_labels)
 
@@ -87,13 +88,12 @@ def crop_predictor(
     network: torch.nn.Module, inference_config: Mapping[str, Any], device: torch.device
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Return the function from a 1 mm crop in RAS order to the label map, uint8, that one member gives it."""
-    intensity = build(inference_config["intensity"])
-    processor = choose_device(str(device))
+    intensity = intensity_transform(inference_config["intensity"])
+    processor, member = choose_device(str(device), backend=Backend.TORCH), TorchNetwork(network)
 
     def predict(image: np.ndarray) -> np.ndarray:
         batch, padding = prepare(image, intensity, inference_config)
-        probabilities = class_probabilities(network, batch, processor)[0]
-        return padding.remove(probabilities.argmax(0).cpu().numpy().astype(np.uint8))
+        return padding.remove(member(batch, processor)[0].argmax(axis=0).astype(np.uint8))
 
     return predict
 
