@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 
+from quantseg.hardware import accelerator_in_sight
+
 
 @dataclass(frozen=True)
 class Dependency:
@@ -32,8 +34,6 @@ class Dependency:
 
 
 DEPENDENCIES = (
-    Dependency("torch", "2.8", "runs the networks (the CUDA build for NVIDIA cards is ten times as large)", 200),
-    Dependency("monai", "1.5", "architectures of the networks", 3),
     Dependency("numpy", "2", "arrays", 16),
     Dependency("nibabel", "5.2", "NIfTI files and the order of their axes", 4),
     Dependency("SimpleITK", "2.4", "resampling, NRRD and MetaImage files", 50),
@@ -47,14 +47,36 @@ DEPENDENCIES = (
     Dependency("psutil", "6", "ends a cancelled run with all that it has started", 1),
     Dependency("packaging", "23", "compares the versions of packages", 1),
 )
+"""What every machine needs."""
+
+FOR_CPU = (Dependency("openvino", "2025.4", "runs the networks on the processor", 60),)
+"""What computes networks where there is no graphics processor."""
 
 TORCH = "torch"
 """Comes through Slicer's PyTorch extension, which picks the build for the machine."""
 
+FOR_GPU = (
+    Dependency(TORCH, "2.8", "runs the networks (the CUDA build for NVIDIA cards is ten times as large)", 200),
+    Dependency("monai", "1.5", "architectures of the networks", 3),
+)
+"""What computes networks on a graphics processor, trains them, and serves a processor that OpenVINO does not know."""
+
 
 def missing_dependencies() -> tuple[Dependency, ...]:
-    """Return what is absent or too old in this Python, without importing any of it."""
-    return tuple(needed for needed in DEPENDENCIES if not _is_installed(needed))
+    """Return what is absent or too old in this Python, without importing any of it.
+
+    A machine with a graphics processor needs PyTorch and MONAI; any other OpenVINO, unless it has the former already.
+    """
+    computing: tuple[Dependency, ...] = FOR_GPU
+    if openvino_has_a_wheel() and not accelerator_in_sight():
+        computing = () if all(_is_installed(one) for one in FOR_GPU) else FOR_CPU
+    return tuple(needed for needed in (*computing, *DEPENDENCIES) if not _is_installed(needed))
+
+
+def openvino_has_a_wheel() -> bool:
+    """Tell whether OpenVINO can be installed here; the same machines stand in ``pyproject.toml``."""
+    machine = platform.machine()
+    return (sys.platform, machine) in (("linux", "x86_64"), ("darwin", "arm64")) or machine == "AMD64"
 
 
 def unsupported_machine() -> str:

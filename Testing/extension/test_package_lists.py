@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from quantseg.dependencies import DEPENDENCIES
+from quantseg.dependencies import DEPENDENCIES, FOR_CPU, FOR_GPU
 
 _PANELS = ("CardiacSeg", "HippoSeg")
 _NOT_PACKAGED = {"CMakeLists.txt", "README.md"}
@@ -72,7 +72,14 @@ def test_catalog_entry_names_what_cmake_names(repository):
 
 def test_dependencies_are_those_of_the_wheel(repository):
     project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert [one.requirement for one in DEPENDENCIES] == project["dependencies"]
+    listed = [requirement.partition(";")[0] for requirement in project["dependencies"]]
+    assert [one.requirement for one in (*FOR_GPU, *FOR_CPU, *DEPENDENCIES)] == listed
+
+
+def test_the_requirements_for_a_cpu_are_those_of_the_wheel_without_pytorch_and_monai(repository):
+    lines = (repository / "requirements-cpu.txt").read_text(encoding="utf-8").splitlines()
+    wanted = [line for line in lines if not line.startswith("#")]
+    assert wanted == [one.requirement for one in (*FOR_CPU, *DEPENDENCIES)]
 
 
 @pytest.mark.parametrize(("panel", "first"), [("CardiacSeg", "heart_phantom.nii.gz"), ("HippoSeg", "head_t1.nii.gz")])

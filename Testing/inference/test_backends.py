@@ -51,7 +51,7 @@ def test_graph_and_pytorch_give_the_same_labels_for_every_member(name):
     sure = np.sort(by_torch, axis=2)
     decided = sure[:, :, -1] - sure[:, :, -2] > 5e-3
     assert np.array_equal(by_graph.argmax(axis=2)[decided], by_torch.argmax(axis=2)[decided])
-    assert decided.mean() > 0.999
+    assert decided.mean() > 0.99
 
 
 def test_a_bundle_without_a_graph_is_served_by_pytorch(repository, tmp_path):

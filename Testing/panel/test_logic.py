@@ -53,7 +53,7 @@ def test_region_of_interest_limits_what_is_seen(a_logic, a_scene, a_sample_crop,
 def test_process_never_installs(a_logic, a_sample_crop, a_segmentation_node, monkeypatch):
     from quantseg import dependencies
 
-    monkeypatch.setattr(dependencies, "missing_dependencies", lambda: dependencies.DEPENDENCIES[:1])
+    monkeypatch.setattr(dependencies, "missing_dependencies", lambda: dependencies.FOR_GPU[:1])
     with pytest.raises(RuntimeError, match=r"torch>=2\.8 must be installed first"):
         a_logic.process(a_sample_crop, a_segmentation_node)
 
@@ -92,7 +92,7 @@ class Installer:
     def __init__(self, monkeypatch):
         from quantseg import dependencies
 
-        self.missing = list(dependencies.DEPENDENCIES[:2])
+        self.missing = list(dependencies.FOR_GPU)
         self.torch = self.pip = self.constraints = None
         monkeypatch.setattr(dependencies, "missing_dependencies", lambda: tuple(self.missing))
         torch_utils = types.ModuleType("PyTorchUtils")

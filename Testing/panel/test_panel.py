@@ -133,7 +133,7 @@ def test_missing_packages_are_declined_in_words(a_panel, monkeypatch):
 
     from quantseg import dependencies
 
-    monkeypatch.setattr(dependencies, "missing_dependencies", lambda: dependencies.DEPENDENCIES[:2])
+    monkeypatch.setattr(dependencies, "missing_dependencies", lambda: dependencies.FOR_GPU)
     asked = []
     monkeypatch.setattr(
         slicer.util, "confirmOkCancelDisplay", lambda text, **_: asked.append(text) and False, raising=False

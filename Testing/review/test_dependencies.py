@@ -4,7 +4,8 @@ from importlib import metadata
 
 import pytest
 
-from quantseg.dependencies import DEPENDENCIES, installation_in_words, missing_dependencies
+from quantseg import dependencies
+from quantseg.dependencies import FOR_GPU, installation_in_words, missing_dependencies
 
 
 def test_nothing_is_missing_in_the_environment_of_the_tests():
@@ -26,11 +27,39 @@ def test_nothing_is_missing_in_the_environment_of_the_tests():
 )
 def test_versions_are_compared_number_by_number(monkeypatch, found, is_missing):
     real = metadata.version
+    monkeypatch.setattr(dependencies, "accelerator_in_sight", lambda: True)
     monkeypatch.setattr(metadata, "version", lambda name: found if name == "torch" else real(name))
     assert [one.name for one in missing_dependencies()] == (["torch"] if is_missing else [])
 
 
+@pytest.mark.parametrize(
+    ("accelerator", "installed", "missing"),
+    [
+        (False, {"openvino"}, []),
+        (False, {"torch", "monai"}, []),
+        (False, set(), ["openvino"]),
+        (False, {"torch"}, ["openvino"]),
+        (True, {"openvino"}, ["torch", "monai"]),
+        (True, {"torch", "monai"}, []),
+    ],
+)
+def test_a_processor_asks_for_openvino_and_a_graphics_processor_for_pytorch(
+    monkeypatch, accelerator, installed, missing
+):
+    real = metadata.version
+
+    def version(name):
+        if name in {"torch", "monai", "openvino"} - installed:
+            raise metadata.PackageNotFoundError(name)
+        return real(name)
+
+    monkeypatch.setattr(dependencies, "accelerator_in_sight", lambda: accelerator)
+    monkeypatch.setattr(dependencies, "openvino_has_a_wheel", lambda: True)
+    monkeypatch.setattr(metadata, "version", version)
+    assert [one.name for one in missing_dependencies()] == missing
+
+
 def test_words_hold_size_and_purpose_of_each_and_the_sum():
-    words = installation_in_words(DEPENDENCIES[:2])
+    words = installation_in_words(FOR_GPU)
     assert "torch>=2.8 (about 200 MB): runs the networks" in words
     assert "Together about 203 MB" in words

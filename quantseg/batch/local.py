@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection, wait
 from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.worker import limit_threads
 from quantseg.errors import QuantSegError
-from quantseg.inference.hardware import usable_cores
+from quantseg.hardware import usable_cores
 from quantseg.reading.scan import CaseInput
 from quantseg.results.events import CaseBegun, EventListener, StepAdvanced
 from quantseg.results.status import CaseStatus

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 from quantseg.errors import UsageError
-from quantseg.inference.hardware import (
+from quantseg.hardware import (
     accelerator_in_sight,
     computing_threads,
     openvino_knows_bfloat16,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantseg.errors import ModelError
+from quantseg.hardware import computing_threads
 from quantseg.inference.device import Device, Precision
-from quantseg.inference.hardware import computing_threads
 from quantseg.models.bundle import GRAPH, Bundle
 from quantseg.models.graph import weights_layout
 from quantseg.models.trust import read_trusted

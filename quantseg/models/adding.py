@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from pathlib import Path
 
 from quantseg.errors import ModelError, UsageError
-from quantseg.models.bundle import Bundle, added_folder, load_network, open_bundle, shipped_folder
+from quantseg.models.bundle import GRAPH, Bundle, added_folder, load_network, open_bundle, shipped_folder
+from quantseg.models.graph import check_graph
 from quantseg.models.home import writing_to_user_folder
 from quantseg.models.trust import forget, hash_bundle, record_trusted, user_list
 
@@ -36,10 +38,18 @@ def inspect_bundle(folder: Path) -> Bundle:
     bundle = open_bundle(folder, hash_bundle(folder))
     if not bundle.members:
         raise ModelError(f"{folder / 'models'} holds no safetensors file; expected one a member.")
-    import torch
+    if bundle.has_graph:
+        first = folder / "models" / bundle.members[0]
+        check_graph((folder / GRAPH).read_bytes(), first.read_bytes(), first.name, str(folder / GRAPH))
+    elif importlib.util.find_spec("torch") is None:
+        raise ModelError(
+            f"{folder} has no {GRAPH}, without which only PyTorch can compute it; pip install torch monai."
+        )
+    if importlib.util.find_spec("torch") is not None:
+        import torch
 
-    for member in bundle.members:
-        load_network(bundle, member, torch.device("cpu"))
+        for member in bundle.members:
+            load_network(bundle, member, torch.device("cpu"))
     return bundle
 
 

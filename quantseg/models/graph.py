@@ -62,8 +62,13 @@ def check_graph(data: bytes, weights: bytes, weights_name: str, where: str) -> N
     Raises:
         ModelError: with what was found and what is allowed.
     """
-    import onnx
-    from google.protobuf.message import DecodeError
+    try:
+        import onnx
+        from google.protobuf.message import DecodeError
+    except ImportError as error:
+        raise ModelError(
+            f"{where} can be checked only where the package onnx is installed; pip install onnx."
+        ) from error
 
     if len(data) > _MOST_BYTES:
         raise ModelError(f"{where} takes {len(data)} bytes; a graph without weights takes at most {_MOST_BYTES}.")

@@ -13,9 +13,10 @@ from typing import Any
 from packaging.version import Version
 
 from quantseg.errors import UsageError
-from quantseg.models.bundle import INFERENCE, METADATA, Bundle, load_network, open_bundle, trust_list_of
+from quantseg.models.bundle import GRAPH, INFERENCE, METADATA, Bundle, load_network, open_bundle, trust_list_of
 from quantseg.models.configuration import REQUIRED_KEYS
 from quantseg.models.trust import hash_bundle, record_trusted
+from quantseg.training.graph import write_graph
 from quantseg.training.weights_file import COMMAND_FILE, WEIGHTS_FILE
 
 _TRAIN = "configs/train.json"
@@ -50,7 +51,7 @@ def export_bundle(
     partial: bool = False,
     start_bundle: Callable[[Path], None] | None = None,
 ) -> Bundle:
-    """Put the members of a run into a bundle, with split and scores.
+    """Put the members of a run into a bundle, with split, scores and the graph for OpenVINO.
 
     A bundle in one of the folders that models are found in is trusted from then on. One that lies elsewhere is on no
     list, whatever its name; ``quantseg models add`` shows and trusts it.
@@ -99,6 +100,8 @@ def export_bundle(
     bundle = open_bundle(bundle_folder, hash_bundle(bundle_folder))
     for member in bundle.members:
         load_network(bundle, member, torch.device("cpu"))
+    if write_graph(bundle):
+        bundle = open_bundle(bundle_folder, hash_bundle(bundle_folder))
     trust_list = trust_list_of(bundle_folder)
     if trust_list is not None:
         record_trusted(bundle_folder, trust_list)
@@ -161,9 +164,9 @@ def _read_run(folder: Path, partial: bool) -> _Run:
 def _replace_members(run: _Run, bundle_folder: Path) -> None:
     """Put weights and learning curves of the run in the place of those of an earlier one."""
     models, docs = bundle_folder / "models", bundle_folder / "docs"
-    for folder, old in ((models, "*.safetensors"), (docs, "curves_*.csv")):
+    for folder, old in ((models, ("*.safetensors", Path(GRAPH).name)), (docs, ("curves_*.csv",))):
         folder.mkdir(parents=True, exist_ok=True)
-        for path in folder.glob(old):
+        for path in (path for pattern in old for path in folder.glob(pattern)):
             path.unlink()
     for number, folder in run.members.items():
         shutil.copyfile(folder / WEIGHTS_FILE, models / member_file(number))
