@@ -7,9 +7,10 @@ import torch
 from safetensors.torch import save_file
 
 from quantseg.models.building import build
-from quantseg.models.bundle import INFERENCE
-from quantseg.models.trust import record_trusted
+from quantseg.models.bundle import INFERENCE, open_bundle
+from quantseg.models.trust import hash_bundle, record_trusted
 from quantseg.tasks.heart.training.new_bundle import start_bundle
+from quantseg.training.graph import write_graph
 
 _TINY = {
     "filters": [4, 4, 8, 8],
@@ -31,6 +32,7 @@ def write_heart_model(home: Path, name: str = "heart", members: int = 2) -> Path
     (folder / "models").mkdir(exist_ok=True)
     for member in range(members):
         save_file(_weights(config["network_def"], member), folder / "models" / f"member_{member}.safetensors")
+    write_graph(open_bundle(folder, hash_bundle(folder)))
     record_trusted(folder, home / "trusted.json")
     return folder
 

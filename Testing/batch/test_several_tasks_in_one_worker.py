@@ -8,7 +8,7 @@ from heart_model import write_heart_model
 from standin_pipeline import TASK, StandInOptions, StandInPipeline
 
 from quantseg.batch import worker
-from quantseg.inference import ensemble
+from quantseg.inference import openvino_network
 from quantseg.models import bundle
 from quantseg.results.status import CaseStatus
 
@@ -41,13 +41,13 @@ def loads(monkeypatch, tmp_path):
     for name in ("heart", "heart-lv-open"):
         write_heart_model(tmp_path / "home", name)
     counted = Counter()
-    load = ensemble.load_network
+    load = openvino_network.load_openvino_network
 
     def counting(of, member, device):
         counted[of.name, member] += 1
         return load(of, member, device)
 
-    monkeypatch.setattr(ensemble, "load_network", counting)
+    monkeypatch.setattr(openvino_network, "load_openvino_network", counting)
     monkeypatch.setattr(worker, "_STATE", worker._ProcessState())
     _BUILT.clear()
     return counted

@@ -22,20 +22,22 @@ _TORCH = choose_device("cpu", Precision.FLOAT32, Backend.TORCH)
 
 
 def _samples(bundle):
-    """Real crops or slices of the shipped samples, roughly as the network sees them."""
+    """Parts of the shipped samples, normalised roughly as the network sees them."""
     samples = bundle.folder.parents[1] / "SampleData"
     definition = bundle.inference["network_def"]
+    i, j, k = (*bundle.inference["minimum_patch"], 4)[:3]
     if definition["spatial_dims"] == 2:
-        frame = np.asarray(nibabel.load(samples / "hippocampus_199.nii.gz").dataobj, np.float32)
-        frame = np.pad(frame, [(0, max(0, 112 - n)) for n in frame.shape])[:112, :112, :4]
-        channels = np.stack([frame[..., k % 4] for k in range(definition["in_channels"])])
-        return (channels[None] - channels.mean()) / channels.std()
-    crop = np.asarray(nibabel.load(samples / "hippocampus_199.nii.gz").dataobj, np.float32)
-    size = bundle.inference["minimum_patch"]
-    crop = np.pad(crop, [(0, max(0, n - m)) for n, m in zip(size, crop.shape, strict=True)])[
-        : size[0], : size[1], : size[2]
-    ]
-    return ((crop - crop.mean()) / crop.std())[None, None]
+        frame = np.asarray(nibabel.load(samples / "heart_phantom.nii.gz").dataobj[..., :4, 0], np.float32)
+        frame = np.pad(frame, [(0, max(0, n - m)) for n, m in zip((i, j, 4), frame.shape, strict=True)])[:i, :j]
+        image = np.stack([frame[..., n % 4] for n in range(definition["in_channels"])])
+    else:
+        head = np.asarray(nibabel.load(samples / "head_t1.nii.gz").dataobj, np.float32)
+        step = round(bundle.inference["spacing_mm"][0])
+        middle = [(n - step * size) // 2 for n, size in zip(head.shape, (i, j, k), strict=True)]
+        box = tuple(slice(max(0, m), max(0, m) + step * s, step) for m, s in zip(middle, (i, j, k), strict=True))
+        image = head[box][None]
+        image = np.pad(image, [(0, 0), *[(0, n - m) for n, m in zip((i, j, k), image.shape[1:], strict=True)]])
+    return ((image - image.mean()) / image.std())[None]
 
 
 @pytest.mark.parametrize("name", bundle_names())
