@@ -31,7 +31,10 @@ def main(arguments):
         print(f"quantseg: {names} must be installed first; this command does it:", file=sys.stderr)
         print(installation_command(_python(), missing), file=sys.stderr)
         return EXIT_WRONG_USE
+    from quantseg.child_process import end_with_parent
     from quantseg.cli.main import main as run_command
+
+    end_with_parent()
 
     try:
         return run_command(arguments)

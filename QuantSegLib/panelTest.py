@@ -1,8 +1,13 @@
 """What the self-tests of QuantSeg's panels share in a real Slicer."""
 
+import time
+
 import slicer
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleTest
+
+LONGEST_RUN_SECONDS = 300
+_WAITING_SECONDS = 0.01
 
 
 class PanelTest(ScriptedLoadableModuleTest):
@@ -18,3 +23,21 @@ class PanelTest(ScriptedLoadableModuleTest):
         self.assertFalse(
             missing, _("QuantSeg's packages must be installed before this test: {command}").format(command=command)
         )
+
+    def until(self, condition, seconds=LONGEST_RUN_SECONDS):
+        """Let Slicer work until something has come about.
+
+        :param condition: function without arguments.
+        :param seconds: after which the test fails.
+        """
+        deadline = time.time() + seconds
+        while not condition():
+            self.assertLess(time.time(), deadline, _("It did not come about in time."))
+            slicer.app.processEvents()
+            # Otherwise waiting would take the time that is measured, and that the engine needs.
+            time.sleep(_WAITING_SECONDS)
+
+    def wait(self, seconds):
+        """Let Slicer work for a while."""
+        deadline = time.time() + seconds
+        self.until(lambda: time.time() >= deadline, 2 * seconds)

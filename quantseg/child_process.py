@@ -8,13 +8,18 @@ import queue
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import psutil
 
+PARENT_VARIABLE = "QUANTSEG_PARENT_PROCESS"
+"""Holds the number of the process that a child was started by, whatever stands between them."""
+
 _GRACE_SECONDS = 3.0
+_LOOK_SECONDS = 1.0
 _HIDDEN_WINDOW = 0x08000000  # CREATE_NO_WINDOW
 
 
@@ -37,7 +42,7 @@ class ChildProcess:
         windows = os.name == "nt"
         self._process = subprocess.Popen(
             list(command),
-            env=dict(environment),
+            env=dict(environment) | {PARENT_VARIABLE: str(os.getpid())},
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -114,6 +119,42 @@ class ChildProcess:
         for line in self._process.stdout:
             self._lines.put(line.rstrip())
         self._process.wait()
+
+
+def end_with_parent() -> None:
+    """Watch over the process that :class:`ChildProcess` started this one from, and end with it, however it ends.
+
+    A program that was killed can no longer cancel its child, which would go on for nobody. Nothing is watched where no
+    :class:`ChildProcess` started this process.
+    """
+    number = os.environ.get(PARENT_VARIABLE, "")
+    if not number.isdecimal():
+        return
+    import psutil
+
+    try:
+        parent = psutil.Process(int(number))
+    except psutil.NoSuchProcess:
+        _end_this_family()
+        return
+
+    def watch() -> None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            # is_running tells a new process of the same number from the one that was meant.
+            while parent.is_running() and parent.status() != psutil.STATUS_ZOMBIE:
+                time.sleep(_LOOK_SECONDS)
+        _end_this_family()
+
+    threading.Thread(target=watch, daemon=True, name="watching the parent").start()
+
+
+def _end_this_family() -> None:
+    import psutil
+
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            child.kill()
+    os._exit(1)
 
 
 def _children_of(processes: Iterable[psutil.Process]) -> list[psutil.Process]:

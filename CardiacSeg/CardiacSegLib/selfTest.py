@@ -11,9 +11,6 @@ from CardiacSegLib.samples import PHANTOM, SUNNYBROOK, registerSampleData
 from QuantSegLib.panelTest import PanelTest
 from QuantSegLib.sampleData import CATEGORY
 
-_LONGEST_RUN_SECONDS = 300
-_WAITING_SECONDS = 0.01
-
 
 class CardiacSegTest(PanelTest):
     """From the phantom to the exported report, with a correction at end-systole between them."""
@@ -51,13 +48,13 @@ class CardiacSegTest(PanelTest):
         self.assertTrue(widget.ui.resultTableView.visible)
         widget.ui.esShowButton.click()
         endSystole = widget._result.phases["ES"]
-        self._until(lambda: case.shown_frame == endSystole, 60)
-        self._wait(0.5)
+        self.until(lambda: case.shown_frame == endSystole, 60)
+        self.wait(0.5)
         case.approve("Self test")
         self._eraseMiddleSlice(case)
         # This process's own time: on a machine that does nothing else it is what a person waits.
         started = time.process_time()
-        self._until(lambda: self._ejectionFraction(widget) != before, 60)
+        self.until(lambda: self._ejectionFraction(widget) != before, 60)
         self.assertLess(time.process_time() - started, 1.0)
         self.assertGreater(self._ejectionFraction(widget), before)
         self.assertIsNone(case.approval)
@@ -65,7 +62,7 @@ class CardiacSegTest(PanelTest):
         self.assertIn("carried to the frames", widget.ui.copyLabel.text)
         widget.ui.takeBackButton.click()
         widget.ui.segmentEditorWidget.undo()
-        self._until(lambda: abs(self._ejectionFraction(widget) - before) < 0.06, 60)
+        self.until(lambda: abs(self._ejectionFraction(widget) - before) < 0.06, 60)
         with tempfile.TemporaryDirectory() as folder:
             written = widget.exportTo(case, folder)
             names = {path.name for path in written.iterdir()}
@@ -77,9 +74,9 @@ class CardiacSegTest(PanelTest):
         """Frames, an edit, moved phases, approval and numbers are there after saving and opening the scene."""
         widget, case = self._segmentedPhantom()
         widget.ui.esShowButton.click()
-        self._wait(0.5)
+        self.wait(0.5)
         self._eraseMiddleSlice(case)
-        self._wait(1.0)
+        self.wait(1.0)
         edited, labels = self._ejectionFraction(widget), case.labels()
         case.approve("Self test")
         endSystole = widget.ui.esLabel.text
@@ -88,7 +85,7 @@ class CardiacSegTest(PanelTest):
             self.assertTrue(slicer.util.saveScene(path))
             slicer.mrmlScene.Clear()
             slicer.util.loadScene(path)
-            self._wait(1.0)
+            self.wait(1.0)
         again = widget.currentCase()
         self.assertIsNotNone(again)
         self.assertTrue((again.labels() == labels).all())
@@ -107,7 +104,7 @@ class CardiacSegTest(PanelTest):
         widget.ui.sampleButton.click()
         self.assertTrue(widget.ui.applyButton.enabled, widget.ui.statusLabel.text)
         widget.ui.applyButton.click()
-        self._until(lambda: not widget.runner.isRunning, _LONGEST_RUN_SECONDS)
+        self.until(lambda: not widget.runner.isRunning)
         self.assertTrue(widget.ui.statusLabel.text.startswith("Done"), widget.ui.statusLabel.text)
         return widget, widget.currentCase()
 
@@ -137,17 +134,3 @@ class CardiacSegTest(PanelTest):
         image = oriented_image(Volume(mask, case.cine().geometry.affine))
         remove = logic.ModificationModeRemove
         logic.ModifySegmentByLabelmap(case.segmentation_node, "lv_cavity", image, remove, False, True)
-
-    def _until(self, condition, seconds):
-        deadline = time.time() + seconds
-        while not condition():
-            self.assertLess(time.time(), deadline, _("It did not come about in time."))
-            slicer.app.processEvents()
-            # Otherwise waiting would take the time that is measured, and that the engine needs.
-            time.sleep(_WAITING_SECONDS)
-
-    def _wait(self, seconds):
-        deadline = time.time() + seconds
-        while time.time() < deadline:
-            slicer.app.processEvents()
-            time.sleep(_WAITING_SECONDS)

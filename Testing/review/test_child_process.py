@@ -5,6 +5,7 @@ No test here has the programs of the system: a container may lack ``ps``, and ca
 
 import os
 import shutil
+import subprocess
 import sys
 import time
 
@@ -148,3 +149,41 @@ def test_cancel_after_the_end_does_no_harm():
     wait_for(lambda: process.exit_status is not None)
     process.cancel()
     assert process.exit_status == 0
+
+
+_WATCHING_CHILD = """
+import subprocess, sys, time
+from quantseg.child_process import end_with_parent
+end_with_parent()
+print('GRANDCHILD', subprocess.Popen([sys.executable, '-c', {sleeper!r}]).pid, flush=True)
+time.sleep(600)
+"""
+_OWNER = """
+import os, sys, time
+from quantseg.child_process import ChildProcess
+# A launcher stands between, as PythonSlicer does.
+launcher = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+child = ChildProcess([sys.executable, '-c', launcher, {child!r}], os.environ)
+while True:
+    for line in child.new_lines():
+        print(line, flush=True)
+    time.sleep(0.05)
+"""
+
+
+def test_a_child_ends_with_its_owner_even_if_that_is_killed():
+    child = _WATCHING_CHILD.format(sleeper=_SLEEPER)
+    owner = subprocess.Popen(
+        [sys.executable, "-c", _OWNER.format(child=child)], stdout=subprocess.PIPE, encoding="utf-8"
+    )
+    grandchild = int(owner.stdout.readline().split()[1])
+    family = [*psutil.Process(owner.pid).children(recursive=True)]
+    assert grandchild in [one.pid for one in family]
+
+    owner.kill()
+    owner.wait()
+
+    gone, alive = psutil.wait_procs(family, timeout=30)
+    for one in alive:
+        one.kill()
+    assert len(gone) == len(family), alive
