@@ -156,19 +156,21 @@ def effectWords(case, result, name):
     """
     if not case.choices.left_out:
         return _("All slices count.")
+    from quantseg.results.numbers import value_text, value_with_unit
+
     whole = case.result_with_all_slices(name)
     parts = []
-    for key, title, unit in (
-        ("ejection_fraction", _("ejection fraction"), "%"),
-        ("end_diastolic_volume", _("end-diastolic volume"), "ml"),
-        ("end_systolic_volume", _("end-systolic volume"), "ml"),
+    for key, title in (
+        ("ejection_fraction", _("ejection fraction")),
+        ("end_diastolic_volume", _("end-diastolic volume")),
+        ("end_systolic_volume", _("end-systolic volume")),
     ):
-        before, after = (_value(one, key) for one in (whole, result))
+        before, after = (_measured(one, key) for one in (whole, result))
         if before is not None and after is not None:
-            parts.append(f"{title} {before:.1f} → {after:.1f} {unit}")
+            parts.append(f"{title} {value_text(before)} → {value_with_unit(after)}")
     return _("Left ventricle with all slices → as counted: {effect}.").format(effect=", ".join(parts) or _("no value"))
 
 
-def _value(result, key):
-    found = (m.value for m in result.measurements if (m.key, m.region) == (key, "left_ventricle"))
+def _measured(result, key):
+    found = (m for m in result.measurements if (m.key, m.region) == (key, "left_ventricle"))
     return next(found, None)

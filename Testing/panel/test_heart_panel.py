@@ -163,7 +163,7 @@ def test_slices_left_out_say_what_that_does_and_count_again(a_segmented_heart):
     ui.baseSlicesSpinBox.setValue(1)
     after = cell(panel, "End-diastolic volume, ml")
     assert after < before
-    assert f"end-diastolic volume {before:.1f} → {after:.1f} ml" in ui.slicesLabel.text()
+    assert f"end-diastolic volume {before:.0f} → {after:.0f} ml" in ui.slicesLabel.text()
     panel.showFrame(2)
     settle()
     assert ui.baseSlicesSpinBox.value() == 0
