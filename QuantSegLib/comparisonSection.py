@@ -23,16 +23,18 @@ class ComparisonSection:
     def __init__(self, ui, host):
         self._ui, self._host = ui, host
         self._choices: Any = None  # The module's parameter node, of which no class is known before Slicer wraps it.
+        self._compared: tuple[Any, ...] = ()
+        self._earlier: Any = None
         ui.compareButton.clicked.connect(self.onCompare)
         ui.earlierDateEdit.dateChanged.connect(self.onEarlierDate)
         ui.laterDateEdit.dateChanged.connect(self.onLaterDate)
 
     def choose(self, choices):
-        """Show the dates that a scene's choices hold, and nothing of another scene's comparison.
+        """Show the dates that a scene's choices hold, and nothing of another comparison.
 
         :param choices: the module's parameter node.
         """
-        self._choices = choices
+        self._choices, self._earlier = choices, choices.earlierVolume
         self._ui.comparisonLabel.setText("")
         for edit, text in (
             (self._ui.earlierDateEdit, choices.earlierDate),
@@ -45,8 +47,33 @@ class ComparisonSection:
     def update(self):
         """Enable the comparison where there is something to compare."""
         choices = self._choices
+        if choices is not None:
+            self._follow(choices)
         chosen = choices is not None and choices.earlierVolume is not None and choices.earlierSegmentation is not None
         self._ui.compareButton.setEnabled(chosen and self._host.currentCase() is not None)
+
+    def _follow(self, choices):
+        """Forget what was shown of other images than those that are chosen now, and what was said of them."""
+        volume, before = choices.earlierVolume, self._earlier
+        if volume is not None and volume is not before:
+            self._earlier = volume
+            if before is not None or not self._isOwn(volume, choices.earlierSegmentation):
+                choices.earlierSegmentation = self._host.logic.ownResult(volume)
+            if before is not None:
+                choices.earlierDate, choices.sameAcquisition = "", False
+                self.choose(choices)
+        compared = (choices.inputVolume, choices.outputSegmentation, volume, choices.earlierSegmentation)
+        if compared != self._compared:
+            self._compared = compared
+            self._ui.comparisonLabel.setText("")
+
+    def _isOwn(self, volume, segmentation):
+        from quantseg.errors import QuantSegError
+
+        try:
+            return segmentation is not None and self._host.logic.case(volume, segmentation).document is not None
+        except QuantSegError:
+            return False
 
     def onCompare(self):
         """Compare with the earlier scan."""

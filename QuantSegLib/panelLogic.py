@@ -101,8 +101,38 @@ class PanelLogic(ScriptedLoadableModuleLogic):
         """Return the case that an image and its segmentation make.
 
         :return: quantseg.review.reviewed_case.ReviewedCase.
+        :raises quantseg.review.image_of_result.OtherImage: the segmentation holds a result of another image, or of
+            another task.
         """
-        return self.corrector().case(inputVolume, segmentation)
+        from quantseg.review.image_of_result import OtherImage
+
+        case = self.corrector().case(inputVolume, segmentation)
+        if case.document is not None and case.document.task != self.taskName:
+            raise OtherImage(
+                _("{name} is a result of the task {task}; choose it in that task's module.").format(
+                    name=segmentation.GetName(), task=case.document.task
+                )
+            )
+        return case
+
+    def ownResult(self, inputVolume):
+        """Return the segmentation with the latest result of an image; None where the scene has no result of it."""
+        from quantseg.review.own_results import own_result
+
+        return own_result(inputVolume, self.case)
+
+    def showResultsOf(self, inputVolume):
+        """Show the results of an image, and hide those of other images."""
+        from quantseg.review.own_results import show_results_of
+
+        show_results_of(inputVolume, self.case)
+
+    def imageIdentity(self, inputVolume):
+        """Return what an image is now, to know it again after a run.
+
+        :return: quantseg.review.image_of_result.ImageIdentity.
+        """
+        return self.corrector().image_identity(inputVolume)
 
     def addSegmentation(self, volume, name):
         """Add an empty segmentation of an image under a name that no other node has; of a cine, one of every frame.

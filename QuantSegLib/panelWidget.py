@@ -1,5 +1,7 @@
 """What QuantSeg's panels do alike: run and cancel, show and correct a result, compare, approve, export, worklist."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import slicer
@@ -9,6 +11,7 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
 
 from QuantSegLib.approvalSection import ApprovalSection
+from QuantSegLib.chosenImage import ChosenImage
 from QuantSegLib.comparisonSection import ComparisonSection
 from QuantSegLib.correctionSection import CorrectionSection
 from QuantSegLib.deviceChoice import DeviceChoice
@@ -31,6 +34,8 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     logicClass: type[PanelLogic]
     """The module's own."""
     logic: PanelLogic
+    ofTheImage: Mapping[str, Any] = MappingProxyType({"laterDate": "", "sameAcquisition": False})
+    """Parameters that are of one image alone, and the values by which they are unknown of the next."""
 
     def __init__(self, parent=None):
         ScriptedLoadableModuleWidget.__init__(self, parent)
@@ -40,6 +45,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._parameterNodeGuiTag = None
         # Of the task's own kind; None where none is chosen.
         self._case: Any = None
+        self._isRefused = False
 
     def sampleVolume(self):
         """Load the sample that a first-time user begins with, and return its volume node."""
@@ -73,7 +79,13 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         jumpToSegments(segmentation)
 
     def mayReceive(self, choices, segmentation):
-        """Tell whether the result may go into a segmentation that is there already."""
+        """Tell whether the result may go into a segmentation that is there already: no result of another image."""
+        from quantseg.review.image_of_result import OtherImage
+
+        try:
+            self.logic.case(choices.inputVolume, segmentation)
+        except OtherImage:
+            return False
         return True
 
     def setup(self):
@@ -89,6 +101,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.correction = CorrectionSection(self.ui, f"{self.moduleTitle}Editor", self.onEdited, self.showFrame)
         self.surfaces = SurfaceButton(self.ui.show3DButton, self)
         self.comparison = ComparisonSection(self.ui, self)
+        self.image = ChosenImage(self)
         self.makeParts()
         self.approval = ApprovalSection(self.ui, self)
         self.worklist = WorklistSection(self.ui, self)
@@ -152,6 +165,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._disconnectParameterNode()
         self._parameterNode = parameterNode
         self._case = None
+        self.image.begin(parameterNode)
         if parameterNode is None:
             return
         self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
@@ -173,6 +187,8 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if slicer.mrmlScene.IsBatchProcessing():
             # A scene that is being loaded is not whole yet.
             return
+        if choices is not None:
+            self.image.follow(choices)
         self.run.update()
         if choices is not None and self._isOtherCase():
             self._showCase()
@@ -222,12 +238,21 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Follow the beginning and the end of a run."""
         self.onChoiceChanged()
 
-    def onResult(self, volume, segmentation, result):
-        """Show a new result, and keep it in the worklist."""
-        self._case = None
-        self._parameterNode.outputSegmentation = segmentation
-        self.run.end(_("Done on {device}.").format(device=result.facts.get("device", "")))
-        self.bringViews(volume, segmentation)
+    def onResult(self, volume, segmentation, result, moved=""):
+        """Show a new result, unless another image was chosen meanwhile, and keep it in the worklist.
+
+        :param moved: why it is not where it was asked for.
+        """
+        done = [_("Done on {device}.").format(device=result.facts.get("device", "")), moved]
+        if self._parameterNode.inputVolume is volume:
+            self._case = None
+            self._parameterNode.outputSegmentation = segmentation
+            self.bringViews(volume, segmentation)
+        else:
+            segmentation.SetDisplayVisibility(False)
+            named = self.logic.corrector().named_node(volume).GetName()
+            done.append(_("It is the result of {image}; choose that image to see it.").format(image=named))
+        self.run.end(" ".join(filter(None, done)))
         self.worklist.onSegmented(result)
 
     def showError(self, error):
@@ -236,9 +261,14 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onEdited(self):
         """Follow a person's edit in table, plot, tags, approval and worklist."""
-        if self._case is None or self._case.document is None:
+        if self.currentCase() is None:
             return
-        self._showResult(self.logic.measure(self._case))
+        try:
+            result = self.logic.measure(self._case)
+        except Exception as error:
+            self._refuse(error)
+            return
+        self._showResult(result)
         self.worklist.onEdited()
 
     def reportEdits(self):
@@ -249,20 +279,36 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Show the chosen segmentation, whatever it holds."""
         choices = self._parameterNode
         both = choices.inputVolume is not None and choices.outputSegmentation is not None
+        if self._isRefused:
+            self.ui.statusLabel.setText("")
+        self._isRefused = False
         try:
             self._case = self.logic.case(choices.inputVolume, choices.outputSegmentation) if both else None
+            with self.correction.watcher.silenced():
+                result = None if self.currentCase() is None else self.logic.measure(self._case)
         except Exception as error:
-            self._case = None
-            self.showError(error)
-        if self._case is None or self._case.document is None:
-            self.resultView.clear()
-            self.surfaces.update()
-            self.correction.edit(choices.outputSegmentation, choices.inputVolume)
-            self.correction.setDoubts(())
+            self._refuse(error)
             return
         self.correction.edit(choices.outputSegmentation, choices.inputVolume)
+        if result is None:
+            self._showNothing()
+            return
         with self.correction.watcher.silenced():
-            self._showResult(self.logic.measure(self._case))
+            self._showResult(result)
+
+    def _showNothing(self):
+        self.resultView.clear()
+        self.surfaces.update()
+        self.correction.setDoubts(())
+
+    def _refuse(self, error):
+        """Show nothing of image and segmentation, and let nothing be drawn, but why they make no case."""
+        self._case = None
+        self._showNothing()
+        self.correction.edit(None, None)
+        self.showError(error)
+        self._isRefused = True
+        self.approval.update()
 
     def _showResult(self, result):
         table, chart = self.logic.show(result, self._case.keeper)

@@ -1,5 +1,7 @@
 """The part of a panel that starts the engine, follows it, and takes its result."""
 
+from typing import Any
+
 import qt
 import slicer
 from slicer.i18n import tr as _
@@ -16,7 +18,7 @@ class RunSection:
     :param ui: has applyButton, cancelButton, progressBar and statusLabel.
     :param host: panel with moduleTitle, logic, correction, choices(), prepareRun(choices),
         mayReceive(choices, segmentation), startRun(choices), newSegmentation(volume),
-        saveForUndo(volume, segmentation), onRunChanged(), onResult(volume, segmentation, result) and
+        saveForUndo(volume, segmentation), onRunChanged(), onResult(volume, segmentation, result, moved) and
         showError(error).
     """
 
@@ -24,6 +26,9 @@ class RunSection:
         self._ui, self._host = ui, host
         self.runner = EngineRunner(self.onStep, self.onFinished)
         self._volume = self.target = None
+        # As they were when the run began: quantseg.review.image_of_result.ImageIdentity, and what _stateOf returns.
+        self._image: Any = None
+        self._before: Any = None
         ui.applyButton.clicked.connect(self.onApply)
         ui.cancelButton.clicked.connect(self.onCancel)
 
@@ -44,12 +49,14 @@ class RunSection:
             host.prepareRun(choices)
             if self.target is not None and not host.mayReceive(choices, self.target):
                 self.target = None
-            if self.target is not None and host.logic.case(choices.inputVolume, self.target).is_edited:
-                answer = self.askAboutEdits()
-                if answer == _CANCEL:
-                    return
-                if answer == _KEEP_AS_NEW:
-                    self.target = None
+            question = "" if self.target is None else self._question(host.logic.case(choices.inputVolume, self.target))
+            answer = self.askBeforeReplacing(question) if question else _REPLACE
+            if answer == _CANCEL:
+                return
+            if answer == _KEEP_AS_NEW:
+                self.target = None
+            self._image = host.logic.imageIdentity(choices.inputVolume)
+            self._before = self._stateOf(choices.inputVolume, self.target)
             run = host.startRun(choices)
         except Exception as error:
             host.showError(error)
@@ -59,10 +66,10 @@ class RunSection:
         self.runner.follow(run)
         host.onRunChanged()
 
-    def askAboutEdits(self):
-        """Ask what shall become of segments that a person has changed."""
+    def askBeforeReplacing(self, question):
+        """Ask what shall become of segments that a person has changed or approved."""
         box = qt.QMessageBox(slicer.util.mainWindow())
-        box.setText(_("You have changed these segments. What shall become of them?"))
+        box.setText(question)
         box.setStandardButtons(qt.QMessageBox.Yes | qt.QMessageBox.No | qt.QMessageBox.Cancel)
         box.button(qt.QMessageBox.Yes).setText(_("Replace them"))
         box.button(qt.QMessageBox.No).setText(_("Keep them, write a new segmentation"))
@@ -84,19 +91,61 @@ class RunSection:
     def onFinished(self, run):
         """Put the result into the scene, as one step that the editor's Undo takes back."""
         host, volume, target = self._host, self._volume, self.target
-        segmentation = target or host.newSegmentation(volume)
+        segmentation, moved = None, ""
         try:
+            self._requireImage(volume)
+            if target is not None:
+                moved = self._movedBecause(volume, target)
+                target = None if moved else target
+            segmentation = target or host.newSegmentation(volume)
             with host.correction.watcher.silenced():
                 result = host.logic.takeResult(
                     run, volume, segmentation, lambda: host.saveForUndo(volume, segmentation)
                 )
         except Exception as error:
-            if target is None:
+            run.close()
+            if target is None and segmentation is not None:
                 host.logic.removeSegmentation(volume, segmentation)
             self.end("")
             host.showError(error)
             return
-        host.onResult(volume, segmentation, result)
+        host.onResult(volume, segmentation, result, moved)
+
+    def _question(self, case):
+        """Return what to ask before a new result takes the place of what is there; empty where nobody worked on it."""
+        if case.document is None:
+            return ""
+        case.note_edits()
+        if case.approval is not None:
+            approved = _("These segments were approved by {name}. What shall become of them?")
+            return approved.format(name=case.approval.reviewer)
+        return _("You have changed these segments. What shall become of them?") if case.is_edited else ""
+
+    def _requireImage(self, volume):
+        """Refuse a result whose image is gone, or is not what was segmented; nothing could be shown it with."""
+        if _isPresent(volume) and self._host.logic.imageIdentity(volume).same_as(self._image):
+            return
+        gone = _("{name} was changed, or taken out of the scene, while it was segmented; there is no result.")
+        raise RuntimeError(gone.format(name=volume.GetName()))
+
+    def _movedBecause(self, volume, target):
+        """Return why a result cannot go where it was asked for; empty where it can."""
+        from quantseg.review.image_of_result import OtherImage
+
+        try:
+            state = self._stateOf(volume, target) if _isPresent(target) else None
+        except OtherImage:
+            target = None
+        if target is None or not _isPresent(target):
+            return _("The chosen segmentation is no longer in the scene: the result is in a new one.")
+        if state != self._before:
+            return _("The chosen segmentation was changed or approved meanwhile: the result is in a new one.")
+        return ""
+
+    def _stateOf(self, volume, target):
+        """Return what changes whenever a person changes or approves a result; None where there is none."""
+        case = None if target is None else self._host.logic.case(volume, target)
+        return None if case is None or case.document is None else (case.labels_sha256(), case.approval)
 
     def end(self, words):
         """Show that no run is under way.
@@ -107,3 +156,8 @@ class RunSection:
         self._ui.progressBar.setVisible(False)
         self._ui.statusLabel.setText(words)
         self._host.onRunChanged()
+
+
+def _isPresent(node):
+    """Tell whether a node is still in the scene."""
+    return node.GetScene() is not None and bool(slicer.mrmlScene.IsNodePresent(node))

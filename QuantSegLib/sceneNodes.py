@@ -5,10 +5,13 @@ import slicer
 
 def removeWithParts(node):
     """Remove a node with what was made for it: table, chart, its series and their numbers."""
+    from quantseg.review.image_of_result import IMAGE_ROLE
+
     scene = slicer.mrmlScene
     roles: list[str] = []
     node.GetNodeReferenceRoles(roles)
-    own = [node.GetNodeReference(role) for role in roles if role.startswith("QuantSeg.")]
+    # The image that a result was made of is no part of it.
+    own = [node.GetNodeReference(role) for role in roles if role.startswith("QuantSeg.") and role != IMAGE_ROLE]
     if node.IsA("vtkMRMLPlotChartNode"):
         while node.GetNumberOfPlotSeriesNodes():
             scene.RemoveNode(node.GetNthPlotSeriesNode(0))

@@ -1,5 +1,7 @@
 """The heart panel: what is its own beside what all of QuantSeg's panels do."""
 
+from types import MappingProxyType
+
 import qt
 import slicer
 import vtk
@@ -19,12 +21,15 @@ from QuantSegLib.panelParts import placeAfter
 from QuantSegLib.panelWidget import SegmentationPanel
 from QuantSegLib.views import jumpToSegments
 
+_OF_THE_PATIENT = {"heightCm": 0.0, "weightKg": 0.0, "heartRate": 0.0, "endDiastole": 0, "endSystole": 0}
+
 
 class CardiacSegWidget(SegmentationPanel):
     """Segments cines and single stacks."""
 
     moduleTitle = "CardiacSeg"
     logicClass = CardiacSegLogic
+    ofTheImage = MappingProxyType({**SegmentationPanel.ofTheImage, **_OF_THE_PATIENT})
     logic: CardiacSegLogic
 
     def placeOwnParts(self):

@@ -10,6 +10,7 @@ from heart_phantom import phantom_image, phantom_labels
 from slicer_standins import desktop
 from slicer_standins.desktop import until
 
+from quantseg.tasks.heart.reading.cine import CineKind
 from quantseg.tasks.heart.review.scene_cine import add_heart
 from quantseg.tasks.heart.review.written import written_of_heart
 
@@ -197,6 +198,37 @@ def test_segmentation_of_another_image_is_refused_in_words(a_segmented_heart, a_
     a_segmented_heart._parameterNode.outputSegmentation = a_segmentation_node
     assert "is not one of the cine" in a_segmented_heart.ui.statusLabel.text()
     assert a_segmented_heart.currentCase() is None
+
+
+def test_another_heart_comes_with_its_own_result_and_without_the_patient_before(a_segmented_heart, a_scene, heart):
+    panel, choices = a_segmented_heart, a_segmented_heart._parameterNode
+    first, labels = choices.inputVolume, choices.outputSegmentation
+    choices.heightCm, choices.weightKg, choices.endSystole = 180.0, 80.0, 3
+    choices.inputVolume = add_heart(
+        dataclasses.replace(heart.scan, frames=heart.scan.frames + 1), "Next", a_scene.scene
+    )
+    assert choices.outputSegmentation is None
+    assert panel.currentCase() is None
+    assert (choices.heightCm, choices.weightKg, choices.endSystole) == (0.0, 0.0, 0)
+    choices.inputVolume = first
+    assert choices.outputSegmentation is labels
+    assert panel.currentCase() is not None
+
+
+def test_a_single_frame_is_not_shown_with_another_ones_labels(a_heart_panel, a_scene, heart, a_segmentation_node):
+    frames = [dataclasses.replace(heart.scan.frame(0), array=heart.scan.frames[n]) for n in (0, 2)]
+    from quantseg.mrml.volume_node import add_volume_node
+
+    first, second = (add_volume_node(frame, f"Frame {n}", a_scene.scene) for n, frame in enumerate(frames))
+    case = a_heart_panel.logic.case(first, a_segmentation_node)
+    single = build_heart(heart.labels[:1], CineKind.SINGLE_FRAME)
+    case.write(written_of_heart(single), (0,))
+    a_heart_panel.showCase(first, a_segmentation_node)
+    assert a_heart_panel.currentCase() is not None
+    a_heart_panel._parameterNode.inputVolume = second
+    a_heart_panel._parameterNode.outputSegmentation = a_segmentation_node
+    assert a_heart_panel.currentCase() is None
+    assert "is a result of the image Frame 0" in a_heart_panel.ui.statusLabel.text()
 
 
 def test_licence_is_asked_once_and_remembered(a_heart_panel, a_scene, heart, monkeypatch):

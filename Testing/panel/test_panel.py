@@ -151,7 +151,7 @@ def test_missing_packages_are_declined_in_words(a_panel, monkeypatch):
 def test_running_again_over_edits_asks_first(a_segmented_head, draw_in, monkeypatch, answer, starts, keeps):
     panel = a_segmented_head
     draw_in(panel)
-    monkeypatch.setattr(panel.run, "askAboutEdits", lambda: answer)
+    monkeypatch.setattr(panel.run, "askBeforeReplacing", lambda _question: answer)
     followed = []
     monkeypatch.setattr(panel.runner, "follow", followed.append)
     monkeypatch.setattr(panel.logic, "startRun", lambda *_, **_named: "a run")

@@ -54,7 +54,7 @@ def write_segments(
         node: receives the segments.
     """
     segmentation = node.GetSegmentation()
-    lattice = _reference_grid(node) or labels.grid
+    lattice = reference_grid(node) or labels.grid
     for described in segments:
         if segmentation.GetSegment(described.key) is None:
             segmentation.AddEmptySegment(described.key, described.name)
@@ -128,7 +128,7 @@ def set_edited(node: slicer.vtkMRMLSegmentationNode, edited: Mapping[str, bool])
             set_algorithm(segment, kind)
 
 
-def _reference_grid(node: slicer.vtkMRMLSegmentationNode) -> Grid | None:
+def reference_grid(node: slicer.vtkMRMLSegmentationNode) -> Grid | None:
     """Return the lattice on which the editor works; None if none was set."""
     import slicer
     from vtkmodules.vtkCommonMath import vtkMatrix4x4

@@ -37,6 +37,19 @@ def volume_of_node(node: slicer.vtkMRMLScalarVolumeNode) -> Volume:
     return Volume(array_of(image, image.GetDimensions()), affine_of(matrix))
 
 
+def image_stamp(node: slicer.vtkMRMLScalarVolumeNode) -> tuple[object, ...]:
+    """Return what changes whenever a volume node's voxels or their place do, without a look at all of them."""
+    from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+    image, transform, matrix = node.GetImageData(), node.GetParentTransformNode(), vtkMatrix4x4()
+    node.GetIJKToRASMatrix(matrix)
+    return (
+        None if image is None else (image.GetAddressAsString(""), image.GetMTime()),
+        affine_of(matrix).tobytes(),
+        None if transform is None else transform.GetID(),
+    )
+
+
 def refuse_transform(node: slicer.vtkMRMLTransformableNode) -> None:
     """Refuse a node whose place in space is not its own.
 

@@ -10,6 +10,7 @@ from quantseg.errors import InputRefused
 from quantseg.reading.scan import CaseInput
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presenter
+from quantseg.review.image_of_result import ImageIdentity
 from quantseg.review.reviewed_case import ReviewedCase
 
 if TYPE_CHECKING:
@@ -77,7 +78,15 @@ class Corrector(Protocol):
         """Return the case that an image and its segmentation make.
 
         Raises:
-            UsageError: the segmentation does not belong to the image.
+            OtherImage: the segmentation holds a result of another image.
+        """
+        ...
+
+    def image_identity(self, volume_node: slicer.vtkMRMLScalarVolumeNode) -> ImageIdentity:
+        """Return what an image is now, to know it again later.
+
+        Raises:
+            InputRefused: it cannot be read, or lies under a transform.
         """
         ...
 

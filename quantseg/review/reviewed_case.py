@@ -5,15 +5,28 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from quantseg.errors import QuantSegError
 from quantseg.measure.segments import Segment
+from quantseg.mrml.segmentation_node import reference_grid
+from quantseg.mrml.volume_node import image_stamp, volume_of_node
 from quantseg.results.case import CaseResult
 from quantseg.results.document import CaseDocument
 from quantseg.review.approval import Approval, approve, now
+from quantseg.review.image_of_result import (
+    IMAGE_ROLE,
+    ImageIdentity,
+    keep_image,
+    kept_identity,
+    refuse_other_content,
+    refuse_other_node,
+)
+from quantseg.volume import Volume
 
 if TYPE_CHECKING:
     import slicer
@@ -40,6 +53,7 @@ class ReviewedCase(ABC):
         keeper: slicer.vtkMRMLNode,
     ) -> None:
         self.volume_node, self.segmentation_node, self.keeper = volume_node, segmentation_node, keeper
+        self._known_as_own: tuple[object, ...] | None = None
 
     def segmentations(self) -> list[slicer.vtkMRMLSegmentationNode]:
         """Return the segmentation of every frame; of an image that does not move, the only one."""
@@ -50,6 +64,62 @@ class ReviewedCase(ABC):
         """What the engine found, as ``measurements.json`` has it; None where nothing was segmented yet."""
         text = self.keeper.GetAttribute(_DOCUMENT)
         return CaseDocument.from_json(text) if text else None
+
+    def require_own_image(self) -> None:
+        """Make sure that the result, if there is one, was made of this image, whose voxels are as they were then.
+
+        Looked at anew only where the image's voxels or their place have changed.
+
+        Raises:
+            OtherImage: it was made of another one.
+            InputRefused: the image cannot be read, or lies under a transform.
+        """
+        if self.document is None:
+            return
+        name, image_node = self.segmentation_node.GetName(), self._image_node()
+        refuse_other_node(self.keeper.GetNodeReference(IMAGE_ROLE), image_node, name)
+        stamp = tuple(image_stamp(node) for node in self._frame_nodes())
+        if stamp == self._known_as_own:
+            return
+        found, known = self.image_identity(), kept_identity(self.keeper)
+        if known is None:
+            self._refuse_other_place(found)
+        else:
+            refuse_other_content(known, found, image_node, name)
+        if known is None or self.keeper.GetNodeReference(IMAGE_ROLE) is None:
+            keep_image(self.keeper, image_node, found)
+        self._known_as_own = stamp
+
+    def image_identity(self) -> ImageIdentity:
+        """Return what the image is now.
+
+        Raises:
+            InputRefused: it cannot be read, or lies under a transform.
+        """
+        return ImageIdentity.of([volume_of_node(node) for node in self._frame_nodes()])
+
+    def _image_node(self) -> slicer.vtkMRMLNode:
+        """Return the node that stands for the whole image."""
+        return self.volume_node
+
+    def _frame_nodes(self) -> Sequence[slicer.vtkMRMLScalarVolumeNode]:
+        """Return the image of every frame."""
+        return [self.volume_node]
+
+    def _refuse_other_place(self, found: ImageIdentity) -> None:
+        """Refuse an image for a result of an older version, which kept no more than the grid that was drawn on."""
+        node = self.segmentation_node
+        kept = node.GetNodeReference(node.GetReferenceImageGeometryReferenceRole())
+        refuse_other_node(kept, self.volume_node, node.GetName())
+        grid = reference_grid(node)
+        if grid is not None:
+            blank = Volume(np.zeros(grid.shape, np.uint8), grid.affine)
+            known = replace(ImageIdentity.of([blank]), content_sha256=found.content_sha256)
+            refuse_other_content(known, found, self.volume_node, node.GetName())
+
+    def _keep_image(self) -> None:
+        """Remember what a new result was made of."""
+        keep_image(self.keeper, self._image_node(), self.image_identity())
 
     @property
     @abstractmethod
@@ -74,6 +144,7 @@ class ReviewedCase(ABC):
 
         Raises:
             QuantSegError: nothing was segmented yet.
+            OtherImage: the result was made of another image.
         """
 
     @abstractmethod
@@ -121,7 +192,9 @@ class ReviewedCase(ABC):
         Raises:
             UsageError: no name is given.
             QuantSegError: nothing was segmented yet.
+            OtherImage: the result was made of another image.
         """
+        self.require_own_image()
         approval = approve(self.labels_sha256(), reviewer)
         self.restore_approval(approval)
         return approval

@@ -60,6 +60,7 @@ class VolumeCase(ReviewedCase):
         """Put a result of the engine into the node, in place of an earlier one; an approval of that is gone."""
         document = written.document
         write_labels(written.labels, document.segments, document.algorithm, self.segmentation_node, self.volume_node)
+        self._keep_image()
         self._keep_document(document)
         found = _hash_by_segment(self.labels(), document.segments)
         self._keep_as_written({key: "" if key in document.edited_segments else digest for key, digest in found.items()})
@@ -92,6 +93,7 @@ class VolumeCase(ReviewedCase):
     def result(self, name: str, scan: Scan | None = None) -> CaseResult:
         """Measure the labels as they are now; arguments and errors as for :meth:`ReviewedCase.result`."""
         document = self._document()
+        self.require_own_image()
         segments = document.segments
         scan = scan or self._scan()
         labels = labels_of_node(self.segmentation_node, scan.grid, segments)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from quantseg.mrml.volume_node import volume_of_node
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presenter
 from quantseg.results.reading_back import WrittenLabels, read_written
 from quantseg.review.corrector import other_grid
 from quantseg.review.engine_run import EngineRun
+from quantseg.review.image_of_result import ImageIdentity
 from quantseg.review.volume_case import VolumeCase, written_of
 from quantseg.volume import to_canonical
 
@@ -103,8 +105,18 @@ class VolumeCorrector(ABC):
     def case(
         self, volume_node: slicer.vtkMRMLScalarVolumeNode, segmentation_node: slicer.vtkMRMLSegmentationNode
     ) -> VolumeCase:
-        """Return the case that an image and its segmentation make."""
-        return VolumeCase(volume_node, segmentation_node, self.corrected)
+        """Return the case that an image and its segmentation make.
+
+        Raises:
+            OtherImage: the segmentation holds a result of another image.
+        """
+        case = VolumeCase(volume_node, segmentation_node, self.corrected)
+        case.require_own_image()
+        return case
+
+    def image_identity(self, volume_node: slicer.vtkMRMLScalarVolumeNode) -> ImageIdentity:
+        """Return what an image is now; see :class:`quantseg.review.corrector.Corrector`."""
+        return ImageIdentity.of([volume_of_node(volume_node)])
 
     def add_to_scene(self, scan: Scan, name: str, scene: slicer.vtkMRMLScene) -> VolumeCase:
         """Add image and empty segmentation to a scene, as a case without a result."""

@@ -18,6 +18,7 @@ from quantseg.mrml.sequences import CineNodes, cine_nodes
 from quantseg.results.case import CaseResult
 from quantseg.results.reading_back import WrittenCine
 from quantseg.review.approval import labels_hash
+from quantseg.review.image_of_result import OtherImage
 from quantseg.review.reviewed_case import ReviewedCase
 from quantseg.tasks.heart.correcting import AS_FOUND, MeasuringChoices, corrected
 from quantseg.tasks.heart.end_slices import EndSlices
@@ -40,7 +41,7 @@ class HeartCase(ReviewedCase):
         segmentation_node: shows the labels of the same frame, or belongs to the single volume.
 
     Raises:
-        UsageError: the segmentation does not belong to the cine.
+        OtherImage: the segmentation does not belong to the cine.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class HeartCase(ReviewedCase):
         self.nodes: CineNodes | None = cine_nodes(volume_node)
         sequence = None if self.nodes is None else self.nodes.labels_sequence(segmentation_node)
         if self.nodes is not None and sequence is None:
-            raise UsageError(
+            raise OtherImage(
                 f"{segmentation_node.GetName()} is not one of the cine {volume_node.GetName()}; choose none, and a "
                 "segmentation of every frame is made."
             )
@@ -125,6 +126,7 @@ class HeartCase(ReviewedCase):
             set_reference_geometry(targets[frame], cine.grid)
             placed = Volume(labels, cine.geometry.affine if affine is None else affine)
             write_segments(placed, segments, document.algorithm, targets[frame])
+        self._keep_image()
         self.keeper.SetAttribute(_FRAMES, json.dumps(list(frames)))
         self.keeper.SetAttribute(_CHOICES, None)
         self._keep_document(document)
@@ -202,6 +204,7 @@ class HeartCase(ReviewedCase):
 
     def _result(self, name: str, scan: Cine | None, choices: MeasuringChoices) -> CaseResult:
         document = self._document()
+        self.require_own_image()
         segments = document.segments
         cine = self._measured_cine()
         if scan is None:
@@ -219,6 +222,12 @@ class HeartCase(ReviewedCase):
         )
         some = {} if cine.kind is self.cine().kind else {FRAME_NUMBERS: " ".join(map(str, cine.frame_numbers))}
         return dataclasses.replace(found, facts={**found.facts, **some, **self._approval_facts(found)})
+
+    def _image_node(self) -> slicer.vtkMRMLNode:
+        return self.volume_node if self.nodes is None else self.nodes.images
+
+    def _frame_nodes(self) -> Sequence[slicer.vtkMRMLScalarVolumeNode]:
+        return super()._frame_nodes() if self.nodes is None else self.nodes.volumes()
 
     def _mark_edits(self, segments: Sequence[Segment]) -> None:
         changed, nodes = self._changed(segments), self.segmentations()

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quantseg.mrml.sequences import add_segmentation_sequence, cine_nodes, remove_sequence
+from quantseg.mrml.volume_node import volume_of_node
 from quantseg.reading.scan import CaseInput
 from quantseg.results.case import CaseResult
 from quantseg.results.reading_back import WrittenCine, read_written_cine
 from quantseg.review.corrector import other_grid
+from quantseg.review.image_of_result import ImageIdentity
 from quantseg.review.worklist import Worklist
 from quantseg.tasks.heart.correcting import drawn_by_hand
 from quantseg.tasks.heart.reading import find_cine_cases, read_cine
@@ -68,9 +70,16 @@ class HeartCorrector:
         """Return the case that a heart and its segmentation make.
 
         Raises:
-            UsageError: the segmentation does not belong to the cine.
+            OtherImage: the segmentation does not belong to the cine, or holds a result of another image.
         """
-        return HeartCase(volume_node, segmentation_node)
+        case = HeartCase(volume_node, segmentation_node)
+        case.require_own_image()
+        return case
+
+    def image_identity(self, volume_node: slicer.vtkMRMLScalarVolumeNode) -> ImageIdentity:
+        """Return what all frames of a heart are now; see :class:`quantseg.review.corrector.Corrector`."""
+        nodes = cine_nodes(volume_node)
+        return ImageIdentity.of([volume_of_node(one) for one in ([volume_node] if nodes is None else nodes.volumes())])
 
     def add_to_scene(self, scan: Cine, name: str, scene: slicer.vtkMRMLScene) -> HeartCase:
         """Add a heart and an empty segmentation of every frame to a scene."""
