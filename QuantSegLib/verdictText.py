@@ -8,31 +8,36 @@ _COLOURS = {"good": "#1f7a4d", "look": "#a86500", "fail": "#b3261e"}
 _GREY = "#767676"
 
 
-def verdictHtml(result):
-    """Return a traffic light, the verdict in words, and every reason that is not good.
+def light(checks):
+    """Return colour and words of the light over a result; after a correction none is green that stood for a model's.
 
-    After a correction no light is green that stood for the labels as a model made them.
+    :param checks: of the result; none where nothing was checked.
+    :return: colour as Qt reads it, empty without checks; the words.
+    """
+    from quantseg.measure.corrected_checks import Standing, is_grey, standing
+    from quantseg.measure.values import worst
+
+    if not checks:
+        return "", _("No check was made: these labels were not made by a model.")
+    if is_grey(checks):
+        words = {
+            Standing.BEFORE: _("Good before the correction by hand, not judged since"),
+            Standing.IN_PART: _("Good, in part judged before the correction by hand"),
+        }
+        return _GREY, words[standing(checks)]
+    verdict = worst(check.verdict for check in checks).value
+    return _COLOURS[verdict], {"good": _("Good"), "look": _("Needs a look"), "fail": _("Failed")}[verdict]
+
+
+def verdictHtml(result):
+    """Return the light over a result, what was changed by hand, and every reason that is not good.
 
     :param result: quantseg.results.case.CaseResult.
     """
-    from quantseg.measure.corrected_checks import is_of_the_models
-
-    words = {"good": _("Good"), "look": _("Needs a look"), "fail": _("Failed")}
-    verdict = result.verdict.value
+    colour, words = light(result.checks)
     reasons = [check.reason for check in result.checks if check.verdict.value != "good"]
     listed = "".join(f"<li>{escape(reason)}</li>" for reason in reasons)
-    colour, verdictWords = _COLOURS[verdict], words[verdict]
-    old = [is_of_the_models(check) for check in result.checks]
-    if verdict == "good" and any(old):
-        colour = _GREY
-        verdictWords = (
-            _("Good before the correction by hand, not judged since")
-            if all(old)
-            else _("Good, in part judged before the correction by hand")
-        )
-    light = f'<span style="color:{colour}">●</span> <b>{verdictWords}</b>'
-    if not result.checks:
-        light = f"<b>{_('No check was made: these labels were not made by a model.')}</b>"
+    dot = f'<span style="color:{colour}">●</span> ' if colour else ""
     edited = ", ".join(segment.name for segment in result.segments if segment.key in result.edited_segments)
     byHand = "<br>" + escape(_("Changed by hand: {names}.").format(names=edited)) if edited else ""
-    return light + byHand + (f"<ul>{listed}</ul>" if listed else "")
+    return f"{dot}<b>{words}</b>" + byHand + (f"<ul>{listed}</ul>" if listed else "")

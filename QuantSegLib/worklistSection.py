@@ -10,10 +10,12 @@ import slicer
 from slicer.i18n import tr as _
 
 from QuantSegLib.sceneNodes import removeWithParts
+from QuantSegLib.verdictText import light
 
 if TYPE_CHECKING:
     from quantseg.review.worklist import Worklist
 
+_VERDICT_COLUMN = 2
 _SAVE_AFTER_MS, _KEEP_EVERY_MS = 3000, 5 * 60 * 1000
 
 
@@ -262,8 +264,12 @@ class WorklistSection:
             holder = self._opened().holder(name)
             if holder and name != self._open:
                 shown += _(" (open: {who})").format(who=holder)
-            for column, text in enumerate((shown, entry.state.value, entry.verdict, entry.headline, changed)):
-                table.setItem(row, column, qt.QTableWidgetItem(text))
+            colour, words = light(entry.checks) if entry.checks else ("", "")
+            for column, text in enumerate((shown, entry.state.value, words, entry.headline, changed)):
+                item = qt.QTableWidgetItem(text)
+                if column == _VERDICT_COLUMN and colour:
+                    item.setForeground(qt.QBrush(qt.QColor(colour)))
+                table.setItem(row, column, item)
         if self._open is not None:
             table.setCurrentCell(names.index(self._open), 0)
         table.resizeColumnsToContents()

@@ -6,6 +6,10 @@ import pytest
 
 from quantseg.measure.corrected_checks import of_the_models
 from quantseg.measure.values import Check, Verdict
+from quantseg.results.document import CaseDocument
+from quantseg.results.overview import OverviewCase
+from quantseg.results.status import CaseStatus
+from quantseg.results.summary import summary_row
 
 _GREEN = "#1f7a4d"
 _AGREEMENT = Check("agreement", Verdict.GOOD, "The models agree with a Dice of 0.93.")
@@ -29,6 +33,23 @@ def test_a_good_result_is_green_until_it_is_corrected(light):
     assert _GREEN not in partly + wholly
     assert "in part judged before the correction by hand" in partly
     assert "not judged since" in wholly
+
+
+@pytest.mark.usefixtures("application")
+def test_the_worklist_table_and_the_page_of_all_cases_show_the_same_light(a_head_result):
+    from QuantSegLib.verdictText import light
+
+    edited = dataclasses.replace(
+        a_head_result, checks=(of_the_models(_AGREEMENT), _ASYMMETRY), edited_segments=("left_anterior",)
+    )
+    colour, words = light(edited.checks)
+    assert colour not in ("", _GREEN)
+    shown = OverviewCase("head", CaseStatus.DONE, edited.verdict, checks=edited.checks)
+    assert (shown.light, shown.words) == ("grey", words)
+    row = summary_row(CaseDocument.of(edited), ())
+    assert row["edited"] == "left_anterior"
+    assert row["reason"] == f"{words}."
+    assert "edited" not in summary_row(CaseDocument.of(a_head_result), ())
 
 
 def test_a_doubt_stays_a_doubt_after_a_correction(light):

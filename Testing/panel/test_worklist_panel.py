@@ -1,5 +1,7 @@
 """The worklist in the panel: a folder gone through without a file dialog; stand-ins for Slicer's widgets."""
 
+import dataclasses
+
 import nibabel
 import numpy as np
 import pytest
@@ -177,3 +179,18 @@ def test_corrected_cases_become_training_data(an_open_list, segment_editor, tmp_
     panel.ui.exportTrainingButton.click()
     assert "1 crops written" in panel.ui.worklistLabel.text()
     assert [path.name for path in (tmp_path / "training" / "labelsTr").iterdir()] == ["a.nii.gz"]
+
+
+def test_the_list_shows_the_light_of_the_panel(an_open_list):
+    from quantseg.measure.corrected_checks import of_the_models
+    from quantseg.measure.values import Check, Verdict
+
+    panel = an_open_list
+    panel.ui.nextCaseButton.click()
+    old = of_the_models(Check("expected_dice", Verdict.GOOD, "An expert's outline is expected to agree."))
+    result = panel.currentCase().result("a", panel.worklist._scan)
+    panel.worklist._opened().save(dataclasses.replace(result, checks=(old,)), "corrected")
+    panel.worklist.update()
+    item = panel.ui.worklistTable.item(0, 2)
+    assert item.text() == "Good before the correction by hand, not judged since"
+    assert item.foreground().color().name() == "#767676"

@@ -54,7 +54,9 @@ def test_after_a_correction_intervals_are_gone_and_old_checks_say_that_they_are_
     asymmetry = [check for check in found.checks if check.key == "asymmetry"]
     assert len(asymmetry) == 1
     assert not asymmetry[0].reason.startswith("Before")
-    assert all(c.reason.startswith("Before the correction by hand: ") for c in found.checks if c.key != "asymmetry")
+    old = {check.key for check in found.checks if check.reason.startswith("Before the correction by hand: ")}
+    assert old == {"contrast", "agreement"}
+    assert {"volume_mm3", "pieces", "sides"} <= {check.key for check in found.checks} - old
 
 
 def test_a_segment_that_was_emptied_asks_for_a_look_until_it_is_drawn_again(a_case, draw):

@@ -116,7 +116,7 @@ class RunRecord:
             return OverviewCase(name, entry.status, reason=entry.reason)
         presenter = self._job.record.presenter
         headline = presenter.headline(document.measured) if document.task == self._job.record.name else ""
-        return OverviewCase(name, entry.status, document.verdict, headline, reasons_in_words(document))
+        return OverviewCase(name, entry.status, document.verdict, headline, reasons_in_words(document), document.checks)
 
 
 def _shown(outcome: CaseOutcome) -> OverviewCase:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
+from enum import Enum
 
 import numpy as np
 
 from quantseg.measure.segments import Segment
-from quantseg.measure.values import Check, Verdict
+from quantseg.measure.values import Check, Verdict, worst
 
 EMPTIED = "emptied"
 """Key of the check that :func:`check_emptied` gives."""
@@ -26,6 +27,27 @@ def of_the_models(check: Check) -> Check:
 def is_of_the_models(check: Check) -> bool:
     """Tell whether a check judged labels that a person has changed since."""
     return check.reason.startswith(_BEFORE)
+
+
+class Standing(Enum):
+    """How much of a verdict was judged by the labels as they are now; the value says it behind the verdict."""
+
+    NOW = ""
+    IN_PART = ", in part judged before the correction by hand"
+    BEFORE = " before the correction by hand, not judged since"
+
+
+def standing(checks: Collection[Check]) -> Standing:
+    """Return how much of a verdict still stands for the labels."""
+    before = [is_of_the_models(check) for check in checks]
+    if not any(before):
+        return Standing.NOW
+    return Standing.BEFORE if all(before) else Standing.IN_PART
+
+
+def is_grey(checks: Collection[Check]) -> bool:
+    """Tell whether a verdict is good only as far as it goes: nobody has judged all of it by the labels as they are."""
+    return worst(check.verdict for check in checks) is Verdict.GOOD and standing(checks) is not Standing.NOW
 
 
 def check_emptied(

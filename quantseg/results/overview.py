@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from quantseg.measure.values import Verdict
+from quantseg.measure.corrected_checks import is_grey
+from quantseg.measure.values import Check, Verdict
 from quantseg.results.atomic import write_file
 from quantseg.results.layout import MEASUREMENTS, OVERVIEW, PREVIEW, REPORT, RESEARCH_ONLY, RUN, SUMMARY
 from quantseg.results.page import page_template
-from quantseg.results.presentation import VERDICT_WORDS
+from quantseg.results.presentation import GREY, VERDICT_WORDS, verdict_words
 from quantseg.results.status import CaseStatus
 
 # Twice as wide as it is shown, for screens with fine pixels.
@@ -42,6 +43,7 @@ class OverviewCase:
         verdict: whether a finished result can be used as it is; None where there is none.
         headline: the numbers that sum it up.
         reason: why it is not good, or was not done.
+        checks: every rule applied to a finished result, as far as it is known.
     """
 
     name: str
@@ -49,6 +51,7 @@ class OverviewCase:
     verdict: Verdict | None = None
     headline: str = ""
     reason: str = ""
+    checks: tuple[Check, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -58,7 +61,14 @@ class OverviewCase:
     @property
     def words(self) -> str:
         """Verdict or status as people read it."""
-        return self.status.value.capitalize() if self.verdict is None else VERDICT_WORDS[self.verdict]
+        if self.verdict is None:
+            return self.status.value.capitalize()
+        return verdict_words(self.checks) if self.checks else VERDICT_WORDS[self.verdict]
+
+    @property
+    def light(self) -> str:
+        """The kind, or grey where a good verdict does not stand for labels that a person has changed since."""
+        return GREY if is_grey(self.checks) else self.kind
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from quantseg.measure.values import Measurement, Verdict
+from quantseg.measure.corrected_checks import is_grey, standing
+from quantseg.measure.values import Check, Measurement, Verdict, worst
 from quantseg.results.case import CaseResult
 from quantseg.results.sections import Chart, Picture, Pictures, Section
 
@@ -17,6 +18,14 @@ VERDICT_WORDS = {Verdict.GOOD: "Good", Verdict.LOOK: "Needs a look", Verdict.FAI
 """What is said of a whole case."""
 CHECK_WORDS = {Verdict.GOOD: "passed", Verdict.LOOK: "look", Verdict.FAIL: "failed"}
 """What is said of a single check."""
+GREY = "grey"
+"""Instead of green, where a good verdict was judged, or in part, before a correction by hand."""
+
+
+def verdict_words(checks: Collection[Check]) -> str:
+    """Return what is said of a whole case, and after a correction by hand how much of that still stands."""
+    words = VERDICT_WORDS[worst(check.verdict for check in checks)]
+    return words + standing(checks).value if is_grey(checks) else words
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import datetime
 import re
 from collections.abc import Callable, Mapping
 
+from quantseg.measure.corrected_checks import is_grey
 from quantseg.measure.values import Check, Verdict
 from quantseg.reading.scan import InputImage
 from quantseg.reading.spacing import spacing_in_words
@@ -15,7 +16,7 @@ from quantseg.results.curve_picture import render_curves
 from quantseg.results.document_parts import orientation_letters
 from quantseg.results.layout import RESEARCH_ONLY
 from quantseg.results.page import page_template
-from quantseg.results.presentation import CHECK_WORDS, VERDICT_WORDS, Presenter
+from quantseg.results.presentation import CHECK_WORDS, GREY, Presenter, verdict_words
 from quantseg.results.sections import Curves, KeyNumber, Picture, Pictures, PlainTable, Section, Text
 from quantseg.results.software import software_versions
 from quantseg.results.value_table import ValueTable
@@ -46,8 +47,8 @@ def render_report(result: CaseResult, presenter: Presenter, preview_png: bytes, 
         research_only=RESEARCH_ONLY,
         result=result,
         date=datetime.date.today().isoformat(),
-        verdict=result.verdict.value,
-        verdict_words=VERDICT_WORDS[result.verdict],
+        verdict=GREY if is_grey(result.checks) else result.verdict.value,
+        verdict_words=verdict_words(result.checks),
         reasons=_reasons(result.checks),
         check_words=CHECK_WORDS,
         preview_png=preview_png,

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from quantseg.measure.corrected_checks import is_grey
 from quantseg.measure.values import Verdict
 from quantseg.results.atomic import write_file
 from quantseg.results.document import CaseDocument
 from quantseg.results.document_parts import MeasurementEntry
 from quantseg.results.layout import SUMMARY
+from quantseg.results.presentation import verdict_words
 from quantseg.results.spreadsheet import table_bytes
 
 _FIRST_COLUMNS = ("case", "status", "verdict", "reason")
+_EDITED = "edited"
+"""Column, beside the verdict, of the segments that a person has changed; only where there are any."""
 # What there is one of in a person needs no region in its column's name.
 _WHOLE = {"patient", "head"}
 _COLUMN_UNITS = {"%": "percent", "1": "", "1/s": "per_s", "a": "years"}
@@ -32,6 +36,8 @@ def summary_row(document: CaseDocument, fact_columns: Sequence[str], status: str
         "verdict": document.verdict.value,
         "reason": reasons_in_words(document),
     }
+    if document.edited_segments:
+        row[_EDITED] = "; ".join(document.edited_segments)
     for fact in fact_columns:
         row[fact] = str(document.facts.get(fact) or "")
     for measurement in document.measurements:
@@ -43,7 +49,9 @@ def summary_row(document: CaseDocument, fact_columns: Sequence[str], status: str
 
 
 def reasons_in_words(document: CaseDocument) -> str:
-    """Return why a case is not good; empty where it is."""
+    """Return why a case is not good, or how much of a good verdict still stands; empty where all of it does."""
+    if is_grey(document.checks):
+        return f"{verdict_words(document.checks)}."
     return " ".join(check.reason for check in document.checks if check.verdict is not Verdict.GOOD)
 
 
@@ -64,7 +72,10 @@ def write_summary(output: Path, rows: Iterable[Mapping[str, str]], fact_columns:
         OSError: it could not be written; an older one is untouched.
     """
     rows = list(rows)
-    columns = list(dict.fromkeys([*_FIRST_COLUMNS, *fact_columns, *(column for row in rows for column in row)]))
+    edited = [_EDITED] if any(_EDITED in row for row in rows) else []
+    columns = list(
+        dict.fromkeys([*_FIRST_COLUMNS, *edited, *fact_columns, *(column for row in rows for column in row)])
+    )
     write_file(output / SUMMARY, table_bytes(columns, rows))
 
 

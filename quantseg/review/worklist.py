@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from quantseg.errors import QuantSegError
-from quantseg.measure.values import Verdict
+from quantseg.measure.values import Check, Verdict, worst
 from quantseg.models.home import user_folder
 from quantseg.reading.image_file import FORMATS
 from quantseg.reading.scan import CaseInput
@@ -51,7 +51,7 @@ class Entry:
     Attributes:
         case: the image.
         state: how far it has come.
-        verdict: of the result; empty where there is none, or where nothing checked labels that somebody drew.
+        checks: of the result; none where there is no result, or where nothing checked labels that somebody drew.
         headline: the volumes, in words.
         history: who did what and when, the oldest first.
         approval: of the files as they lie there now; None if nobody has approved those.
@@ -59,10 +59,15 @@ class Entry:
 
     case: CaseInput
     state: CaseState
-    verdict: str
+    checks: tuple[Check, ...]
     headline: str
     history: tuple[Event, ...]
     approval: Approval | None
+
+    @property
+    def verdict(self) -> str:
+        """Most severe verdict of the checks; empty where there are none."""
+        return worst(check.verdict for check in self.checks).value if self.checks else ""
 
     @property
     def is_changed(self) -> bool:
@@ -113,7 +118,7 @@ class Worklist:
         return Entry(
             self._cases[name],
             CaseState.CHANGED if changed else _state(document, approval),
-            document.verdict.value if document is not None and document.checks else "",
+            () if document is None else document.checks,
             "" if document is None else self._corrector.presenter.headline(document.measured),
             kept.events,
             approval,

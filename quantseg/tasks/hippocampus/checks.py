@@ -68,10 +68,24 @@ def check_features(
         return (Check("volume_mm3", Verdict.FAIL, reason),)
     values = asdict(features) | {EXPECTED_DICE: expectation.dice(features)}
     cause = expectation.main_cause(features)
+    return check_rules(values, limits, whose, cause)
+
+
+def check_rules(
+    values: Mapping[str, float], limits: Mapping[str, Limits], whose: str, cause: str = ""
+) -> tuple[Check, ...]:
+    """Apply every rule of which value and limits are known.
+
+    Args:
+        values: by feature.
+        limits: by feature.
+        whose: how to call the hippocampus in a sentence.
+        cause: what a low expected Dice suggests.
+    """
     return tuple(
         _apply(rule, values[rule.feature], limits[rule.feature], whose, cause)
         for rule in RULES
-        if rule.feature in limits
+        if rule.feature in limits and rule.feature in values
     )
 
 

@@ -24,6 +24,7 @@ from quantseg.tasks.hippocampus.features import HippocampusFeatures, hippocampus
 from quantseg.tasks.hippocampus.input_kind import decide_kind
 from quantseg.tasks.hippocampus.intracranial import check_intracranial, plausible_intracranial_volume
 from quantseg.tasks.hippocampus.judgement import Judgement, read_judgement
+from quantseg.tasks.hippocampus.label_checks import FOUND
 from quantseg.tasks.hippocampus.measuring import measure_hippocampus
 from quantseg.tasks.hippocampus.options import HippocampusOptions, InputKind, Side
 from quantseg.tasks.hippocampus.segmenting import (
@@ -209,7 +210,7 @@ def _missing(side: Side) -> Check:
     reason = (
         f"{side.value.capitalize()} hippocampus: not found; the picture may be cut off there, or the brain unusual."
     )
-    return Check("found", Verdict.FAIL, reason)
+    return Check(FOUND, Verdict.FAIL, reason)
 
 
 def _asymmetry(sides: Mapping[Side | None, SideSegmentation]) -> tuple[Check, ...]:
