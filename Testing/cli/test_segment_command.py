@@ -8,10 +8,13 @@ import nibabel
 import numpy as np
 import pytest
 
+from quantseg.batch.job import CaseOutcome
 from quantseg.cli.main import main
+from quantseg.cli.segment import say_if_accelerator_unused
 from quantseg.results.events import RunEnded, from_line
+from quantseg.results.status import CaseStatus
 
-_HEAVY = ("torch", "monai", "slicer", "dask", "distributed", "matplotlib")
+_HEAVY = ("openvino", "torch", "monai", "slicer", "dask", "distributed", "matplotlib")
 
 
 @pytest.fixture
@@ -145,3 +148,15 @@ def test_a_reader_that_goes_away_ends_the_command_in_one_sentence(scan, tmp_path
     assert done.returncode == 1
     (sentence,) = done.stderr.splitlines()
     assert "whoever read the output is gone" in sentence
+
+
+@pytest.mark.parametrize(
+    ("device", "in_sight", "said"),
+    [("CPU, 2 cores", True, True), ("CPU, 2 cores", False, False), ("NVIDIA H100, 80 GB", True, False)],
+)
+def test_a_graphics_processor_that_stood_idle_is_said_aloud(monkeypatch, capsys, device, in_sight, said):
+    monkeypatch.setattr("quantseg.hardware.accelerator_in_sight", lambda: in_sight)
+
+    say_if_accelerator_unused([CaseOutcome("a", CaseStatus.DONE, facts={"device": device})])
+
+    assert ("but the CPU did the work" in capsys.readouterr().err) is said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -128,6 +129,8 @@ def run(options: argparse.Namespace) -> int:
     listed = not options.no_case_list
     outcomes = segment_inputs(job, inputs, place, options.fail_fast, command, listener, list_cases=listed)
     status = exit_status(outcomes)
+    if options.device == "auto":
+        say_if_accelerator_unused(outcomes)
     if listener is not None:
         listener(RunEnded(status, _counts(outcomes)))
     else:
@@ -138,6 +141,19 @@ def run(options: argparse.Namespace) -> int:
 def exit_status(outcomes: Sequence[CaseOutcome]) -> int:
     """Return 0 if no case failed, 1 otherwise."""
     return int(any(outcome.status.is_failure for outcome in outcomes))
+
+
+def say_if_accelerator_unused(outcomes: Sequence[CaseOutcome]) -> None:
+    """Say on standard error that a graphics processor stood idle, as without the right build of PyTorch."""
+    from quantseg.hardware import accelerator_in_sight
+
+    served = [str(outcome.facts["device"]) for outcome in outcomes if "device" in outcome.facts]
+    if any(device.startswith("CPU") for device in served) and accelerator_in_sight():
+        print(
+            "This machine has a graphics processor, but the CPU did the work: install the build of PyTorch for it "
+            "(README, Two commands), or name --device cpu.",
+            file=sys.stderr,
+        )
 
 
 def print_outcomes(outcomes: Sequence[CaseOutcome], output: Path) -> None:

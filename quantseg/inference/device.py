@@ -146,17 +146,6 @@ def is_installed(backend: Backend) -> bool:
     return importlib.util.find_spec(backend.name.lower()) is not None
 
 
-def unused_accelerator() -> str:
-    """Say in one sentence that this machine has a graphics processor that cannot be used; empty where it has none."""
-    if not accelerator_in_sight() or _best_accelerator():
-        return ""
-    lacking = "PyTorch is not installed" if not is_installed(Backend.TORCH) else "this build of PyTorch cannot use it"
-    return (
-        f"This machine has a graphics processor, but {lacking}, so that the CPU computes; "
-        "README says which build to install."
-    )
-
-
 def bfloat16_autocast(device: torch.device) -> contextlib.AbstractContextManager[object]:
     """Return the context for training: bfloat16 where the device has it in hardware, float32 elsewhere.
 

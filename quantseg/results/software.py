@@ -9,7 +9,7 @@ from importlib import metadata
 import quantseg
 
 QUANTSEG = "quantseg"
-_PACKAGES = ("torch", "monai", "numpy", "nibabel", "SimpleITK", "pydicom", "slicer-core")
+_PACKAGES = ("openvino", "torch", "monai", "numpy", "nibabel", "SimpleITK", "pydicom", "slicer-core")
 
 
 @cache
