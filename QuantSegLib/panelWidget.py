@@ -18,8 +18,10 @@ from QuantSegLib.deviceChoice import DeviceChoice
 from QuantSegLib.dicomExport import SlicerDicomExporter
 from QuantSegLib.panelLogic import PanelLogic
 from QuantSegLib.panelParts import loadParts, placeAfter
+from QuantSegLib.panelWords import inPanelWords
 from QuantSegLib.reloading import forgetPackages
 from QuantSegLib.resultView import ResultView
+from QuantSegLib.reviewer import Reviewer
 from QuantSegLib.runSection import RunSection
 from QuantSegLib.surfaceButton import SurfaceButton
 from QuantSegLib.views import jumpToSegments
@@ -102,6 +104,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.surfaces = SurfaceButton(self.ui.show3DButton, self)
         self.comparison = ComparisonSection(self.ui, self)
         self.image = ChosenImage(self)
+        self.reviewerName = Reviewer(self.ui.reviewerLineEdit)
         self.makeParts()
         self.approval = ApprovalSection(self.ui, self)
         self.worklist = WorklistSection(self.ui, self)
@@ -168,6 +171,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.image.begin(parameterNode)
         if parameterNode is None:
             return
+        self.reviewerName.begin(parameterNode)
         self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
         self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self.onChoiceChanged)
         self.devices.choose(parameterNode.device)
@@ -256,8 +260,9 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.worklist.onSegmented(result)
 
     def showError(self, error):
-        """Show an error once, in its own words."""
-        self.ui.statusLabel.setText("⚠ " + str(error))
+        """Show an error once, in its own words, as far as these are a panel's."""
+        words = inPanelWords(str(error), self.logic.task().options, self._parameterNode)
+        self.ui.statusLabel.setText("⚠ " + words)
 
     def onEdited(self):
         """Follow a person's edit in table, plot, tags, approval and worklist."""

@@ -15,7 +15,7 @@ from QuantSegLib.verdictText import light
 if TYPE_CHECKING:
     from quantseg.review.worklist import Worklist
 
-_VERDICT_COLUMN = 2
+_VERDICT_COLUMN, _PLAIN = 2, "#000000"
 _SAVE_AFTER_MS, _KEEP_EVERY_MS = 3000, 5 * 60 * 1000
 
 
@@ -58,17 +58,19 @@ class WorklistSection:
 
     def onOpenFolder(self):
         """Open a folder of images that the user chooses."""
-        folder = self.chooseFolder(_("Folder of images"))
-        if folder:
-            self._attempt(lambda: self.openFolder(Path(folder)))
+
+        def choose():
+            self._requireReviewer()
+            if folder := self.chooseFolder(_("Folder of images")):
+                self.openFolder(Path(folder))
+
+        self._attempt(choose)
 
     def openFolder(self, folder):
         """Open a folder of images."""
         from quantseg.review.worklist import open_worklist
 
-        reviewer = self._host.reviewer().strip()
-        if not reviewer:
-            raise RuntimeError(_("Enter your name under Reviewer first; the list keeps who changed what."))
+        reviewer = self._requireReviewer()
         self.leaveCase()
         self._worklist = open_worklist(
             folder, reviewer, f"{socket.gethostname()}-{os.getpid()}", self._host.logic.corrector()
@@ -76,10 +78,15 @@ class WorklistSection:
         self._labelsFolder = None
         self.update()
 
+    def _requireReviewer(self):
+        reviewer = self._host.reviewer().strip()
+        if not reviewer:
+            raise RuntimeError(_("Enter your name under Reviewer first; the list keeps who changed what."))
+        return reviewer
+
     def onLabelsFolder(self):
         """Take labels that exist already from a folder that the user chooses."""
-        folder = self.chooseFolder(_("Folder of labels"))
-        if folder:
+        if folder := self.chooseFolder(_("Folder of labels")):
             self._labelsFolder = Path(folder)
             self.update()
 
@@ -264,12 +271,10 @@ class WorklistSection:
             holder = self._opened().holder(name)
             if holder and name != self._open:
                 shown += _(" (open: {who})").format(who=holder)
-            colour, words = light(entry.checks) if entry.checks else ("", "")
+            colour, words = light(entry.checks) if entry.checks else (_PLAIN, "")
             for column, text in enumerate((shown, entry.state.value, words, entry.headline, changed)):
-                item = qt.QTableWidgetItem(text)
-                if column == _VERDICT_COLUMN and colour:
-                    item.setForeground(qt.QBrush(qt.QColor(colour)))
-                table.setItem(row, column, item)
+                table.setItem(row, column, qt.QTableWidgetItem(text))
+            table.item(row, _VERDICT_COLUMN).setForeground(qt.QBrush(qt.QColor(colour)))
         if self._open is not None:
             table.setCurrentCell(names.index(self._open), 0)
         table.resizeColumnsToContents()

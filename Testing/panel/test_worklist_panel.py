@@ -61,9 +61,11 @@ def draw(case, segment_editor):
 
 
 def test_a_name_is_asked_for_before_a_folder_opens(a_panel, a_folder, monkeypatch):
-    monkeypatch.setattr(a_panel.worklist, "chooseFolder", lambda _title: str(a_folder))
+    opened = []
+    monkeypatch.setattr(a_panel.worklist, "chooseFolder", lambda _title: opened.append(1) or str(a_folder))
     a_panel.ui.openWorklistButton.click()
     assert "Enter your name" in a_panel.ui.worklistLabel.text()
+    assert opened == []
     a_panel.ui.reviewerLineEdit.setText("Ada")
     a_panel.ui.openWorklistButton.click()
     assert column(a_panel, 0) == ["a", "b", "c"]

@@ -21,6 +21,7 @@ class Application:
     def __init__(self):
         self.connected = {}
         self.errors = []
+        self.settings = Settings()
         self.sliceViews = {name: SliceView(name) for name in ("Red", "Green", "Yellow")}
 
     def connect(self, signal, handler):
@@ -29,8 +30,21 @@ class Application:
     def testingEnabled(self):
         return self.testing
 
+    def userSettings(self):
+        return self.settings
+
     def layoutManager(self):
         return types.SimpleNamespace(threeDViewCount=0, sliceWidget=self.sliceViews.get)
+
+
+class Settings(dict):
+    """In place of the user's QSettings: those of one test alone."""
+
+    def value(self, key, default):
+        return self.get(key, default)
+
+    def setValue(self, key, value):
+        self[key] = value
 
 
 class SliceView:

@@ -167,13 +167,19 @@ class HeartCase(ReviewedCase):
 
     def corrected_slices(self, frame: int) -> tuple[int, ...]:
         """Return the slices of a frame, counted along the stack, in which labels are not what was written."""
+        return tuple(sorted(self.corrected_values(frame)))
+
+    def corrected_values(self, frame: int) -> dict[int, frozenset[int]]:
+        """Return which label values of a frame are not where they were written, by slice."""
         segments, as_written = self._document().segments, self._as_written
-        found = self._hashes(segments, [frame])
-        slices = set()
-        for key, now in found.items():
+        values: dict[int, frozenset[int]] = {}
+        for segment in segments:
+            now, key = self._hashes_of_frame(frame, segments)[segment.key].split(), f"{frame}:{segment.key}"
             before = as_written.get(key, "").split()
-            slices |= {k for k, one in enumerate(now.split()) if k >= len(before) or before[k] != one}
-        return tuple(sorted(slices))
+            for k, one in enumerate(now):
+                if k >= len(before) or before[k] != one:
+                    values[k] = values.get(k, frozenset()) | {segment.value}
+        return values
 
     def labels_sha256(self) -> str:
         """Return a hash of all labels as they are now and of the choices about measuring.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,8 @@ class CopiedCorrection:
 def copy_to_neighbours(case: HeartCase, frame: int, reach: int) -> CopiedCorrection:
     """Carry the corrected slices of a frame to its neighbours, deformed along with the image.
 
-    Slices that nobody has corrected in the frame are left alone in its neighbours. The heart cycle is closed: the
-    last frame's neighbour is the first one.
+    Slices that nobody has corrected in the frame are left alone in its neighbours, and so is every structure that
+    nobody has corrected there. The heart cycle is closed: the last frame's neighbour is the first one.
 
     Args:
         case: all frames of a cycle.
@@ -46,7 +47,8 @@ def copy_to_neighbours(case: HeartCase, frame: int, reach: int) -> CopiedCorrect
     cine = case.cine()
     if cine.kind is not CineKind.CYCLE or len(case.frames) != len(cine.frames):
         raise UsageError("A correction is carried along a whole heart cycle; segment all frames first.")
-    slices = case.corrected_slices(frame)
+    corrected = case.corrected_values(frame)
+    slices = tuple(sorted(corrected))
     if not slices:
         raise UsageError(f"Nothing was corrected in frame {frame + 1}; correct it first, or show the corrected frame.")
     count, axis = len(cine.frames), cine.geometry.slice_axis
@@ -58,10 +60,18 @@ def copy_to_neighbours(case: HeartCase, frame: int, reach: int) -> CopiedCorrect
         path = [(frame + direction * step) % count for step in range(reach + 1)]
         for target, carried in carry_labels(labels, images, path, slices).items():
             new = np.moveaxis(case.labels()[target], axis, 2).copy()
-            new[:, :, list(slices)] = carried[:, :, list(slices)]
+            for k, values in corrected.items():
+                new[:, :, k] = _with_structures(new[:, :, k], carried[:, :, k], values)
             case.replace_labels(target, np.moveaxis(new, 2, axis))
             changed.append(target)
     return CopiedCorrection(tuple(sorted(changed)), slices)
+
+
+def _with_structures(labels: np.ndarray, carried: np.ndarray, values: Collection[int]) -> np.ndarray:
+    """Return labels of a slice with some structures as they were carried, and all others as they are."""
+    own = np.isin(labels, [*values, 0], invert=True)
+    moved = np.where(np.isin(carried, list(values)), carried, 0)
+    return np.where(own, labels, moved).astype(labels.dtype)
 
 
 class FramesBackup:
