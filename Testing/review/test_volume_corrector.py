@@ -26,6 +26,7 @@ class DiscCorrector(VolumeCorrector):
 
     presenter = dataclasses.replace(TASK.presenter, headline=lambda found: f"{found[0].value:.0f} mm3")
     bounds_percent = {"volume": 3.0}  # noqa: RUF012
+    brush_mm = 3.0
 
     def find(self, folder):
         return find_cases([folder])

@@ -36,6 +36,11 @@ class Corrector(Protocol):
         """What is compared with an earlier examination, by key; see :func:`quantseg.review.change.compare`."""
         ...
 
+    @property
+    def brush_mm(self) -> float:
+        """Diameter in mm of the brush that suits the organ, which smart correction, too, takes its measure from."""
+        ...
+
     def find(self, folder: Path) -> list[CaseInput]:
         """Find the cases of a folder.
 

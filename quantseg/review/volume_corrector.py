@@ -39,6 +39,11 @@ class VolumeCorrector(ABC):
     def bounds_percent(self) -> Mapping[str, float | None]:
         """What is compared with an earlier examination; see :class:`quantseg.review.corrector.Corrector`."""
 
+    @property
+    @abstractmethod
+    def brush_mm(self) -> float:
+        """Diameter in mm of the brush that suits the organ; see :class:`quantseg.review.corrector.Corrector`."""
+
     @abstractmethod
     def find(self, folder: Path) -> list[CaseInput]:
         """Find the cases of a folder.

@@ -1,4 +1,4 @@
-"""Masks in three dimensions: their connected structures, grown and shrunk."""
+"""Masks in three dimensions: their connected structures, grown and shrunk, and how far they are."""
 
 from __future__ import annotations
 
@@ -37,3 +37,21 @@ def shrunk(mask: np.ndarray, corners: bool = True) -> np.ndarray:
     padded = sitk.GetImageFromArray(np.pad(mask.astype(np.uint8), 1))
     kernel = sitk.sitkBox if corners else sitk.sitkCross
     return sitk.GetArrayFromImage(sitk.BinaryErode(padded, [1] * 3, kernel))[1:-1, 1:-1, 1:-1] > 0
+
+
+def distance_mm(mask: np.ndarray, spacing_mm: tuple[float, float, float]) -> np.ndarray:
+    """Return how far each voxel's centre lies from the nearest one of a mask.
+
+    Args:
+        mask: shape (I, J, K).
+        spacing_mm: between neighbouring voxels along i, j and k, which stand at right angles.
+
+    Returns:
+        0 in the mask, infinite everywhere where it is empty; in mm, same shape.
+    """
+    if not mask.any():
+        return np.full(mask.shape, np.inf)
+    image = sitk.GetImageFromArray(mask.astype(np.uint8))
+    image.SetSpacing(spacing_mm[::-1])
+    signed = sitk.SignedMaurerDistanceMap(image, insideIsPositive=False, squaredDistance=False, useImageSpacing=True)
+    return np.where(mask, 0.0, sitk.GetArrayFromImage(signed))

@@ -35,6 +35,7 @@ class HeartCorrector:
 
     presenter = TASK.presenter
     bounds_percent = BOUNDS_PERCENT
+    brush_mm = 5.0
 
     def find(self, folder: Path) -> list[CaseInput]:
         """Find the cines, patients' folders and frames of a folder."""

@@ -23,6 +23,7 @@ class HippocampusCorrector(VolumeCorrector):
 
     presenter = TASK.presenter
     bounds_percent = BOUNDS_PERCENT
+    brush_mm = 2.5
 
     def find(self, folder: Path) -> list[CaseInput]:
         """Find the images of a folder."""
