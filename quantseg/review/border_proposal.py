@@ -69,7 +69,7 @@ class BorderProposal:
     @property
     def changed(self) -> np.ndarray:
         """Which voxels of the box get another label, bool."""
-        return self.before != self.after
+        return np.asarray(self.before != self.after)
 
     def accepted(self, labels: np.ndarray) -> np.ndarray:
         """Return labels with the change made; the given ones stay as they are.
