@@ -202,3 +202,49 @@ def test_each_ventricle_stays_one_body_and_what_lies_apart_goes():
     assert np.array_equal(kept, expected)
     assert share == pytest.approx(5 / np.count_nonzero(labels))
     assert without_stray_labels(np.zeros_like(labels))[1] == 0
+
+
+class _BrightInDarkRing(_BrightIsCavity):
+    """Calls cavity what is bright, and muscle what lies within some pixels of it; in the first slice there is none."""
+
+    def forward(self, samples):
+        cavity = (samples[:, :1] > self.threshold).float()
+        muscle = (torch.nn.functional.max_pool2d(cavity, 9, 1, 4) - cavity) * (samples[:, :1] > -5).float()
+        atrium = cavity.sum(dim=(1, 2, 3), keepdim=True) > 2500
+        scores = torch.cat([1 - cavity - muscle, muscle, cavity], dim=1)
+        alone = torch.cat([1 - cavity, torch.zeros_like(cavity), cavity], dim=1)
+        return 9.0 * torch.where(atrium, alone, scores)
+
+
+class _WithEmptyRightVentricle(_BrightInDarkRing):
+    """The same for a model that knows a right ventricle, and finds none."""
+
+    def forward(self, samples):
+        background, *left = super().forward(samples).split(1, dim=1)
+        return torch.cat([background, torch.full_like(background, -20.0), *left], dim=1)
+
+
+def _frames_with_atrium():
+    """A bright disc in five slices, and a larger one, without any wall, in the first."""
+    frames = _frames(radii=(20, 16), shape=(150, 140, 6))
+    i, j = np.indices(frames.shape[1:3])
+    frames[..., 0] = np.where(np.hypot(i - 90, j - 60) < 40, 600.0, 100.0)
+    return frames
+
+
+def test_a_model_of_the_left_ventricle_alone_loses_a_slice_without_wall():
+    ensemble = PlainNetworks([_BrightInDarkRing()], _CPU)
+    found = segment_cycle(_frames_with_atrium(), _PIXEL_MM, ensemble, _INFERENCE, ensemble)
+    assert found.open_slices.tolist() == [1, 1]
+    assert not found.labels[..., 0].any()
+    assert (found.labels[..., 1:] == 3).any(axis=(1, 2)).all()
+    # Intervals come from the members' own volumes, which are held to the same.
+    assert found.member_counts[0, :, 3].tolist() == np.count_nonzero(found.labels == 3, axis=(1, 2, 3)).tolist()
+
+
+def test_labels_of_a_model_that_knows_the_right_ventricle_are_left_alone():
+    ensemble = PlainNetworks([_WithEmptyRightVentricle()], _CPU)
+    inference = _INFERENCE | {"label_values": [0, 1, 2, 3]}
+    found = segment_cycle(_frames_with_atrium(), _PIXEL_MM, ensemble, inference, ensemble)
+    assert found.open_slices is None
+    assert (found.labels[..., 0] == 3).any()

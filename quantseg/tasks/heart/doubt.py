@@ -34,6 +34,8 @@ _LOOK_DICE, _FAIL_DICE = 0.85, 0.60
 # Good results of calibration reach 0.21, since what lies apart is taken away; what it says of the rest, the expected
 # Dice weighs.
 _MOST_STRAY_SHARE = 0.25
+# One slice above the valves belongs to a stack that covers the base.
+_MOST_OPEN_SLICES = 1
 
 
 def ejection_fractions(curves: VolumeCurves, phases: Phases) -> Mapping[str, float]:
@@ -114,9 +116,22 @@ def check_finding(segmentation: CycleSegmentation, frames: tuple[int, ...]) -> t
         f"{100 * share:.1f} % of what was found lay apart from the ventricles and was taken away (expected at most "
         f"{100 * _MOST_STRAY_SHARE:.0f} %)"
     )
-    if verdict is Verdict.GOOD:
-        return (Check("stray_share", verdict, f"{found}."),)
-    return (Check("stray_share", verdict, f"{found}: other structures were taken for a ventricle."),)
+    warning = "" if verdict is Verdict.GOOD else ": other structures were taken for a ventricle"
+    return (Check("stray_share", verdict, f"{found}{warning}."), *_check_open_slices(segmentation, frames))
+
+
+def _check_open_slices(segmentation: CycleSegmentation, frames: tuple[int, ...]) -> tuple[Check, ...]:
+    """Say how many slices showed no wall around the blood; nothing for a model that knows the right ventricle."""
+    if segmentation.open_slices is None:
+        return ()
+    count = int(segmentation.open_slices[list(frames)].max())
+    verdict = Verdict.LOOK if count > _MOST_OPEN_SLICES else Verdict.GOOD
+    found = (
+        f"{count} slice{'' if count == 1 else 's'} at base or apex had no wall around what was outlined, as above the "
+        f"valves, and {'is' if count == 1 else 'are'} left out (expected at most {_MOST_OPEN_SLICES})"
+    )
+    warning = "" if verdict is Verdict.GOOD else ": parts of the ventricle may be missing, look at its ends"
+    return (Check("open_slices", verdict, f"{found}{warning}."),)
 
 
 def check_agreement(segmentation: CycleSegmentation, frames: tuple[int, ...]) -> tuple[Check, ...]:

@@ -78,7 +78,7 @@ def heart_features(stack: ShortAxisStack, phases: Phases) -> HeartFeatures:
         apex_share=max((share for _, share in tapers), default=None),
         length_per_width=min(lengths, default=None),
         broken_slices=max(_broken_slices(stack.areas[:, frame]) for frame in frames),
-        open_wall_share=max(_open_wall_share(stack.labels[frame]) for frame in frames),
+        open_wall_share=max(open_wall_share(stack.labels[frame]) for frame in frames),
         scattered_share=max(_scattered_share(stack.labels[frame]) for frame in frames),
         border_pixels=int(np.count_nonzero(edges)),
         muscle_change=float(muscle[1] / muscle[0]) if moving and muscle[0] else None,
@@ -116,8 +116,12 @@ def _broken_slices(areas: np.ndarray) -> int:
     return int(np.count_nonzero(broken))
 
 
-def _open_wall_share(labels: np.ndarray) -> float:
-    """Return the share of the cavity's in-plane edges with something else than muscle behind; shape (I, J, K)."""
+def open_wall_share(labels: np.ndarray) -> float:
+    """Return the share of the left cavity's edges in plane with something else than muscle behind; 0 without one.
+
+    Args:
+        labels: ``HeartLabel`` values, shape (I, J, K).
+    """
     padded = np.pad(labels, ((1, 1), (1, 1), (0, 0)))
     cavity, walled = padded == HeartLabel.LV_CAVITY, padded == HeartLabel.LV_MYOCARDIUM
     edges = open_edges = 0

@@ -12,6 +12,7 @@ from quantseg.inference.uncertainty import mean_probabilities, member_pairs, pai
 from quantseg.measure.doubt import disagreement
 from quantseg.measure.statistics import bounding_box
 from quantseg.tasks.heart.anatomy import HeartLabel
+from quantseg.tasks.heart.blood_and_wall import with_dark_rim_as_muscle, without_open_ends
 from quantseg.tasks.heart.coarse_to_fine import PredictsSamples, find_heart, stack_probabilities
 from quantseg.tasks.heart.region import HeartRegion
 from quantseg.tasks.heart.stack_input import sees_end_diastole
@@ -49,6 +50,8 @@ class CycleSegmentation:
         slice_doubt: pixels of each slice that two members label differently, the mean over the pairs that count,
             float64, shape (T, K); None for a single member.
         reference: frame that was shown beside each as end-diastole; None where none was.
+        open_slices: slices at the ends of the stack whose cavity lay open and which were taken away, shape (T,); None
+            for a model that knows the right ventricle, whose labels are left alone.
     """
 
     labels: np.ndarray
@@ -62,6 +65,7 @@ class CycleSegmentation:
     disagreement: np.ndarray | None = None
     slice_doubt: np.ndarray | None = None
     reference: int | None = None
+    open_slices: np.ndarray | None = None
 
 
 def segment_cycle(
@@ -103,14 +107,20 @@ def segment_cycle(
         reference = _fullest(frames, pixel_mm, scout, inference, region) if end_diastole is None else end_diastole
     shown_beside = None if reference is None else frames[reference]
     structures = [int(value) for value in values[1:]]
+    left_alone = HeartLabel.RV_CAVITY not in structures
     labels, counts, agreement, by_structure, uncertain, stray, doubt, differing = [], [], [], [], [], [], [], []
+    taken = []
     for number, frame in enumerate(frames, start=1):
         members = stack_probabilities(ensemble, frame, pixel_mm, inference, region, shown_beside)
         judged = mean_probabilities(members if witness is None else members[witness : witness + 1])
         kept, share = without_stray_labels(values[judged.argmax(axis=0)])
-        labels.append(kept)
         stray.append(share)
         member_labels = values[members.argmax(axis=1)]
+        if left_alone:
+            kept, count = _held_to_blood_and_wall(frame, kept, pixel_mm)
+            taken.append(count)
+            member_labels = np.stack([_held_to_blood_and_wall(frame, one, pixel_mm)[0] for one in member_labels])
+        labels.append(kept)
         counts.append([np.bincount(one.ravel(), minlength=_VALUES) for one in member_labels])
         uncertain.append(_uncertain_share(members, member_labels, witness))
         if len(members) > 1:
@@ -133,7 +143,15 @@ def segment_cycle(
         np.stack(doubt) if doubt else None,
         np.stack(differing) if differing else None,
         reference,
+        np.array(taken) if left_alone else None,
     )
+
+
+def _held_to_blood_and_wall(
+    image: np.ndarray, labels: np.ndarray, pixel_mm: tuple[float, float]
+) -> tuple[np.ndarray, int]:
+    """Return labels of a left ventricle alone without what cannot be, and how many slices were taken away."""
+    return without_open_ends(with_dark_rim_as_muscle(image, labels, pixel_mm))
 
 
 def _fullest(
