@@ -8,7 +8,7 @@ import slicer
 class ChosenImage:
     """Follows the selector of the image.
 
-    :param host: panel with logic, comparison, ofTheImage, mayReceive(choices, segmentation) and
+    :param host: panel with logic, comparison, ofTheImage, mayReceive(choices, segmentation), forgetWords() and
         bringViews(volume, segmentation).
     """
 
@@ -29,6 +29,8 @@ class ChosenImage:
         segmentation = choices.outputSegmentation
         if before is None and segmentation is not None and self._host.mayReceive(choices, segmentation):
             return
+        if before is not None:
+            self._host.forgetWords()
         own = self._host.logic.ownResult(volume)
         choices.outputSegmentation = own
         if before is None:

@@ -264,6 +264,11 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         words = inPanelWords(str(error), self.logic.task().options, self._parameterNode)
         self.ui.statusLabel.setText("⚠ " + words)
 
+    def forgetWords(self):
+        """Take away how the last run ended, unless one is under way."""
+        if not self.runner.isRunning:
+            self.ui.statusLabel.setText("")
+
     def onEdited(self):
         """Follow a person's edit in table, plot, tags, approval and worklist."""
         if self.currentCase() is None:

@@ -110,8 +110,7 @@ class WorklistSection:
 
     def onExportTraining(self):
         """Write corrected and approved cases as training data."""
-        folder = self.chooseFolder(_("Training data into"))
-        if not folder:
+        if not (folder := self.chooseFolder(_("Training data into"))):
             return
 
         def export():
@@ -123,8 +122,7 @@ class WorklistSection:
 
     def onSaveElsewhere(self):
         """Write the open case, which the list could not take, into a folder that the user chooses."""
-        folder = self.chooseFolder(_("Save this case into"))
-        if not folder:
+        if not (folder := self.chooseFolder(_("Save this case into"))):
             return
 
         def save():
@@ -157,6 +155,8 @@ class WorklistSection:
                     case.restore_approval(approval)
         except Exception:
             worklist.close(name)
+            if self._open is None:
+                self._letGo()
             raise
         self._open, self._scan = name, scan
         self._savedHash = "" if written is None else case.labels_sha256()

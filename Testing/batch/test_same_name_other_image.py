@@ -14,7 +14,8 @@ import standin_batch
 import standin_pipeline
 from small_scans import write_scan
 
-from quantseg.batch.identity import INPUT_HASH, PATH_HASH
+from quantseg.batch.identity import PATH_HASH
+from quantseg.results.layout import INPUT_HASH
 from quantseg.volume import Volume
 
 

@@ -88,8 +88,10 @@ def test_another_image_brings_its_own_result_or_none(a_panel, visits, a_volume_n
     choices = a_panel._parameterNode
     (first, first_labels), (second, second_labels), _ = visits.values()
     a_panel.showCase(first, first_labels)
+    a_panel.ui.statusLabel.setText("Done on CPU.")
     choices.inputVolume = second
     assert choices.outputSegmentation is second_labels
+    assert a_panel.ui.statusLabel.text() == ""
     assert not first_labels.GetDisplayVisibility()
     assert second_labels.GetDisplayVisibility()
     choices.inputVolume = a_volume_node(Volume(np.ones(_SHAPE, np.float32), np.eye(4)), "New")

@@ -1,5 +1,6 @@
 """A folder of images that two people go through."""
 
+import dataclasses
 import json
 
 import nibabel
@@ -8,6 +9,8 @@ import pytest
 
 from quantseg.errors import InputRefused, UsageError
 from quantseg.reading import read_scan
+from quantseg.reading.content_hash import case_content_hash
+from quantseg.results.writing import write_case
 from quantseg.review.approval import approve, labels_hash
 from quantseg.review.worklist import CaseState, Worklist, open_worklist
 from quantseg.tasks.hippocampus.correcting import corrected, drawn_by_hand
@@ -36,7 +39,6 @@ def the_list(folder, reviewer="Ada", session="1") -> Worklist:
 @pytest.fixture
 def named(a_head_result):
     """The finished head under the name of a case of the list, on that case's own grid."""
-    import dataclasses
 
     def build(worklist, name, labels=None):
         scan = read_scan(worklist.entry(name).case)
@@ -223,3 +225,33 @@ def test_scans_of_another_spacing_are_refused_for_training(a_head_result, tmp_pa
     scan = Scan(Volume(a_head_result.volume.array, affine), ImageFormat.NIFTI)
     with pytest.raises(UsageError, match=r"0\.80 x 0\.80 x 0\.80 mm"):
         export_training_crops([CorrectedCase(dataclasses.replace(a_head_result, scan=scan), "p")], tmp_path)
+
+
+def _put_another_image_in_its_place(path):
+    image = nibabel.load(path)
+    nibabel.save(nibabel.Nifti1Image(np.asarray(image.dataobj)[:, ::-1].copy(), image.affine), path)
+
+
+@pytest.mark.parametrize("made_by", ["the list", "the command"])
+def test_labels_are_not_opened_with_another_image_of_that_name(a_folder, named, tmp_path, made_by):
+    worklist, elsewhere = the_list(a_folder), None
+    result = named(worklist, "first")
+    if made_by == "the list":
+        worklist.open("first")
+        worklist.save(result, "segmented")
+        worklist.close("first")
+    else:
+        elsewhere = tmp_path / "command"
+        content = case_content_hash(worklist.entry("first").case)
+        write_case(
+            dataclasses.replace(result, facts={**result.facts, "input_hash": content}),
+            elsewhere,
+            HippocampusCorrector.presenter,
+            report=False,
+        )
+    again = the_list(a_folder)
+    assert again.labels_of("first", again.read("first"), elsewhere) is not None
+    _put_another_image_in_its_place(a_folder / "first.nii.gz")
+    later = the_list(a_folder)
+    with pytest.raises(UsageError, match=r"made of another image than first\.nii\.gz is now"):
+        later.labels_of("first", later.read("first"), elsewhere)

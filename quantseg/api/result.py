@@ -13,7 +13,7 @@ import numpy as np
 from quantseg.measure.values import Check, Measurement, Verdict
 from quantseg.results.case import CaseResult
 from quantseg.results.label_maps import frames_last
-from quantseg.results.layout import RESEARCH_ONLY
+from quantseg.results.layout import INPUT_HASH, RESEARCH_ONLY
 from quantseg.results.nifti_file import nifti_of
 from quantseg.results.outputs import ImageMap, Score
 from quantseg.results.presentation import VERDICT_WORDS
@@ -146,7 +146,7 @@ class Result:
             QuantSegError: a file could not be written; nothing of the case was.
             UsageError: the folder holds results of another image or task under this name.
         """
-        from quantseg.batch.identity import INPUT_HASH, refuse_strangers
+        from quantseg.batch.identity import refuse_strangers
         from quantseg.batch.worker import write_result
 
         output, content = Path(folder).resolve(), self._case.facts.get(INPUT_HASH)

@@ -7,13 +7,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from quantseg.batch.identity import INPUT_HASH
 from quantseg.batch.job import CaseOutcome
 from quantseg.errors import QuantSegError, UsageError
 from quantseg.reading.content_hash import case_content_hash
 from quantseg.reading.scan import CaseInput
 from quantseg.results.atomic import write_file
-from quantseg.results.layout import CASES
+from quantseg.results.layout import CASES, INPUT_HASH
 from quantseg.results.spreadsheet import read_table, table_bytes
 
 _CASE, _INPUT, _HASH = "case", "input", "sha256"

@@ -17,10 +17,8 @@ from quantseg.errors import UsageError
 from quantseg.reading.content_hash import case_content_hash
 from quantseg.reading.scan import CaseInput
 from quantseg.results.edited import read_document
-from quantseg.results.layout import MEASUREMENTS
+from quantseg.results.layout import INPUT_HASH, MEASUREMENTS
 
-INPUT_HASH = "input_hash"
-"""Fact of a case: the hash of the content of its images."""
 PATH_HASH = "path_hash"
 """Fact of a case in ``run.json``: a hash of where its images lay."""
 

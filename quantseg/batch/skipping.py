@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import quantseg
-from quantseg.batch.identity import INPUT_HASH, PATH_HASH, path_hash
+from quantseg.batch.identity import PATH_HASH, path_hash
 from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.models import hash_of_case
 from quantseg.batch.run_document import CaseEntry
@@ -13,7 +13,7 @@ from quantseg.errors import QuantSegError
 from quantseg.reading.scan import CaseInput
 from quantseg.results.document import CaseDocument
 from quantseg.results.edited import edited_files, is_whole, read_document
-from quantseg.results.layout import PREVIEW, REPORT, REPORT_PDF
+from quantseg.results.layout import INPUT_HASH, PREVIEW, REPORT, REPORT_PDF
 from quantseg.results.report_pdf import print_report
 from quantseg.results.software import QUANTSEG
 from quantseg.results.status import CaseStatus

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quantseg.batch.identity import INPUT_HASH, PATH_HASH, path_hash, refuse_strangers
+from quantseg.batch.identity import PATH_HASH, path_hash, refuse_strangers
 from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.models import hash_of_case
 from quantseg.batch.skipping import OPTIONS_HASH, printed_pdf_note
@@ -21,6 +21,7 @@ from quantseg.reading.content_hash import case_content_hash
 from quantseg.reading.scan import CaseInput
 from quantseg.results.case import CaseResult
 from quantseg.results.events import CaseBegun, EventListener, StepAdvanced
+from quantseg.results.layout import INPUT_HASH
 from quantseg.results.reading_doubts import with_reading_doubts
 from quantseg.results.status import CaseStatus
 from quantseg.tasks.contract import Pipeline

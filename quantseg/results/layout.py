@@ -13,6 +13,9 @@ RUN = "run.json"
 CASES = "cases.csv"
 OVERVIEW = "index.html"
 
+INPUT_HASH = "input_hash"
+"""Fact of a case: the hash of the content of its images."""
+
 RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
 
 

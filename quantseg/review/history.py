@@ -36,11 +36,14 @@ class CaseHistory(JsonDocument):
             :meth:`approval_of`.
         approved_measurements_sha256: SHA-256 of the ``measurements.json`` that lay beside the approval, which names
             every other file with its own; null without an approval, and where QuantSeg 0.1.0 wrote it.
+        image_sha256: hash of the content of the image that the labels were made of; null where an older version
+            wrote it, or the image could not be read any more.
     """
 
     events: tuple[Event, ...] = ()
     approval: Approval | None = None
     approved_measurements_sha256: Sha256 | None = None
+    image_sha256: Sha256 | None = None
 
     def approval_of(self, folder: Path, document: CaseDocument) -> Approval | None:
         """Return the approval, if it is of the files that lie in the case's folder now.

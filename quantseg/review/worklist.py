@@ -10,16 +10,17 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from quantseg.errors import QuantSegError
+from quantseg.errors import QuantSegError, UsageError
 from quantseg.measure.values import Check, Verdict, worst
 from quantseg.models.home import user_folder
+from quantseg.reading.content_hash import case_content_hash
 from quantseg.reading.image_file import FORMATS
 from quantseg.reading.scan import CaseInput
 from quantseg.results.atomic import restore_folder
 from quantseg.results.case import CaseResult
 from quantseg.results.document import CaseDocument
 from quantseg.results.edited import edited_files, file_sha256, is_as_recorded, read_document
-from quantseg.results.layout import MEASUREMENTS
+from quantseg.results.layout import INPUT_HASH, MEASUREMENTS
 from quantseg.results.writing import write_case
 from quantseg.review.approval import Approval, now
 from quantseg.review.corrector import Corrector
@@ -100,6 +101,7 @@ class Worklist:
         self._state = folder / STATE_FOLDER
         self._cases = {case.name: case for case in cases if self._state not in case.path.parents}
         self._reviewer, self._session = reviewer, session
+        self._image_hashes: dict[str, str] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -138,6 +140,7 @@ class Worklist:
         Raises:
             InputRefused: it cannot be read rightly.
         """
+        self._image_hashes[name] = case_content_hash(self._cases[name])
         return self._corrector.read(self._cases[name])
 
     def result_of(self, name: str) -> CaseResult:
@@ -162,16 +165,16 @@ class Worklist:
             None where there are none.
 
         Raises:
-            QuantSegError: they are damaged, or lie on another grid.
+            QuantSegError: they are damaged, lie on another grid, or were made of another image.
         """
         if elsewhere is not None and self.goes_on_elsewhere(name, elsewhere):
-            return self._written(elsewhere / name)
+            return self._written(name, elsewhere / name)
         if read_document(self.result_folder(name)) is not None:
-            return self._written(self.result_folder(name))
+            return self._written(name, self.result_folder(name))
         if elsewhere is None:
             return None
         if read_document(elsewhere / name) is not None:
-            return self._written(elsewhere / name)
+            return self._written(name, elsewhere / name)
         for ending in FORMATS:
             path = elsewhere / f"{name}{ending}"
             if path.is_file():
@@ -258,7 +261,12 @@ class Worklist:
 
         def write_history(folder: Path) -> None:
             approved = None if approval is None else file_sha256(folder / MEASUREMENTS)
-            history = CaseHistory(events=events, approval=approval, approved_measurements_sha256=approved)
+            history = CaseHistory(
+                events=events,
+                approval=approval,
+                approved_measurements_sha256=approved,
+                image_sha256=self._image_hash(result.name),
+            )
             (folder / _HISTORY).write_bytes(history.to_bytes())
 
         write_case(result, output, self._corrector.presenter, report=False, beside=write_history, advice=_SAVE_AGAIN)
@@ -280,14 +288,31 @@ class Worklist:
         owner = self._lock(name).owner()
         return "" if owner is None else owner.name
 
-    def _written(self, folder: Path) -> Any:
+    def _written(self, name: str, folder: Path) -> Any:
         """Return labels and document; labels that were changed since nobody can call the algorithm's any more."""
         written = self._corrector.read_written(folder)
+        # A run of the command says of which image it was; what a panel's run was given lay in a file of its own.
+        history = _read_history(folder)
+        known = history.image_sha256 if history.events else written.document.facts.get(INPUT_HASH)
+        if known not in (None, self._image_hash(name)):
+            raise UsageError(
+                f"The labels in {folder} were made of another image than {self._cases[name].path.name} is now; bring "
+                "that image back, or take the labels away."
+            )
         if not edited_files(folder):
             return written
         document: CaseDocument = written.document
         by_hand = {"edited_segments": tuple(segment.key for segment in document.segments)}
         return dataclasses.replace(written, document=document.model_copy(update=by_hand))
+
+    def _image_hash(self, name: str) -> str | None:
+        """Return the hash of an image as it was read last; None if it cannot be read any more."""
+        if name not in self._image_hashes:
+            try:
+                self._image_hashes[name] = case_content_hash(self._cases[name])
+            except OSError:
+                return None
+        return self._image_hashes[name]
 
     def _lock(self, name: str) -> CaseLock:
         return CaseLock(self._state / f"{name}.lock", self._reviewer, self._session)
