@@ -55,6 +55,38 @@ def test_voxels_in_a_file_of_their_own_count(tmp_path, ending, voxels):
     assert case_content_hash(CaseInput("scan", path)) != before
 
 
+_GRID = "\nsizes: 4 4 3\nspace directions: (1,0,0) (0,1,0) (0,0,1)\nspace origin: (0,0,0)\nencoding: raw\ndata file: "
+_NRRD = "NRRD0004\ntype: uchar\ndimension: 3\nspace: right-anterior-superior" + _GRID
+_META = "ObjectType = Image\nNDims = 3\nDimSize = 4 4 3\nElementType = MET_UCHAR\nElementDataFile = "
+_LISTED = "slice7.raw\nslice8.raw\nslice9.raw\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    {
+        "NRRD, numbered": ("scan.nhdr", f"{_NRRD}slice%d.raw 7 9 1\n"),
+        "NRRD, numbered, of two dimensions": ("scan.nhdr", f"{_NRRD}slice%d.raw 7 9 1 2\n"),
+        "NRRD, listed": ("scan.nhdr", f"{_NRRD}LIST\n{_LISTED}"),
+        "NRRD, listed, of two dimensions": ("scan.nhdr", f"{_NRRD}LIST 2\n{_LISTED}"),
+        "MetaImage, numbered": ("scan.mhd", f"{_META}slice%d.raw 7 9 1\n"),
+        "MetaImage, listed": ("scan.mhd", f"{_META}LIST\n{_LISTED}"),
+        "MetaImage, listed, of two dimensions": ("scan.mhd", f"{_META}LIST 2D\r\n{_LISTED}"),
+    }.values(),
+)
+def test_voxels_in_a_file_a_slice_count_each(tmp_path, name, header):
+    (tmp_path / name).write_text(header, newline="")
+    slices = [tmp_path / f"slice{number}.raw" for number in (7, 8, 9)]
+    for number, path in enumerate(slices):
+        path.write_bytes(bytes([number]) * 16)
+    assert sitk.ReadImage(str(tmp_path / name)).GetPixel(0, 0, 2) == 2
+    case = CaseInput("scan", tmp_path / name)
+    seen = {case_content_hash(case)}
+    for path in slices:
+        path.write_bytes(b"\x07" + path.read_bytes()[1:])
+        seen.add(case_content_hash(case))
+    assert len(seen) == 4
+
+
 def test_images_of_further_roles_count_and_their_roles_too(nifti):
     one, two = (CaseInput("scan", nifti(noisy_array(seed=seed), name=f"{seed}.nii")) for seed in (1, 2))
     both = CaseInput("scan", one.path, further_roles=(("low_dose", two),))

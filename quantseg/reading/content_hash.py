@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,10 +14,15 @@ from quantseg.reading.image_file import ending_of
 from quantseg.reading.nifti_file import voxels_of_pair
 from quantseg.reading.scan import CaseInput
 
-_DETACHED = re.compile(rb"^(?:ElementDataFile\s*=|data ?file:)\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
+_DETACHED = re.compile(rb"^(?:ElementDataFile\s*=|data ?file:)[ \t]*(.+?)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 """How the headers ``.mhd`` and ``.nhdr`` name the file of their voxels."""
+_LIST_FOLLOWS = re.compile(r"LIST(\s+\d+\s*D?)?")
+_NUMBERED = re.compile(r"(?P<pattern>.*%\d*d.*?)\s+(?P<first>\d+)\s+(?P<last>\d+)(\s+(?P<step>\d+))?(\s+\d+)?")
+"""A file a slice, named by a list in the lines below, or by a pattern with first and last number and step (NRRD
+specification, section 5, "data file"; MetaIO documentation, "ElementDataFile")."""
 _DETACHED_ENDINGS = (".mhd", ".nhdr")
-_LONGEST_HEADER_BYTES = 65536
+_LONGEST_HEADER_BYTES = 4 * 1024**2
+"""Of a header that lists a file for each slice of a large image."""
 
 
 def input_content_hash(paths: Path | Iterable[Path]) -> str:
@@ -75,10 +81,22 @@ def _detached_voxels(path: Path) -> Iterator[Path]:
         return
     with path.open("rb") as stream:
         header = stream.read(_LONGEST_HEADER_BYTES)
-    for named in _DETACHED.findall(header):
-        voxels = path.parent / named.decode("utf-8", "replace")
-        if voxels.is_file():
-            yield voxels
+    for field in _DETACHED.finditer(header):
+        for name in _names(os.fsdecode(field[1]), os.fsdecode(header[field.end() :])):
+            voxels = path.parent / name
+            if voxels.is_file():
+                yield voxels
+
+
+def _names(value: str, below: str) -> Iterable[str]:
+    """Return the names of the files of voxels, from what a header says of them and what stands below that."""
+    if _LIST_FOLLOWS.fullmatch(value):
+        return [line.strip() for line in below.splitlines() if line.strip()]
+    numbered = _NUMBERED.fullmatch(value)
+    if numbered is None:
+        return [value]
+    numbers = range(int(numbered["first"]), int(numbered["last"]) + 1, int(numbered["step"] or 1) or 1)
+    return (numbered["pattern"] % number for number in numbers)
 
 
 def _file_hash(path: Path) -> str:
