@@ -281,6 +281,18 @@ def test_results_that_would_replace_an_image_are_refused(tmp_path, batch):
     assert (tmp_path / "sub1" / "sub1.nii.gz").exists()
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "summary.csv", "Run.json", "cases.csv", "index.html"])
+def test_an_image_whose_name_is_none_of_a_folder_of_results_is_refused_before_any_work(tmp_path, batch, name):
+    write_scan(tmp_path / "in" / f"{name}.nii.gz")
+    (tmp_path / "notes.txt").write_text("of a person")
+    status, said = batch(tmp_path / "in" / f"{name}.nii.gz", tmp_path / "out")
+
+    assert status == 2
+    assert f"have the name {name!r}, expected" in said
+    assert len(said.strip().splitlines()) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "notes.txt"]
+
+
 def test_one_folder_for_input_and_output_is_refused(tmp_path, batch):
     write_scan(tmp_path / "a.nii.gz")
 

@@ -1,11 +1,13 @@
-"""BIDS data sets as inputs, and files that no case is read from."""
+"""BIDS data sets as inputs, files that no case is read from, and what is no file at all."""
 
 import json
+import os
 
 import pytest
 
 from quantseg.errors import UsageError
 from quantseg.reading import find_cases
+from quantseg.reading.archive import content_of
 from quantseg.reading.passed_over import in_words, passed_over
 from quantseg.tasks.heart.reading import find_cine_cases
 
@@ -97,3 +99,24 @@ def test_files_of_cases_are_not_passed_over(tmp_path, dicom_series):
     assert in_words(left) == "3 files were passed over (1 .par, 1 .rec, 1 no ending): notes, scan.par, scan.rec"
     assert passed_over([folder / "pair.hdr"], [], tmp_path) == []
     assert in_words([]) == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+@pytest.mark.parametrize("name", ["pipe.nii.gz", "pipe"])
+def test_a_pipe_is_no_file_and_is_not_waited_for(tmp_path, nifti, name):
+    image = nifti(name="scan.nii.gz")
+    os.mkfifo(image.parent / name)
+    (case,) = find_cases([image.parent])
+    assert case.path == image
+    assert passed_over([image.parent], [case], tmp_path / "out") == []
+    with pytest.raises(OSError, match="is no file"):
+        content_of(image.parent / name)
+
+
+def test_a_link_to_nowhere_is_a_case_to_be_refused_and_not_passed_over(tmp_path):
+    (tmp_path / "in").mkdir()
+    link = tmp_path / "in" / "scan.nii.gz"
+    link.symlink_to(tmp_path / "nowhere")
+    cases = find_cases([tmp_path / "in"])
+    assert [case.path for case in cases] == [link]
+    assert passed_over([tmp_path / "in"], cases, tmp_path / "out") == []

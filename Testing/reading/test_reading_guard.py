@@ -91,6 +91,15 @@ def test_a_packed_file_that_holds_too_few_voxels_is_refused(nifti):
     assert "6620 bytes of voxels found, 6720 expected" in refusal(path)
 
 
+@pytest.mark.parametrize("size", [-37, 0])
+def test_a_size_that_no_image_has_is_refused_by_its_cause(nifti, size):
+    path = nifti(name="scan.nii")
+    content = bytearray(path.read_bytes())
+    content[42:44] = size.to_bytes(2, "little", signed=True)
+    path.write_bytes(content)
+    assert f"names a size of {size} voxels" in refusal(path)
+
+
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("name", ["scan.nrrd", "scan.mha", "scan.mhd", "scan.nhdr"])
 def test_truncated_voxels_of_other_formats_are_refused(tmp_path, name, packed):

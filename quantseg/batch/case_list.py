@@ -17,7 +17,7 @@ from quantseg.errors import UsageError
 from quantseg.reading.cases import LONGEST_NAME_BYTES
 from quantseg.reading.person import Person, Sex, parse_age_years, parse_sex
 from quantseg.reading.scan import CaseInput
-from quantseg.results.layout import CASES, OVERVIEW, RUN, SUMMARY
+from quantseg.results.layout import RUN_FILES
 from quantseg.tasks.contract import Task
 
 _CASE, _AGE, _SEX = "case", "age", "sex"
@@ -127,7 +127,7 @@ def _name(text: str) -> str:
     """Return the name of a case, if a folder can be called so."""
     if not text:
         raise UsageError("The case has no name.")
-    written_by_a_run = text.lower() in (SUMMARY, RUN, CASES, OVERVIEW)
+    written_by_a_run = text.lower() in RUN_FILES
     forbidden = _FORBIDDEN_IN_NAMES.search(text) or _DEVICES_OF_WINDOWS.fullmatch(text)
     if forbidden or written_by_a_run or text.startswith((".", *_STARTS_OF_FORMULAS)) or text.endswith("."):
         raise UsageError(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from quantseg.errors import UsageError
 from quantseg.reading.scan import CaseInput
+from quantseg.results.layout import RUN_FILES
 
 
 def check_writable(output: Path) -> None:
@@ -54,6 +55,20 @@ def cases_apart_from_results(cases: Sequence[CaseInput], inputs: Sequence[Path],
                     "for the results with -o."
                 )
     return list(cases)
+
+
+def refuse_names_of_no_folder(cases: Sequence[CaseInput]) -> None:
+    """Refuse case names whose folders would not lie in the output folder, be hidden there, or be in a table's way.
+
+    Raises:
+        UsageError: there is one, with where its image lies.
+    """
+    for case in cases:
+        if not case.name or case.name.startswith(".") or case.name.lower() in RUN_FILES:
+            raise UsageError(
+                f"The results of {case.path} would have the name {case.name!r}, expected one that is not empty, does "
+                f"not begin with a dot and is none of {', '.join(RUN_FILES)}; rename the image."
+            )
 
 
 def _place(path: Path) -> Path:

@@ -13,7 +13,7 @@ from quantseg.batch.identity import known_input_hashes
 from quantseg.batch.inputs import Inputs
 from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.models import options_hash
-from quantseg.batch.output_folder import cases_apart_from_results, check_writable
+from quantseg.batch.output_folder import cases_apart_from_results, check_writable, refuse_names_of_no_folder
 from quantseg.batch.progress import Progress, told_if_slow
 from quantseg.batch.record import RunRecord
 from quantseg.batch.skipping import skipped_outcome
@@ -87,6 +87,7 @@ def segment_inputs(
         cases = cases_apart_from_results(inputs.cases(job.record), named, job.output)
     if not cases:
         raise UsageError(f"All images found lie in the output folder {job.output}; name the folder that holds images.")
+    refuse_names_of_no_folder(cases)
     with told_if_slow("Comparing images with earlier results") if listener is None else nullcontext():
         input_hashes = known_input_hashes(job, cases)
     job = dataclasses.replace(job, options_hash=options_hash(job))

@@ -58,6 +58,8 @@ def content_of(path: Path) -> io.BufferedReader | io.BytesIO:
         OSError: there is none, or it is damaged or unpacks to more than a file may.
     """
     archive = _archive_of(path)
+    if archive is None and path.exists() and not path.is_file():
+        raise OSError(f"{path} is no file")  # A pipe would be waited for.
     stream: io.BufferedReader | io.BytesIO
     stream = path.open("rb") if archive is None else io.BytesIO(_member_bytes(archive, path))
     start = stream.read(len(_GZIP_MAGIC))

@@ -13,6 +13,8 @@ from quantseg.results.layout import MEASUREMENTS, SEGMENTATION_ENDING, is_label_
 def files_below(folder: Path) -> Iterator[Path]:
     """Yield the files below a folder in a fixed order, without hidden ones, segmentations and what QuantSeg wrote.
 
+    Pipes, sockets and devices are no files: whoever opened a pipe would wait for it.
+
     Segmentations are files named ``.seg.nrrd``, as QuantSeg and 3D Slicer name them, wherever they lie.
 
     Links to folders are followed, as data sets are often assembled from them; a folder is entered only once.
@@ -30,7 +32,12 @@ def files_below(folder: Path) -> Iterator[Path]:
             Path(place, name)
             for name in sorted(names)
             if not name.startswith(".") and name not in own and not name.lower().endswith(SEGMENTATION_ENDING)
+            if _is_file_or_link_to_nowhere(Path(place, name))
         )
+
+
+def _is_file_or_link_to_nowhere(path: Path) -> bool:
+    return path.is_file() or not path.exists()
 
 
 def _own_files(folder: Path, names: Iterable[str]) -> frozenset[str]:

@@ -52,6 +52,11 @@ def read_nifti(
     except Exception:  # nibabel raises many kinds on damaged headers; all mean the same here
         raise InputRefused("the NIfTI header is damaged; copy or convert the image again") from None
     shape = axes(header.get_data_shape())
+    if min(shape) < 1:
+        raise InputRefused(
+            f"the NIfTI header names a size of {min(shape)} voxels, expected at least 1; copy or convert the image "
+            "again"
+        )
     stored_type = header.get_data_dtype()
     proxy = cast(nibabel.arrayproxy.ArrayProxy, image.dataobj)
     refuse_short(len(content) - proxy.offset, int(np.prod(shape)) * stored_type.itemsize)

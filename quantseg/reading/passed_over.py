@@ -44,6 +44,8 @@ def in_words(files: Sequence[Path]) -> str:
 def _files(case: CaseInput) -> Iterator[Path]:
     if case.path.exists() or case.files:
         yield from files_of(case)
+    else:
+        yield case.path  # A link to nowhere, which the case's refusal names.
     for file in case.files:
         yield from file.path.parents  # Where it lies in an archive, that one was read.
 

@@ -12,6 +12,8 @@ SUMMARY = "summary.csv"
 RUN = "run.json"
 CASES = "cases.csv"
 OVERVIEW = "index.html"
+RUN_FILES = (SUMMARY, RUN, CASES, OVERVIEW)
+"""What lies beside the folders of the cases."""
 
 INPUT_HASH = "input_hash"
 """Fact of a case: the hash of the content of its images."""
