@@ -144,6 +144,21 @@ def test_a_damaged_member_is_a_damaged_file_of_its_series(study, tmp_path):
         read_scan(find_cases([bad])[0])
 
 
+@pytest.mark.parametrize("pack", [as_zip, as_folder_of_zips], ids=lambda pack: pack.__name__)
+@pytest.mark.parametrize("slice_index", [0, 4, -1], ids=["first", "middle", "last"])
+def test_a_damaged_member_without_ending_is_no_slice_lost_in_silence(tmp_path, dicom_series, pack, slice_index):
+    files = dicom_series(tmp_path / "folder", VOLUME)
+    name = files[slice_index].name.encode()
+    place = pack(tmp_path / "folder", tmp_path)
+    path = place if place.is_file() else next(place.iterdir())
+    content = bytearray(path.read_bytes())
+    content[content.index(name) + len(name) + 500] ^= 0xFF
+    path.write_bytes(content)
+    (case,) = find_cases([place])
+    with pytest.raises(InputRefused, match="1 DICOM file is damaged"):
+        read_scan(case)
+
+
 def test_an_encrypted_archive_is_refused(study, tmp_path):
     bad = as_zip(study, tmp_path)
     content = bytearray(bad.read_bytes())

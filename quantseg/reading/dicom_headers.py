@@ -136,7 +136,7 @@ def _read(files: Iterable[SourceFile], tags: Iterable[str]) -> tuple[list[DicomF
         header = _header(file.path, wanted)
         if header is not None and _is_whole(header):
             found.append(DicomFile(file.path, header, file.frames))
-        elif says_it_is_dicom(file.path) or not exists(file.path):
+        elif says_it_is_dicom(file.path) or not _can_be_read(file.path):
             damaged.append(DamagedFile(file.path, "" if header is None else text_of(header, "SeriesInstanceUID")))
     return found, damaged
 
@@ -165,6 +165,15 @@ def _may_be_dicom(path: Path) -> bool:
     if path.name.upper() == DICOM_DIRECTORY or not exists(path):
         return False
     return says_it_is_dicom(path) or path.suffix == "" or path.suffix[1:].isdigit()
+
+
+def _can_be_read(path: Path) -> bool:
+    """Tell whether there is a file whose content can be read, as that of a damaged member of an archive cannot."""
+    try:
+        with content_of(path):
+            return True
+    except OSError:
+        return False
 
 
 def _has_magic(path: Path) -> bool:
