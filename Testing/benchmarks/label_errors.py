@@ -57,9 +57,10 @@ def spoil(
         else:
             labels[near & (truth == 0)] = truth[tuple(place)]
     elif error is LabelError.PARTS:
-        here, there = random.permutation([value for value in np.unique(truth) if value])[:2]
+        there = random.permutation([value for value in np.unique(truth) if value])[1]
         near = distance_mm(truth == there, spacing_mm) <= random.uniform(1.6, 2.8) * brush_mm
-        labels[near & (truth == here)] = there
+        # Of the parts beside it, the one that most of this is taken from.
+        labels[near & (truth == np.bincount(truth[near & (truth > 0) & (truth != there)]).argmax())] = there
     elif error is LabelError.SHRUNK:
         labels[distance_mm(truth == 0, spacing_mm) <= 0.4 * brush_mm + 0.01] = 0
     elif error is LabelError.GROWN:

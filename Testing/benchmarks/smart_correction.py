@@ -6,9 +6,11 @@ Twenty crops of the shipped model's held-out cases, those first whose person's o
 on either. Their true labels are spoiled in seven ways, and the model segments their images clean and spoiled in five.
 A click stands in the middle of the largest connected place that lacks one label, and gives it that label. Printed by
 kind: Dice before and after five clicks, the share of the missing Dice regained, pooled and median over the cases, and
-how many cases regained half of it; where everything is accepted, and where what makes Dice worse is undone. The ways
-of deciding were fitted on training persons other than these. ``--acdc``: spoiled labels of the heart model's held-out
-patients, too, at end-diastole, none of them used for fitting. ``--keep``: the model's results are kept there.
+how many cases regained half of it; where everything is accepted, and where what makes Dice worse is undone. The
+weights of ``quantseg/review/border_evidence.py`` were fitted on twelve training crops of other persons (001, 003, 004,
+008, 011, 014, 015, 019, 020, 036, 044, 050), spoiled alike and segmented by the member that had not seen them.
+``--acdc``: spoiled labels of the heart model's held-out patients, too, at end-diastole; no heart was used for fitting.
+``--keep``: the model's results are kept there.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What speaks for giving the clicked label to a voxel near a click: where it lies, and how it looks.
 
-All lengths are shares of the brush, the one length in which an organ's size comes in. The weights are those of logistic
-regressions (``Testing/benchmarks/smart_correction.py`` names the data), apart for clicks right at a border, where an
-error is a thin layer, and for deep ones.
+All lengths are shares of the brush, the one length in which an organ's size comes in. The weights are rounded from
+logistic regressions (``Testing/benchmarks/smart_correction.py`` names the data), apart for clicks right at a border,
+where an error is a thin layer, and for deep ones.
 """
 
 from __future__ import annotations
