@@ -94,3 +94,24 @@ def test_fields_that_a_file_may_lack_are_filled_in(tmp_path):
     assert {header.PatientBirthDate for header in headers} == {""}
     assert {header.SliceThickness for header in headers} == {3.0}
     assert len({tuple(header.ImageOrientationPatient) for header in headers}) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda header: setattr(header, "PixelSpacing", [1.05, 1.5]), "several pixel spacings"),
+        (
+            lambda header: setattr(header, "ImagePositionPatient", [-40.0, -30.0, -19.5]),
+            "uneven|beside|sheared|missing",
+        ),
+    ],
+    ids=["another pixel size", "another place"],
+)
+def test_unlike_slices_of_which_a_task_made_one_stack_are_named_with_where_their_labels_are(tmp_path, change, named):
+    files = write_series(tmp_path / "series", an_oblique_volume(), **study_fields(3))
+    header = pydicom.dcmread(files[2])
+    change(header)
+    header.save_as(files[2])
+    with pytest.raises(QuantSegError, match=rf"no regular stack \(.*({named}).*\.seg\.nrrd hold the labels") as caught:
+        read_source_images(files)
+    assert "export it again" not in str(caught.value)

@@ -29,6 +29,16 @@ class Limits:
         return Verdict.LOOK if _outside(value, self.look) else Verdict.GOOD
 
 
+def stricter(one: Limits, other: Limits) -> Limits:
+    """Return limits that doubt whatever either of two doubts."""
+    return Limits(_common(one.look, other.look), _common(one.fail, other.fail))
+
+
+def _common(one: Range, other: Range) -> Range:
+    lows, highs = ([value for value in ends if value is not None] for ends in zip(one, other, strict=True))
+    return max(lows, default=None), min(highs, default=None)
+
+
 def _outside(value: float, limits: Range) -> bool:
     low, high = limits
     return (low is not None and value < low) or (high is not None and value > high)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantseg.errors import QuantSegError
+from quantseg.errors import InputRefused, QuantSegError
 from quantseg.reading.dicom_frames import Frame, frame_field, frames_of
 from quantseg.reading.dicom_headers import DicomFile
 from quantseg.reading.dicom_stack import stack
@@ -97,7 +97,15 @@ def read_source_images(files: Sequence[Path]) -> SourceImages:
         QuantSegError: a file cannot be read, or the images form no regular stack.
     """
     headers = [DicomFile(path, _header(path, number, len(files))) for number, path in enumerate(files, start=1)]
-    frames, affine = stack([frame for file in headers for frame in frames_of(file)])
+    try:
+        frames, affine = stack([frame for file in headers for frame in frames_of(file)])
+    except InputRefused as refusal:
+        # A task may put unlike slices together, on a grid that none of the images has.
+        reason = str(refusal).partition(";")[0].removesuffix(".")
+        raise QuantSegError(
+            f"the images form no regular stack ({reason}), expected one; the label map and the .seg.nrrd hold the "
+            "labels, on the grid on which the slices were put together"
+        ) from None
     by_path = {file.path: file.header for file in headers}
     ordered = [by_path[path] for path in dict.fromkeys(frame.path for frame in frames)]
     if len(ordered) not in (1, len(frames)):

@@ -11,7 +11,7 @@ import numpy as np
 
 from quantseg.errors import InputRefused, ModelError
 from quantseg.measure.corrected_checks import EMPTIED, check_emptied, of_the_models
-from quantseg.measure.limits import Limits
+from quantseg.measure.limits import Limits, stricter
 from quantseg.measure.values import Check, Measurement
 from quantseg.results.case import CaseResult
 from quantseg.tasks.heart.anatomy import HEART_SEGMENTS, PAPILLARY_RULE, HeartLabel
@@ -62,7 +62,8 @@ def corrected(
     """Measure changed labels, or the same ones at other phases and with other slices.
 
     Ejection fractions lose their intervals, which hold for what the models made. What was judged by the models'
-    agreement stays as it was, and says so; what is judged by the labels is judged anew.
+    agreement stays as it was, and says so; what is judged by the labels is judged anew, once a person has drawn also by
+    the bounds of experts' labels: those that were fitted for the models allow for errors that only these make.
 
     Args:
         result: the case as the models, or an earlier correction, left it.
@@ -86,7 +87,9 @@ def corrected(
     right_ventricle = any(segment.value == HeartLabel.RV_CAVITY for segment in result.segments)
     judged: tuple[Check, ...] = ()
     if result.models:
-        judged = check_heart(stack, phases, right_ventricle, _fitted_bounds(result.made_by))
+        fitted = _fitted_bounds(result.made_by)
+        bounds = {feature: stricter(fitted[feature], BOUNDS[feature]) for feature in BOUNDS} if edited else fitted
+        judged = check_heart(stack, phases, right_ventricle, bounds)
         judged += () if phases is None else check_motion(view.show(cine.frames), stack, phases)
     measured = dataclasses.replace(
         result.with_label_map(array=labels),
