@@ -33,4 +33,5 @@ def test_a_doubt_about_another_role_names_the_role(crop):
 def test_a_correction_of_the_labels_leaves_it(doubtful):
     again = corrected(doubtful, doubtful.label_map.array, [doubtful.segments[0].key])
     assert doubtful.checks[0] in again.checks
-    assert again.verdict is Verdict.LOOK
+    # The labels are judged again beside it, and can only make it worse.
+    assert again.verdict is not Verdict.GOOD
