@@ -47,7 +47,11 @@ def _compare(output, model, names):
         assert list(found["measurements"]) == list(golden["measurements"]), name
         assert list(found["labels"]) == list(golden["labels"]), name
         if _SAME_ARITHMETIC:
-            assert found["measurements"] == golden["measurements"], name
+            # OpenVINO adds up probabilities in another order than PyTorch, which made these figures: the intracranial
+            # volume, their sum, differs in the fifth digit. Labels do not differ.
+            for what, value in golden["measurements"].items():
+                first, second = (float(text.split()[0]) for text in (value, found["measurements"][what]))
+                assert second == pytest.approx(first, rel=2e-4, abs=1e-3), f"{name}: {what}"
             labels = {file: hashes[kind] for file, hashes in found["labels"].items()}
             assert labels == {file: hashes[kind] for file, hashes in golden["labels"].items()}, name
         else:
