@@ -67,7 +67,7 @@ def _connect(scheduler: str) -> Client:
         from distributed import Client
     except ImportError as error:
         raise UsageError(
-            "--scheduler needs the package distributed; install it with pip install 'quantseg[cluster]'."
+            "--scheduler needs the package distributed; install it with pip install dask distributed."
         ) from error
     try:
         client = Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)

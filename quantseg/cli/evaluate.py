@@ -58,7 +58,7 @@ def _add_arguments(
 def run(options: argparse.Namespace) -> int:
     """Score, print the tables and return the exit status: 1 if a case has no usable prediction."""
     if importlib.util.find_spec("scipy") is None:
-        raise UsageError("Evaluation needs SciPy, which is not installed; run: pip install 'quantseg[train]'.")
+        raise UsageError("Evaluation needs SciPy, which is not installed; run: pip install scipy.")
     if options.resamples < 1 or options.seed < 0:
         raise UsageError(
             f"--resamples {options.resamples} --seed {options.seed} draw nothing; give 1 or more samples, and a seed "

@@ -70,10 +70,12 @@ def _add_arguments(parser: argparse.ArgumentParser, models: Sequence[Trainable])
 
 def run(options: argparse.Namespace) -> int:
     """Train and return the exit status."""
+    from quantseg.inference.device import Backend, choose_device, is_installed
+
+    if not is_installed(Backend.TORCH):
+        raise UsageError("Training needs PyTorch and MONAI, which are not installed; run: pip install torch monai.")
     _print_line(f"Reading what lies in {options.data}")
     import torch
-
-    from quantseg.inference.device import Backend, choose_device
 
     choose_device(options.device, backend=Backend.TORCH)
     if options.threads is not None:

@@ -127,7 +127,7 @@ def _write_labels(result: CaseResult, part: Path) -> tuple[tuple[str, ...], dict
         for name, labels in segmentations.items():
             _write_segmentation(result, labels, part / name)
     else:
-        why = "the package slicer-core is not installed; pip install 'quantseg[slicer]' adds it"
+        why = "the package slicer-core is not installed; pip install slicer-core adds it"
         absent = dict.fromkeys(segmentations, why)
     return tuple(name for name in (*written, *segmentations) if name not in absent), absent
 

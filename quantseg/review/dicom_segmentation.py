@@ -55,7 +55,7 @@ class HighdicomExporter:
     def export(self, result: CaseResult, source_files: Sequence[Path], path: Path, reviewer: str) -> None:
         """Write a file, binary, on the source series' own grid; see :class:`DicomSegmentationExporter`."""
         if importlib.util.find_spec("highdicom") is None:
-            raise QuantSegError("A DICOM segmentation needs highdicom; run: pip install 'quantseg[dicom]'.")
+            raise QuantSegError("A DICOM segmentation needs highdicom; run: pip install highdicom.")
         drawn = [segment for segment in result.segments if np.any(result.labels == segment.value)]
         if not drawn:
             raise QuantSegError(f"{result.name} has no labelled voxel; a DICOM segmentation must have one.")
