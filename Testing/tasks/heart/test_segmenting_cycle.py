@@ -233,7 +233,7 @@ def _frames_with_atrium():
 
 
 def test_a_model_of_the_left_ventricle_alone_loses_a_slice_without_wall():
-    ensemble = PlainNetworks([_BrightInDarkRing()], _CPU)
+    ensemble = PlainNetworks([TorchNetwork(_BrightInDarkRing())], _CPU)
     found = segment_cycle(_frames_with_atrium(), _PIXEL_MM, ensemble, _INFERENCE, ensemble)
     assert found.open_slices.tolist() == [1, 1]
     assert not found.labels[..., 0].any()
@@ -243,7 +243,7 @@ def test_a_model_of_the_left_ventricle_alone_loses_a_slice_without_wall():
 
 
 def test_labels_of_a_model_that_knows_the_right_ventricle_are_left_alone():
-    ensemble = PlainNetworks([_WithEmptyRightVentricle()], _CPU)
+    ensemble = PlainNetworks([TorchNetwork(_WithEmptyRightVentricle())], _CPU)
     inference = _INFERENCE | {"label_values": [0, 1, 2, 3]}
     found = segment_cycle(_frames_with_atrium(), _PIXEL_MM, ensemble, inference, ensemble)
     assert found.open_slices is None
