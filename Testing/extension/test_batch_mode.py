@@ -1,7 +1,7 @@
 """The batch script from an installed layout in another folder: same files, same exit status, nothing asked."""
 
-import re
 import os
+import re
 import subprocess
 import sys
 

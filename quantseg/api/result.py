@@ -54,9 +54,7 @@ class Measurements(tuple[Measurement, ...]):
         try:
             import pandas
         except ImportError as error:
-            raise ImportError(
-                "to_dataframe() needs pandas; install it with pip install pandas."
-            ) from error
+            raise ImportError("to_dataframe() needs pandas; install it with pip install pandas.") from error
         columns = ["key", "region", "value", "unit", "low_95", "high_95", "protocol"]
         return pandas.DataFrame([_row(one) for one in self], columns=columns)
 

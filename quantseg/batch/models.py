@@ -28,7 +28,7 @@ def options_hash(job: Job) -> str:
         "organ": job.record.name,
         "options": options,
         "spacing": dataclasses.asdict(job.spacing),
-        "models": {name: dict(find_bundle(name).hashes) for name in job.record.models(job.options)},
+        "models": {name: find_bundle(name).decisive_hashes for name in job.record.models(job.options)},
     }
     return _hash(decisive)
 

@@ -56,6 +56,11 @@ class Bundle:
         """Whether OpenVINO can serve it."""
         return GRAPH in self.hashes
 
+    @property
+    def decisive_hashes(self) -> dict[str, str]:
+        """The hashes of what decides a result; the graph is but another way to compute the same."""
+        return {path: digest for path, digest in self.hashes.items() if path != GRAPH}
+
 
 def find_bundle(name: str) -> Bundle:
     """Return a bundle that ships with QuantSeg, or else one that the user added.
@@ -155,7 +160,7 @@ def load_network(bundle: Bundle, member: str, device: torch.device) -> torch.nn.
 
 def reference(bundle: Bundle) -> ModelReference:
     """Return what results say about the bundle that made them."""
-    weight_hashes = {path: digest for path, digest in bundle.hashes.items() if path.startswith("models/")}
+    weight_hashes = {path: digest for path, digest in bundle.decisive_hashes.items() if path.startswith("models/")}
     return ModelReference(bundle.name, bundle.version, bundle.licence, weight_hashes)
 
 
