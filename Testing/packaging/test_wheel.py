@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -50,14 +51,16 @@ def _said_by(command: list[str], folder: Path | None = None) -> str:
 def test_wheel_and_sdist_are_built_without_a_warning(a_build: tuple[Path, str]):
     folder, said = a_build
     assert {path.suffix for path in folder.iterdir()} == {".whl", ".gz"}
-    assert "warning" not in said.lower()
+    # Every form of the word but in the names of files, one of which is dicom_warnings.py.
+    assert re.findall(r"\w*warning(?!s\.py)\w*", said, re.IGNORECASE) == []
 
 
 def test_an_editable_installation_is_built_without_a_warning(a_copy: Path, tmp_path: Path):
     build = f"from setuptools.build_meta import build_editable; build_editable({str(tmp_path)!r})"
     said = _said_by([sys.executable, "-c", build], a_copy)
     assert [path.suffix for path in tmp_path.iterdir()] == [".whl"]
-    assert "warning" not in said.lower()
+    # Every form of the word but in the names of files, one of which is dicom_warnings.py.
+    assert re.findall(r"\w*warning(?!s\.py)\w*", said, re.IGNORECASE) == []
 
 
 @pytest.mark.slow
