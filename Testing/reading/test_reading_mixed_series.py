@@ -242,6 +242,23 @@ def test_frames_of_one_enhanced_file_are_told_apart_by_orientation(tmp_path, enh
     assert [sum(len(file.frames) for file in case.files) for case in found] == [10]
 
 
+@pytest.mark.parametrize("left", [0, 60, 131])
+@pytest.mark.parametrize("index", [0, -1])
+def test_an_image_emptied_by_a_full_disk_is_no_slice_lost_in_silence(tmp_path, dicom_series, left, index):
+    files = dicom_series(tmp_path, STRAIGHT)
+    assert {file.suffix for file in files} == {""}
+    files[index].write_bytes(files[index].read_bytes()[:left])
+
+    assert "1 DICOM file is damaged" in refusal(tmp_path)
+
+
+def test_a_stray_empty_file_of_another_name_spoils_no_series(tmp_path, dicom_series):
+    dicom_series(tmp_path, STRAIGHT)
+    (tmp_path / "LOCKFILE").touch()
+
+    assert same_volume(read(tmp_path).volume)
+
+
 def test_another_series_of_the_study_that_is_passed_over_is_named(tmp_path, dicom_series):
     dicom_series(tmp_path / "mr", STRAIGHT)
     dicom_series(tmp_path / "ct", STRAIGHT, SeriesInstanceUID="1.6", SeriesNumber=11, Modality="CT")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _IDENTITY_TAGS = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Rows")
 """What it takes to tell a DICOM object from another file, and a whole one from one that was cut."""
 _MAGIC_OFFSET, _MAGIC = 128, b"DICM"
+_DIGIT = re.compile(r"\d")
 _ENDINGS = (".dcm", ".ima", ".dcm.gz", ".ima.gz")
 
 
@@ -131,14 +133,31 @@ def image_type(header: Dataset) -> tuple[str, ...]:
 
 def _read(files: Iterable[SourceFile], tags: Iterable[str]) -> tuple[list[DicomFile], list[DamagedFile]]:
     wanted = list(dict.fromkeys((*_IDENTITY_TAGS, *tags)))
-    found, damaged = [], []
+    found, damaged, unknown = [], [], []
     for file in files:
         header = _header(file.path, wanted)
         if header is not None and _is_whole(header):
             found.append(DicomFile(file.path, header, file.frames))
         elif says_it_is_dicom(file.path) or not _can_be_read(file.path):
             damaged.append(DamagedFile(file.path, "" if header is None else text_of(header, "SeriesInstanceUID")))
-    return found, damaged
+        else:
+            unknown.append(file.path)
+    images = {_place_and_pattern(file.path) for file in found}
+    damaged += [
+        DamagedFile(path, "") for path in unknown if _place_and_pattern(path) in images and _is_shorter_than_dicom(path)
+    ]
+    return found, sorted(damaged, key=lambda one: one.path)
+
+
+def _place_and_pattern(path: Path) -> tuple[Path, str]:
+    """Return where a file lies, and its name with every digit alike: images of one series differ in digits alone."""
+    return path.parent, _DIGIT.sub("0", path.name)
+
+
+def _is_shorter_than_dicom(path: Path) -> bool:
+    """Tell whether a file ends before it could say that it is DICOM, as a copy onto a full disk leaves it."""
+    with content_of(path) as stream:
+        return len(stream.read(_MAGIC_OFFSET + len(_MAGIC))) < _MAGIC_OFFSET + len(_MAGIC)
 
 
 def _is_whole(header: Dataset) -> bool:
