@@ -97,6 +97,20 @@ def test_killed_writer_leaves_no_case_and_its_leftovers_go_at_the_next_write(hea
     assert [path.name for path in tmp_path.iterdir()] == [head.name]
 
 
+def test_what_another_process_is_writing_is_no_leftover(head, tmp_path):
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    try:
+        theirs = tmp_path / f".{head.name}.part-00000000-{other.pid}"
+        theirs.mkdir()
+        write_case(head, tmp_path, TASK.presenter, report=False)
+        assert theirs.is_dir()
+    finally:
+        other.kill()
+        other.wait()
+    write_case(head, tmp_path, TASK.presenter, report=False)
+    assert not theirs.exists()
+
+
 def test_leftovers_of_other_cases_stay(tmp_path):
     other = tmp_path / ".case2.part-00000000"
     other.mkdir()

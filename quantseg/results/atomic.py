@@ -76,18 +76,30 @@ def restore_folder(folder: Path) -> None:
 
 
 def _sibling(path: Path, purpose: str) -> Path:
-    return path.with_name(f".{path.name}.{purpose}-{secrets.token_hex(4)}")
+    """Return a name beside a path that tells what it is for and which process made it."""
+    return path.with_name(f".{path.name}.{purpose}-{secrets.token_hex(4)}-{os.getpid()}")
 
 
 def _clear_leftovers(folder: Path) -> None:
-    pattern = re.compile(rf"\.{re.escape(folder.name)}\.(part|old)-[0-9a-f]{{8}}")
-    leftovers = [Path(e.path) for e in os.scandir(folder.parent) if pattern.fullmatch(e.name) and e.is_dir()]
-    for leftover in leftovers:
+    # The process stands in the name since two could be at work on one folder; older versions left it out.
+    pattern = re.compile(rf"\.{re.escape(folder.name)}\.(part|old)-[0-9a-f]{{8}}(-(?P<process>\d+))?")
+    found = [(Path(e.path), pattern.fullmatch(e.name)) for e in os.scandir(folder.parent) if e.is_dir()]
+    for leftover in [path for path, match in found if match and not _is_at_work(match["process"])]:
         # Killed between the two renames: the older folder is whole and has nobody in its place.
         if ".old-" in leftover.name and not folder.exists():
             leftover.rename(folder)
         else:
             shutil.rmtree(leftover)
+
+
+def _is_at_work(process: str | None) -> bool:
+    """Tell whether a process other than this one is alive, to which a folder that is being written then belongs."""
+    if process is None or int(process) == os.getpid():
+        return False
+    # Here, because panels write where psutil is not installed yet, and may never be.
+    import psutil
+
+    return bool(psutil.pid_exists(int(process)))
 
 
 def _carry_over(older: Path, part: Path, owned: Collection[str]) -> None:
