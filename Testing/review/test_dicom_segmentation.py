@@ -230,11 +230,11 @@ def test_a_case_without_a_label_is_an_error(a_dicom_case, tmp_path):
         HighdicomExporter().export(empty, files, tmp_path / "seg.dcm", "")
 
 
-def test_without_highdicom_the_extra_is_named(a_dicom_case, tmp_path, monkeypatch):
+def test_without_highdicom_the_package_is_named(a_dicom_case, tmp_path, monkeypatch):
     result, files = a_dicom_case
     real = importlib.util.find_spec
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name, *rest: None if name == "highdicom" else real(name, *rest)
     )
-    with pytest.raises(QuantSegError, match=r"pip install 'quantseg\[dicom\]'"):
+    with pytest.raises(QuantSegError, match=r"pip install highdicom"):
         HighdicomExporter().export(result, files, tmp_path / "seg.dcm", "")
