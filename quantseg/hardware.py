@@ -6,6 +6,7 @@ import ctypes
 import os
 import platform
 import sys
+from functools import cache
 from pathlib import Path
 
 THREADS_VARIABLE = "OMP_NUM_THREADS"
@@ -41,6 +42,7 @@ def accelerator_in_sight() -> bool:
         return False
 
 
+@cache
 def openvino_knows_bfloat16() -> bool:
     """Tell whether the processor multiplies bfloat16 natively; emulated it would be slower than float32."""
     import openvino
