@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from quantseg.reading.dicom_frames import DIRECTION_TOLERANCE, IN_PLANE_TOLERANCE, Frame, frame_field, frames_of
+from quantseg.reading.dicom_frames import Frame, frame_field, frames_of, have_one_grid
 from quantseg.reading.dicom_headers import DicomFile, image_type, text_of
 
 _PATIENT, _STUDY, _NUMBER = "PatientID", "StudyInstanceUID", "SeriesNumber"
@@ -140,7 +140,7 @@ def _missing_slices(images: Sequence[_Image]) -> int | None:
     if len(stacks) > 1:
         return None
     first = stacks[0][0].frame
-    alike = [image.frame.position_mm @ first.normal for image in stacks[0] if _alike(first, image.frame)]
+    alike = [image.frame.position_mm @ first.normal for image in stacks[0] if have_one_grid(first, image.frame)]
     step_mm = np.diff(_distinct(np.array(alike)))
     if len(step_mm) < 2:
         return None
@@ -159,7 +159,7 @@ def _by_geometry(images: Sequence[_Image]) -> list[list[_Image]]:
     """Divide by size, spacing and orientation; odd slices stay in the stack that lacks them, to be named there."""
     groups: list[list[_Image]] = []
     for image in images:
-        home = next((group for group in groups if _alike(group[0].frame, image.frame)), None)
+        home = next((group for group in groups if have_one_grid(group[0].frame, image.frame)), None)
         if home is None:
             groups.append([image])
         else:
@@ -172,15 +172,6 @@ def _by_geometry(images: Sequence[_Image]) -> list[list[_Image]]:
         else:
             home += group
     return stacks
-
-
-def _alike(one: Frame, two: Frame) -> bool:
-    return (
-        one.size == two.size
-        and np.allclose(one.spacing_mm, two.spacing_mm, rtol=IN_PLANE_TOLERANCE, atol=0)
-        and np.allclose(one.row_direction, two.row_direction, rtol=0, atol=DIRECTION_TOLERANCE)
-        and np.allclose(one.column_direction, two.column_direction, rtol=0, atol=DIRECTION_TOLERANCE)
-    )
 
 
 def _completes(group: Sequence[_Image], stack: Sequence[_Image]) -> bool:

@@ -67,6 +67,16 @@ class Frame:
         return np.cross(self.row_direction, self.column_direction)
 
 
+def have_one_grid(one: Frame, two: Frame) -> bool:
+    """Tell whether two images have one matrix, pixel size and orientation."""
+    return (
+        one.size == two.size
+        and np.allclose(one.spacing_mm, two.spacing_mm, rtol=IN_PLANE_TOLERANCE, atol=0)
+        and np.allclose(one.row_direction, two.row_direction, rtol=0, atol=DIRECTION_TOLERANCE)
+        and np.allclose(one.column_direction, two.column_direction, rtol=0, atol=DIRECTION_TOLERANCE)
+    )
+
+
 def frames_of(file: DicomFile) -> list[Frame]:
     """Return the images of one file, of a classic single image as of an enhanced multi-frame one.
 

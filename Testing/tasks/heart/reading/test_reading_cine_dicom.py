@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_cines import LONG_AXIS, PLACEHOLDER, SHORT_AXIS, SPACING_MM, TIMES_MS, frames_of, write_dicom_cine
+from made_cines import LONG_AXIS, PLACEHOLDER, SHORT_AXIS, SPACING_MM, TIMES_MS, frames_of
 from made_volumes import affine_of
 from pydicom.dataset import Dataset
 
@@ -18,17 +18,6 @@ from quantseg.volume import Volume
 
 FRAMES = frames_of()
 SECRETS = ("Doe", "Jane", "4711", "19660101")
-
-
-@pytest.fixture
-def cine_series(dicom_series):
-    """Factory of DICOM cines."""
-
-    def write(folder: Path, frames=FRAMES, *positional, **options) -> Path:
-        write_dicom_cine(dicom_series, folder, frames, *positional, **options)
-        return folder
-
-    return write
 
 
 def read(folder: Path, series=None) -> Cine:

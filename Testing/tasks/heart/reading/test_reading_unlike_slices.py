@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_cines import SHAPE, SHORT_AXIS, SPACING_MM, TIMES_MS, frames_of, write_dicom_cine
+from made_cines import SHAPE, SHORT_AXIS, SPACING_MM, TIMES_MS, frames_of
 from made_volumes import rotation
 
 from quantseg.errors import InputRefused
@@ -23,17 +23,6 @@ def smooth_frames(count: int) -> np.ndarray:
     i, j, k = np.indices(SHAPE)
     beat = 1 + 0.3 * np.cos(2 * np.pi * np.arange(count) / count)
     return np.rint(beat[:, None, None, None] * (400 + 8 * i + 5 * j + 20 * k)).astype(np.int16)
-
-
-@pytest.fixture
-def cine_series(dicom_series):
-    """Factory of DICOM cines."""
-
-    def write(folder: Path, frames=FRAMES, *positional, **options) -> Path:
-        write_dicom_cine(dicom_series, folder, frames, *positional, **options)
-        return folder
-
-    return write
 
 
 def read(folder: Path, series=None, spacing=HEADER_SPACING) -> Cine:

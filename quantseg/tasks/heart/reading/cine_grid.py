@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quantseg.errors import InputRefused
-from quantseg.reading.dicom_frames import Frame
+from quantseg.reading.dicom_frames import DIRECTION_TOLERANCE, IN_PLANE_TOLERANCE, Frame, have_one_grid
 from quantseg.reading.dicom_stack import stack
 
 _MAX_TILT_DEGREES = 1.0
@@ -26,8 +26,6 @@ _MAX_UNEVENNESS = 0.15
 _GAP_TOLERANCE = 0.15
 """Share of a distance by which a multiple of it may differ and still be slices that are missing."""
 _SAME_MM = 0.1
-_SAME_COSINE = 1e-3
-_SAME_RATIO = 1e-3
 _RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -53,22 +51,12 @@ def reference_of(frames: Sequence[Frame]) -> Frame:
     """Return the first of those images that are like the most others in size, pixel size and orientation."""
     groups: list[list[Frame]] = []
     for frame in frames:
-        home = next((group for group in groups if is_like(frame, group[0])), None)
+        home = next((group for group in groups if have_one_grid(frame, group[0])), None)
         if home is None:
             groups.append([frame])
         else:
             home.append(frame)
     return max(groups, key=len)[0]
-
-
-def is_like(one: Frame, two: Frame) -> bool:
-    """Tell whether two images have one matrix, pixel size and orientation."""
-    return (
-        one.size == two.size
-        and np.allclose(one.spacing_mm, two.spacing_mm, rtol=_SAME_RATIO, atol=0)
-        and np.allclose(one.row_direction, two.row_direction, rtol=0, atol=_SAME_COSINE)
-        and np.allclose(one.column_direction, two.column_direction, rtol=0, atol=_SAME_COSINE)
-    )
 
 
 def along_mm(frame: Frame, reference: Frame) -> float:
@@ -157,7 +145,7 @@ def _fitted(frames: Sequence[Frame], distance_given: bool) -> CommonGrid:
         corner_mm = reference.position_mm + place_mm * normal
         beside_mm = _beside_mm(frame.position_mm - corner_mm, normal)
         mappings.append(
-            None if is_like(frame, reference) and beside_mm <= _SAME_MM else _mapping(frame, lps, corner_mm)
+            None if have_one_grid(frame, reference) and beside_mm <= _SAME_MM else _mapping(frame, lps, corner_mm)
         )
     doubts += _resampling(frames, reference, mappings)
     return CommonGrid(reference.size, _RAS_FROM_LPS @ lps, tuple(mappings), tuple(doubts))
@@ -166,7 +154,7 @@ def _fitted(frames: Sequence[Frame], distance_given: bool) -> CommonGrid:
 def _straightest(frames: Sequence[Frame]) -> Frame:
     """Return that of the images like most others above or below which most others lie."""
     usual = reference_of(frames)
-    alike = [frame for frame in frames if is_like(frame, usual)]
+    alike = [frame for frame in frames if have_one_grid(frame, usual)]
 
     def in_line(frame: Frame) -> int:
         offsets_mm = (_beside_mm(other.position_mm - frame.position_mm, frame.normal) for other in alike)
@@ -225,13 +213,17 @@ def _resampling(frames: Sequence[Frame], reference: Frame, mappings: Sequence[np
 
 
 def _difference(frame: Frame, reference: Frame) -> str:
-    if not np.allclose(frame.spacing_mm, reference.spacing_mm, rtol=_SAME_RATIO, atol=0):
+    if not np.allclose(frame.spacing_mm, reference.spacing_mm, rtol=IN_PLANE_TOLERANCE, atol=0):
         return f"pixels of {frame.spacing_mm[0]:.4g} instead of {reference.spacing_mm[0]:.4g} mm"
     if frame.size != reference.size:
         own, others = ("×".join(str(n) for n in one.size) for one in (frame, reference))
         return f"{own} instead of {others} pixels"
     tilt_degrees = _degrees(frame, reference)
-    return "another place in the plane" if tilt_degrees < np.degrees(_SAME_COSINE) else f"a tilt of {tilt_degrees:.1g}°"
+    return (
+        "another place in the plane"
+        if tilt_degrees < np.degrees(DIRECTION_TOLERANCE)
+        else f"a tilt of {tilt_degrees:.1g}°"
+    )
 
 
 def _degrees(one: Frame, two: Frame) -> float:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from quantseg.errors import InputRefused
-from quantseg.reading.dicom_frames import Frame
-from quantseg.tasks.heart.reading.cine_grid import along_mm, is_like
+from quantseg.reading.dicom_frames import Frame, have_one_grid
+from quantseg.tasks.heart.reading.cine_grid import along_mm
 from quantseg.tasks.heart.reading.cine_times import TimedFrame, TimeField, in_words, repeated_times
 
 SAME_SLICE_MM = 0.1
@@ -118,7 +118,7 @@ def _is_in_place(one: TimedFrame, two: TimedFrame) -> bool:
     return (
         one.series_uid == two.series_uid
         and float(np.linalg.norm(one.frame.position_mm - two.frame.position_mm)) <= SAME_SLICE_MM
-        and is_like(one.frame, two.frame)
+        and have_one_grid(one.frame, two.frame)
     )
 
 
