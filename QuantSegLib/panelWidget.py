@@ -5,10 +5,8 @@ from types import MappingProxyType
 from typing import Any
 
 import slicer
-import vtk
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
-from slicer.util import VTKObservationMixin
 
 from QuantSegLib.approvalSection import ApprovalSection
 from QuantSegLib.chosenImage import ChosenImage
@@ -23,12 +21,13 @@ from QuantSegLib.reloading import forgetPackages
 from QuantSegLib.resultView import ResultView
 from QuantSegLib.reviewer import Reviewer
 from QuantSegLib.runSection import RunSection
+from QuantSegLib.scenePanel import ScenePanel
 from QuantSegLib.surfaceButton import SurfaceButton
 from QuantSegLib.views import jumpToSegments
 from QuantSegLib.worklistSection import WorklistSection
 
 
-class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
+class SegmentationPanel(ScenePanel):
     """A panel; a module's own names itself, its logic and its sample, and adds what only its task has."""
 
     moduleTitle = ""
@@ -38,16 +37,6 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     logic: PanelLogic
     ofTheImage: Mapping[str, Any] = MappingProxyType({"laterDate": "", "sameAcquisition": False})
     """Parameters that are of one image alone, and the values by which they are unknown of the next."""
-
-    def __init__(self, parent=None):
-        ScriptedLoadableModuleWidget.__init__(self, parent)
-        VTKObservationMixin.__init__(self)
-        # Wrapped by Slicer; None where there is no scene to choose in.
-        self._parameterNode: Any = None
-        self._parameterNodeGuiTag = None
-        # Of the task's own kind; None where none is chosen.
-        self._case: Any = None
-        self._isRefused = False
 
     def sampleVolume(self):
         """Load the sample that a first-time user begins with, and return its volume node."""
@@ -110,9 +99,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.worklist = WorklistSection(self.ui, self)
         self.devices = DeviceChoice(self.ui.deviceComboBox, self.onDeviceChosen)
 
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
-        # After a scene was closed or loaded; behind the editor, which looks for its nodes at the same moment.
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndBatchProcessEvent, self.onSceneReady, priority=-1.0)
+        self.followScene()
         self.ui.sampleButton.clicked.connect(self.onSampleButton)
         self.initializeParameterNode()
 
@@ -141,49 +128,6 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.worklist.save()
         self.correction.exit()
         self._disconnectParameterNode()
-
-    def onSceneStartClose(self, caller=None, event=None):
-        """Let go of what is about to vanish."""
-        self.run.onCancel()
-        self.ui.statusLabel.setText("")
-        self.worklist.abandonCase()
-        self.correction.edit(None, None)
-        self.setParameterNode(None)
-
-    def onSceneReady(self, caller=None, event=None):
-        """Start with what the scene has now, if the user is here."""
-        if self.parent.isEntered:
-            self.initializeParameterNode()
-
-    def initializeParameterNode(self):
-        """Observe the scene's choices, and take the first image if none is chosen."""
-        self.setParameterNode(self.logic.getParameterNode())
-        if not self._parameterNode.inputVolume:
-            first = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
-            if first:
-                self._parameterNode.inputVolume = first
-
-    def setParameterNode(self, parameterNode):
-        """Bind the panel to choices; None to none."""
-        self._disconnectParameterNode()
-        self._parameterNode = parameterNode
-        self._case = None
-        self.image.begin(parameterNode)
-        if parameterNode is None:
-            return
-        self.reviewerName.begin(parameterNode)
-        self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
-        self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self.onChoiceChanged)
-        self.devices.choose(parameterNode.device)
-        self.comparison.choose(parameterNode)
-        self._showCase()
-        self.onChoiceChanged()
-
-    def _disconnectParameterNode(self):
-        if self._parameterNode is not None and self._parameterNodeGuiTag is not None:
-            self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
-            self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self.onChoiceChanged)
-            self._parameterNodeGuiTag = None
 
     def onChoiceChanged(self, caller=None, event=None):
         """Enable what can be done with the present choices, and show the chosen segmentation's result."""
@@ -217,14 +161,6 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._parameterNode.outputSegmentation = segmentation
         slicer.util.setSliceViewerLayers(background=volume, fit=True)
         self.bringViews(volume, segmentation)
-
-    def choices(self):
-        """Return what the user has chosen; None where there is no scene to choose in."""
-        return self._parameterNode
-
-    def reviewer(self):
-        """Return the name that was entered."""
-        return self._parameterNode.reviewer if self._parameterNode is not None else ""
 
     def onSampleButton(self):
         """Load the sample that ships with QuantSeg, and choose it."""

@@ -10,12 +10,11 @@ import slicer
 from slicer.i18n import tr as _
 
 from QuantSegLib.sceneNodes import removeWithParts
-from QuantSegLib.verdictText import light
+from QuantSegLib.worklistTable import WorklistTable
 
 if TYPE_CHECKING:
     from quantseg.review.worklist import Worklist
 
-_VERDICT_COLUMN, _PLAIN = 2, "#000000"
 _SAVE_AFTER_MS, _KEEP_EVERY_MS = 3000, 5 * 60 * 1000
 
 
@@ -40,10 +39,7 @@ class WorklistSection:
         self._unsaved = self._savedHash = ""
         self._saveTimer = self._timer(_SAVE_AFTER_MS, self.save, single=True)
         self._keepTimer = self._timer(_KEEP_EVERY_MS, self._keepLock)
-        columns = [_("Case"), _("Status"), _("Verdict"), _("Result"), _("Last change")]
-        ui.worklistTable.setColumnCount(len(columns))
-        ui.worklistTable.setHorizontalHeaderLabels(columns)
-        ui.worklistTable.verticalHeader().setVisible(False)
+        self.table = WorklistTable(ui.worklistTable)
         ui.worklistTable.cellDoubleClicked.connect(self.onCellDoubleClicked)
         for button, handler in (
             (ui.openWorklistButton, self.onOpenFolder),
@@ -261,23 +257,7 @@ class WorklistSection:
     def update(self):
         """Show the list as it is on the disk, others' work included."""
         names = self._worklist.names if self._worklist is not None else ()
-        table = self._ui.worklistTable
-        table.setRowCount(len(names))
-        for row, name in enumerate(names):
-            entry = self._opened().entry(name)
-            last = entry.history[-1] if entry.history else None
-            changed = f"{last.who}, {last.when[:16].replace('T', ' ')}" if last else ""
-            shown = f"▶ {name}" if name == self._open else name
-            holder = self._opened().holder(name)
-            if holder and name != self._open:
-                shown += _(" (open: {who})").format(who=holder)
-            colour, words = light(entry.checks) if entry.checks else (_PLAIN, "")
-            for column, text in enumerate((shown, entry.state.value, words, entry.headline, changed)):
-                table.setItem(row, column, qt.QTableWidgetItem(text))
-            table.item(row, _VERDICT_COLUMN).setForeground(qt.QBrush(qt.QColor(colour)))
-        if self._open is not None:
-            table.setCurrentCell(names.index(self._open), 0)
-        table.resizeColumnsToContents()
+        self.table.fill(self._worklist, self._open)
         for button in (self._ui.worklistLabelsButton, self._ui.takeOverButton, self._ui.exportTrainingButton):
             button.setEnabled(bool(names))
         self._ui.nextCaseButton.setEnabled(bool(names) and self._open != names[-1])

@@ -1,0 +1,52 @@
+"""The table of a worklist: a row a case, as it is on the disk."""
+
+import qt
+from slicer.i18n import tr as _
+
+from QuantSegLib.verdictText import light
+
+_VERDICT_COLUMN, _PLAIN = 2, "#000000"
+
+
+class WorklistTable:
+    """Fills a table.
+
+    :param table: QTableWidget.
+    """
+
+    def __init__(self, table):
+        self._table = table
+        columns = [_("Case"), _("Status"), _("Verdict"), _("Result"), _("Last change")]
+        table.setColumnCount(len(columns))
+        table.setHorizontalHeaderLabels(columns)
+        table.verticalHeader().setVisible(False)
+
+    def fill(self, worklist, openCase):
+        """Show a list as it is on the disk, others' work included.
+
+        :param worklist: quantseg.review.worklist.Worklist; None shows nothing.
+        :param openCase: name of the case that is open here; None where none is.
+        """
+        names = () if worklist is None else worklist.names
+        self._table.setRowCount(len(names))
+        for row, name in enumerate(names):
+            self._fillRow(row, worklist.entry(name), _named(worklist, name, openCase))
+        if openCase is not None:
+            self._table.setCurrentCell(names.index(openCase), 0)
+        self._table.resizeColumnsToContents()
+
+    def _fillRow(self, row, entry, shown):
+        last = entry.history[-1] if entry.history else None
+        changed = f"{last.who}, {last.when[:16].replace('T', ' ')}" if last else ""
+        colour, words = light(entry.checks) if entry.checks else (_PLAIN, "")
+        for column, text in enumerate((shown, entry.state.value, words, entry.headline, changed)):
+            self._table.setItem(row, column, qt.QTableWidgetItem(text))
+        self._table.item(row, _VERDICT_COLUMN).setForeground(qt.QBrush(qt.QColor(colour)))
+
+
+def _named(worklist, name, openCase):
+    """Return how a case is named: marked where it is open here, with the person where it is open elsewhere."""
+    if name == openCase:
+        return f"▶ {name}"
+    holder = worklist.holder(name)
+    return name + _(" (open: {who})").format(who=holder) if holder else name
