@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from quantseg.measure.curves import Curve, FrameCurves
-from quantseg.measure.doubt import DoubtfulSlice
+from quantseg.measure.doubt import DoubtfulSlice, DoubtfulVoxels, Effect
 from quantseg.measure.segments import Code, Segment, Terminology
 from quantseg.measure.values import Check, Interval, Measurement, Verdict
 from quantseg.models.reference import ModelReference
@@ -197,7 +197,14 @@ _CURVES = st.builds(
     st.lists(_CURVE, max_size=2).map(tuple),
 )
 _DOUBTFUL = st.builds(
-    DoubtfulSlice, _TEXT, st.tuples(_NUMBER, _NUMBER, _NUMBER), _NUMBER, st.none() | st.integers(1, 30)
+    DoubtfulSlice,
+    _TEXT,
+    st.tuples(_NUMBER, _NUMBER, _NUMBER),
+    _NUMBER,
+    st.none() | st.integers(1, 30),
+    st.none() | _TEXT,
+    st.none() | st.builds(Effect, _TEXT, _TEXT, _NUMBER, _UNIT),
+    st.none() | st.just(DoubtfulVoxels((1, 2, 1), (1.0, 0, 0, 0.5) * 3, "1 1")),
 )
 
 

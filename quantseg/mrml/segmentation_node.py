@@ -91,10 +91,40 @@ def labels_of_node(node: slicer.vtkMRMLSegmentationNode, grid: Grid, segments: S
     refuse_transform(node)
     labels = np.zeros(grid.shape, np.uint8)
     for described in segments:
-        mask = _mask(node, described.key)
+        mask = mask_of_segment(node, described.key)
         if mask is not None:
             _paint(mask, described.value, labels, grid)
     return labels
+
+
+def change_voxels(
+    node: slicer.vtkMRMLSegmentationNode, before: Volume, after: np.ndarray, segments: Sequence[Segment]
+) -> None:
+    """Give some voxels of a node another label; all that lies elsewhere, and every other segment, stays as it is.
+
+    Args:
+        node: holds the segments, on whatever lattice.
+        before: label map of the part that changes, at its place.
+        after: what it shall be, same shape.
+        segments: what the values mean; what has none of them belongs to no segment.
+
+    Raises:
+        InputRefused: the node lies under a transform.
+    """
+    refuse_transform(node)
+    lattice = reference_grid(node) or before.grid
+    changed = before.array != after
+    for described in segments:
+        lost, gained = changed & (before.array == described.value), changed & (after == described.value)
+        if not (lost.any() or gained.any()):
+            continue
+        voxels = np.zeros(lattice.shape, np.uint8)
+        mask = mask_of_segment(node, described.key)
+        if mask is not None:
+            _paint(mask, 1, voxels, lattice)
+        for part, value in ((lost, 0), (gained, 1)):
+            _paint(before.with_array(part.astype(np.uint8)), value, voxels, lattice)
+        _replace(node, described.key, Volume(voxels, lattice.affine), lattice)
 
 
 def present_segments(node: slicer.vtkMRMLSegmentationNode, segments: Sequence[Segment]) -> tuple[Segment, ...]:
@@ -157,7 +187,8 @@ def _replace(node: slicer.vtkMRMLSegmentationNode, key: str, mask: Volume, latti
     logic.SetBinaryLabelmapToSegment(image, node, key, logic.MODE_REPLACE, image.GetExtent(), False, [])
 
 
-def _mask(node: slicer.vtkMRMLSegmentationNode, key: str) -> Volume | None:
+def mask_of_segment(node: slicer.vtkMRMLSegmentationNode, key: str) -> Volume | None:
+    """Return the voxels of a segment as a mask at its place, whatever overlaps it; None if the segment has none."""
     import slicer
 
     if node.GetSegmentation().GetSegment(key) is None:

@@ -216,8 +216,14 @@ class CaseDocument(JsonDocument):
 
 def _rounded(one: DoubtfulSlice) -> DoubtfulSlice:
     x_mm, y_mm, z_mm = (round(mm, 2) for mm in one.centre_ras_mm)
-    disagreement_mm3 = round(one.disagreement_mm3, 2)
-    return dataclasses.replace(one, centre_ras_mm=(x_mm, y_mm, z_mm), disagreement_mm3=disagreement_mm3)
+    effect, voxels = one.effect, one.voxels
+    return dataclasses.replace(
+        one,
+        centre_ras_mm=(x_mm, y_mm, z_mm),
+        disagreement_mm3=round(one.disagreement_mm3, 2),
+        effect=effect and dataclasses.replace(effect, change=round(effect.change, 3)),
+        voxels=voxels and dataclasses.replace(voxels, affine=tuple(round(mm, 5) for mm in voxels.affine)),
+    )
 
 
 def _with_decimals(entry: Any) -> Any:  # An entry of a document that is still to be validated.

@@ -133,12 +133,14 @@ class TwoMinds:
 def test_disagreement_is_told_slice_by_slice_on_the_side_where_it_is():
     head = a_head()
     segmentation = segment_left(head, head_patch_grid(head.grid, CENTRE_MM), TwoMinds())
-    left = segmentation.doubtful_slices("left", mirrored=False)
+    parts = {1: "left_anterior", 2: "left_posterior"}
+    left = segmentation.doubtful_slices("left", mirrored=False, parts=parts)
+    assert {one.segment for one in left} == {"left_posterior"}
     places = np.array([one.centre_ras_mm for one in left])
     # The members differ in the back half of the ellipsoid alone.
     assert np.all(places[:, 1] <= CENTRE_MM[1])
     assert np.allclose(places[:, 0], CENTRE_MM[0], atol=1)
     whole_mm3 = sum(one.disagreement_mm3 for one in left)
     assert np.isclose(whole_mm3, (head.array > 150).sum() / 2)
-    right = segmentation.doubtful_slices("right", mirrored=True)
+    right = segmentation.doubtful_slices("right", mirrored=True, parts=parts)
     assert np.allclose(np.array([one.centre_ras_mm for one in right]), places * [-1, 1, 1])

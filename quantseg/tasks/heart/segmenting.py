@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from quantseg.inference.uncertainty import mean_probabilities, member_pairs, pairwise_dice
-from quantseg.measure.doubt import disagreement
 from quantseg.measure.statistics import bounding_box
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.blood_and_wall import with_dark_rim_as_muscle, without_open_ends
 from quantseg.tasks.heart.coarse_to_fine import PredictsSamples, find_heart, stack_probabilities
+from quantseg.tasks.heart.frame_doubt import FrameDoubt
 from quantseg.tasks.heart.region import HeartRegion
 from quantseg.tasks.heart.stack_input import sees_end_diastole
 from quantseg.tasks.heart.stray_labels import without_stray_labels
@@ -44,9 +44,7 @@ class CycleSegmentation:
         stray_share: share of the labelled voxels that lay apart from both ventricles and were taken away, shape (T,).
         heart_found: whether the coarse pass showed a heart; otherwise the middle of the image was outlined.
         witness: the member that labels, agreement and uncertainty are those of; None where all of them count.
-        disagreement: what the members disagree about in each slice, float64, shape (T, K, 3): number of pixels, each
-            weighted by the share of members that hold another label than most, and their middle along i and j; None
-            for a single member.
+        frame_doubts: what the members disagree about in each frame; None for a single member.
         slice_doubt: pixels of each slice that two members label differently, the mean over the pairs that count,
             float64, shape (T, K); None for a single member.
         reference: frame that was shown beside each as end-diastole; None where none was.
@@ -62,7 +60,7 @@ class CycleSegmentation:
     stray_share: np.ndarray
     heart_found: bool
     witness: int | None = None
-    disagreement: np.ndarray | None = None
+    frame_doubts: tuple[FrameDoubt, ...] | None = None
     slice_doubt: np.ndarray | None = None
     reference: int | None = None
     open_slices: np.ndarray | None = None
@@ -108,7 +106,8 @@ def segment_cycle(
     shown_beside = None if reference is None else frames[reference]
     structures = [int(value) for value in values[1:]]
     left_alone = HeartLabel.RV_CAVITY not in structures
-    labels, counts, agreement, by_structure, uncertain, stray, doubt, differing = [], [], [], [], [], [], [], []
+    labels, counts, agreement, by_structure, uncertain, stray, differing = [], [], [], [], [], [], []
+    doubts: list[FrameDoubt] = []
     taken = []
     for number, frame in enumerate(frames, start=1):
         members = stack_probabilities(ensemble, frame, pixel_mm, inference, region, shown_beside)
@@ -127,7 +126,7 @@ def segment_cycle(
             seen = member_labels[(slice(None), *(bounding_box(member_labels.max(axis=0)) or ()))]
             agreement.append(pairwise_dice(seen, structures, witness))
             by_structure.append([pairwise_dice(seen, [structure], witness) for structure in structures])
-            doubt.append(_disagreement_by_slice(member_labels))
+            doubts.append(FrameDoubt.of(member_labels))
             differing.append(_differing_by_slice(member_labels, witness))
         if advance is not None:
             advance(number, len(frames))
@@ -140,7 +139,7 @@ def segment_cycle(
         np.array(stray),
         region.found,
         witness,
-        np.stack(doubt) if doubt else None,
+        tuple(doubts) or None,
         np.stack(differing) if differing else None,
         reference,
         np.array(taken) if left_alone else None,
@@ -168,19 +167,6 @@ def _fullest(
         members = stack_probabilities(scout, frame, pixel_mm, inference, region)
         sizes.append(np.count_nonzero(mean_probabilities(members).argmax(axis=0) == cavity))
     return int(np.argmax(sizes))
-
-
-def _disagreement_by_slice(member_labels: np.ndarray) -> np.ndarray:
-    """Return the number of pixels in doubt and their middle along i and j, slice by slice, shape (K, 3).
-
-    Args:
-        member_labels: shape (M, I, J, K).
-    """
-    share = disagreement(member_labels).astype(np.float64)
-    pixels = share.sum(axis=(0, 1))
-    rows, columns = (np.arange(size) for size in share.shape[:2])
-    middle = [np.tensordot(rows, share.sum(axis=1), 1), np.tensordot(columns, share.sum(axis=0), 1)]
-    return np.column_stack([pixels, *(np.divide(sums, np.maximum(pixels, 1e-12)) for sums in middle)])
 
 
 def _differing_by_slice(member_labels: np.ndarray, witness: int | None) -> np.ndarray:

@@ -235,5 +235,9 @@ def _doubtful_slices(sides: Mapping[Side | None, SideSegmentation]) -> tuple[Dou
     return most_doubtful_first(
         one
         for side, segmentation in sides.items()
-        for one in segmentation.doubtful_slices(_region_key(side, "whole"), side is Side.RIGHT)
+        for one in segmentation.doubtful_slices(
+            _region_key(side, "whole"),
+            side is Side.RIGHT,
+            {value: _region_key(side, part) for value, part in enumerate(("anterior", "posterior"), start=1)},
+        )
     )

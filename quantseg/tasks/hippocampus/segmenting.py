@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from quantseg.inference.uncertainty import mean_probabilities, voxel_entropy
-from quantseg.measure.doubt import DoubtfulSlice, disagreement, doubtful_slices
+from quantseg.measure.doubt import DoubtfulSlice, disagreement, doubtful_slices, segment_disagreement
 from quantseg.tasks.hippocampus.sides import MIRROR_X
 from quantseg.volume import Grid, Volume, aligned_grid, resample
 from quantseg.volume.masks import largest_component
@@ -60,16 +61,18 @@ class SideSegmentation:
         """Return the same with labels and entropy brought to another order of the scan's axes."""
         return replace(self, labels=labels, entropy=entropy)
 
-    def doubtful_slices(self, region: str, mirrored: bool) -> list[DoubtfulSlice]:
+    def doubtful_slices(self, region: str, mirrored: bool, parts: Mapping[int, str]) -> list[DoubtfulSlice]:
         """Return the coronal slices of the patch in which the members disagree.
 
         Args:
             region: what to call this hippocampus.
             mirrored: whether the patch shows a right hippocampus as a left one.
+            parts: key of the segment of each label value.
         """
         affine = MIRROR_X @ self.patch.affine if mirrored else self.patch.affine
         grid = Grid(self.patch.grid.shape, affine)
-        return doubtful_slices(region, disagreement(self.member_labels), grid, _FRONT_BACK_AXIS)
+        by_part = {key: segment_disagreement(self.member_labels, value) for value, key in parts.items()}
+        return doubtful_slices(region, disagreement(self.member_labels), grid, _FRONT_BACK_AXIS, by_part)
 
     def volumes_mm3(self) -> dict[str, float]:
         """Return the volumes of ``anterior``, ``posterior`` and ``whole`` on the scan's grid."""
