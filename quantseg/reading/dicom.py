@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from quantseg.errors import InputRefused
 from quantseg.reading.dicom_copies import copies_note, without_copies
-from quantseg.reading.dicom_frames import FRAME_TAGS, Frame, frames_of
+from quantseg.reading.dicom_frames import FRAME_TAGS, frames_of
 from quantseg.reading.dicom_headers import DicomFile, read_files, series_number
 from quantseg.reading.dicom_person import PERSON_TAGS, person_of
-from quantseg.reading.dicom_pixels import stored_values
+from quantseg.reading.dicom_planes import plane_digests, read_planes
 from quantseg.reading.dicom_series import series_hash
 from quantseg.reading.dicom_stack import stack
 from quantseg.reading.guard import InputLimits, check_modality, plain_values
@@ -76,53 +71,6 @@ def series_files(case: CaseInput, limits: InputLimits, tags: Sequence[str] = ())
     for modality in sorted({str(file.header.get("Modality") or "") for file in members}):
         check_modality(modality or None, limits)
     return members
-
-
-def read_planes(ordered: Sequence[Frame]) -> np.ndarray:
-    """Return the rescaled values of ordered frames, shape (frames, rows, columns).
-
-    Raises:
-        InputRefused: pixels are truncated, damaged, or compressed in a way that nothing installed here decodes.
-    """
-    planes: list[np.ndarray] = [np.empty(0)] * len(ordered)
-    for k, plane in _planes(ordered):
-        planes[k] = plane
-    return np.stack(planes)
-
-
-def plane_digests(frames: Sequence[Frame]) -> list[bytes]:
-    """Return a hash of each frame's rescaled values, equal where these are.
-
-    Raises:
-        InputRefused: as for :func:`read_planes`.
-    """
-    digests = [b""] * len(frames)
-    for k, plane in _planes(frames):
-        digests[k] = hashlib.sha256(plane.astype(np.float64).tobytes()).digest()
-    return digests
-
-
-def _planes(frames: Sequence[Frame]) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield the number of each frame and its rescaled values, each file's together, as few as need be in memory."""
-    places: dict[Path, list[int]] = defaultdict(list)
-    for k, frame in enumerate(frames):
-        places[frame.path].append(k)
-    for path, ks in places.items():
-        members = [frames[k] for k in ks]
-        try:
-            stored = stored_values(path, min(members, key=lambda frame: frame.index))
-            planes = [_rescaled(stored[frame.index], frame) for frame in members]
-        except InputRefused:
-            raise
-        except Exception:  # pydicom and GDCM raise many kinds on damaged pixels; all mean the same here
-            raise InputRefused("the pixels of a DICOM file are truncated or damaged; copy the folder again") from None
-        yield from zip(ks, planes, strict=True)
-
-
-def _rescaled(stored: np.ndarray, frame: Frame) -> np.ndarray:
-    if frame.slope == 1 and frame.intercept == 0:
-        return stored
-    return (stored * frame.slope + frame.intercept).astype(np.float32)
 
 
 def acquisition_of(header: Dataset, series_uid: str) -> Acquisition:

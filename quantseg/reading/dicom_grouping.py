@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from quantseg.errors import InputRefused
-from quantseg.reading.dicom_acquisitions import make_one_stack
-from quantseg.reading.dicom_frames import frames_of
+from quantseg.reading.dicom_frames import Frame, frames_of
+from quantseg.reading.dicom_geometry import make_one_stack
 from quantseg.reading.dicom_headers import DamagedFile, DicomFile, image_type, series_number, text_of
 from quantseg.reading.dicom_objects import is_other_class
+from quantseg.reading.dicom_planes import plane_digests
 
 _UID = re.compile(r"[0-9]+(\.[0-9]+)+")
 """How identifiers look (PS3.5, 9.1); words such as "anonymized" name no series."""
@@ -63,7 +64,14 @@ def _home(named: Sequence[list[DicomFile]], files: Sequence[DicomFile]) -> list[
 
 
 def _complete(some: Sequence[DicomFile], others: Sequence[DicomFile]) -> bool:
-    return _all_placed([*some, *others]) and make_one_stack(some, others)
+    of_one_person = _may_agree(some, others, "PatientID") and _may_agree(some, others, "StudyInstanceUID")
+    return of_one_person and _all_placed([*some, *others]) and make_one_stack(some, others)
+
+
+def _may_agree(some: Sequence[DicomFile], others: Sequence[DicomFile], keyword: str) -> bool:
+    """Tell whether a field that some files state is stated alike by one of the others, or by none of them."""
+    own, beside = ({text_of(file.header, keyword) for file in files} - {""} for files in (some, others))
+    return not own or not beside or not own.isdisjoint(beside)
 
 
 def _all_placed(files: Sequence[DicomFile]) -> bool:
@@ -71,10 +79,30 @@ def _all_placed(files: Sequence[DicomFile]) -> bool:
 
 
 def _made_uid(files: Sequence[DicomFile]) -> str:
-    """Return a text that stands for a missing SeriesInstanceUID: a hash of where the images lie."""
+    """Return a text that stands for a missing SeriesInstanceUID: a hash of where the images lie and what one shows.
+
+    Two persons who were scanned alike are told apart by it, wherever their files lie and whatever else is there.
+    """
     keywords = ("ImagePositionPatient", "ImageOrientationPatient", "Rows", "Columns", "NumberOfFrames", "SeriesNumber")
     places = sorted({" ".join(text_of(file.header, keyword) for keyword in keywords) for file in files})
-    return "no-uid-" + hashlib.sha256("\n".join(places).encode()).hexdigest()
+    content = "\n".join(places).encode() + b"".join(_digests_of_one_place(files))
+    return "no-uid-" + hashlib.sha256(content).hexdigest()
+
+
+def _digests_of_one_place(files: Sequence[DicomFile]) -> list[bytes]:
+    """Return hashes of the values in the middle of the images, where least of them is empty; none if not readable."""
+    frames = [frame for file in files if is_image(file) and _is_placed(file) for frame in frames_of(file)]
+    if not frames:
+        return []
+
+    def place(frame: Frame) -> tuple[float, ...]:
+        return tuple(round(float(value), 3) + 0.0 for value in (*frame.normal, frame.position_mm @ frame.normal))
+
+    places = sorted({place(frame) for frame in frames})
+    try:
+        return sorted(set(plane_digests([frame for frame in frames if place(frame) == places[len(places) // 2]])))
+    except InputRefused:
+        return []
 
 
 def images_in_space(files: Sequence[DicomFile]) -> tuple[list[DicomFile], list[DicomFile], bool]:

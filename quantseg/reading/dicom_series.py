@@ -175,7 +175,10 @@ def _identifier_note(files: Sequence[DicomFile]) -> tuple[str, ...]:
 def _several_note(number: int, count: int) -> tuple[str, ...]:
     if count == 1:
         return ()
-    return (f"Its series holds {count} acquisitions, told apart by what their images are; this is number {number}.",)
+    return (
+        f"Its series holds {count} acquisitions, told apart by what their images are or by folder; this is number "
+        f"{number}.",
+    )
 
 
 def _s(items: Sequence[object]) -> str:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantseg.reading.dicom import acquisition_of, plane_digests, read_planes, series_files
+from quantseg.reading.dicom import acquisition_of, series_files
 from quantseg.reading.dicom_copies import copies_note, without_copies
 from quantseg.reading.dicom_frames import frame_field
 from quantseg.reading.dicom_headers import DicomFile
+from quantseg.reading.dicom_planes import plane_digests, read_planes
 from quantseg.reading.guard import plain_values
 from quantseg.reading.scan import CaseInput, ImageFormat
 from quantseg.reading.spacing import SpacingChoice, SpacingSource
