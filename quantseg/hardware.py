@@ -6,7 +6,6 @@ import ctypes
 import os
 import platform
 import sys
-from functools import cache
 from pathlib import Path
 
 THREADS_VARIABLE = "OMP_NUM_THREADS"
@@ -42,16 +41,8 @@ def accelerator_in_sight() -> bool:
         return False
 
 
-@cache
-def openvino_knows_bfloat16() -> bool:
-    """Tell whether the processor multiplies bfloat16 natively; emulated it would be slower than float32."""
-    import openvino
-
-    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-
-
 def torch_knows_bfloat16() -> bool:
-    """Tell the same of PyTorch's own convolutions on this processor."""
+    """Tell whether PyTorch multiplies bfloat16 natively on this processor; emulated it would be slower than float32."""
     import torch
 
     if platform.machine().lower() in ("arm64", "aarch64"):

@@ -12,12 +12,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 from quantseg.errors import UsageError
-from quantseg.hardware import (
-    accelerator_in_sight,
-    computing_threads,
-    openvino_knows_bfloat16,
-    torch_knows_bfloat16,
-)
+from quantseg.hardware import accelerator_in_sight, computing_threads, torch_knows_bfloat16
+from quantseg.inference.openvino_library import openvino_knows_bfloat16
 
 if TYPE_CHECKING:
     import torch

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from quantseg.errors import ModelError
+from quantseg.hardware import computing_threads
 from quantseg.inference.device import Backend, Device, choose_device, is_installed
 from quantseg.inference.network import Network
 from quantseg.models.bundle import Bundle
@@ -40,7 +42,9 @@ def load_networks(bundle: Bundle, members: Sequence[str], device: Device) -> lis
     if device.backend is Backend.OPENVINO:
         from quantseg.inference.openvino_network import load_openvino_network
 
-        return [load_openvino_network(bundle, member, device) for member in members]
+        # OpenVINO lets go of Python's lock while it compiles.
+        with ThreadPoolExecutor(min(len(members), computing_threads())) as pool:
+            return list(pool.map(lambda member: load_openvino_network(bundle, member, device), members))
     from quantseg.inference.torch_network import load_torch_network
 
     return [load_torch_network(bundle, member, device) for member in members]

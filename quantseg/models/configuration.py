@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from quantseg.errors import ModelError
@@ -68,8 +69,14 @@ def read_configuration(text: bytes, where: str) -> dict[str, Any]:
         raise ModelError(f"{where} is not valid JSON ({error}); restore the file.") from error
     if not isinstance(config, dict):
         raise ModelError(f"{where} holds a {type(config).__name__} instead of a JSON object; restore the file.")
-    check_configuration(config, where)
+    _check_text(text, where)
     return config
+
+
+@lru_cache(maxsize=64)
+def _check_text(text: bytes, where: str) -> None:
+    """Check a file's text once in a process: a batch asks for the same bundles with every case."""
+    check_configuration(json.loads(text), where)
 
 
 def check_configuration(config: dict[str, Any], where: str) -> None:

@@ -1,4 +1,4 @@
-"""The folder in which QuantSeg keeps what a user added or agreed to."""
+"""The folders in which QuantSeg keeps what a user added or agreed to, and what it would have to make again."""
 
 from __future__ import annotations
 
@@ -28,6 +28,20 @@ def user_folder() -> Path:
     except RuntimeError:
         return _NOWHERE
     # Older versions of platformdirs leave "~" as it is where the system knows no home; no such folder is meant.
+    return folder if folder.is_absolute() else _NOWHERE
+
+
+def cache_folder() -> Path:
+    """Return the folder of what may be deleted at any time; it lies in ``QUANTSEG_HOME`` where that is given."""
+    named = os.environ.get(HOME_VARIABLE)
+    if named:
+        return Path(named) / "cache"
+    from platformdirs import user_cache_path
+
+    try:
+        folder = user_cache_path("quantseg", appauthor=False)
+    except RuntimeError:
+        return _NOWHERE
     return folder if folder.is_absolute() else _NOWHERE
 
 
@@ -74,7 +88,20 @@ def write_record(path: Path, record: dict[str, Any]) -> None:
     Raises:
         OSError: it cannot be written; an older one is untouched.
     """
+    replace_file(path, (json.dumps(record, indent=1, sort_keys=True) + "\n").encode())
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Replace a file of these folders whole, and make the folder where it is missing.
+
+    Raises:
+        OSError: it cannot be written; an older one is untouched.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    aside.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    aside.replace(path)
+    try:
+        aside.write_bytes(content)
+        aside.replace(path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
