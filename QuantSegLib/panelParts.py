@@ -4,21 +4,36 @@ from pathlib import Path
 
 import slicer
 
-_SHARED = Path(__file__).parent / "Resources" / "UI" / "SegmentationPanel.ui"
+_FOLDER = Path(__file__).parent / "Resources" / "UI"
 
 
 def loadParts(ownFile):
     """Load what all panels share, and a module's own parts hidden within; :func:`placeAfter` brings these to sight.
 
+    What must be seen while a person paints stands above a scroll area, which holds everything else.
+
     :param ownFile: path of the module's .ui file.
     :return: the panel's widget.
     """
-    panel, own = (slicer.util.loadUI(str(path)) for path in (_SHARED, ownFile))
+    files = (_FOLDER / "PanelFrame.ui", _FOLDER / "SegmentationPanel.ui", ownFile)
+    frame, panel, own = (slicer.util.loadUI(str(path)) for path in files)
+    scrollArea = slicer.util.childWidgetVariables(frame).panelScrollArea
+    scrollArea.setWidget(panel)
     own.setParent(panel)
     own.setVisible(False)
-    for widget in (panel, own):
+    for widget in (frame, panel, own):
         widget.setMRMLScene(slicer.mrmlScene)
-    return panel
+    return frame
+
+
+def takeAllHeight(moduleWidget):
+    """Let a module have all the height of Slicer's panel, and no more: what it holds scrolls below its own header.
+
+    Slicer puts a module into its panel anew each time that it is entered, above a space that takes what is left.
+    """
+    place = moduleWidget.parentWidget()
+    if place is not None:
+        place.layout().setStretchFactor(moduleWidget, 1)
 
 
 def placeAfter(preceding, *widgets):

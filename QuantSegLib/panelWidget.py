@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
@@ -15,7 +16,7 @@ from QuantSegLib.correctionSection import CorrectionSection
 from QuantSegLib.deviceChoice import DeviceChoice
 from QuantSegLib.dicomExport import SlicerDicomExporter
 from QuantSegLib.panelLogic import PanelLogic
-from QuantSegLib.panelParts import loadParts, placeAfter
+from QuantSegLib.panelParts import loadParts, placeAfter, takeAllHeight
 from QuantSegLib.panelWords import inPanelWords
 from QuantSegLib.reloading import forgetPackages
 from QuantSegLib.resultView import ResultView
@@ -119,6 +120,7 @@ class SegmentationPanel(ScenePanel):
 
     def enter(self):
         """Take up work when the user comes to the module."""
+        qt.QTimer.singleShot(0, lambda: takeAllHeight(self.parent))
         self.initializeParameterNode()
         self.correction.enter()
         self.devices.detect()
@@ -138,6 +140,7 @@ class SegmentationPanel(ScenePanel):
         if choices is not None:
             self.image.follow(choices)
         self.run.update()
+        self.surfaces.update()
         if choices is not None and self._isOtherCase():
             self._showCase()
         self.comparison.update()
@@ -239,6 +242,8 @@ class SegmentationPanel(ScenePanel):
         if result is None:
             self._showNothing()
             return
+        # So that numbers and editor are in sight; the section says of which image they are.
+        self.ui.inputCollapsibleButton.collapsed = True
         with self.correction.watcher.silenced():
             self._showResult(result)
 

@@ -1,17 +1,17 @@
 """The part of a panel that shows a result: verdict, table and chart."""
 
-import qt
 import slicer
 from slicer.i18n import tr as _
 
 from QuantSegLib.singletons import singletonNode
-from QuantSegLib.verdictText import verdictHtml
+from QuantSegLib.verdictText import inShortHtml, passedText, verdictHtml
+from QuantSegLib.wholeTable import TableAsHighAsItsContent
 
 
 class ResultView:
     """Fills the widgets of a panel's section Result.
 
-    :param ui: has verdictLabel, resultTableView and resultPlotPlace.
+    :param ui: has inShortLabel, verdictLabel, resultTableView and resultPlotPlace.
     :param tag: makes the plot view's node the module's own, such as "HippoSeg".
     """
 
@@ -21,12 +21,17 @@ class ResultView:
         self.plotView = slicer.qMRMLPlotView()
         self.plotView.setMRMLScene(slicer.mrmlScene)
         ui.resultPlotPlace.layout().addWidget(self.plotView)
-        ui.resultTableView.verticalHeader().setVisible(False)
+        # Beside the curves, which run to the end of their axis.
+        self.plotView.chart().GetLegend().SetInline(False)
+        self._table = TableAsHighAsItsContent(ui.resultTableView)
         self.clear()
 
     def clear(self):
         """Show that there is no result."""
         self._ui.verdictLabel.setText(_("Nothing was segmented yet."))
+        self._ui.verdictLabel.setToolTip("")
+        self._ui.inShortLabel.setText("")
+        self._ui.inShortLabel.setVisible(False)
         self._ui.resultTableView.setMRMLTableNode(None)
         self._ui.resultTableView.setVisible(False)
         self._ui.resultPlotPlace.setVisible(False)
@@ -42,8 +47,11 @@ class ResultView:
         from quantseg.results.sections import Bars
 
         self._ui.verdictLabel.setText(verdictHtml(result))
+        self._ui.verdictLabel.setToolTip(passedText(result))
+        self._ui.inShortLabel.setText(inShortHtml(result, presentation.in_short))
+        self._ui.inShortLabel.setVisible(True)
         self._ui.resultTableView.setMRMLTableNode(table)
-        self._fitTable()
+        self._table.fitColumns()
         self._ui.resultTableView.setVisible(True)
         self._ui.resultPlotPlace.setVisible(chart is not None)
         if chart is not None:
@@ -51,25 +59,27 @@ class ResultView:
             self.plotView.setMRMLPlotViewNode(node)
             node.SetPlotChartNodeID(chart.GetID())
             if isinstance(presentation.chart, Bars):
-                self._labelGroups(chart)
+                self._labelGroups(chart, presentation.chart)
 
-    def _fitTable(self):
-        """Let numbers be seen whole; what they are the number of is wrapped into the width that is left."""
-        view = self._ui.resultTableView
-        header = view.horizontalHeader()
-        for column in range(view.model().columnCount()):
-            mode = qt.QHeaderView.Stretch if column == 0 else qt.QHeaderView.ResizeToContents
-            header.setSectionResizeMode(column, mode)
-        view.verticalHeader().setSectionResizeMode(qt.QHeaderView.ResizeToContents)
-
-    def _labelGroups(self, chart):
+    def _labelGroups(self, chart, bars):
         """Write the groups' names below their bars, where Slicer writes the numbers 0, 1, 2."""
         from vtkmodules.vtkChartsCore import vtkAxis
         from vtkmodules.vtkCommonCore import vtkDoubleArray
 
-        series = chart.GetNthPlotSeriesNode(0)
-        names = series.GetTableNode().GetTable().GetColumnByName(series.GetLabelColumnName())
+        names = _labels(chart)
         places = vtkDoubleArray()
-        for index in range(names.GetNumberOfValues()):
-            places.InsertNextValue(index)
+        for group in range(names.GetNumberOfValues()):
+            places.InsertNextValue(group + _middleOfBars(bars, group) * self.plotView.chart().GetBarWidthFraction())
         self.plotView.chart().GetAxis(vtkAxis.BOTTOM).SetCustomTickPositions(places, names)
+
+
+def _labels(chart):
+    series = chart.GetNthPlotSeriesNode(0)
+    return series.GetTableNode().GetTable().GetColumnByName(series.GetLabelColumnName())
+
+
+def _middleOfBars(bars, group):
+    """Return how far the bars that a group has lie from its middle, as a share of the room for all series."""
+    count = len(bars.series)
+    drawn = [index for index, one in enumerate(bars.series) if one.values[group] is not None] or range(count)
+    return (sum(drawn) / len(drawn) + 0.5) / count - 0.5

@@ -15,7 +15,7 @@ _REPLACE, _KEEP_AS_NEW, _CANCEL = "replace", "keep", "cancel"
 class RunSection:
     """One run at a time, into a segmentation of which a person's own work is safe.
 
-    :param ui: has applyButton, cancelButton, progressBar and statusLabel.
+    :param ui: has inputCollapsibleButton, applyButton, cancelButton, progressBar and statusLabel.
     :param host: panel with moduleTitle, logic, correction, choices(), prepareRun(choices),
         mayReceive(choices, segmentation), startRun(choices), newSegmentation(volume),
         saveForUndo(volume, segmentation), onRunChanged(), onResult(volume, segmentation, result, moved) and
@@ -39,6 +39,16 @@ class RunSection:
         self._ui.applyButton.setEnabled(ready and not running)
         self._ui.applyButton.setToolTip(_("Segment the image.") if ready else _("Choose an image first."))
         self._ui.cancelButton.setEnabled(running)
+        self._nameImage(choices.inputVolume if ready else None)
+
+    def _nameImage(self, volume):
+        """Name the image over the section Input, which is folded once there is a result."""
+        section = self._ui.inputCollapsibleButton
+        if volume is None:
+            section.setText(_("Input"))
+            section.collapsed = False
+            return
+        section.setText(_("Input: {image}").format(image=self._host.logic.corrector().named_node(volume).GetName()))
 
     def onApply(self, _pressed=False):
         """Start the engine, once all that it needs is there and the user's own work is safe."""

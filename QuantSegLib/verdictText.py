@@ -29,6 +29,25 @@ def light(checks):
     return _COLOURS[verdict], {"good": _("Good"), "look": _("Needs a look"), "fail": _("Failed")}[verdict]
 
 
+def inShortHtml(result, inShort):
+    """Return the light and the few numbers by which a result is judged, for a line that is always in sight.
+
+    :param result: quantseg.results.case.CaseResult.
+    :param inShort: titles and measurements, as quantseg.results.presentation.Presentation has them.
+    """
+    from quantseg.results.numbers import unit_in_words, with_uncertainty
+
+    colour, words = light(result.checks)
+    numbers = [
+        f"{escape(title)} <b>{escape(with_uncertainty(one))}</b> {escape(unit_in_words(one.unit))}"
+        for title, one in inShort
+    ]
+    # Spaces that do not break keep a number with its unit.
+    listed = " · ".join(number.replace(" ± ", "&nbsp;±&nbsp;").replace("</b> ", "</b>&nbsp;") for number in numbers)
+    dot = f'<span style="color:{colour}">●</span> ' if colour else ""
+    return f"{dot}<b>{words}</b>" + (f"<br>{listed}" if listed else "")
+
+
 def verdictHtml(result):
     """Return the light over a result, what was changed by hand, and every reason that is not good.
 
@@ -40,4 +59,14 @@ def verdictHtml(result):
     dot = f'<span style="color:{colour}">●</span> ' if colour else ""
     edited = ", ".join(segment.name for segment in result.segments if segment.key in result.edited_segments)
     byHand = "<br>" + escape(_("Changed by hand: {names}.").format(names=edited)) if edited else ""
-    return f"{dot}<b>{words}</b>" + byHand + (f"<ul>{listed}</ul>" if listed else "")
+    passed = len(result.checks) - len(reasons)
+    further = _("Passed checks: {count} (their reasons in the tool tip).").format(count=passed) if passed else ""
+    return f"{dot}<b>{words}</b>{byHand}" + (f"<ul>{listed}</ul>" if listed else "<br>") + escape(further)
+
+
+def passedText(result):
+    """Return the reason of every check that was passed, a line each.
+
+    :param result: quantseg.results.case.CaseResult.
+    """
+    return "\n".join(f"✔ {check.reason}" for check in result.checks if check.verdict.value == "good")

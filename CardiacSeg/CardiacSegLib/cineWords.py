@@ -2,7 +2,7 @@
 
 from slicer.i18n import tr as _
 
-_TABLE_HEIGHT, _PLOT_HEIGHT = 280, 240
+_PLOT_HEIGHT = 240
 
 
 def speakOfCines(ui):
@@ -35,5 +35,4 @@ def speakOfCines(ui):
         (ui.compareButton, _("Needs a result for both cines.")),
     ):
         widget.setToolTip(tip)
-    ui.resultTableView.setMinimumHeight(_TABLE_HEIGHT)
     ui.resultPlotPlace.setMinimumHeight(_PLOT_HEIGHT)

@@ -82,7 +82,8 @@ def draw(segment_editor):
 def cell(panel, row):
     table = panel.ui.resultTableView
     texts = [table.item(n, 0).text() for n in range(table.rowCount())]
-    return float(table.item(texts.index(row), 1).text())
+    # Half of the interval, or its bounds, stand behind the value.
+    return float(table.item(texts.index(row), 1).text().split()[0].replace(",", ""))
 
 
 def settle(seconds=0.05):

@@ -8,7 +8,7 @@ __all__ = ["a_heart_panel", "a_home"]
 
 
 def sections(panel):
-    layout = panel.ui.researchLabel.parentWidget().layout()
+    layout = panel.ui.worklistCollapsibleButton.parentWidget().layout()
     found = (layout.itemAt(place).widget() for place in range(layout.count()))
     return [
         one.objectName().removesuffix("CollapsibleButton") for one in found if isinstance(one, ctkCollapsibleButton)
@@ -22,23 +22,13 @@ def within(section):
 
 def test_own_parts_stand_between_the_shared_ones(a_panel):
     assert sections(a_panel) == ["worklist", "input", "result", "correct", "compare", "approve"]
-    assert within(a_panel.ui.resultCollapsibleButton) == [
-        "verdictLabel",
-        "resultTableView",
-        "resultPlotPlace",
-        "show3DButton",
-    ]
+    assert within(a_panel.ui.resultCollapsibleButton) == ["verdictLabel", "resultTableView", "resultPlotPlace"]
 
 
 def test_parts_of_the_heart_stand_where_they_belong(a_heart_panel):
     ui = a_heart_panel.ui
     assert sections(a_heart_panel) == ["worklist", "input", "result", "cycle", "correct", "compare", "approve"]
-    assert within(ui.resultCollapsibleButton)[2:] == [
-        "resultPlotPlace",
-        "bullsEyeComboBox",
-        "bullsEyeLabel",
-        "show3DButton",
-    ]
+    assert within(ui.resultCollapsibleButton)[2:] == ["resultPlotPlace", "bullsEyeComboBox", "bullsEyeLabel"]
     assert within(ui.correctCollapsibleButton)[-2:] == ["segmentEditorWidget", "copyPlace"]
     assert not any(
         widget.text().startswith("Earlier image") for widget in a_heart_panel.parent.findChildren(QtWidgets.QLabel)

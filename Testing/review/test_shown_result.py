@@ -6,7 +6,7 @@ import pytest
 
 from quantseg.measure.values import Measurement
 from quantseg.results.presentation import Presentation
-from quantseg.results.sections import Bars, CurveLine, Curves, KeyNumber
+from quantseg.results.sections import Bars, BarSeries, CurveLine, Curves, KeyNumber
 from quantseg.review.shown_result import mark_shown_frame, show_result
 
 _AGE = KeyNumber("age", "Brain age", Measurement("age", "brain", 63.4, "a", "by a made-up network"))
@@ -33,12 +33,15 @@ def test_a_number_alone_fills_a_table_and_no_chart(keeper, a_crop_result):
 
 
 def test_bars_are_drawn_in_their_unit_and_filled_again_in_the_same_nodes(keeper, a_scene, a_crop_result):
-    bars = Bars("mm2", ("L3", "L4"), ("Left", "Right"), ((900.0, 950.0), (880.0, None)))
+    left, right = BarSeries("Left", (240, 160, 0), (900.0, 950.0)), BarSeries("Right", (0, 190, 140), (880.0, None))
+    bars = Bars("mm2", ("L3", "L4"), (left, right))
     table, chart = show_result(a_crop_result, presented(bars), keeper)
     assert series(chart) == ["Left", "Right"]
     assert chart.GetYAxisTitle() == "mm²"
+    assert chart.GetNthPlotSeriesNode(1).GetColor() == pytest.approx((0, 190 / 255, 140 / 255))
+    assert tuple(chart.GetXAxisRange()) == (-0.5, 1.5)
     before = a_scene.scene.GetNumberOfNodes()
-    fewer = dataclasses.replace(bars, series=("Left",), values=((900.0, 950.0),))
+    fewer = dataclasses.replace(bars, series=(left,))
     assert show_result(a_crop_result, presented(fewer), keeper) == (table, chart)
     assert series(chart) == ["Left"]
     assert a_scene.scene.GetNumberOfNodes() == before - 1
@@ -57,6 +60,7 @@ def test_curves_are_drawn_over_time_with_marks_and_the_frame_that_is_shown(keepe
     )
     _table, chart = show_result(a_crop_result, presented(curves), keeper)
     assert (chart.GetXAxisTitle(), chart.GetYAxisTitle()) == ("Time, ms", "Activity, kBq/ml")
+    assert tuple(chart.GetXAxisRange()) == (0.0, 1500.0)
     mark_shown_frame(presented(curves), keeper, 2)
     assert series(chart) == ["tumour", "peak", "shown"]
     marks = chart.GetNthPlotSeriesNode(2).GetTableNode().GetTable()

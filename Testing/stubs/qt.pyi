@@ -7,6 +7,7 @@ class Signal:
     def connect(self, slot: Callable[..., object]) -> bool: ...
 
 class Qt:
+    ScrollBarAlwaysOff: int
     SmoothTransformation: int
     WaitCursor: int
 

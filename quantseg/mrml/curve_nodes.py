@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from quantseg.mrml.result_nodes import CHART_FONT_SIZE
+
 if TYPE_CHECKING:
     import slicer
 
 _TIME = "time"
 _VALUES, _MARKS, _ROLE = "QuantSeg.values", "QuantSeg.marks", "QuantSeg.Role"
 _INK = (0.35, 0.35, 0.35)
-_LEGEND_SHARE, _FONT_SIZE = 0.5, 11
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def add_curve_chart(scene: slicer.vtkMRMLScene, title: str) -> CurveChart:
     chart = scene.AddNewNodeByClass("vtkMRMLPlotChartNode", title)
     chart.SetTitleVisibility(False)
     for set_size in (chart.SetLegendFontSize, chart.SetAxisTitleFontSize, chart.SetAxisLabelFontSize):
-        set_size(_FONT_SIZE)
+        set_size(CHART_FONT_SIZE)
     # So that it can be filled again in a scene that was saved and loaded.
     chart.SetNodeReferenceID(_VALUES, values.GetID())
     chart.SetNodeReferenceID(_MARKS, marks.GetID())
@@ -78,9 +79,8 @@ def fill_curve_chart(
     # From nought: what is half as high is half as much.
     plot.chart.SetYAxisRangeAuto(False)
     plot.chart.SetYAxisRange(0, max(highest, 1.0) * 1.05)
-    # The legend stands on the right, where no curve shall run.
     plot.chart.SetXAxisRangeAuto(False)
-    plot.chart.SetXAxisRange(min(times), max(times) + _LEGEND_SHARE * (max(times) - min(times)))
+    plot.chart.SetXAxisRange(min(times), max(times))
     kept = [_series(plot, f"curve {number}") for number, _ in enumerate(curves)]
     for node, curve in zip(kept, curves, strict=True):
         _draw(node, plot.values, (_TIME, curve.name), curve.name, [channel / 255 for channel in curve.colour])

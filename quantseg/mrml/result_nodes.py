@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import slicer
 
-_BAR_COLOURS = ((0.94, 0.65, 0.0), (0.0, 0.75, 0.55))
+CHART_FONT_SIZE = 11
+"""In points: a chart in a panel is a hand wide."""
 _LABEL_COLUMN = "Part"
+# Beside the outermost groups of bars, whose places are counted from 0.
+_MARGIN = 0.5
 
 
 def fill_table(node: slicer.vtkMRMLTableNode, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -52,22 +55,33 @@ def add_bar_chart(scene: slicer.vtkMRMLScene, title: str, unit: str) -> BarChart
     """Add an empty bar chart to a scene."""
     table = scene.AddNewNodeByClass("vtkMRMLTableNode", f"{title} (plotted)")
     chart = scene.AddNewNodeByClass("vtkMRMLPlotChartNode", title)
-    chart.SetTitle(title)
     chart.SetYAxisTitle(unit)
     chart.SetXAxisTitleVisibility(False)
     return BarChart(chart, table)
 
 
-def fill_bar_chart(
-    bars: BarChart, groups: Sequence[str], series: Sequence[str], values: Sequence[Sequence[float | None]]
-) -> None:
+@dataclass(frozen=True)
+class PlottedBars:
+    """The bars of one series.
+
+    Attributes:
+        name: as the legend shows it.
+        colour: red, green, blue from 0 to 255.
+        heights: by group; None leaves a gap.
+    """
+
+    name: str
+    colour: tuple[int, int, int]
+    heights: Sequence[float | None]
+
+
+def fill_bar_chart(bars: BarChart, groups: Sequence[str], series: Sequence[PlottedBars]) -> None:
     """Draw the values of each series side by side, group by group.
 
     Args:
         bars: from :func:`add_bar_chart`; its series nodes are used again.
         groups: names along the axis.
-        series: name of each series.
-        values: by series, then by group; None leaves a gap.
+        series: in the order of the legend.
     """
     from vtkmodules.vtkCommonCore import vtkDoubleArray, vtkStringArray
     from vtkmodules.vtkCommonDataModel import vtkTable
@@ -78,25 +92,30 @@ def fill_bar_chart(
     for group in groups:
         labels.InsertNextValue(group)
     table.AddColumn(labels)
-    for name, heights in zip(series, values, strict=True):
+    for one in series:
         column = vtkDoubleArray()
-        column.SetName(name)
-        for height in heights:
+        column.SetName(one.name)
+        for height in one.heights:
             column.InsertNextValue(0.0 if height is None else height)
         table.AddColumn(column)
     bars.table.SetAndObserveTable(table)
     scene = bars.chart.GetScene()
-    for index, name in enumerate(series):
+    for index, one in enumerate(series):
         node = bars.chart.GetNthPlotSeriesNode(index)
         if node is None:
-            node = scene.AddNewNodeByClass("vtkMRMLPlotSeriesNode", name)
+            node = scene.AddNewNodeByClass("vtkMRMLPlotSeriesNode", one.name)
             bars.chart.AddAndObservePlotSeriesNodeID(node.GetID())
-        node.SetName(name)
+        node.SetName(one.name)
         node.SetPlotType(node.PlotTypeBar)
         node.SetAndObserveTableNodeID(bars.table.GetID())
         node.SetLabelColumnName(_LABEL_COLUMN)
-        node.SetYColumnName(name)
-        node.SetColor(*_BAR_COLOURS[index % len(_BAR_COLOURS)])
+        node.SetYColumnName(one.name)
+        node.SetColor(*(channel / 255 for channel in one.colour))
     while bars.chart.GetNumberOfPlotSeriesNodes() > len(series):
         scene.RemoveNode(bars.chart.GetNthPlotSeriesNode(len(series)))
+    bars.chart.SetTitleVisibility(False)
+    for set_size in (bars.chart.SetLegendFontSize, bars.chart.SetAxisTitleFontSize, bars.chart.SetAxisLabelFontSize):
+        set_size(CHART_FONT_SIZE)
+    bars.chart.SetXAxisRangeAuto(False)
+    bars.chart.SetXAxisRange(-_MARGIN, len(groups) - 1 + _MARGIN)
     bars.chart.Modified()

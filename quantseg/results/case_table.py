@@ -1,18 +1,17 @@
-"""A case as one plain table, for viewers that show nothing else: each cell as the text of the report."""
+"""A case as one plain table, for viewers that show nothing else: each cell with the digits of the report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from quantseg.results.case import CaseResult
-from quantseg.results.numbers import title_with_unit, value_text
+from quantseg.results.numbers import for_reading, title_with_unit, value_text, with_uncertainty
 from quantseg.results.presentation import CHECK_WORDS, Presentation
 from quantseg.results.sections import KeyNumber
-from quantseg.results.value_table import ValueRow, ValueTable
+from quantseg.results.value_table import ValueCell, ValueRow, ValueTable
 
 _VALUE_COLUMN = "Value"
-_INTERVAL = "  95 % interval"
 
 Row = tuple[str, Mapping[str, str]]
 """Title of a row, and the texts of its cells by the heading of their column."""
@@ -26,10 +25,16 @@ class CaseTable:
     rows: tuple[tuple[str, ...], ...]
 
 
-def case_table(result: CaseResult, presentation: Presentation) -> CaseTable:
+def case_table(result: CaseResult, presentation: Presentation, *, with_checks: bool = True) -> CaseTable:
     """Return every measured value that has a place in a value table or stands alone, then the checks.
 
-    Intervals, further values and comparisons follow each value as rows of their own.
+    Totals come first. Half of the 95 % interval stands behind a value; comparisons and further values follow it as
+    rows of their own.
+
+    Args:
+        result: as measured now.
+        presentation: what its task shows of it.
+        with_checks: whether the checks follow; viewers that list them elsewhere leave them out.
     """
     rows: list[Row] = []
     groups: list[str] = []
@@ -45,7 +50,8 @@ def case_table(result: CaseResult, presentation: Presentation) -> CaseTable:
     columns = list(dict.fromkeys([*(groups or [""]), *([overall] if overall else [])]))
     # What belongs to the whole case, as the checks do, stands below the first group where no column is meant for it.
     place = overall or columns[0]
-    rows += [(f"Check: {check.reason}", {place: CHECK_WORDS[check.verdict]}) for check in result.checks]
+    checks = result.checks if with_checks else ()
+    rows += [(f"Check: {check.reason}", {place: CHECK_WORDS[check.verdict]}) for check in checks]
     return CaseTable(
         ("Measurement", *columns), tuple((title, *(cells.get(c, "") for c in columns)) for title, cells in rows)
     )
@@ -58,35 +64,36 @@ def _column_of_all(table: ValueTable) -> str:
 
 def _rows_of_table(table: ValueTable) -> Iterator[Row]:
     place = _column_of_all(table) or next(iter(table.groups), "")
-    for row in table.rows:
+    for row in sorted(table.rows, key=lambda row: not row.is_total):
         yield from _rows_of_measure(table, row, place)
     yield from _rows_of_overall(table, place)
 
 
 def _rows_of_measure(table: ValueTable, row: ValueRow, place: str) -> Iterator[Row]:
-    def by_group(texts: list[str]) -> dict[str, str]:
+    def by_group(texts: Iterable[str]) -> dict[str, str]:
         return dict(zip(table.groups, texts, strict=True))
 
-    yield title_with_unit(row.title, row.unit), by_group([table.value_text(cell) for cell in row.cells])
-    intervals = [table.interval_text(cell) for cell in row.cells]
-    if any(intervals):
-        yield _INTERVAL if table.unit_above else title_with_unit(_INTERVAL, row.unit), by_group(intervals)
+    yield title_with_unit(row.title, row.unit), by_group(_value(table, cell) for cell in row.cells)
+    if table.comparison is not None and row.comparison is not None:
+        title = f"  {table.comparison.title} ({table.comparison.groups})"
+        yield title_with_unit(title, table.comparison.unit), {place: for_reading(value_text(row.comparison))}
     further = [cell.further for cell in row.cells if cell.further is not None]
     if table.further is not None and further:
         title = title_with_unit(f"  {table.further.row_title}", further[0].unit)
-        yield title, by_group([table.further_text(cell) for cell in row.cells])
-    if table.comparison is not None and row.comparison is not None:
-        title = f"  {table.comparison.title} ({table.comparison.groups})"
-        yield title_with_unit(title, table.comparison.unit), {place: table.comparison_text(row)}
+        yield title, by_group(table.further_text(cell) for cell in row.cells)
+
+
+def _value(table: ValueTable, cell: ValueCell) -> str:
+    if cell.value is None:
+        return table.not_measured
+    return with_uncertainty(cell.value) if table.intervals_shown else for_reading(value_text(cell.value))
 
 
 def _rows_of_overall(table: ValueTable, place: str) -> Iterator[Row]:
     for one in table.overall:
         if one.shown is not None:
-            yield title_with_unit(one.title, one.shown.unit), {place: value_text(one.shown)}
+            yield title_with_unit(one.title, one.shown.unit), {place: with_uncertainty(one.shown)}
 
 
 def _rows_of_number(number: KeyNumber) -> Iterator[Row]:
-    yield title_with_unit(number.heading, number.value.unit), {_VALUE_COLUMN: value_text(number.value)}
-    if number.interval_text:
-        yield title_with_unit(_INTERVAL, number.value.unit), {_VALUE_COLUMN: number.interval_text}
+    yield title_with_unit(number.heading, number.value.unit), {_VALUE_COLUMN: with_uncertainty(number.value)}

@@ -46,6 +46,9 @@ _SHOWN_DECIMALS_BY_UNIT = {
 }
 _UNITS_IN_WORDS = {"1": "", "a": "years"}
 _STORED_DIGITS, _SHOWN_DIGITS = 5, 3
+_SIGNIFICANT_OF_HALF = 2
+# How far a value may lie from the middle of its interval, as a share of half of it, to be written with one ±.
+_EVEN_SHARE = 0.2
 
 
 def stored_text(measurement: Measurement) -> str:
@@ -102,6 +105,39 @@ def interval_in_words(measurement: Measurement, between: str = "–") -> str:
     return between.join(_rounded(bound, decimals) for bound in bounds)
 
 
+def for_reading(text: str) -> str:
+    """Return digits as people read them, with a real minus sign and thousands set off, such as "−1,515"."""
+    number = Decimal(text)
+    return f"{number:,}".replace("-", "\N{MINUS SIGN}")
+
+
+def with_uncertainty(measurement: Measurement) -> str:
+    """Return the digits that a value is worth and half of its 95 % interval, such as "1,515 ± 260".
+
+    The half is given with two significant digits, as more would say how well the doubt itself is known. An interval
+    that does not lie evenly around its value is given by its bounds, and one that is narrower than the digits not at
+    all.
+    """
+    value = value_text(measurement)
+    if measurement.interval is None:
+        return for_reading(value)
+    low, high = measurement.interval.low, measurement.interval.high
+    half = (high - low) / 2
+    if abs((high + low) / 2 - measurement.value) > _EVEN_SHARE * half:
+        return f"{for_reading(value)} ({interval_for_reading(measurement)})"
+    shown = _shown_decimals(float(stored_text(measurement)), measurement)
+    decimals = min(shown, _SIGNIFICANT_OF_HALF - 1 - _exponent(half)) if half > 0 else shown
+    significant = Decimal(half).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    rounded = str(significant.quantize(Decimal(1).scaleb(-shown), ROUND_HALF_UP))
+    return for_reading(value) if Decimal(rounded) == 0 else f"{for_reading(value)} ± {for_reading(rounded)}"
+
+
+def interval_for_reading(measurement: Measurement) -> str:
+    """Return the 95 % interval of a measurement, such as "−3.1 to 1,515.0"; empty where none is known."""
+    bounds = interval_in_words(measurement, "|")
+    return " to ".join(for_reading(bound) for bound in bounds.split("|")) if bounds else ""
+
+
 def as_number(text: str) -> int | float:
     """Return digits as the number that JSON writes with the same digits."""
     return float(text) if "." in text else int(text)
@@ -133,6 +169,11 @@ def _rounded(stored: str, decimals: int) -> str:
 def _text(value: float, decimals: int) -> str:
     text = f"{value:.{decimals}f}"
     return text.removeprefix("-") if float(text) == 0 else text
+
+
+def _exponent(value: float) -> int:
+    """Return the power of ten of a number's first digit."""
+    return Decimal(value).adjusted()
 
 
 def _decimals_for(value: float, digits: int) -> int:

@@ -38,6 +38,7 @@ class Presentation:
         picture_alt: says what that picture shows to those who do not see it.
         sections: the result, in the order in which it is read.
         chart: what a viewer draws beside its table; None where there is nothing to draw.
+        in_short: the few values by which the whole is judged, each with its title, for viewers that keep them in sight.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Presentation:
     picture_alt: str
     sections: tuple[Section, ...]
     chart: Chart | None = None
+    in_short: tuple[tuple[str, Measurement], ...] = ()
 
     @property
     def further_pictures(self) -> tuple[Picture, ...]:

@@ -126,20 +126,33 @@ class Curves:
 
 
 @dataclass(frozen=True)
+class BarSeries:
+    """Bars of one colour.
+
+    Attributes:
+        name: written beside the colour, such as "Left anterior".
+        colour: of the segment that they measure.
+        values: by group; None where the series has none there.
+    """
+
+    name: str
+    colour: Colour
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
 class Bars:
     """Values to be drawn side by side.
 
     Attributes:
         unit: UCUM-like unit of the values.
         groups: names of the groups of bars, such as "Anterior".
-        series: name of each series, such as "Left".
-        values: by series, then by group; None where there is no value.
+        series: in the order in which they stand within a group.
     """
 
     unit: str
     groups: tuple[str, ...]
-    series: tuple[str, ...]
-    values: tuple[tuple[float | None, ...], ...]
+    series: tuple[BarSeries, ...]
 
 
 @dataclass(frozen=True)

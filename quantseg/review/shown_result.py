@@ -12,7 +12,7 @@ from quantseg.mrml.curve_nodes import (
     fill_curve_chart,
     mark_frames,
 )
-from quantseg.mrml.result_nodes import BarChart, add_bar_chart, fill_bar_chart, fill_table
+from quantseg.mrml.result_nodes import BarChart, PlottedBars, add_bar_chart, fill_bar_chart, fill_table
 from quantseg.results.case import CaseResult
 from quantseg.results.case_table import case_table
 from quantseg.results.numbers import unit_in_words
@@ -43,12 +43,13 @@ def show_result(
     if table is None:
         table = keeper.GetScene().AddNewNodeByClass("vtkMRMLTableNode", f"{presentation.title} (table)")
         keeper.SetNodeReferenceID(_TABLE, table.GetID())
-    content = case_table(result, presentation)
+    # Whoever shows the table says the verdict with its reasons beside it, where sentences have room.
+    content = case_table(result, presentation, with_checks=False)
     fill_table(table, content.columns, content.rows)
     drawn = presentation.chart
     if isinstance(drawn, Bars):
         bars = _bar_chart(keeper, presentation.title, unit_in_words(drawn.unit))
-        fill_bar_chart(bars, drawn.groups, drawn.series, drawn.values)
+        fill_bar_chart(bars, drawn.groups, [PlottedBars(one.name, one.colour, one.values) for one in drawn.series])
         return table, bars.chart
     if isinstance(drawn, Curves):
         plot = _curve_chart(keeper, presentation.title)

@@ -59,6 +59,9 @@ class vtkMRMLSegmentationNode(vtkMRMLNode):
     def CreateClosedSurfaceRepresentation(self) -> bool: ...
     def RemoveClosedSurfaceRepresentation(self) -> None: ...
 
+class vtkMRMLLayoutNode(vtkMRMLNode):
+    SlicerLayoutFourUpView: int
+
 class vtkMRMLSliceNode(vtkMRMLNode):
     CenteredJumpSlice: int
     OffsetJumpSlice: int
@@ -127,6 +130,7 @@ class qMRMLThreeDWidget(qMRMLWidget):
 
 class qSlicerLayoutManager:
     threeDViewCount: int
+    def setLayout(self, layout: int) -> None: ...
     def sliceWidget(self, name: str) -> qMRMLSliceWidget | None: ...
     def threeDWidget(self, index: int) -> qMRMLThreeDWidget: ...
 

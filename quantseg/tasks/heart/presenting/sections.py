@@ -27,6 +27,8 @@ _FUNCTION_ROWS = (
     ("peak_ejection_rate", "Peak ejection rate"),
     ("peak_filling_rate", "Peak filling rate"),
 )
+_SHORT = (("left_ventricle", "LV"), ("right_ventricle", "RV"))
+_SHORT_KEYS = (("ejection_fraction", "EF"), ("end_diastolic_volume", "EDV"), ("end_systolic_volume", "ESV"))
 _WALL_PICTURES = (
     ("wall_thickness_end_diastole", "Wall thickness at end-diastole", "mm", THICKNESS_SCALE),
     ("wall_thickening", "Thickening in systole", "%", THICKENING_SCALE),
@@ -72,6 +74,7 @@ def present_heart(result: CaseResult) -> Presentation:
         picture_alt="Every short-axis slice at end-diastole and end-systole with the outlines of the ventricles",
         sections=(*sections, _how_to_read(result)),
         chart=curves,
+        in_short=heart.in_short(),
     )
 
 
@@ -101,6 +104,15 @@ class _Heart:
             further=FurtherColumn("per m²", "per m² of body surface") if indexed else None,
             notes=tuple(text for text in (note, not_given(self._result)) if text),
         )
+
+    def in_short(self) -> tuple[tuple[str, Measurement], ...]:
+        """Ejection fraction and end-volumes where there are two phases, volumes of a single frame."""
+        if self._result.phases:
+            wanted = [(f"{short} {what}", (key, region)) for region, short in _SHORT for key, what in _SHORT_KEYS]
+        else:
+            wanted = [(name, ("volume", key)) for key, name in _CURVE_NAMES.items()]
+        found = ((title, self._by_key.get(key)) for title, key in wanted)
+        return tuple((title, measured) for title, measured in found if measured is not None)
 
     def volumes(self) -> ValueTable:
         """Volume of every structure of a single frame."""

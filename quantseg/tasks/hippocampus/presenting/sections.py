@@ -12,7 +12,7 @@ from quantseg.results.case import CaseResult
 from quantseg.results.numbers import value_text
 from quantseg.results.presentation import Presentation
 from quantseg.results.preview import render_preview
-from quantseg.results.sections import Bars, Paragraph, PlainTable, Text
+from quantseg.results.sections import Bars, BarSeries, Paragraph, PlainTable, Text
 from quantseg.results.value_table import (
     NO_VALUE,
     ComparisonColumn,
@@ -99,8 +99,28 @@ class _Hippocampus:
             picture=partial(render_preview, self._result, structures_by_side(self._result.segments), _WHAT),
             picture_alt="Three planes through each hippocampus with the outlines of its parts",
             sections=(volumes, how_to_read, self._further()),
-            chart=_bars(volumes),
+            chart=self._bars(),
+            in_short=self._in_short(volumes),
         )
+
+    def _in_short(self, volumes: ValueTable) -> tuple[tuple[str, Measurement], ...]:
+        """The total of each side, and how far they differ."""
+        (total,) = (row for row in volumes.rows if row.is_total)
+        found = [(title, cell.value) for title, cell in zip(volumes.groups, total.cells, strict=True)]
+        found += [("asymmetry", total.comparison)]
+        return tuple((title, measured) for title, measured in found if measured is not None)
+
+    def _bars(self) -> Bars:
+        """The parts that were outlined, side against side, each in the colour that it has in the views."""
+        groups = tuple(title for part, title in _PARTS if part)
+        shown = {_region(side, part): title for part, title in _PARTS if part for side in self._sides}
+        colours = {segment.key: segment.colour for segment in self._result.segments}
+        series = []
+        for key, title in shown.items():
+            measured = self._by_key.get(("volume", key))
+            heights = tuple(measured.value if measured and group == title else None for group in groups)
+            series.append(BarSeries(key.replace("_", " ").capitalize(), colours[key], heights))
+        return Bars("mm3", groups, tuple(series))
 
     def _volumes(self) -> ValueTable:
         both_sides = {"left", "right"} <= set(self._sides)
@@ -160,12 +180,6 @@ class _Hippocampus:
                     rows.append((f"{side_title} {title.lower()}".strip().capitalize(), *texts))
         columns = ("Region", *(heading for _, heading in _FURTHER))
         return PlainTable("further", "Further measurements", columns, tuple(rows), (_HOW_MEASURED,))
-
-
-def _bars(volumes: ValueTable) -> Bars:
-    """Return the sides against each other, part by part."""
-    by_part = [[None if cell.value is None else cell.value.value for cell in row.cells] for row in volumes.rows]
-    return Bars("mm3", tuple(row.title for row in volumes.rows), volumes.groups, tuple(zip(*by_part, strict=True)))
 
 
 def _sides(result: CaseResult, regions: set[str]) -> Iterable[str]:

@@ -1,0 +1,37 @@
+"""A table that is seen whole: as high as its rows, so that no scroll bar stands within another."""
+
+import qt
+
+
+class TableAsHighAsItsContent:
+    """Keeps a table view as high as what it shows, however wide the panel is.
+
+    :param view: QTableView.
+    """
+
+    def __init__(self, view):
+        self._view = view
+        view.setVerticalScrollBarPolicy(qt.Qt.ScrollBarAlwaysOff)
+        view.verticalHeader().setVisible(False)
+        # A row is as high as its text in the width that it has.
+        self._timer = qt.QTimer()
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self.fitHeight)
+        view.horizontalHeader().sectionResized.connect(lambda *_: self._timer.start())
+
+    def fitColumns(self):
+        """Let numbers be seen whole; what they are the number of is wrapped into the width that is left."""
+        header = self._view.horizontalHeader()
+        for column in range(self._view.model().columnCount()):
+            mode = qt.QHeaderView.Stretch if column == 0 else qt.QHeaderView.ResizeToContents
+            header.setSectionResizeMode(column, mode)
+        self.fitHeight()
+
+    def fitHeight(self):
+        """Give every row the height of its text, and the table that of its rows."""
+        view = self._view
+        view.resizeRowsToContents()
+        # What Slicer's Python reads as a property is a method elsewhere; by name it is the same everywhere.
+        heading = view.horizontalHeader().property("sizeHint").height()
+        view.setFixedHeight(heading + view.verticalHeader().length() + 2 * view.property("frameWidth"))
