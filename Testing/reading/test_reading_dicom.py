@@ -194,39 +194,6 @@ def test_mixed_sizes_and_spacings_are_refused(tmp_path, dicom_series):
     assert "several pixel spacings" in refusal(tmp_path / "spacing")
 
 
-def shifted_by(shift_mm):
-    def change(dataset, k):
-        x, y, z = dataset.ImagePositionPatient
-        dataset.ImagePositionPatient = [x, y + shift_mm(k), z]
-
-    return change
-
-
-def test_a_tilted_gantry_is_refused(tmp_path, dicom_series):
-    dicom_series(tmp_path, change=shifted_by(lambda k: k * np.tan(np.radians(12))))
-    assert "sheared by 12.0° (gantry tilt)" in refusal(tmp_path)
-
-
-def test_slices_beside_each_other_are_refused(tmp_path, dicom_series):
-    dicom_series(tmp_path, change=shifted_by(lambda k: 2.0 if k == 8 else 0.0))
-    assert "beside each other" in refusal(tmp_path)
-
-
-@pytest.mark.parametrize("keyword", ["ImageOrientationPatient", "PixelSpacing"])
-def test_images_without_place_are_refused(tmp_path, dicom_series, keyword):
-    dicom_series(tmp_path, change=lambda dataset, _k: delattr(dataset, keyword))
-    assert "does not say where" in refusal(tmp_path)
-
-
-def test_one_image_without_position_is_refused(tmp_path, dicom_series):
-    def change(dataset, k):
-        if k == 3:
-            del dataset.ImagePositionPatient
-
-    dicom_series(tmp_path, change=change)
-    assert "does not say where" in refusal(tmp_path)
-
-
 def test_colours_are_refused(tmp_path, dicom_series):
     dicom_series(tmp_path, SamplesPerPixel=3)
     assert "in colour" in refusal(tmp_path)

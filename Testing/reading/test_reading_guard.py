@@ -222,13 +222,22 @@ def test_an_image_without_a_finite_value_is_refused(nifti, value):
     assert "no voxel has a finite value" in refusal(nifti(np.full((10, 10, 10), value, np.float32)))
 
 
-def test_isolated_values_that_are_not_finite_become_the_lowest_and_a_note_says_so(nifti):
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_single_value_that_is_not_finite_asks_for_a_look(nifti, value):
+    array = noisy_array(dtype=np.float32)
+    array[1, 2, 3] = value
+    (doubt,) = read(nifti(array)).doubts
+    assert doubt.startswith("1 voxel has no finite value (NaN or infinite) and was taken for background")
+
+
+def test_isolated_values_that_are_not_finite_become_the_lowest_and_are_counted(nifti):
     array = noisy_array(dtype=np.float32)
     array[1, 2, 3], array[4, 5, 6] = np.nan, -np.inf
     scan = read(nifti(array))
     assert scan.volume.array[1, 2, 3] == scan.volume.array[4, 5, 6] == 1
     assert scan.notes == ("2 of 3360 voxels were NaN or infinite and were set to the lowest finite value.",)
-    assert scan.doubts == ()
+    (doubt,) = scan.doubts
+    assert doubt.startswith("2 voxels have no finite value (NaN or infinite) and were taken for background")
 
 
 def test_a_rim_without_values_asks_for_a_look(nifti):

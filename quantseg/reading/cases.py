@@ -244,6 +244,12 @@ def nothing_found(place: Path, listed: Sequence[Series], damaged: int) -> str:
 def _in_words(listed: Sequence[Series]) -> str:
     if not listed:
         return "no DICOM series"
-    named = [f"{one.case_name} ({one.modality or 'no modality'}, {one.images} images)" for one in listed[:_MOST_NAMED]]
+    named = [f"{one.case_name} ({_kind_in_words(one)})" for one in listed[:_MOST_NAMED]]
     more = len(listed) - len(named)
     return ", ".join(named) + (f" and {more} more" if more > 0 else "")
+
+
+def _kind_in_words(one: Series) -> str:
+    noun = "image" if one.images == 1 else "images"
+    placed = "" if one.has_positions or not one.is_image else ", none of which says where in the patient it lies"
+    return f"{one.modality or 'no modality'}, {one.images} {noun}{placed}"

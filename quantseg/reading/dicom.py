@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from quantseg.errors import InputRefused
 from quantseg.reading.dicom_copies import copies_note, without_copies
-from quantseg.reading.dicom_frames import FRAME_TAGS, frames_of
+from quantseg.reading.dicom_distance import DISTANCE_TAGS, doubt_of_distance
+from quantseg.reading.dicom_frames import FRAME_TAGS, frames_of_all
 from quantseg.reading.dicom_headers import DicomFile, read_files, series_number
 from quantseg.reading.dicom_person import PERSON_TAGS, person_of
 from quantseg.reading.dicom_planes import plane_digests, read_planes
@@ -16,7 +17,7 @@ from quantseg.reading.dicom_stack import stack
 from quantseg.reading.guard import InputLimits, check_modality, plain_values
 from quantseg.reading.scan import Acquisition, CaseInput, ImageFormat, Scan
 from quantseg.reading.spacing import SpacingChoice, override_spacing
-from quantseg.volume import Volume
+from quantseg.volume import Volume, voxel_spacing_mm
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -40,15 +41,17 @@ def read_series(case: CaseInput, spacing: SpacingChoice, limits: InputLimits) ->
         InputRefused: files are missing or damaged, the modality is another, or the images form no regular stack.
     """
     members = series_files(case, limits, PERSON_TAGS)
-    frames, copies = without_copies([frame for file in members for frame in frames_of(file)], plane_digests)
+    frames, copies = without_copies(frames_of_all(members), plane_digests)
     ordered, affine = stack(frames)
     values = plain_values(read_planes(ordered).T)
+    distance_mm = voxel_spacing_mm(affine)[2]
     affine, notes = override_spacing(affine, spacing)
+    doubts = doubt_of_distance(members, distance_mm) if spacing.given_mm is None else ()
     header = members[0].header
     acquisition = acquisition_of(header, case.series_uid or "")
     notes = (*case.notes, *copies_note(copies), *notes)
     person = person_of(header)
-    return Scan(Volume(values, affine), ImageFormat.DICOM, None, acquisition, notes, person, case.doubts)
+    return Scan(Volume(values, affine), ImageFormat.DICOM, None, acquisition, notes, person, (*case.doubts, *doubts))
 
 
 def series_files(case: CaseInput, limits: InputLimits, tags: Sequence[str] = ()) -> list[DicomFile]:
@@ -62,7 +65,7 @@ def series_files(case: CaseInput, limits: InputLimits, tags: Sequence[str] = ())
     Raises:
         InputRefused: files are damaged or no longer there, or the modality is another.
     """
-    members, damaged = read_files(case.files, (*FRAME_TAGS, *_MADE_TAGS, *tags))
+    members, damaged = read_files(case.files, (*FRAME_TAGS, *_MADE_TAGS, *DISTANCE_TAGS, *tags))
     if damaged:
         noun = "file is" if len(damaged) == 1 else "files are"
         raise InputRefused(

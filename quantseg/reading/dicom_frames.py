@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,15 @@ FRAME_TAGS = (
     "PerFrameFunctionalGroupsSequence",
 )
 """What it takes to place an image in space."""
+
+_PLACE = (
+    ("PlanePositionSequence", "ImagePositionPatient"),
+    ("PlaneOrientationSequence", "ImageOrientationPatient"),
+    ("PixelMeasuresSequence", "PixelSpacing"),
+)
+"""Functional group and field of what says where an image lies."""
+_NOT_PLACED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What a field raises that is absent or none."""
 
 DIRECTION_TOLERANCE = 1e-3
 """Difference of direction cosines, about 0.06 degrees."""
@@ -83,16 +93,51 @@ def frames_of(file: DicomFile) -> list[Frame]:
     Raises:
         InputRefused: the file does not say where its images lie, or holds colours.
     """
-    header = file.header
-    if int(header.get("SamplesPerPixel") or 1) != 1:
-        raise InputRefused("the images are in colour, expected grey values; choose the scanner's own series")
+    return frames_of_all([file])
+
+
+def frames_of_all(files: Sequence[DicomFile]) -> list[Frame]:
+    """Return the images of files, in their order.
+
+    Raises:
+        InputRefused: some files do not say where their images lie, of which the message counts how many and names what
+            they lack, or hold colours.
+    """
+    found, unplaced = [], []
+    for file in files:
+        if int(file.header.get("SamplesPerPixel") or 1) != 1:
+            raise InputRefused("the images are in colour, expected grey values; choose the scanner's own series")
+        try:
+            found += [_frame(file, index) for index in file.frame_numbers]
+        except _NOT_PLACED:
+            unplaced.append(file)
+    if unplaced:
+        raise InputRefused(_unplaced_in_words(unplaced, len(files)))
+    return found
+
+
+def _unplaced_in_words(unplaced: Sequence[DicomFile], count: int) -> str:
+    if len(unplaced) < count:
+        noun = "does not say where in the patient it lies" if len(unplaced) == 1 else "do not say where they lie"
+        which = f"{len(unplaced)} of {count} images {noun}"
+    elif count == 1:
+        which = "an image does not say where in the patient it lies"
+    else:
+        which = "no image of the series says where in the patient it lies"
+    lacking = [keyword for _, keyword in _PLACE if any(_lacks(file, keyword) for file in unplaced)]
+    are = "is" if len(lacking) == 1 else "are"
+    reason = (
+        f"{' and '.join(lacking)} {are} absent" if lacking else "the position, orientation or pixel spacing is damaged"
+    )
+    return f"{which} ({reason}); choose the scanner's own series"
+
+
+def _lacks(file: DicomFile, keyword: str) -> bool:
+    group = next(group for group, of_group in _PLACE if of_group == keyword)
     try:
-        return [_frame(file, index) for index in file.frame_numbers]
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-        raise InputRefused(
-            "an image does not say where in the patient it lies (position, orientation or pixel spacing is absent); "
-            "choose the scanner's own series"
-        ) from None
+        return not all(frame_field(file.header, index, group, keyword) for index in file.frame_numbers)
+    except _NOT_PLACED:
+        return True
 
 
 def _frame(file: DicomFile, index: int) -> Frame:

@@ -204,7 +204,7 @@ def _describe(
         images=sum(len(file.frame_numbers) for file in files),
         is_image=modality not in _DERIVED_MODALITIES and any(is_image(file) for file in files),
         is_localizer=any("LOCALIZER" in image_type(header) for header in headers),
-        has_positions=any("ImagePositionPatient" in header or frame_count(header) > 1 for header in headers),
+        has_positions=any(header.get("ImagePositionPatient") or frame_count(header) > 1 for header in headers),
         files=(*(file.source for file in files), *broken),
         notes=notes,
         acquisition=acquisition,

@@ -116,19 +116,35 @@ def _refuse_repeated(repeats: Counter[int]) -> None:
 
 
 def _refuse_tilted(positions_mm: np.ndarray, step_mm: np.ndarray, normal: np.ndarray) -> None:
-    cosine = float(step_mm @ normal / np.linalg.norm(step_mm))
-    tilt_degrees = float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
-    if tilt_degrees > _TILT_TOLERANCE_DEGREES:
+    """Refuse slices that do not lie straight above each other: each as far beside the last, or here and there.
+
+    A tilted gantry moves every slice by the same distance; whatever else moves them leaves them beside that line.
+    """
+    tilt_degrees = _tilt_degrees(step_mm, normal)
+    numbers = np.arange(len(positions_mm))
+    offset_mm = _beside_mm(positions_mm - positions_mm[0] - numbers[:, None] * step_mm, normal)
+    if tilt_degrees <= _TILT_TOLERANCE_DEGREES and offset_mm <= _OFFSET_TOLERANCE_MM:
+        return
+    slope_mm, start_mm = np.polynomial.polynomial.polyfit(numbers, positions_mm, 1)[::-1]
+    from_line_mm = _beside_mm(positions_mm - start_mm - numbers[:, None] * slope_mm, normal)
+    slope_degrees = _tilt_degrees(slope_mm, normal)
+    if from_line_mm <= _OFFSET_TOLERANCE_MM and slope_degrees > _TILT_TOLERANCE_DEGREES:
         raise InputRefused(
-            f"the stack is sheared by {tilt_degrees:.1f}° (gantry tilt), expected slices stacked along their normal; "
+            f"the stack is sheared by {slope_degrees:.1f}° (gantry tilt), expected slices stacked along their normal; "
             "resample it to a rectangular grid"
         )
-    expected_mm = positions_mm[0] + np.arange(len(positions_mm))[:, None] * step_mm
-    beside_mm = positions_mm - expected_mm
-    beside_mm -= np.outer(beside_mm @ normal, normal)
-    offset_mm = float(np.linalg.norm(beside_mm, axis=1).max())
-    if offset_mm > _OFFSET_TOLERANCE_MM:
-        raise InputRefused(
-            f"slices lie up to {offset_mm:.2g} mm beside each other, expected them stacked straight; choose another "
-            "series"
-        )
+    raise InputRefused(
+        f"slices lie up to {max(offset_mm, from_line_mm):.2g} mm beside each other, by irregular distances, expected "
+        "them stacked straight; choose another series"
+    )
+
+
+def _tilt_degrees(step_mm: np.ndarray, normal: np.ndarray) -> float:
+    cosine = float(step_mm @ normal / np.linalg.norm(step_mm))
+    return float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
+
+
+def _beside_mm(offsets_mm: np.ndarray, normal: np.ndarray) -> float:
+    """Return the longest part within the slices of offsets, shape (n, 3)."""
+    within_mm = offsets_mm - np.outer(offsets_mm @ normal, normal)
+    return float(np.linalg.norm(within_mm, axis=1).max())

@@ -25,7 +25,8 @@ _SAMPLING_STEP = 4
 """Larger images are sampled at every fourth voxel along each axis to see which values occur."""
 
 _ISOLATED_SHARE = 1e-3
-"""Of voxels without a finite value; one outermost plane of a whole head is four times as much."""
+"""Of voxels without a finite value, up to which they are counted; one outermost plane of a whole head is four times as
+much."""
 
 MRI = frozenset({"MR"})
 """DICOM's word for it."""
@@ -72,7 +73,7 @@ def check_modality(modality: str | None, limits: InputLimits) -> None:
 def checked(scan: Scan, limits: InputLimits) -> Scan:
     """Return the scan with values that can be worked on, or refuse it.
 
-    Values that are not finite become the lowest finite one, which a note says; more than isolated ones are a doubt.
+    Values that are not finite become the lowest finite one, which a note says, and are a doubt.
 
     Raises:
         InputRefused: the geometry or the values are such that no result could be right.
@@ -197,20 +198,23 @@ def finite_values(array: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
 
 
 def doubt_of_missing(array: np.ndarray) -> tuple[str, ...]:
-    """Return why an image asks for a look of which a part, such as a rim, is NaN or infinite; nothing where none is.
+    """Return why an image asks for a look in which voxels are NaN or infinite, be they one; nothing where none is.
 
     Args:
         array: values as stored.
     """
     if array.dtype.kind != "f":
         return ()
-    share = 1.0 - np.count_nonzero(np.isfinite(array)) / array.size
-    if share <= _ISOLATED_SHARE:
+    missing = int(array.size - np.count_nonzero(np.isfinite(array)))
+    if not missing:
         return ()
-    return (
-        f"{100 * share:.2g} % of the image has no value (NaN or infinite) and was taken for background; look whether "
-        "anything that was measured reaches into it.",
-    )
+    if missing > _ISOLATED_SHARE * array.size:
+        found, them = f"{100 * missing / array.size:.2g} % of the image has no value (NaN or infinite) and was", "it"
+    elif missing == 1:
+        found, them = "1 voxel has no finite value (NaN or infinite) and was", "it"
+    else:
+        found, them = f"{missing} voxels have no finite value (NaN or infinite) and were", "them"
+    return (f"{found} taken for background; look whether anything that was measured reaches into {them}.",)
 
 
 def check_intensities(values: np.ndarray, limits: InputLimits) -> None:

@@ -221,13 +221,14 @@ def test_a_frame_in_another_format_is_a_cine_of_one_frame(tmp_path, ending):
     np.testing.assert_allclose(cine.grid.affine, SHORT_AXIS, atol=1e-4)
 
 
-def test_a_few_values_that_are_not_finite_are_replaced_and_a_note_says_so(tmp_path):
+def test_one_value_that_is_not_finite_is_replaced_and_asks_for_a_look(tmp_path):
     frames = frames_of(dtype=np.float32)
     frames[1, 2, 3, 1] = np.nan
     cine = read(write_nifti(tmp_path / "scan.nii", nifti_array(frames)))
     assert cine.frames[1, 2, 3, 1] == 1
     assert "were NaN or infinite" in cine.notes[0]
-    assert cine.doubts == ()
+    (doubt,) = cine.doubts
+    assert doubt.startswith("1 voxel has no finite value")
 
 
 def test_a_rim_without_values_asks_for_a_look(tmp_path):

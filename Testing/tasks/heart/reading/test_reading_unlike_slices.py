@@ -303,3 +303,10 @@ def test_slices_17_7_mm_apart_are_read_with_a_doubt(tmp_path, cine_series):
 def test_times_of_the_beat_are_kept_where_slices_are_alike(tmp_path, cine_series):
     cine = read(cine_series(tmp_path))
     assert (cine.frame_times_ms, cine.doubts) == (TIMES_MS, ())
+
+
+def test_slices_twice_as_far_apart_as_they_are_thick_ask_for_a_look(tmp_path, cine_series):
+    thick = cine_series(tmp_path / "thick", SliceThickness=8)
+    assert read(thick).reading_doubts == ()
+    (doubt,) = read(cine_series(tmp_path / "thin", SliceThickness=4)).reading_doubts
+    assert doubt.startswith("Slices lie 8 mm apart while each is 4 mm thick, so slices may be missing")

@@ -9,6 +9,7 @@ import numpy as np
 
 from quantseg.reading.dicom import acquisition_of, series_files
 from quantseg.reading.dicom_copies import copies_note, without_copies
+from quantseg.reading.dicom_distance import doubt_of_distance
 from quantseg.reading.dicom_frames import frame_field
 from quantseg.reading.dicom_headers import DicomFile
 from quantseg.reading.dicom_planes import plane_digests, read_planes
@@ -28,6 +29,7 @@ from quantseg.tasks.heart.reading.heart_beat import (
     stated_number,
 )
 from quantseg.tasks.heart.reading.short_axis import CINE_LIMITS
+from quantseg.volume import voxel_spacing_mm
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -58,6 +60,8 @@ def read_cine_series(case: CaseInput, spacing: SpacingChoice) -> Cine:
     frames = _read_frames(slices)
     _, columns, rows, count = frames.shape
     placed, notes = geometry((columns, rows, count), slices.grid.affine, spacing, directions_known=True)
+    given = spacing.source in (SpacingSource.GIVEN, SpacingSource.UNKNOWN)
+    far_apart = () if given else doubt_of_distance(members, voxel_spacing_mm(slices.grid.affine)[2])
     return Cine.of_all_frames(
         frames,
         placed,
@@ -67,7 +71,7 @@ def read_cine_series(case: CaseInput, spacing: SpacingChoice) -> Cine:
         body=_body(members[0].header),
         acquisition=acquisition_of(members[0].header, case.series_uid or ""),
         notes=(*case.notes, *copies_note(copies), *notes),
-        reading_doubts=(*case.doubts, *slices.doubts),
+        reading_doubts=(*case.doubts, *slices.doubts, *far_apart),
     )
 
 
