@@ -1,9 +1,11 @@
-"""A command run as a user would run it, with its wall time and the memory of all its processes."""
+"""A command run as a user would run it, with the time and the memory that all its processes take."""
 
 from __future__ import annotations
 
+import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +17,7 @@ import psutil
 
 _SAMPLE_SECONDS = 0.02
 _BYTES_PER_MIB = 1024 * 1024
+_BUSY = "while True: sum(range(10**6))"
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,14 @@ class Measured:
 
     Attributes:
         wall_seconds: from its start to its exit.
+        cpu_seconds: what its processes computed, which other work on the machine changes far less.
         peak_memory_mib: largest sum of the resident memory of the command and all its children at one moment;
             pages that processes share count once for each.
         output: its standard output.
     """
 
     wall_seconds: float
+    cpu_seconds: float
     peak_memory_mib: float
     output: str
 
@@ -40,18 +45,35 @@ def run_measured(command: Sequence[str], environment: Mapping[str, str] | None =
         RuntimeError: it failed; with the end of what it wrote.
     """
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as written:
-        started = time.perf_counter()
+        started, computed = time.perf_counter(), _cpu_seconds_of_children()
         process = subprocess.Popen(command, stdout=written, stderr=subprocess.STDOUT, env=environment)
         peak_bytes = 0
         while process.poll() is None:
             peak_bytes = max(peak_bytes, _resident_bytes(process.pid))
             time.sleep(_SAMPLE_SECONDS)
-        wall_seconds = time.perf_counter() - started
+        wall_seconds, cpu_seconds = time.perf_counter() - started, _cpu_seconds_of_children() - computed
         written.seek(0)
         output = written.read()
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with status {process.returncode}:\n{output[-4000:]}")
-    return Measured(wall_seconds, peak_bytes / _BYTES_PER_MIB, output)
+    return Measured(wall_seconds, cpu_seconds, peak_bytes / _BYTES_PER_MIB, output)
+
+
+@contextmanager
+def busy_processes(count: int) -> Iterator[None]:
+    """Keep so many other processes computing meanwhile."""
+    others = [subprocess.Popen([sys.executable, "-c", _BUSY]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+
+
+def _cpu_seconds_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _resident_bytes(pid: int) -> int:
