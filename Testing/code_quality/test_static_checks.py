@@ -18,6 +18,7 @@ _LEVELS = {
     "resources": 0,
     "child_process": 0,
     "hardware": 0,
+    "importing": 0,
     "dependencies": 1,
     "volume": 1,
     "reading": 2,

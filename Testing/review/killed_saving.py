@@ -12,9 +12,9 @@ from pathlib import Path
 
 from finished_cases import build_head
 
+from quantseg.mrml.segmentation_writers import WriterHere
 from quantseg.reading import read_scan
 from quantseg.results.case import CaseResult
-from quantseg.results.writing import prepare_writing
 from quantseg.review.worklist import Worklist, open_worklist
 from quantseg.tasks.hippocampus.correcting import corrected
 from quantseg.tasks.hippocampus.review.corrector import HippocampusCorrector
@@ -55,7 +55,7 @@ def main(images: Path, output: Path) -> None:
     change, killed = 0, True
     result = corrected_case(open_worklist(images, "Ada", "1", HippocampusCorrector()))
     # Loaded once, not by each process.
-    prepare_writing()
+    WriterHere().prepare()
     while killed:
         change += 1
         shutil.copytree(images, output / f"{change:03d}")

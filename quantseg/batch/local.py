@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
 from quantseg.batch.job import CaseOutcome, Job
-from quantseg.batch.worker import limit_threads
+from quantseg.batch.worker import end_writing, limit_threads
 from quantseg.errors import QuantSegError
 from quantseg.hardware import usable_cores
 from quantseg.reading.scan import CaseInput
@@ -194,6 +194,8 @@ def _serve(job: Job, tasks: Connection, messages: Connection, threads: int) -> N
         send(error)
     except BrokenPipeError:
         return  # The supervisor is gone; nobody waits for the rest.
+    finally:
+        end_writing()
 
 
 def _received(tasks: Connection) -> Iterator[CaseInput]:

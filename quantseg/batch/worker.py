@@ -8,6 +8,7 @@ import threading
 import traceback
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ from quantseg.tasks.options import TaskOptions
 
 if TYPE_CHECKING:
     from quantseg.inference.model_store import ModelStore
+    from quantseg.mrml.segmentation_writers import SegmentationWriter
     from quantseg.results.presentation import Presenter
     from quantseg.results.writing import WrittenCase
 
@@ -69,6 +71,13 @@ class _ProcessState:
         self.writing = threading.Lock()
         self._models: ModelStore | None = None
         self._pipelines: OrderedDict[tuple[str, TaskOptions], Pipeline[Any]] = OrderedDict()  # Of whatever inputs.
+
+    @cached_property
+    def segmentations(self) -> SegmentationWriter:
+        """Who writes the segmentations of all cases."""
+        from quantseg.mrml.segmentation_writers import writer_for_a_batch
+
+        return writer_for_a_batch()
 
     def pipeline(self, job: Job) -> Pipeline[Any]:  # Of whatever input the job's task reads.
         """Return what processes the cases of a job; it and its networks stay when another job comes between."""
@@ -113,10 +122,14 @@ def warm_up(job: Job) -> None:
 
 def warm_up_writing() -> None:
     """Load what writing needs, if this process has not yet; what is wrong with it shows when a case is written."""
-    from quantseg.results.writing import prepare_writing
-
     with _STATE.writing:
-        prepare_writing()
+        _STATE.segmentations.prepare()
+
+
+def end_writing() -> None:
+    """Give up what writing holds beside this process."""
+    with _STATE.writing:
+        _STATE.segmentations.end()
 
 
 def process_case(job: Job, case: CaseInput) -> CaseOutcome:
@@ -211,7 +224,7 @@ def write_result(result: CaseResult, output: Path, presenter: Presenter, report:
     from quantseg.results.writing import write_case
 
     with _STATE.writing:
-        return write_case(result, output, presenter, report=report)
+        return write_case(result, output, presenter, report=report, writer=_STATE.segmentations)
 
 
 def write_predicted(job: Job, predicted: PredictedCase) -> CaseOutcome:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from functools import cache
 from typing import TYPE_CHECKING
+
+from quantseg.importing import without
 
 if TYPE_CHECKING:
     import openvino
@@ -21,13 +22,8 @@ def openvino_core() -> openvino.Core:
     Raises:
         ImportError: OpenVINO is not installed.
     """
-    if "openvino" not in sys.modules:
-        sys.modules[_CONVERTER] = None  # type: ignore[assignment]  # So an import of it fails, as the language has it.
-    try:
+    with without(_CONVERTER):
         import openvino
-    finally:
-        if _CONVERTER in sys.modules and sys.modules[_CONVERTER] is None:
-            del sys.modules[_CONVERTER]
     core = openvino.Core()
     # Weights are read whole: a mapped file could be neither deleted on Windows nor trusted to stay as it was checked.
     core.set_property({"ENABLE_MMAP": False})

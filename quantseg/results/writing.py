@@ -5,13 +5,12 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from quantseg.errors import QuantSegError
+from quantseg.mrml.segmentation_writers import SegmentationFile, SegmentationWriter, WriterHere
 from quantseg.results.atomic import whole_folder
 from quantseg.results.case import CaseResult
 from quantseg.results.document import CaseDocument
@@ -23,9 +22,6 @@ from quantseg.results.outputs import ImageMap
 from quantseg.results.presentation import Presenter
 from quantseg.results.summary import summary_row
 from quantseg.volume import Volume
-
-if TYPE_CHECKING:
-    from quantseg.mrml.scene import HeadlessScene
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 # Higher levels take three times as long for a file hardly smaller.
@@ -60,6 +56,7 @@ def write_case(
     report: bool = True,
     beside: Callable[[Path], None] | None = None,
     advice: str | None = None,
+    writer: SegmentationWriter | None = None,
 ) -> WrittenCase:
     """Write the files of a case into ``output/<case name>``, in place of those of an earlier run.
 
@@ -70,6 +67,7 @@ def write_case(
         report: whether picture and report are written too.
         beside: writes what shall appear in the same moment as the case's files into their folder, once they are there.
         advice: what to do where they could not be written; None tells how a command goes on.
+        writer: of ``.seg.nrrd`` files; None lets this process write them.
 
     Raises:
         QuantSegError: a file could not be written; nothing of the case was, and an earlier result is untouched.
@@ -77,7 +75,7 @@ def write_case(
     folder = output / result.name
     try:
         with whole_folder(folder, owned=replaceable_files(folder)) as part:
-            names, absent = _write_labels(result, part) if result.has_labels else ((), {})
+            names, absent = _write_labels(result, part, writer or WriterHere()) if result.has_labels else ((), {})
             hashes = {name: file_sha256(part / name) for name in (*names, *_write_images(result, part))}
             document = CaseDocument.of(result, hashes, absent)
             (part / MEASUREMENTS).write_bytes(document.to_bytes())
@@ -106,29 +104,19 @@ def _advice_on(error: OSError) -> str:
     return f"{way_out}, and run again with --resume"
 
 
-def prepare_writing() -> None:
-    """Load what the first case would wait for: Slicer's classes and their scene, where they are there."""
-    from quantseg.mrml.scene import slicer_is_available
-
-    if slicer_is_available():
-        _shared_scene()
-
-
-def _write_labels(result: CaseResult, part: Path) -> tuple[tuple[str, ...], dict[str, str]]:
+def _write_labels(result: CaseResult, part: Path, writer: SegmentationWriter) -> tuple[tuple[str, ...], dict[str, str]]:
     """Write the label files; return their names, and why a file is absent by its name."""
-    from quantseg.mrml.scene import slicer_is_available
-
     written = label_maps(result.label_map)
     for name, labels in written.items():
         (part / name).write_bytes(nifti_file_bytes(labels, result.scan))
     segmentations = segmentation_maps(result.label_map)
-    absent = {}
-    if slicer_is_available():
-        for name, labels in segmentations.items():
-            _write_segmentation(result, labels, part / name)
-    else:
-        why = "the package slicer-core is not installed; pip install slicer-core adds it"
-        absent = dict.fromkeys(segmentations, why)
+    missing = writer.missing()
+    absent = dict.fromkeys(segmentations, missing) if missing else {}
+    for name, labels in segmentations.items() if not missing else ():
+        placed = Volume(labels, result.scan.scene_affine)
+        writer.write(
+            SegmentationFile(placed, result.segments, result.algorithm, part / name, tuple(result.edited_segments))
+        )
     return tuple(name for name in (*written, *segmentations) if name not in absent), absent
 
 
@@ -138,23 +126,6 @@ def _write_images(result: CaseResult, part: Path) -> tuple[str, ...]:
     for name, voxels in images.items():
         (part / name).write_bytes(nifti_file_bytes(voxels.astype(np.float32), result.scan))
     return tuple(images)
-
-
-def _write_segmentation(result: CaseResult, labels: np.ndarray, path: Path) -> None:
-    from quantseg.mrml.segmentation_file import write_segmentation_file
-
-    placed = Volume(labels, result.scan.scene_affine)
-    write_segmentation_file(
-        placed, result.segments, result.algorithm, path, _shared_scene().scene, result.edited_segments
-    )
-
-
-@cache
-def _shared_scene() -> HeadlessScene:
-    """Return the scene that all cases of this process pass through; one a case would cost time and never be freed."""
-    from quantseg.mrml.scene import headless_scene
-
-    return headless_scene()
 
 
 def _write_report(result: CaseResult, presenter: Presenter, absent: Mapping[str, str], part: Path) -> None:

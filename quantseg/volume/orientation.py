@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from nibabel import orientations
 
 from quantseg.volume.geometry import Volume
 
@@ -26,6 +25,8 @@ class Reorientation:
 
     def undo(self, canonical_array: np.ndarray) -> np.ndarray:
         """Bring an array of canonical order back to the stored order, without touching a value."""
+        from nibabel import orientations
+
         canonical = orientations.axcodes2ornt("RAS")
         back = orientations.ornt_transform(canonical, self.stored)
         return np.ascontiguousarray(orientations.apply_orientation(canonical_array, back))
@@ -37,6 +38,8 @@ def to_canonical(volume: Volume) -> tuple[Volume, Reorientation]:
     Returns:
         the volume in canonical order, and the way back.
     """
+    from nibabel import orientations
+
     stored = orientations.io_orientation(volume.affine)
     array = np.ascontiguousarray(orientations.apply_orientation(volume.array, stored))
     affine = volume.affine @ orientations.inv_ornt_aff(stored, volume.array.shape)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import SimpleITK as sitk
 
 from quantseg.volume.geometry import Grid, Volume
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk
 
 _LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _AXIS_ALIGNED_TOLERANCE = 1e-4
 # Reach of the smoothing before going to a coarser grid, and of the interpolation kernel.
 _MARGIN_SPACINGS = 3
 _MARGIN_VOXELS = 4
-_INTERPOLATORS = {"linear": sitk.sitkLinear, "nearest": sitk.sitkNearestNeighbor, "cubic": sitk.sitkBSpline3}
+_INTERPOLATORS = {"linear": "sitkLinear", "nearest": "sitkNearestNeighbor", "cubic": "sitkBSpline3"}
 
 
 def as_sitk(volume: Volume) -> sitk.Image:
     """Return the volume as a SimpleITK image (LPS, kji memory order); values are copied."""
+    import SimpleITK as sitk
+
     image = sitk.GetImageFromArray(np.ascontiguousarray(volume.array.T))
     lps = _LPS_FROM_RAS @ volume.affine
     spacing_mm = np.array(volume.spacing_mm)
@@ -30,6 +34,8 @@ def as_sitk(volume: Volume) -> sitk.Image:
 
 def from_sitk(image: sitk.Image) -> Volume:
     """Return a three-dimensional SimpleITK image as a volume in ijk order with a RAS affine."""
+    import SimpleITK as sitk
+
     direction = np.array(image.GetDirection()).reshape(3, 3)
     lps = np.eye(4)
     lps[:3, :3] = direction * np.array(image.GetSpacing())
@@ -82,6 +88,8 @@ def resample(
     """
     if volume.grid.same_as(grid):
         return Volume(volume.array.copy(), grid.affine)
+    import SimpleITK as sitk
+
     source = part_around(volume, grid)
     if interpolation != "nearest":
         source = Volume(source.array.astype(np.float32, copy=False), source.affine)
@@ -94,7 +102,7 @@ def resample(
         image,
         [int(n) for n in grid.shape],
         sitk.Transform(3, sitk.sitkIdentity),
-        _INTERPOLATORS[interpolation],
+        getattr(sitk, _INTERPOLATORS[interpolation]),
         lps[:3, 3].tolist(),
         [float(s) for s in spacing_mm],
         (lps[:3, :3] / spacing_mm).ravel().tolist(),
@@ -118,6 +126,8 @@ def part_around(volume: Volume, grid: Grid) -> Volume:
 
 
 def _smooth_for(image: sitk.Image, grid: Grid) -> sitk.Image:
+    import SimpleITK as sitk
+
     target_mm = float(np.max(grid.spacing_mm))
     source_mm = np.array(image.GetSpacing())
     # 0.42 of a spacing is the SD of a Gaussian whose full width at half maximum is that spacing.
