@@ -1,5 +1,8 @@
 """The part of a panel where a person stands for labels, and takes them out."""
 
+from pathlib import Path
+from typing import Any
+
 import qt
 import slicer
 from slicer.i18n import tr as _
@@ -8,14 +11,18 @@ from slicer.i18n import tr as _
 class ApprovalSection:
     """Approve, and export.
 
-    :param ui: has approveButton, exportButton and approvalLabel.
+    :param ui: has approveButton, exportButton, approvalLabel, exportLabel and openReportButton.
     :param host: panel with currentCase(), reviewer(), exportTo(case, folder), onApproved() and showError(error).
     """
 
     def __init__(self, ui, host):
         self._ui, self._host = ui, host
+        # Of the last export: where it lies, and of what it was.
+        self._written: Path | None = None
+        self._exported: tuple[Any, ...] = ()
         ui.approveButton.clicked.connect(self.onApprove)
         ui.exportButton.clicked.connect(self.onExport)
+        ui.openReportButton.clicked.connect(self.onOpenReport)
 
     def update(self):
         """Show what is known of the current case."""
@@ -29,6 +36,7 @@ class ApprovalSection:
             else _("Enter your name as reviewer first.")
         )
         self._ui.approvalLabel.setText(self._words(case) if present else "")
+        self._showExport(case if present else None)
 
     def onApprove(self):
         """Approve the labels as they are now."""
@@ -51,12 +59,39 @@ class ApprovalSection:
         except Exception as error:
             self._host.showError(error)
             return
+        case = self._host.currentCase()
+        self._written, self._exported = Path(written), (case.keeper, _state(case))
         self.update()
-        self._ui.approvalLabel.setText(_("Written to {folder}").format(folder=written))
+
+    def onOpenReport(self, _pressed=False):
+        """Show the report that was written last."""
+        from quantseg.results.layout import REPORT
+
+        if self._written is None:
+            return
+        report = self._written / REPORT
+        if not (report.is_file() and self.openInBrowser(report)):
+            lost = _("{file} could not be opened; look into the folder, or export again.")
+            self._host.showError(RuntimeError(lost.format(file=report)))
+
+    def openInBrowser(self, path):
+        """Open a file with whatever the desktop opens it with; false where there is nothing."""
+        return qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(path)))
 
     def chooseFolder(self):
         """Ask for a folder; empty if the user thinks better of it."""
         return qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), _("Export into"))
+
+    def _showExport(self, case):
+        """Say where the last export of this case lies, and whether it shows the case as it is."""
+        keeper, state = self._exported or (None, None)
+        own = case is not None and case.keeper is keeper
+        words = ""
+        if own:
+            changed = "" if _state(case) == state else " " + _("It shows the case before its last change.")
+            words = _("Written to {folder}.").format(folder=self._written) + changed
+        self._ui.exportLabel.setText(words)
+        self._ui.openReportButton.setVisible(own)
 
     def _words(self, case):
         approval = case.approval
@@ -65,3 +100,8 @@ class ApprovalSection:
         if case.revocation:
             return "⚠ " + case.revocation
         return _("Not approved: exports are marked DRAFT.")
+
+
+def _state(case):
+    """Return what an export shows of a case beside its image: labels and approval."""
+    return case.labels_sha256(), case.approval

@@ -1,5 +1,6 @@
 """The list of processors to choose from, filled with what a process of Slicer's Python finds on this machine."""
 
+import importlib.util
 from typing import TYPE_CHECKING
 
 import qt
@@ -28,6 +29,10 @@ class DeviceChoice:
         self._timer = qt.QTimer()
         self._timer.setInterval(_INTERVAL_MS)
         self._timer.timeout.connect(self.poll)
+        self._note = qt.QLabel()
+        self._note.setWordWrap(True)
+        self._note.setVisible(False)
+        comboBox.parentWidget().layout().addRow(self._note)
         self._fill([])
         comboBox.currentTextChanged.connect(self.onTextChanged)
 
@@ -73,7 +78,9 @@ class DeviceChoice:
         self._timer.stop()
         self._process = None
         self._detected = True
-        self._fill([line.split("\t") for line in self._lines if line.count("\t") == 1])
+        found = [line.split("\t") for line in self._lines if line.count("\t") == 1]
+        self._fill(found)
+        self._noteIdle(found)
         self.choose(self._chosen)
 
     def onTextChanged(self, text):
@@ -82,6 +89,11 @@ class DeviceChoice:
         if name is not None and name != self._chosen:
             self._chosen = name
             self._onChosen(name)
+
+    def _noteIdle(self, found):
+        words = "" if any(name not in ("auto", "cpu") for name, _description in found) else idleProcessorWords()
+        self._note.setText(words)
+        self._note.setVisible(bool(words))
 
     def _fill(self, found):
         first = found[0][1] if found else ""
@@ -94,3 +106,20 @@ class DeviceChoice:
         for text in self._names:
             self._comboBox.addItem(text)
         self._comboBox.blockSignals(False)
+
+
+def idleProcessorWords():
+    """Return why a graphics processor that is there does no work, and what to do; empty where none is in sight."""
+    from quantseg.hardware import accelerator_in_sight
+
+    if not accelerator_in_sight():
+        return ""
+    if importlib.util.find_spec("torch") is None:
+        return _(
+            "⚠ This machine has a graphics processor, which stands idle because PyTorch is missing: install it in the "
+            "module PyTorch Utils and restart Slicer. Until then the CPU does the work."
+        )
+    return _(
+        "⚠ This machine has a graphics processor, which stands idle because the installed PyTorch cannot use it: "
+        "install the build for it in the module PyTorch Utils and restart Slicer. Until then the CPU does the work."
+    )

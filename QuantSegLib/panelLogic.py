@@ -80,16 +80,20 @@ class PanelLogic(ScriptedLoadableModuleLogic):
         :param region: markups ROI node; only this part of the image is looked at.
         :param choices: what the panel lets a user choose, by the names of its parameters, such as device="cpu".
         :return: quantseg.review.engine_run.EngineRun, to be followed, or cancelled.
+        :raises quantseg.errors.InputRefused: geometry or values alone tell that there would be no result.
         """
         self.requireDependencies()
         from quantseg.mrml.volume_node import bounds_of_region, volume_of_node, within_bounds
         from quantseg.review.engine_run import EngineRun, volume_input
+        from quantseg.review.foreseen import refuse_before_start
         from quantseg.tasks.options import arguments_of
 
         volume = volume_of_node(inputVolume)
         if region is not None:
             volume = within_bounds(volume, bounds_of_region(region))
-        options = taskOptions(self.task().options, choices)
+        task = self.task()
+        options = taskOptions(task.options, choices)
+        refuse_before_start(inputVolume.GetName(), volume, task.inputs[0].limits, task.refuse_grid)
         return EngineRun(self.engine(), self.taskName, volume_input(volume), arguments_of(options))
 
     def chosen(self, parameterNode):

@@ -20,6 +20,7 @@ PARENT_VARIABLE = "QUANTSEG_PARENT_PROCESS"
 
 _GRACE_SECONDS = 3.0
 _LOOK_SECONDS = 1.0
+_DEAD_LOOK_SECONDS = 0.01
 _HIDDEN_WINDOW = 0x08000000  # CREATE_NO_WINDOW
 
 
@@ -94,7 +95,7 @@ class ChildProcess:
         self._process.kill()
         _end_each(family, psutil.Process.kill)
         self._process.wait()
-        psutil.wait_procs(family, _GRACE_SECONDS)
+        _wait_until_dead(family, _GRACE_SECONDS)
         self._reader.join(_GRACE_SECONDS)
 
     def _descendants(self) -> list[psutil.Process]:
@@ -166,6 +167,19 @@ def _children_of(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
         with contextlib.suppress(psutil.NoSuchProcess):
             found += process.children(recursive=True)
     return found
+
+
+def _wait_until_dead(processes: Iterable[psutil.Process], seconds: float) -> None:
+    """Wait until processes do nothing more; whose child is left takes its exit status, which may be late, or never."""
+    import psutil
+
+    deadline = time.monotonic() + seconds
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                if time.monotonic() > deadline:
+                    return
+                time.sleep(_DEAD_LOOK_SECONDS)
 
 
 def _end_each(processes: Iterable[psutil.Process], end: Callable[[psutil.Process], None]) -> None:

@@ -99,3 +99,42 @@ def test_segments_fill_a_3d_view_of_any_shape(application, monkeypatch, parallel
     segmentation = types.SimpleNamespace(GetRASBounds=lambda found: found.__setitem__(slice(None), bounds))
     views.frameIn3D(segmentation)
     assert views._shareOfView(renderer, bounds) == pytest.approx(0.85, abs=0.02)
+
+
+def test_an_export_leaves_the_approval_in_sight_and_opens_its_report(a_segmented_head, tmp_path, monkeypatch, draw_in):
+    panel, ui = a_segmented_head, a_segmented_head.ui
+    opened = []
+    monkeypatch.setattr(panel.approval, "chooseFolder", lambda: str(tmp_path))
+    monkeypatch.setattr(panel.approval, "openInBrowser", lambda path: opened.append(path) or True)
+    assert ui.openReportButton.isHidden()
+    ui.reviewerLineEdit.setText("Ada")
+    ui.approveButton.click()
+    ui.exportButton.click()
+    assert "Approved by Ada" in ui.approvalLabel.text()
+    assert ui.exportLabel.text() == f"Written to {tmp_path / 'Head'}."
+    ui.openReportButton.click()
+    assert opened == [tmp_path / "Head" / "report.html"]
+    draw_in(panel)
+    until(lambda: "revoked" in ui.approvalLabel.text(), 30)
+    assert "before its last change" in ui.exportLabel.text()
+
+
+def test_an_export_is_not_said_of_another_case(a_segmented_head, tmp_path, monkeypatch):
+    panel, ui = a_segmented_head, a_segmented_head.ui
+    monkeypatch.setattr(panel.approval, "chooseFolder", lambda: str(tmp_path))
+    ui.exportButton.click()
+    assert not ui.openReportButton.isHidden()
+    panel._parameterNode.outputSegmentation = None
+    assert ui.openReportButton.isHidden()
+    assert ui.exportLabel.text() == ""
+
+
+def test_a_report_that_is_gone_is_said(a_segmented_head, tmp_path, monkeypatch):
+    import shutil
+
+    panel, ui = a_segmented_head, a_segmented_head.ui
+    monkeypatch.setattr(panel.approval, "chooseFolder", lambda: str(tmp_path))
+    ui.exportButton.click()
+    shutil.rmtree(tmp_path / "DRAFT_Head")
+    ui.openReportButton.click()
+    assert "could not be opened" in ui.statusLabel.text()

@@ -2,6 +2,7 @@
 
 import sys
 
+import numpy as np
 import pytest
 import slicer
 from slicer_standins.desktop import until
@@ -116,19 +117,38 @@ def test_cancel_ends_the_run_and_leaves_the_scene_as_it_was(a_panel, a_scene):
     assert a_panel.ui.applyButton.isEnabled()
 
 
-@pytest.mark.slow
-def test_refusal_is_shown_once_and_leaves_no_node(a_panel, a_volume_node, a_scene):
-    import numpy as np
+def _noise(*shape):
+    return np.random.default_rng(0).normal(100, 9, shape).astype(np.float32)
 
+
+_SHEARED = np.array([[1, 0.3, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    ("array", "affine", "reason"),
+    [
+        pytest.param(_noise(8, 8, 8), np.eye(4), "no hippocampus fits into it", id="too small"),
+        pytest.param(_noise(40, 60, 1), np.eye(4), "Refused: the image is one slice", id="one slice"),
+        pytest.param(_noise(40, 60, 40), np.diag([1, 1, 4.0, 1]), "Refused: the spacing is", id="too coarse"),
+        pytest.param(_noise(40, 60, 40), _SHEARED, "Refused: the voxel axes are sheared", id="sheared"),
+        pytest.param((_noise(40, 60, 40) > 100).astype(np.uint8), np.eye(4), "look like labels", id="labels"),
+        pytest.param(np.full((40, 60, 40), 7, np.float32), np.eye(4), "the same value", id="no picture"),
+    ],
+)
+def test_refusal_is_known_before_the_engine_starts(a_panel, a_volume_node, a_scene, monkeypatch, array, affine, reason):
+    """An engine needs ten seconds and more to start; header and values tell within a fraction of one."""
+    from quantseg.review import engine_run
     from quantseg.volume import Volume
 
-    a_volume_node(Volume(np.random.default_rng(0).normal(100, 9, (8, 8, 8)).astype(np.float32), np.eye(4)), "Tiny")
+    started = []
+    monkeypatch.setattr(engine_run, "EngineRun", lambda *_: started.append(1))
+    a_volume_node(Volume(array, affine), "Refused")
     a_panel.enter()
     before = a_scene.scene.GetNumberOfNodes()
     a_panel.ui.applyButton.click()
-    until(lambda: not a_panel.runner.isRunning, 900)
-    assert "no hippocampus fits into it" in a_panel.ui.statusLabel.text()
-    assert "scene.nii.gz" not in a_panel.ui.statusLabel.text()
+    assert not a_panel.runner.isRunning
+    assert not started
+    assert reason in a_panel.ui.statusLabel.text()
     assert a_scene.scene.GetNumberOfNodes() == before
 
 
@@ -172,8 +192,6 @@ def draw_in(segment_editor):
     """Draws a box into the left anterior part and waits until the panel has followed."""
 
     def draw(panel):
-        import numpy as np
-
         from quantseg.mrml.images import oriented_image
 
         case = panel.currentCase()
@@ -242,8 +260,6 @@ def test_export_marks_a_draft_until_approved(a_segmented_head, tmp_path, monkeyp
 
 
 def test_comparison_shows_change_beside_its_bound(a_segmented_head, a_volume_node, a_scene, a_head_result):
-    import numpy as np
-
     panel, ui = a_segmented_head, a_segmented_head.ui
     smaller = a_head_result.labels.copy()
     smaller[:, :40] = 0

@@ -1,5 +1,7 @@
 """A run whose image or segmentation changes before it ends: its result is found again, or said to be lost."""
 
+from types import MappingProxyType
+
 import numpy as np
 import pytest
 from slicer.util import updateVolumeFromArray
@@ -12,10 +14,14 @@ from quantseg.volume import Volume
 class FinishedRun:
     """Stands in for the engine's process: it has ended, and found this."""
 
-    is_running, step, progress = False, "Measuring", 1.0
+    is_running, step, progress, seconds_left = False, "Measuring", 1.0, None
+    step_seconds = MappingProxyType({})
 
     def __init__(self, written):
         self.written, self.closed = written, False
+
+    def expect(self, _step_seconds):
+        pass
 
     def result(self, _read):
         self.closed = True

@@ -43,6 +43,7 @@ def test_a_line_says_what_it_is_for_programs_in_any_language():
         "case": "a",
         "step": "predict",
         "share": 0.5,
+        "part": "",
     }
     assert json.loads(to_line(_EVENTS[4])) == {
         "event": "finished",

@@ -56,6 +56,20 @@ def test_cancel_ends_launcher_child_and_grandchild(session):
     assert process.exit_status is not None
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no zombies")
+def test_cancel_does_not_wait_for_whoever_collects_the_dead(monkeypatch):
+    """Orphans that were killed stay as zombies until the first process takes their exit status, which may be late."""
+    program = _TREE.format(sleeper=_SLEEPER, session="")
+    process = ChildProcess([sys.executable, "-c", program], os.environ)
+    lines = []
+    wait_for(lambda: lines.extend(process.new_lines()) or len(lines) >= 2)
+    monkeypatch.setattr(psutil.Process, "is_running", lambda _self: True)
+    monkeypatch.setattr(psutil.Process, "status", lambda _self: psutil.STATUS_ZOMBIE)
+    before = time.monotonic()
+    process.cancel()
+    assert time.monotonic() - before < 1.0
+
+
 _NO_GROUPS = pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups that outlive a parent")
 _LEAVES_ONE_BEHIND = (
     f"import subprocess, sys; print('PID', subprocess.Popen([sys.executable, '-c', {_SLEEPER!r}]).pid, flush=True)"

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from quantseg.errors import QuantSegError
+from quantseg.measure.steps import Steps
 from quantseg.results.events import CaseBegun, CaseFinished, RunEnded, RunStarted, StepAdvanced, to_line
 from quantseg.results.status import CaseStatus
 from quantseg.review.engine_run import Engine, EngineRun
@@ -61,6 +62,16 @@ def test_a_cine_advances_frame_by_frame(finished_run):
     a_frame = (shown[-1] - shown[0]) / 20
     assert a_frame > 0
     assert shown == pytest.approx([shown[0] + frames * a_frame for frames in (0, 1, 10, 20)])
+
+
+def test_the_frame_that_is_under_way_is_named(finished_run):
+    said = []
+    steps = Steps(lambda one: said.append(StepAdvanced("scene", one.name, one.share, one.part)))
+    with steps.step("predict"):
+        steps.advance(6, 30, "frame")
+    run = finished_run(*said)
+    assert run.step == "Segmenting, frame 7 of 30"
+    run.close()
 
 
 def test_progress_ends_at_one_and_never_goes_back(finished_run):

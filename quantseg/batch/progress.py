@@ -69,7 +69,8 @@ class Progress:
                 self._running[event.case] = "Starting"
             elif isinstance(event, StepAdvanced):
                 share = "" if event.share is None else f" {event.share:.0%}"
-                self._running[event.case] = step_words(event.step) + share
+                part = f", {event.part}" if event.part else ""
+                self._running[event.case] = step_words(event.step) + share + part
             elif isinstance(event, CaseFinished):
                 self._running.pop(event.case, None)
                 self._finish(event)

@@ -179,7 +179,7 @@ def _steps_of(case: str, listener: EventListener | None) -> Steps:
     tell = listener
 
     def say(progress: StepProgress) -> None:
-        tell(StepAdvanced(case, progress.name, progress.share))
+        tell(StepAdvanced(case, progress.name, progress.share, progress.part))
 
     tell(CaseBegun(case))
     return Steps(say)

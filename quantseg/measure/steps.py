@@ -31,10 +31,12 @@ class StepProgress:
     Attributes:
         name: of the step, such as ``predict``.
         share: of the step that is done, from 0 to 1; None where it has just begun, or cannot be told.
+        part: which part of the step is under way, in words, such as "frame 7 of 30"; empty where it has none.
     """
 
     name: str
     share: float | None = None
+    part: str = ""
 
 
 class Steps:
@@ -59,15 +61,17 @@ class Steps:
         self._seconds[name] = self._seconds.get(name, 0.0) + time.perf_counter() - started
         self._current = before
 
-    def advance(self, done: int, of: int) -> None:
+    def advance(self, done: int, of: int, part: str = "") -> None:
         """Say how much of the present step is done.
 
         Args:
             done: parts of it.
             of: all parts.
+            part: what a part is called, such as "frame", so that people hear which one is under way.
         """
         if self._current:
-            self._tell(StepProgress(self._current, done / of))
+            words = f"{part} {min(done + 1, of)} of {of}" if part else ""
+            self._tell(StepProgress(self._current, done / of, words))
 
     def seconds(self) -> dict[str, float]:
         """Return the seconds of every step so far."""

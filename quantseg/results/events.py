@@ -3,7 +3,7 @@
 A program that follows a run reads these lines among whatever else libraries print:
 
 >>> from_line(to_line(StepAdvanced("scan", "predict", 0.5)))
-StepAdvanced(case='scan', step='predict', share=0.5)
+StepAdvanced(case='scan', step='predict', share=0.5, part='')
 >>> from_line("Loading 60 MB ...") is None
 True
 """
@@ -54,11 +54,13 @@ class StepAdvanced:
         case: name of the case.
         step: name of the step, such as ``predict``.
         share: of the step that is done, from 0 to 1; None where it has just begun, or cannot be told.
+        part: which part of the step is under way, in words, such as "frame 7 of 30"; empty where it has none.
     """
 
     case: str
     step: str
     share: float | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True)

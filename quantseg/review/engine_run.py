@@ -15,6 +15,7 @@ from quantseg.errors import QuantSegError
 from quantseg.measure.steps import STEP_WORDS, step_words
 from quantseg.results.events import CaseFinished, Event, RunEnded, StepAdvanced, from_line
 from quantseg.review.nifti import nifti_image
+from quantseg.review.time_left import StepClock
 from quantseg.volume import Volume
 
 _CASE = "scene"
@@ -67,6 +68,7 @@ class EngineRun:
         self._folder = Path(tempfile.mkdtemp(prefix="quantseg-"))
         self._other_lines: list[str] = []
         self._step: StepAdvanced | None = None
+        self._clock = StepClock()
         self._progress = 0.0
         self._reason = ""
         try:
@@ -97,8 +99,28 @@ class EngineRun:
 
     @property
     def step(self) -> str:
-        """What is being done, in words."""
-        return "Starting" if self._step is None else step_words(self._step.step)
+        """What is being done, in words, such as "Segmenting, frame 7 of 30"."""
+        if self._step is None:
+            return "Starting"
+        return ", ".join(filter(None, (step_words(self._step.step), self._step.part)))
+
+    @property
+    def step_seconds(self) -> Mapping[str, float]:
+        """How long each step took that is over."""
+        return self._clock.seconds
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long it will still take; None where that cannot be told."""
+        return self._clock.seconds_left()
+
+    def expect(self, step_seconds: Mapping[str, float]) -> None:
+        """Take the steps of an earlier run of this kind for a measure of this one.
+
+        Args:
+            step_seconds: seconds of each step.
+        """
+        self._clock = StepClock(step_seconds)
 
     @property
     def progress(self) -> float:
@@ -133,11 +155,13 @@ class EngineRun:
     def _note(self, event: Event) -> None:
         if isinstance(event, StepAdvanced):
             self._step = event
+            self._clock.note(event.step, event.share)
             if event.step in STEP_WORDS:
                 before = list(STEP_WORDS).index(event.step)
                 self._progress = max(self._progress, (before + (event.share or 0.0)) / len(STEP_WORDS))
         elif isinstance(event, CaseFinished):
             self._progress = 1.0
+            self._clock.end()
             self._reason = event.reason.replace(f"{_CASE}.nii.gz: ", "")
         elif isinstance(event, RunEnded):
             # What ended the run before its case did; otherwise the case's own reason says more than a count of cases.

@@ -19,6 +19,7 @@ from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presenter
 from quantseg.tasks.learning import Calibrator, Scorer, Trainable
 from quantseg.tasks.options import TaskOptions
+from quantseg.volume import Grid
 
 if TYPE_CHECKING:
     from quantseg.inference.model_store import ModelStore
@@ -131,6 +132,8 @@ class Task(Generic[Input, Options]):
         scorer: compares labels with a reference; None where there are none to compare.
         calibrator: fits verdict and intervals of a trained model; None where a model has none.
         correct: makes what lets a person correct its results; None where there is nothing to correct.
+        refuse_grid: refuses a canonical grid that cannot hold what the task looks for, without networks; None where any
+            grid may do.
     """
 
     name: str
@@ -149,6 +152,7 @@ class Task(Generic[Input, Options]):
     scorer: Scorer[Any] | None = None  # Of whatever options the task's scorer takes.
     calibrator: Calibrator | None = None
     correct: Callable[[], Corrector] | None = None
+    refuse_grid: Callable[[Grid], object] | None = None
 
     @property
     def table_columns(self) -> tuple[str, ...]:

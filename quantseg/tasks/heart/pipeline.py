@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -83,7 +83,7 @@ class HeartPipeline:
                 ensemble.bundle.inference,
                 scout,
                 end_diastole=wanted_ed,
-                advance=steps.advance,
+                advance=partial(steps.advance, part="frame"),
             )
         stack = ShortAxisStack(found.labels, affine, view.orientation_trusted and affine is not None)
         curves = volume_curves(stack)

@@ -13,6 +13,7 @@ from quantseg.results.case import CaseResult
 from quantseg.results.numbers import value_text
 from quantseg.results.presentation import Presentation, Presenter
 from quantseg.tasks.contract import InputRole, Samples, Task
+from quantseg.tasks.hippocampus.input_kind import decide_kind
 from quantseg.tasks.hippocampus.learning import CALIBRATOR, SCORER, TRAINABLE
 from quantseg.tasks.hippocampus.options import HippocampusOptions
 
@@ -76,4 +77,5 @@ TASK: Task[Scan, HippocampusOptions] = Task(
     scorer=SCORER,
     calibrator=CALIBRATOR,
     correct=_correct,
+    refuse_grid=decide_kind,
 )
