@@ -203,7 +203,7 @@ def test_a_copy_of_a_file_changes_nothing(tmp_path, dicom_series):
 
 def test_a_folder_with_nothing_but_a_single_image_is_wrong_use_and_says_so(tmp_path, dicom_series):
     dicom_series(tmp_path, Volume(noisy_array((9, 9, 1)), np.eye(4)))
-    with pytest.raises(UsageError, match=r"No suitable image was found .* holds series7_\w{8} \(MR, 1 images\)"):
+    with pytest.raises(UsageError, match=r"No suitable image was found .* holds series7_\w{8} \(MR, 1 image\)"):
         find_cases([tmp_path])
 
 

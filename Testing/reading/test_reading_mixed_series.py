@@ -267,6 +267,13 @@ def test_another_series_of_the_study_that_is_passed_over_is_named(tmp_path, dico
     assert "(CT, 16 images); --series picks them." in note
 
 
+def test_series_passed_over_that_name_no_study_are_not_said_to_be_of_one(tmp_path, dicom_series):
+    dicom_series(tmp_path / "mr", STRAIGHT, StudyInstanceUID="")
+    dicom_series(tmp_path / "ct", STRAIGHT, SeriesInstanceUID="1.6", Modality="CT", StudyInstanceUID="")
+    (note,) = read(tmp_path).notes
+    assert note.startswith("Of the same input were passed over: series7_")
+
+
 def test_a_damaged_file_of_another_series_refuses_that_one_alone(tmp_path, dicom_series):
     dicom_series(tmp_path / "a", STRAIGHT, SeriesInstanceUID="1.1", SeriesNumber=1)
     damaged = dicom_series(tmp_path / "b", STRAIGHT, SeriesInstanceUID="1.2", SeriesNumber=2)[0]

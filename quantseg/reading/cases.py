@@ -132,7 +132,7 @@ def _cases_in(place: Path, wanted: frozenset[str], modalities: frozenset[str]) -
     chosen = [one for one in listed if wanted & series_keys(one)] if wanted else _suitable(listed, modalities)
     if not cases and not chosen and not (wanted and listed):
         raise UsageError(nothing_found(place, listed, damaged))
-    passed_over = {} if wanted else _passed_over(listed, chosen)
+    passed_over = {} if wanted else passed_over_by_study(listed, chosen)
     return cases + [series_case(one, passed_over.get(one.study_uid, ())) for one in chosen], listed
 
 
@@ -160,10 +160,11 @@ def passed_over_note(passed_over: Sequence[Series]) -> tuple[str, ...]:
     """Return what report and ``run.json`` say of the other series of a study; nothing where there are none."""
     if not passed_over:
         return ()
-    return (f"Of the same study were passed over: {_in_words(passed_over)}; --series picks them.",)
+    place = "study" if all(one.study_uid for one in passed_over) else "input"
+    return (f"Of the same {place} were passed over: {_in_words(passed_over)}; --series picks them.",)
 
 
-def _passed_over(listed: Sequence[Series], chosen: Sequence[Series]) -> dict[str, list[Series]]:
+def passed_over_by_study(listed: Sequence[Series], chosen: Sequence[Series]) -> dict[str, list[Series]]:
     """Return the series of each study that are no cases, by StudyInstanceUID."""
     taken = {id(one) for one in chosen}
     rest: dict[str, list[Series]] = defaultdict(list)

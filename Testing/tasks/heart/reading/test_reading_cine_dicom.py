@@ -236,8 +236,13 @@ def test_of_a_whole_study_only_the_short_axis_cine_is_a_case(tmp_path, cine_seri
     cine_series(tmp_path / "late", FRAMES[:1], **series(8))
     (case,) = find_cine_cases([tmp_path])
     assert case.name.startswith("series5_")
+    (note,) = read_cine(case).notes
+    assert note.startswith("Of the same study were passed over: series1_")
+    assert all(f" series{number}_" in note for number in (1, 6, 7, 8))
+    assert note.endswith("; --series picks them.")
     (picked,) = find_cine_cases([tmp_path], ["8"])
     assert picked.name.startswith("series8_")
+    assert picked.notes == ()
     with pytest.raises(UsageError, match="No series 77"):
         find_cine_cases([tmp_path], ["77"])
 

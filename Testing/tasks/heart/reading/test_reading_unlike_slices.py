@@ -161,6 +161,7 @@ def test_a_slice_too_unlike_is_left_out_by_name_and_picking_it_brings_back_what_
     assert np.array_equal(cine.frames, FRAMES[..., :4])
     (doubt,) = cine.doubts
     assert doubt.startswith("series23_")
+    assert not any("series23_" in note for note in cine.notes)
     assert reason in doubt
     if "echo" in reason:
         picked = read(tmp_path, ["20", "21", "22", "23", "24"])

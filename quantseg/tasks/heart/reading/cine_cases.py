@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from quantseg.errors import UsageError
@@ -13,6 +14,8 @@ from quantseg.reading.cases import (
     name_below,
     name_without_ending,
     nothing_found,
+    passed_over_by_study,
+    passed_over_note,
     series_keys,
 )
 from quantseg.reading.dicom_series import Series
@@ -22,7 +25,7 @@ from quantseg.reading.scan import CaseInput
 from quantseg.results.layout import LABELS, phase_file
 from quantseg.tasks.heart.phases import PHASES
 from quantseg.tasks.heart.reading.acdc_folder import INFO_NAME, is_truth
-from quantseg.tasks.heart.reading.cine_series import list_cine_series, picked_cines, suitable_cines
+from quantseg.tasks.heart.reading.cine_series import ListedCine, list_cine_series, picked_cines, suitable_cines
 
 _BIDS_SUFFIX = "cine"
 """Of images over time in a BIDS data set; the standard has no word of its own for hearts yet."""
@@ -69,7 +72,18 @@ def _cines_in(place: Path, wanted: frozenset[str]) -> tuple[list[CaseInput], lis
         cines = suitable_cines(listed)
     if not cases and not cines and not (wanted and listed):
         raise UsageError(nothing_found(place, described, damaged))
-    return cases + [cine.case(place) for cine in cines], described
+    chosen = [member.series for cine in cines for member in cine.members]
+    passed_over = {} if wanted else passed_over_by_study(described, chosen)
+    return cases + [_with_note(cine, place, passed_over) for cine in cines], described
+
+
+def _with_note(cine: ListedCine, place: Path, passed_over: Mapping[str, Sequence[Series]]) -> CaseInput:
+    """Return the case of a cine, with a note on the other series of its study, but those that its doubts name."""
+    case = cine.case(place)
+    doubts = " ".join(cine.doubts)
+    others = passed_over.get(cine.members[0].series.study_uid, ())
+    unnamed = [one for one in others if f"{one.case_name}," not in doubts]
+    return replace(case, notes=(*case.notes, *passed_over_note(unnamed)))
 
 
 def _stored_in(folder: Path) -> list[CaseInput]:
