@@ -219,14 +219,28 @@ class PanelLogic(ScriptedLoadableModuleLogic):
         :param dicomExporter: writes a DICOM segmentation where the image came from DICOM; see
             quantseg.review.dicom_segmentation.
         :return: path of the folder.
+        :raises UsageError: the folder holds results of another image of this name.
         """
+        from quantseg.reading.content_hash import input_content_hash
+        from quantseg.results.layout import IMAGE_HASH, INPUT_HASH
         from quantseg.review.exporting import export_case
 
         case.note_edits()
         dicom = self.dicomExports(case, dicomExporter) if dicomExporter else []
-        scan = None if dicom else case.scan_of_file(self.imageFile(case.volume_node))
+        path = self.imageFile(case.volume_node)
+        scan = None if dicom else case.scan_of_file(path)
+        hashes = {IMAGE_HASH: case.image_identity().content_sha256}
+        if scan is not None:
+            hashes[INPUT_HASH] = input_content_hash(path)
         result = case.result(self.caseName(case.volume_node), scan)
-        return export_case(result, case.approval, Path(folder), self.task().presenter, dicom)
+        return export_case(
+            result,
+            case.approval,
+            Path(folder),
+            self.task().presenter,
+            hashes,
+            dicom,
+        )
 
     def dicomExports(self, case, dicomExporter):
         """Return how a case goes back to DICOM; nothing where it did not come from there.

@@ -172,7 +172,7 @@ def test_results_that_do_not_say_from_which_image_they_were_made_are_refused_and
     before = _files(results)
     status, said = batch(first, *more)
     assert status == 2
-    assert "do not say from which image they were made" in said
+    assert "nothing says that they were made from this image" in said
     assert _files(results) == before
 
 
@@ -204,6 +204,22 @@ def test_results_that_another_run_puts_there_meanwhile_are_not_replaced(subjects
     assert "T1: failed" in said
     assert "made from another image" in said
     assert _files(results / "T1") == before
+
+
+def test_labels_that_a_person_saves_while_a_run_is_at_work_are_not_replaced(subjects, batch, results, monkeypatch):
+    first, _ = subjects
+    batch(first)
+    edited = results / "T1" / "labels.nii.gz"
+    edited.write_bytes(b"drawn by hand")
+    # As if the person had saved after the run had looked.
+    monkeypatch.setattr("quantseg.batch.running.skipped_outcome", lambda *_: None)
+    status, said = batch(first)
+    assert status == 1
+    assert "labels.nii.gz in" in said
+    assert "changed while this result was made and was left alone" in said
+    assert edited.read_bytes() == b"drawn by hand"
+    assert batch(first, "--overwrite-edited")[0] == 0
+    assert edited.read_bytes() != b"drawn by hand"
 
 
 def test_an_image_that_cannot_be_read_any_more_costs_one_case(subjects, batch, results, tmp_path):

@@ -76,7 +76,7 @@ def test_old_results_are_neither_skipped_nor_replaced_unless_a_person_says_that_
     # Of another image than that of the sample of this name, for all that the results say.
     one = str(sample(repository, _CROPS[0]))
     assert main(["segment", "hippocampus", one, "-o", str(output), *more]) == 2
-    assert "do not say from which image they were made" in capsys.readouterr().err
+    assert "nothing says that they were made from this image" in capsys.readouterr().err
     assert _files(output) == before
 
 

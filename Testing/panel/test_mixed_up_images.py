@@ -10,6 +10,7 @@ from finished_cases import build_crop
 from scene_nodes import loaded_bundle
 from slicer_standins import desktop
 
+from quantseg.errors import UsageError
 from quantseg.review.image_of_result import OtherImage
 from quantseg.review.volume_case import written_of
 from quantseg.tasks.hippocampus.correcting import corrected
@@ -135,6 +136,22 @@ def test_an_image_whose_voxels_are_replaced_has_no_result_any_more(a_panel, visi
         ways[way]()
     assert case.approval is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_never_takes_the_place_of_another_images(a_panel, visits, tmp_path):
+    (first, labels), (second, others), _ = visits.values()
+    cases = []
+    for volume, node in ((first, labels), (second, others)):
+        volume.SetName("T1")
+        a_panel.showCase(volume, node)
+        cases.append(a_panel.currentCase())
+    folder = a_panel.logic.exportCase(cases[0], tmp_path)
+    assert a_panel.logic.exportCase(cases[0], tmp_path) == folder
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(UsageError, match=r"holds results of DRAFT_T1 that were made from another image"):
+        a_panel.logic.exportCase(cases[1], tmp_path)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
 
 
 def test_what_is_of_one_image_is_unknown_of_the_next(a_panel, visits):

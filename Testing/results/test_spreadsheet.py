@@ -18,6 +18,8 @@ _FORMULAS = [
     "''@x",
     '=HYPERLINK("http://x")',
 ]
+# Spreadsheets of countries whose decimal sign is the comma split at semicolons.
+_FORMULAS_BEHIND_A_SEMICOLON = ["a;=1+1", "a;'=1+1;@x", "a;-2+3", "=1;=2"]
 _PLAIN = ["-11.25", "+5", "1e-3", "-inf", "sub-01", "a=b", "'quoted'", "", "µ—ä"]
 
 
@@ -27,6 +29,14 @@ def test_a_text_that_begins_a_formula_is_shown_as_it_is(tmp_path, text):
     with (tmp_path / "summary.csv").open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     assert row["case"] == row["reason"] == "'" + text.replace("\r", " ")
+
+
+@pytest.mark.parametrize("text", _FORMULAS_BEHIND_A_SEMICOLON)
+def test_a_text_that_hides_a_formula_behind_a_semicolon_is_shown_as_it_is_and_read_back(tmp_path, text):
+    (tmp_path / "table.csv").write_bytes(table_bytes(["a"], [{"a": text}]))
+    written = (tmp_path / "table.csv").read_text().split("\n")[1]
+    assert not any(cell.strip('"').startswith(tuple("=+-@")) for cell in written.split(";"))
+    assert read_table(tmp_path / "table.csv") == [{"a": text}]
 
 
 @pytest.mark.parametrize("text", _PLAIN)

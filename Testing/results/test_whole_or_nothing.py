@@ -147,3 +147,48 @@ def test_file_is_replaced_whole_or_not_at_all(tmp_path):
         write_file(path, "text is not bytes")
     assert path.read_bytes() == b"second"
     assert [entry.name for entry in tmp_path.iterdir()] == ["summary.csv"]
+
+
+_RACER = """
+import pathlib, sys, time
+from quantseg.results.atomic import whole_folder
+me, output, rounds = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3])
+
+def only_mine(older):
+    if (older / "whose").read_text() != me:
+        raise PermissionError("that is somebody else's")
+
+print("ready", flush=True)
+sys.stdin.readline()
+for k in range(rounds):
+    try:
+        with whole_folder(output / f"case{k}", owned=("whose",), may_replace=only_mine) as part:
+            (part / "whose").write_text(me)
+    except PermissionError:
+        continue
+    print(k, flush=True)
+"""
+
+
+def test_of_two_processes_that_write_one_case_at_a_moment_one_wins_and_the_other_hears_of_it(tmp_path):
+    rounds = 300
+    racers = {
+        me: subprocess.Popen(
+            [sys.executable, "-c", _RACER, me, str(tmp_path), str(rounds)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for me in ("one", "other")
+    }
+    for racer in racers.values():
+        assert racer.stdout.readline() == "ready\n"
+    for racer in racers.values():
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    won = {me: {int(line) for line in racer.communicate()[0].split()} for me, racer in racers.items()}
+    assert [racer.returncode for racer in racers.values()] == [0, 0]
+    assert won["one"].isdisjoint(won["other"])
+    owners = {k: (tmp_path / f"case{k}" / "whose").read_text() for k in range(rounds)}
+    assert {k: me for me, cases in won.items() for k in cases} == owners
+    assert len(list(tmp_path.iterdir())) == rounds

@@ -58,7 +58,9 @@ def a_dicom_case(request, tmp_path, a_head_result):
 def test_segments_lie_where_the_labels_lie_and_say_who_made_them(a_dicom_case, tmp_path):
     result, files = a_dicom_case
     approval = approve(labels_hash(result.volume.with_array(result.labels)), "Ada Lovelace")
-    folder = export_case(result, approval, tmp_path / "out", TASK.presenter, [DicomExport(HighdicomExporter(), files)])
+    folder = export_case(
+        result, approval, tmp_path / "out", TASK.presenter, {}, [DicomExport(HighdicomExporter(), files)]
+    )
     segmentation = highdicom.seg.segread(folder / "segmentation.dcm")
     assert segmentation.SegmentationType == "BINARY"
     assert segmentation.Modality == "SEG"
@@ -95,7 +97,7 @@ def test_a_whole_head_is_attributed_to_the_model_that_made_the_labels(a_dicom_ca
     result, files = a_dicom_case
     result = dataclasses.replace(result, models=a_head_result.models)
     assert [model.name for model in result.models] == ["head-localiser", "hippocampus-close-up", "hippocampus"]
-    folder = export_case(result, None, tmp_path / "out", TASK.presenter, [DicomExport(HighdicomExporter(), files)])
+    folder = export_case(result, None, tmp_path / "out", TASK.presenter, {}, [DicomExport(HighdicomExporter(), files)])
     segmentation = highdicom.seg.segread(folder / "segmentation.dcm")
     for number in segmentation.segment_numbers:
         item = segmentation.get_segment_description(number)
@@ -113,7 +115,7 @@ def _sorted(places):
 
 def test_without_an_approval_the_series_is_called_a_draft(a_dicom_case, tmp_path):
     result, files = a_dicom_case
-    folder = export_case(result, None, tmp_path / "out", TASK.presenter, [DicomExport(HighdicomExporter(), files)])
+    folder = export_case(result, None, tmp_path / "out", TASK.presenter, {}, [DicomExport(HighdicomExporter(), files)])
     assert folder.name == "DRAFT_dicom"
     assert "DRAFT" in pydicom.dcmread(folder / "segmentation.dcm").SeriesDescription
 

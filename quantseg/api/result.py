@@ -13,7 +13,7 @@ import numpy as np
 from quantseg.measure.values import Check, Measurement, Verdict
 from quantseg.results.case import CaseResult
 from quantseg.results.label_maps import frames_last
-from quantseg.results.layout import INPUT_HASH, RESEARCH_ONLY
+from quantseg.results.layout import RESEARCH_ONLY
 from quantseg.results.nifti_file import nifti_of
 from quantseg.results.outputs import ImageMap, Score
 from quantseg.results.presentation import VERDICT_WORDS
@@ -144,12 +144,12 @@ class Result:
             QuantSegError: a file could not be written; nothing of the case was.
             UsageError: the folder holds results of another image or task under this name.
         """
-        from quantseg.batch.identity import refuse_strangers
         from quantseg.batch.worker import write_result
+        from quantseg.results.strangers import own_results_only
 
-        output, content = Path(folder).resolve(), self._case.facts.get(INPUT_HASH)
-        refuse_strangers(output, self._task.name, {self.name: None if content is None else str(content)})
-        return write_result(self._case, output, self._task.presenter).folder
+        output = Path(folder).resolve()
+        may_replace = own_results_only(output / self.name, self._task.name, self._case.facts)
+        return write_result(self._case, output, self._task.presenter, may_replace).folder
 
     def __repr__(self) -> str:
         return f"<Result {self.name}: verdict {self.verdict.value}, {self.headline}>"

@@ -64,7 +64,8 @@ def _skipped(job: Job, case: CaseInput, document: CaseDocument, earlier: CaseEnt
         CaseStatus.SKIPPED,
         "whole already, made from the same image at another place" if moved else "whole already",
         verdict=document.verdict,
-        summary_row=summary_row(document, presenter.fact_columns, CaseStatus.SKIPPED.value),
+        # In the table it is done, by whichever run.
+        summary_row=summary_row(document, presenter.fact_columns),
         label_hashes=document.files,
         headline=presenter.headline(document.measured),
         step_seconds={} if earlier is None else earlier.step_seconds,

@@ -7,12 +7,13 @@ import os
 import threading
 import traceback
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quantseg.batch.identity import PATH_HASH, path_hash, refuse_strangers
+from quantseg.batch.identity import PATH_HASH, path_hash
 from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.models import hash_of_case
 from quantseg.batch.skipping import OPTIONS_HASH, printed_pdf_note
@@ -25,6 +26,7 @@ from quantseg.results.events import CaseBegun, EventListener, StepAdvanced
 from quantseg.results.layout import INPUT_HASH
 from quantseg.results.reading_doubts import with_reading_doubts
 from quantseg.results.status import CaseStatus
+from quantseg.results.strangers import own_results_only
 from quantseg.tasks.contract import Pipeline
 from quantseg.tasks.options import TaskOptions
 
@@ -219,12 +221,16 @@ def predict_case(job: Job, read: ReadCase) -> PredictedCase | CaseOutcome:
         return CaseOutcome(name, CaseStatus.FAILED, f"{_place(error)}: {error}")
 
 
-def write_result(result: CaseResult, output: Path, presenter: Presenter, report: bool = True) -> WrittenCase:
+def write_result(
+    result: CaseResult, output: Path, presenter: Presenter, may_replace: Callable[[Path], None], report: bool = True
+) -> WrittenCase:
     """Write the files of a case, as :func:`quantseg.results.writing.write_case` does; one case at a time."""
     from quantseg.results.writing import write_case
 
     with _STATE.writing:
-        return write_case(result, output, presenter, report=report, writer=_STATE.segmentations)
+        return write_case(
+            result, output, presenter, report=report, writer=_STATE.segmentations, may_replace=may_replace
+        )
 
 
 def write_predicted(job: Job, predicted: PredictedCase) -> CaseOutcome:
@@ -232,9 +238,11 @@ def write_predicted(job: Job, predicted: PredictedCase) -> CaseOutcome:
     result, read = predicted.result, predicted.read
     try:
         with read.steps.step("write"):
-            # Another run may have put results there since this one began.
-            refuse_strangers(job.output, job.record.name, {result.name: read.input_hash}, job.trust_names)
-            written = write_result(result, job.output, job.record.presenter, job.report)
+            # Another run, or a person, may have put results there since this one began.
+            may_replace = own_results_only(
+                job.output / result.name, result.task, result.facts, job.trust_names, job.overwrite_edited
+            )
+            written = write_result(result, job.output, job.record.presenter, may_replace, job.report)
     except QuantSegError as error:
         return CaseOutcome(result.name, CaseStatus.FAILED, str(error))
     except Exception as error:  # one odd case must not end a batch

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from quantseg.batch.job import CaseOutcome
 
 _PIXDIM, _AFFINE = "pixdim", "affine"
+_MOST_IN_SIGHT = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -157,9 +158,10 @@ def say_if_accelerator_unused(outcomes: Sequence[CaseOutcome]) -> None:
 
 
 def print_outcomes(outcomes: Sequence[CaseOutcome], output: Path) -> None:
-    """Say how many cases ended how, name those that need a hand, and where the files lie."""
+    """Say how many cases ended how, name those of many that need a hand, and where the files lie."""
     print(_counts(outcomes))
-    for outcome in outcomes:
+    # Of a few cases all that was said while the run went on is still in sight.
+    for outcome in outcomes if len(outcomes) > _MOST_IN_SIGHT else ():
         if outcome.status not in (CaseStatus.DONE, CaseStatus.SKIPPED):
             print(f"  {outcome.status.value} {outcome.name}: {outcome.reason}")
     for note in dict.fromkeys(outcome.note for outcome in outcomes if outcome.note):

@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,7 +34,9 @@ def write_file(path: Path, content: bytes, mode: int | None = None) -> None:
 
 
 @contextmanager
-def whole_folder(folder: Path, owned: Collection[str]) -> Iterator[Path]:
+def whole_folder(
+    folder: Path, owned: Collection[str], may_replace: Callable[[Path], None] | None = None
+) -> Iterator[Path]:
     """Fill a folder so that it appears whole, in place of an older one.
 
     What a killed process left beside it is cleared first. Entries of the older folder that are not ours, such as a
@@ -43,6 +45,8 @@ def whole_folder(folder: Path, owned: Collection[str]) -> Iterator[Path]:
     Args:
         folder: the folder to make; its parent is made where it is missing.
         owned: names of entries that this program writes and may therefore drop.
+        may_replace: is given an older folder, set aside so that nobody else can change it, and raises where it must
+            stay; it then does.
 
     Yields:
         an empty folder to write into.
@@ -56,8 +60,13 @@ def whole_folder(folder: Path, owned: Collection[str]) -> Iterator[Path]:
     part.mkdir()
     try:
         yield part
-        _carry_over(folder, part, owned)
-        _put_in_place(part, folder)
+        try:
+            _carry_over(folder, part, owned)
+        except FileNotFoundError:
+            if folder.exists():
+                raise
+            # Another process has set it aside meanwhile, and carries over what it held.
+        _put_in_place(part, folder, may_replace)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
@@ -114,15 +123,34 @@ def _carry_over(older: Path, part: Path, owned: Collection[str]) -> None:
             shutil.copy2(entry, part / entry.name, follow_symlinks=False)
 
 
-def _put_in_place(part: Path, folder: Path) -> None:
-    if not folder.exists():
-        part.rename(folder)
-        return
-    old = _sibling(folder, "old")
-    folder.rename(old)
+def _put_in_place(part: Path, folder: Path, may_replace: Callable[[Path], None] | None) -> None:
+    """Rename a folder to its place; one that another process puts there meanwhile is an older one like any other."""
+    replaced = []
+    while not _takes_free_place(part, folder):
+        old = _sibling(folder, "old")
+        try:
+            folder.rename(old)
+        except FileNotFoundError:
+            continue  # Another process has set it aside, and will put its own there.
+        try:
+            if may_replace is not None:
+                may_replace(old)
+        except BaseException:
+            old.rename(folder)
+            raise
+        replaced.append(old)
+    for old in replaced:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _takes_free_place(part: Path, folder: Path) -> bool:
+    """Rename a folder unless there is one of that name, which holds something."""
+    if folder.exists():
+        return False
     try:
         part.rename(folder)
     except OSError:
-        old.rename(folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+        if not folder.exists():
+            raise
+        return False
+    return True

@@ -16,7 +16,9 @@ RUN_FILES = (SUMMARY, RUN, CASES, OVERVIEW)
 """What lies beside the folders of the cases."""
 
 INPUT_HASH = "input_hash"
-"""Fact of a case: the hash of the content of its images."""
+"""Fact of a case: the hash of the content of its images' files."""
+IMAGE_HASH = "image_hash"
+"""Fact of a case that came out of a scene: the hash of its image's intensities, whatever file they were read from."""
 
 RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
 

@@ -20,7 +20,8 @@ from quantseg.results.presentation import GREY, VERDICT_WORDS, verdict_words
 from quantseg.results.status import CaseStatus
 
 # Twice as wide as it is shown, for screens with fine pixels.
-_THUMBNAIL_PIXELS = (480, 400)
+# As wide as the page shows them, and half as much again for dense screens.
+_THUMBNAIL_PIXELS = (720, 600)
 _THUMBNAIL_QUALITY = 72
 _KEPT = re.compile(r'data-of="([^"]+)" src="(data:image/jpeg;base64,[^"]+)"')
 _WORST_FIRST = (

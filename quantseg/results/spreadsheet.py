@@ -14,6 +14,9 @@ _BYTES_OF_NAMES = "surrogateescape"
 """Names of files need not be UTF-8; Python stands for their odd bytes so."""
 _FORMULA = re.compile(rf"{_TEXT_MARK}*[=+\-@\t\r]")
 _MARKED_FORMULA = re.compile(rf"{_TEXT_MARK}+[=+\-@\t\r]")
+# Where the comma stands in numbers, spreadsheets split at semicolons, quoted or not.
+_LATER_FORMULA = re.compile(rf";({_TEXT_MARK}*[=+\-@\t\r])")
+_LATER_MARKED_FORMULA = re.compile(rf";{_TEXT_MARK}({_TEXT_MARK}*[=+\-@\t\r])")
 
 
 def table_bytes(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:
@@ -48,11 +51,13 @@ def read_table(path: Path) -> list[dict[str, str]]:
 def as_cell(text: str) -> str:
     """Return a text as a cell holds it, so that a spreadsheet shows it and computes nothing."""
     marked = f"{_TEXT_MARK}{text}" if _FORMULA.match(text) and not _is_number(text) else text
+    marked = _LATER_FORMULA.sub(rf";{_TEXT_MARK}\1", marked)
     return marked.replace("\r", " ")  # The writer quotes no carriage return, at which other programs end a row.
 
 
 def _from_cell(cell: str) -> str:
-    return cell.removeprefix(_TEXT_MARK) if _MARKED_FORMULA.match(cell) else cell
+    text = cell.removeprefix(_TEXT_MARK) if _MARKED_FORMULA.match(cell) else cell
+    return _LATER_MARKED_FORMULA.sub(r";\1", text)
 
 
 def _is_number(text: str) -> bool:

@@ -57,6 +57,7 @@ def write_case(
     beside: Callable[[Path], None] | None = None,
     advice: str | None = None,
     writer: SegmentationWriter | None = None,
+    may_replace: Callable[[Path], None] | None = None,
 ) -> WrittenCase:
     """Write the files of a case into ``output/<case name>``, in place of those of an earlier run.
 
@@ -68,13 +69,15 @@ def write_case(
         beside: writes what shall appear in the same moment as the case's files into their folder, once they are there.
         advice: what to do where they could not be written; None tells how a command goes on.
         writer: of ``.seg.nrrd`` files; None lets this process write them.
+        may_replace: is asked about the folder of an earlier run, and raises where it must stay; see
+            :func:`quantseg.results.strangers.own_results_only`.
 
     Raises:
         QuantSegError: a file could not be written; nothing of the case was, and an earlier result is untouched.
     """
     folder = output / result.name
     try:
-        with whole_folder(folder, owned=replaceable_files(folder)) as part:
+        with whole_folder(folder, replaceable_files(folder), may_replace) as part:
             names, absent = _write_labels(result, part, writer or WriterHere()) if result.has_labels else ((), {})
             hashes = {name: file_sha256(part / name) for name in (*names, *_write_images(result, part))}
             document = CaseDocument.of(result, hashes, absent)

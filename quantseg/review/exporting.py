@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from quantseg.reading.scan import Scan
 from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
+from quantseg.results.layout import INPUT_HASH
 from quantseg.results.presentation import Presenter
+from quantseg.results.strangers import own_results_only
 from quantseg.results.summary import write_summary
 from quantseg.results.writing import write_case
 from quantseg.review.approval import DRAFT, Approval
@@ -53,6 +55,7 @@ def export_case(
     approval: Approval | None,
     output: Path,
     presenter: Presenter,
+    image_hashes: Mapping[str, str],
     dicom: Sequence[DicomExport] = (),
 ) -> Path:
     """Write all files of a case, and a table of its numbers.
@@ -62,6 +65,8 @@ def export_case(
         approval: of these labels; without it everything is marked as a draft.
         output: receives a folder that is named after the case.
         presenter: of the case's task.
+        image_hashes: facts by which the case's image is known again: that of its intensities, and that of its file
+            where the image is as the file has it. An engine that was given a copy knew the copy's alone.
         dicom: for a case that came from DICOM, or each of its frames.
 
     Returns:
@@ -70,10 +75,14 @@ def export_case(
 
     Raises:
         QuantSegError: a file could not be written.
+        UsageError: the folder holds results of another image or task under this name.
     """
+    facts = {name: fact for name, fact in result.facts.items() if name != INPUT_HASH}
+    result = dataclasses.replace(result, facts={**facts, **image_hashes})
     if approval is None:
         result = dataclasses.replace(result, name=f"{DRAFT}_{result.name}")
-    written = write_case(result, output, presenter)
+    may_replace = own_results_only(output / result.name, result.task, result.facts)
+    written = write_case(result, output, presenter, may_replace=may_replace)
     write_summary(written.folder, [written.summary_row], presenter.fact_columns)
     for earlier in written.folder.glob(f"*{DICOM_SEGMENTATION}"):
         earlier.unlink()

@@ -83,7 +83,7 @@ def corrected(
         stack = ShortAxisStack(without_end_slices(stack, choices.left_out), affine, trusted)
         labels = view.restore(stack.labels)
     curves = volume_curves(stack)
-    phases = _phases(cine, curves, choices, edited.get(_LEFT_CAVITY, ()))
+    phases = _phases(cine, curves, _with_earlier_phases(choices, result), edited.get(_LEFT_CAVITY, ()))
     right_ventricle = any(segment.value == HeartLabel.RV_CAVITY for segment in result.segments)
     judged: tuple[Check, ...] = ()
     if result.models:
@@ -130,6 +130,18 @@ def drawn_by_hand(name: str, cine: Cine, labels: np.ndarray) -> CaseResult:
     facts = {"input_kind": cine.kind.value, "frames": len(cine.frames), "papillary_rule": PAPILLARY_RULE}
     drawn = CaseResult(name, "heart", cine, (cine.label_map(labels, HEART_SEGMENTS),), (), (), (), facts=facts)
     return corrected(drawn, labels, {segment.key: range(len(labels)) for segment in HEART_SEGMENTS})
+
+
+def _with_earlier_phases(choices: MeasuringChoices, result: CaseResult) -> MeasuringChoices:
+    """Return choices with the phases that a person named before, at the run or in an earlier correction."""
+    if result.facts.get("phases_from") != "user":
+        return choices
+    ed, es = (result.phases.get(name) for name in PHASES)
+    return dataclasses.replace(
+        choices,
+        end_diastole=ed if choices.end_diastole is None else choices.end_diastole,
+        end_systole=es if choices.end_systole is None else choices.end_systole,
+    )
 
 
 def _phases(cine: Cine, curves: VolumeCurves, choices: MeasuringChoices, by_hand: Collection[int]) -> Phases | None:

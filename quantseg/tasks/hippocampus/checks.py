@@ -94,7 +94,8 @@ def check_asymmetry(left_mm3: float, right_mm3: float) -> tuple[Check, ...]:
     if not left_mm3 + right_mm3:
         return ()
     index = 100 * (left_mm3 - right_mm3) / ((left_mm3 + right_mm3) / 2)
-    found = f"Left and right volume differ by {index:+z.0f} % of their mean"
+    smaller, larger = ("left", "right") if index < 0 else ("right", "left")
+    found = f"The {smaller} hippocampus is smaller than the {larger} by {abs(index):.0f} % of their mean"
     expected = f"expected at most {_MOST_ASYMMETRY_PERCENT:.0f} % either way"
     if abs(index) <= _MOST_ASYMMETRY_PERCENT:
         return (Check(ASYMMETRY, Verdict.GOOD, f"{found} ({expected})."),)

@@ -126,6 +126,20 @@ def test_end_diastole_and_end_systole_can_be_moved(a_case, heart):
         a_case.choose(MeasuringChoices(4, 4))
 
 
+def test_phases_that_were_moved_stay_where_they_are_when_the_case_is_opened_and_corrected_again(a_case, heart, draw):
+    a_case.choose(MeasuringChoices(end_diastole=1, end_systole=6))
+    saved = a_case.result("heart")
+    a_case.write(written_of_heart(saved), range(_FRAMES))
+    assert a_case.result("heart").phases == {"ED": 1, "ES": 6}
+    a_case.nodes.show(_EDITED)
+    draw(a_case)
+    found = a_case.result("heart")
+    assert found.phases == {"ED": 1, "ES": 6}
+    assert value(found, "ejection_fraction") == value(saved, "ejection_fraction")
+    a_case.choose(MeasuringChoices(end_systole=5))
+    assert a_case.result("heart").phases == {"ED": 1, "ES": 5}
+
+
 def test_slices_left_out_at_the_base_lower_the_volume_and_can_count_again(a_case, heart):
     ed = heart.phases["ED"]
     before = a_case.result("heart")

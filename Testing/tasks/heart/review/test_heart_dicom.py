@@ -36,7 +36,7 @@ def a_heart_and_its_files(tmp_path):
 def test_every_time_point_gets_a_segmentation_of_its_own(a_heart_and_its_files, tmp_path):
     result, files = a_heart_and_its_files
     exports = [DicomExport(HighdicomExporter(), files[frame], frame) for frame in files]
-    folder = export_case(result, None, tmp_path / "out", TASK.presenter, exports)
+    folder = export_case(result, None, tmp_path / "out", TASK.presenter, {}, exports)
     written = sorted(path.name for path in folder.glob("*.dcm"))
     assert written == [f"frame0{number}_segmentation.dcm" for number in (1, 2, 3)]
     for frame, name in enumerate(written):
