@@ -89,7 +89,7 @@ def test_the_page_needs_no_network_and_holds_its_pictures(tmp_path, finished):
     assert not re.search(r"""(?:src|href)=["'](?:https?:)?//|@import|url\(""", page)
     (encoded,) = re.findall(r'src="data:image/jpeg;base64,([^"]+)"', page)
     with Image.open(io.BytesIO(base64.b64decode(encoded))) as thumbnail:
-        assert thumbnail.size == (480, 379)
+        assert thumbnail.size == (720, 568)
         red, green, blue = thumbnail.getpixel((200, 200))
     assert (abs(red - 10) < 8, abs(green - 200) < 8, abs(blue - 30) < 8) == (True, True, True)
     assert page.count("no picture") == 1

@@ -116,4 +116,8 @@ def test_an_interval_widens_with_uncertainty_and_is_centred_on_the_bias():
 def test_a_large_difference_between_the_sides_wants_a_look(left_mm3, right_mm3, verdict):
     (check,) = check_asymmetry(left_mm3, right_mm3)
     assert check.verdict is verdict
-    assert f"{100 * (left_mm3 - right_mm3) / ((left_mm3 + right_mm3) / 2):+.0f} %" in check.reason
+    percent = 100 * (right_mm3 - left_mm3) / ((left_mm3 + right_mm3) / 2)
+    assert check.reason.startswith(f"The left hippocampus is smaller than the right by {percent:.0f} % of their mean")
+    (mirrored,) = check_asymmetry(right_mm3, left_mm3)
+    assert mirrored.verdict is verdict
+    assert "The right hippocampus is smaller than the left" in mirrored.reason

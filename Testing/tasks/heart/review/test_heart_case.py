@@ -126,7 +126,7 @@ def test_end_diastole_and_end_systole_can_be_moved(a_case, heart):
         a_case.choose(MeasuringChoices(4, 4))
 
 
-def test_phases_that_were_moved_stay_where_they_are_when_the_case_is_opened_and_corrected_again(a_case, heart, draw):
+def test_phases_that_were_moved_stay_where_they_are_when_the_case_is_opened_and_corrected_again(a_case, draw):
     a_case.choose(MeasuringChoices(end_diastole=1, end_systole=6))
     saved = a_case.result("heart")
     a_case.write(written_of_heart(saved), range(_FRAMES))
