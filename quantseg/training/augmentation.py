@@ -11,7 +11,15 @@ import math
 import torch
 import torch.nn.functional as F
 
-from quantseg.training.fields import add_noise, coarsened, gaussian_blur, rotation, smooth_field, vary_gamma
+from quantseg.training.fields import (
+    add_noise,
+    coarsened,
+    gaussian_blur,
+    largest_part,
+    rotation,
+    smooth_field,
+    vary_gamma,
+)
 from quantseg.training.random_draws import RandomDraws
 from quantseg.training.recipe import Augmentation
 
@@ -52,9 +60,7 @@ class Augmenter:
         stacked = torch.cat([(image.float() - floor)[None], one_hot])[None]
         sampled = F.grid_sample(stacked, grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0]
         varied_image, parts = sampled[0], sampled[1:]
-        background = 1 - parts.sum(0, keepdim=True)
-        varied_labels = torch.cat([background, parts]).argmax(0)
-        return self._vary_intensity(varied_image), varied_labels
+        return self._vary_intensity(varied_image), largest_part(parts)
 
     def _sampling_grid(self, shape: torch.Size) -> torch.Tensor:
         """Return normalised sampling positions, shape (1, *patch, 3), last axis in k, j, i order."""

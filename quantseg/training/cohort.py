@@ -13,7 +13,14 @@ import numpy as np
 from quantseg.errors import UsageError
 from quantseg.results.atomic import write_file
 from quantseg.training.decathlon import LabelledCase, Persons, list_cases, own_person, read_image, read_labels
-from quantseg.training.splits import SPLIT_FILE, SharedPersons, Split, draw_split, persons_on_both_sides
+from quantseg.training.splits import (
+    SPLIT_FILE,
+    SharedPersons,
+    Split,
+    draw_split,
+    joined_splits,
+    persons_on_both_sides,
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,7 @@ class LoadedCase:
         labels: 0 background, and the label values of its data set, uint8, same shape.
         spacing_mm: along i, j and k.
         group: what splits are balanced by beside size, such as a diagnosis.
+        source: data set that it came from, where several are trained on together; each of them is split by itself.
     """
 
     case: LabelledCase
@@ -33,6 +41,7 @@ class LoadedCase:
     labels: np.ndarray
     spacing_mm: tuple[float, float, float] = (1.0, 1.0, 1.0)
     group: str = ""
+    source: str = ""
 
 
 Cohort = Mapping[str, Sequence[LoadedCase]]
@@ -59,9 +68,10 @@ def divide(cohort: Cohort, train_config: Mapping[str, Any], output: Path) -> Spl
     """Return the split of a run: the one in ``output / "split.json"``, or a new one as its recipe asks, written there.
 
     A run keeps its split, whatever a recipe or this code says today: a case that a finished fold was trained on must
-    never be among those that are set aside. A new draw depends on the labels and on ``held_out_cases``, which counts
-    persons, ``set_aside``, the names of cases whose persons are set aside in any case, ``folds`` and ``seed`` of the
-    recipe alone, so that every kind of model trained with them faces the same persons.
+    never be among those that are set aside. A new draw depends on the labels and on these values of the recipe alone,
+    so that every kind of model trained with them faces the same persons: ``held_out_cases``, which counts persons, or
+    the persons of each source; ``set_aside``, the names of cases whose persons are set aside in any case; ``folds``
+    and ``seed``. Each source is drawn as if it were alone.
 
     Raises:
         UsageError: the data are not those that the split was drawn from, or cannot be divided so.
@@ -69,6 +79,18 @@ def divide(cohort: Cohort, train_config: Mapping[str, Any], output: Path) -> Spl
     kept = output / SPLIT_FILE
     if kept.is_file():
         return _kept_split(kept, cohort)
+    held_out = train_config["held_out_cases"]
+    if isinstance(held_out, Mapping):
+        sources = {source: {p: c for p, c in cohort.items() if c[0].source == source} for source in held_out}
+        split = joined_splits([_drawn(sources[name], count, train_config) for name, count in held_out.items()])
+    else:
+        split = _drawn(cohort, held_out, train_config)
+    output.mkdir(parents=True, exist_ok=True)
+    write_file(kept, (json.dumps(asdict(split), indent=1) + "\n").encode())
+    return split
+
+
+def _drawn(cohort: Cohort, held_out: int, train_config: Mapping[str, Any]) -> Split:
     volumes_mm3 = {
         patient: float(np.mean([(case.labels > 0).sum() * np.prod(case.spacing_mm) for case in cases]))
         for patient, cases in cohort.items()
@@ -76,11 +98,7 @@ def divide(cohort: Cohort, train_config: Mapping[str, Any], output: Path) -> Spl
     groups = {patient: cases[0].group for patient, cases in cohort.items()}
     named = train_config.get("set_aside", ())
     always = {patient for patient, cases in cohort.items() if any(case.case.name in named for case in cases)}
-    held_out, folds, seed = (train_config[key] for key in ("held_out_cases", "folds", "seed"))
-    split = draw_split(volumes_mm3, held_out, folds, seed, groups, always)
-    output.mkdir(parents=True, exist_ok=True)
-    write_file(kept, (json.dumps(asdict(split), indent=1) + "\n").encode())
-    return split
+    return draw_split(volumes_mm3, held_out, train_config["folds"], train_config["seed"], groups, always)
 
 
 def _kept_split(path: Path, cohort: Cohort) -> Split:

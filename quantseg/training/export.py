@@ -21,7 +21,14 @@ from quantseg.training.weights_file import COMMAND_FILE, WEIGHTS_FILE
 
 _TRAIN = "configs/train.json"
 _VALIDATION, _CURVES = "validation.json", "curves.csv"
-_TRAINED_KEYS = (*REQUIRED_KEYS, "coarse_spacing_mm", "margin_mm", "label_values")
+_TRAINED_KEYS = (
+    *REQUIRED_KEYS,
+    "coarse_spacing_mm",
+    "margin_mm",
+    "label_values",
+    "end_diastolic_channel",
+    "flatten_shading",
+)
 _VERSION_KEYS = {"monai_version": "monai", "pytorch_version": "torch", "numpy_version": "numpy"}
 
 

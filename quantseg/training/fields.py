@@ -83,3 +83,15 @@ def coarsened(image: torch.Tensor, factor: float, axis: int) -> torch.Tensor:
     size = [max(4, round(n / factor)) if axis in (a, 3) else n for a, n in enumerate(image.shape)]
     coarse = functional.interpolate(image[None, None], size=size, mode="area")
     return functional.interpolate(coarse, size=image.shape, mode="trilinear", align_corners=False)[0, 0]
+
+
+def largest_part(parts: torch.Tensor) -> torch.Tensor:
+    """Return which of several masks covers most of each place, counted from 1; 0 where what they leave is more.
+
+    One ``argmax`` over them and the rest says the same, but takes ten times as long along a first axis on a CPU.
+
+    Args:
+        parts: share of each label, background left out, shape (L, ...).
+    """
+    most, number = parts.max(dim=0)
+    return torch.where(most > 1 - parts.sum(dim=0), number + 1, 0)

@@ -6,6 +6,7 @@ import csv
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,10 +15,13 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from quantseg.inference.device import bfloat16_autocast
 from quantseg.models.weights import CHANNELS_LAST, to_channels_last
+from quantseg.training.normalisation import with_grouped_normalisation
 from quantseg.training.recipe import Optimisation
 from quantseg.training.shuffle import Shuffle
 
 _CHECKPOINT_EVERY_STEPS = 250
+# The first step also prepares what later ones find ready: speed is told from the second on.
+_FIRST_TOLD_STEP = 2
 _LOG_EVERY_STEPS = 50
 _LONGEST_SILENCE_SECONDS = 30
 _VALIDATIONS = 6
@@ -63,6 +67,8 @@ def train_member(
     """
     folder.mkdir(parents=True, exist_ok=True)
     network = to_channels_last(network, device) if channels_last else network.to(device)
+    if device.type == "cpu":
+        network = with_grouped_normalisation(network)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(optimisation.weight_average_decay))
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=optimisation.learning_rate, weight_decay=optimisation.weight_decay
@@ -81,6 +87,7 @@ def train_member(
     report(f"step {first_step}/{optimisation.steps}: drawing images")
     running, started = 0.0, time.perf_counter()
     heard = started
+    pace = _Pace(optimisation)
     for step in range(first_step + 1, optimisation.steps + 1):
         images, targets = next(batches)
         with bfloat16_autocast(device):
@@ -94,6 +101,7 @@ def train_member(
         schedule.step()
         average.update_parameters(network)
         running += float(value.detach())
+        speed = pace.after(step)
         if step % _LOG_EVERY_STEPS == 0:
             seconds = (time.perf_counter() - started) / _LOG_EVERY_STEPS
             row: dict[str, float] = {
@@ -103,15 +111,38 @@ def train_member(
             if step % max(_LOG_EVERY_STEPS, optimisation.steps // _VALIDATIONS // 50 * 50) == 0:
                 row |= validate(average.module.eval())
             curves.add(step, row)
-            report(f"step {step}/{optimisation.steps} {seconds:.2f} s/step " + _in_words(row))
+            report(f"step {step}/{optimisation.steps} {seconds:.2f} s/step, {speed}" + _in_words(row))
             running, started = 0.0, time.perf_counter()
             heard = started
-        elif step == first_step + 1 or time.perf_counter() - heard > _LONGEST_SILENCE_SECONDS:
+        elif step == first_step + _FIRST_TOLD_STEP or time.perf_counter() - heard > _LONGEST_SILENCE_SECONDS:
             heard = time.perf_counter()
-            report(f"step {step}/{optimisation.steps}, loss of this step {float(value.detach()):.4g}")
+            report(f"step {step}/{optimisation.steps}, {speed}loss of this step {float(value.detach()):.4g}")
         if step % _CHECKPOINT_EVERY_STEPS == 0:
             _save(checkpoint, step, parts, shuffle, device)
     return average.module.eval()
+
+
+class _Pace:
+    """How fast samples are learned from, and how long that takes to the end.
+
+    Args:
+        optimisation: schedule.
+    """
+
+    def __init__(self, optimisation: Optimisation) -> None:
+        self._optimisation = optimisation
+        self._first: tuple[int, float] | None = None
+
+    def after(self, step: int) -> str:
+        """Return both in words after a step; nothing after the first, which also prepares what later ones find."""
+        now = time.perf_counter()
+        if self._first is None:
+            self._first = step, now
+        steps, seconds = step - self._first[0], now - self._first[1]
+        if not steps or not seconds:
+            return ""
+        left = timedelta(seconds=round((self._optimisation.steps - step) * seconds / steps))
+        return f"{steps * self._optimisation.batch_size / seconds:.1f} samples a second, {left} h left, "
 
 
 def learning_rate_factor(step: int, optimisation: Optimisation) -> float:

@@ -58,6 +58,15 @@ def persons_on_both_sides(split: Split, person_of: Callable[[str], str]) -> Shar
     )
 
 
+def joined_splits(splits: Sequence[Split]) -> Split:
+    """Return the split of several data sets trained on together, fold by fold; each must have as many folds."""
+    folds = zip(*(split.folds for split in splits), strict=True)
+    return Split(
+        tuple(patient for split in splits for patient in split.held_out),
+        tuple(tuple(patient for part in fold for patient in part) for fold in folds),
+    )
+
+
 def draw_split(
     volume_mm3: Mapping[str, float],
     held_out: int,

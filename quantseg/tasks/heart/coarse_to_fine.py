@@ -17,8 +17,8 @@ import numpy as np
 from quantseg.models.intensity import intensity_transform
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.region import HeartRegion, heart_region
+from quantseg.tasks.heart.shading import slices_as_seen
 from quantseg.tasks.heart.stack_input import (
-    as_slices,
     neighbour_indices,
     normalised,
     sees_end_diastole,
@@ -59,7 +59,7 @@ def stack_probabilities(
         spacing_mm: between pixels along i and j.
         inference: ``inference.json``: ``spacing_mm`` of the fine pass (its first value), ``coarse_spacing_mm``,
             ``minimum_patch``, ``patch_multiple``, ``margin_mm``, ``label_values``, ``intensity``,
-            ``end_diastolic_channel``.
+            ``end_diastolic_channel``, ``flatten_shading``.
         region: where the heart lies, such as from other frames of the cine; found anew by default.
         end_diastole: the same slices at end-diastole, same shape; None where that is not known, or the model takes
             none.
@@ -68,9 +68,9 @@ def stack_probabilities(
         softmax probabilities on the grid of ``image``, float32, shape (M, C, I, J, K).
     """
     region = region or find_heart(ensemble, [image], spacing_mm, inference)
-    slices = as_slices(image)
+    slices = slices_as_seen(image, inference)
     shape = (int(slices.shape[1]), int(slices.shape[2]))
-    reference = None if end_diastole is None else as_slices(end_diastole)
+    reference = None if end_diastole is None else slices_as_seen(end_diastole, inference)
     window, members = _fine_pass(ensemble, slices, spacing_mm, inference, region, reference)
     return np.stack([np.moveaxis(window.paste(member, shape, spacing_mm), 0, -1) for member in members])
 
@@ -89,7 +89,7 @@ def find_heart(
         spacing_mm: as for :func:`stack_probabilities`.
         inference: as for :func:`stack_probabilities`.
     """
-    stacks = [as_slices(frame) for frame in frames]
+    stacks = [slices_as_seen(frame, inference) for frame in frames]
     shape = (int(stacks[0].shape[1]), int(stacks[0].shape[2]))
     coarse_mm = inference["coarse_spacing_mm"]
     size = (round(shape[0] * spacing_mm[0] / coarse_mm), round(shape[1] * spacing_mm[1] / coarse_mm))

@@ -21,6 +21,12 @@ def _acdc() -> Approach:
     return ACDC_APPROACH
 
 
+def _two_sources() -> Approach:
+    from quantseg.tasks.heart.training.approaches import TWO_SOURCES_APPROACH
+
+    return TWO_SOURCES_APPROACH
+
+
 def _lv_open() -> Approach:
     from quantseg.tasks.heart.training.approaches import LV_OPEN_APPROACH
 
@@ -31,6 +37,12 @@ def _acdc_configurations() -> Configurations:
     from quantseg.tasks.heart.training import recipe
 
     return dict(recipe.INFERENCE), dict(recipe.RECIPE)
+
+
+def _two_sources_configurations() -> Configurations:
+    from quantseg.tasks.heart.training import recipe
+
+    return dict(recipe.TWO_SOURCES_INFERENCE), dict(recipe.TWO_SOURCES_RECIPE)
 
 
 def _lv_open_configurations() -> Configurations:
@@ -56,6 +68,14 @@ TRAINABLE = (
         _acdc_configurations,
         approach=_acdc,
         start_bundle=_starts("acdc"),
+    ),
+    Trainable(
+        "two-sources",
+        "both ventricles, for other scanners",
+        "a folder that holds ACDC and Sunnybrook_LV",
+        _two_sources_configurations,
+        approach=_two_sources,
+        start_bundle=_starts("two-sources"),
     ),
     Trainable(
         "lv-open",

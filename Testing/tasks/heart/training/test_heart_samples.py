@@ -182,7 +182,7 @@ def test_windows_away_from_the_heart_are_mostly_empty():
 
 def test_what_was_not_drawn_gets_the_class_after_the_last():
     labels = np.where(heart_labels(empty_slices=()) == 3, 3, UNDRAWN).astype(np.uint8)
-    stacks = training_stack(_case(labels), [0, 2, 3], INFERENCE, UNDRAWN)
+    stacks = training_stack(_case(labels), [0, 2, 3], INFERENCE, [UNDRAWN])
     assert set(stacks.fine.labels.unique().tolist()) == {2, 3}
     cavity = torch.nonzero(stacks.fine.labels[0] == 2).float().mean(0)
     assert stacks.fine.centre == pytest.approx(cavity, abs=1.0)
@@ -208,7 +208,7 @@ def test_a_pixel_that_was_not_drawn_may_be_muscle_or_background_but_no_cavity():
     truth = torch.where(truth == 1, 0, (truth - 1).clamp(min=0))
     target = truth.clone()
     target[1:][truth[1:] != 2] = 3
-    loss = heart_loss(3, [0, 1])
+    loss = heart_loss(3, [[0, 1]])
     without_wall = truth.clone()
     without_wall[1:][truth[1:] == 1] = 0
     assert loss(_scores(truth, 3), target) < 0.02

@@ -13,7 +13,8 @@ import torch
 from torch.nn import functional
 
 from quantseg.tasks.heart.region import turned_axes
-from quantseg.training.fields import add_noise, gaussian_blur, smooth_field, vary_gamma
+from quantseg.tasks.heart.training.scanner_variation import ScannerVarier
+from quantseg.training.fields import add_noise, gaussian_blur, largest_part, smooth_field, vary_gamma
 from quantseg.training.random_draws import RandomDraws
 
 _TONES = 6
@@ -78,10 +79,18 @@ class SliceAugmenter:
         recipe: which variations, how strong and how often.
         patch: output size in pixels along i and j.
         generator: source of all randomness, so that a run can be repeated and resumed.
+        scanner: variation by other scanners, on the same generator; None for none.
     """
 
-    def __init__(self, recipe: SliceVariation, patch: tuple[int, int], generator: torch.Generator) -> None:
+    def __init__(
+        self,
+        recipe: SliceVariation,
+        patch: tuple[int, int],
+        generator: torch.Generator,
+        scanner: ScannerVarier | None = None,
+    ) -> None:
         self._recipe = recipe
+        self._scanner = scanner
         self._patch = patch
         self._generator = generator
         self._draws = RandomDraws(generator)
@@ -117,8 +126,7 @@ class SliceAugmenter:
         size = torch.tensor([float(n) for n in images.shape[1:]])
         varied = _sample(images[:, None], (positions + shifts + 0.5) / size)[:, 0]
         parts = _sample(labels[None], (positions + 0.5) / size)[0]
-        numbers = torch.cat([1 - parts.sum(0, keepdim=True), parts]).argmax(0)
-        return self._vary_intensity(varied, parts, pixel_mm), numbers
+        return self._vary_intensity(varied, parts, pixel_mm), largest_part(parts)
 
     def _lose_neighbours(self, images: torch.Tensor) -> torch.Tensor:
         """Replace a missing neighbour by the other one, and by the slice itself where both are missing."""
@@ -146,6 +154,8 @@ class SliceAugmenter:
 
     def _vary_intensity(self, images: torch.Tensor, parts: torch.Tensor, pixel_mm: float) -> torch.Tensor:
         recipe = self._recipe
+        if self._scanner is not None:
+            images = self._scanner.vary_tissues(images, parts, pixel_mm)
         if self._draws.happens(recipe.tissue_probability):
             change = recipe.tissue_sd * torch.randn(len(parts), generator=self._generator)
             # The neighbours show other outlines, but much the same places; end-diastole does not, and there it would
@@ -158,13 +168,15 @@ class SliceAugmenter:
             images = images * self._field(1, recipe.bias_field_sd, 3).exp()
         if self._draws.happens(recipe.gamma_probability):
             images = vary_gamma(images, recipe.gamma_log_sd, self._generator)
+        if self._scanner is not None:
+            images = self._scanner.vary_acquisition(images, pixel_mm)
         if self._draws.happens(recipe.blur_probability):
             images = gaussian_blur(images, self._draws.up_to(recipe.blur_sd_mm / pixel_mm), axes=(1, 2))
         if self._draws.happens(recipe.low_resolution_probability):
             images = self._lower_resolution(images)
         if self._draws.happens(recipe.noise_probability):
             images = add_noise(images, self._draws.up_to(recipe.noise_sd), self._generator)
-        return images
+        return images if self._scanner is None else self._scanner.crop(images, parts, pixel_mm)
 
     def _bend_tones(self, images: torch.Tensor) -> torch.Tensor:
         """Map intensities through a random rising curve, so that dark, middle and bright tissues part otherwise."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from quantseg.tasks.heart.anatomy import PAPILLARY_RULE
 from quantseg.tasks.heart.stack_input import sees_end_diastole
 from quantseg.tasks.heart.training.recipe import INFERENCE as BOTH_VENTRICLES
 from quantseg.tasks.heart.training.recipe import LV_OPEN_INFERENCE as LEFT_VENTRICLE
-from quantseg.tasks.heart.training.recipe import LV_OPEN_RECIPE, RECIPE
+from quantseg.tasks.heart.training.recipe import LV_OPEN_RECIPE, RECIPE, TWO_SOURCES_INFERENCE, TWO_SOURCES_RECIPE
 
 RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
 
@@ -48,24 +48,38 @@ class ModelDescription:
     folds: int
 
 
+_SUNNYBROOK = "Sunnybrook Cardiac Data, 45 patients, https://www.cardiacatlas.org/sunnybrook-cardiac-data, CC0 1.0"
+_SUNNYBROOK_CITATION = (
+    "Radau P., Lu Y., Connelly K., Paul G., Dick A. J., Wright G. A. Evaluation Framework for Algorithms "
+    "Segmenting Short Axis Cardiac MRI. The MIDAS Journal (2009)."
+)
+_BOTH_VENTRICLES = ModelDescription(
+    "Both ventricles on short-axis cine MRI",
+    "CC-BY-NC-SA-4.0",
+    "Creative Commons Attribution-NonCommercial-ShareAlike 4.0 International",
+    "https://creativecommons.org/licenses/by-nc-sa/4.0/legalcode",
+    "You may share and adapt the weights for non-commercial purposes, provided that you give credit as below, say "
+    "what you changed, and distribute what you derive from them under the same licence.",
+    "ACDC (Automated Cardiac Diagnosis Challenge), University Hospital of Dijon, "
+    "https://www.creatis.insa-lyon.fr/Challenge/acdc, CC BY-NC-SA 4.0",
+    "Bernard O., Lalande A., Zotti C., et al. Deep Learning Techniques for Automatic MRI Cardiac Multi-Structures "
+    "Segmentation and Diagnosis: Is the Problem Solved? IEEE Transactions on Medical Imaging 37, 2514-2525 (2018). "
+    "https://doi.org/10.1109/TMI.2018.2837502",
+    "--model heart-lv-open, which outlines the left ventricle alone",
+    ("background", "RV cavity", "LV myocardium", "LV cavity"),
+    "ACDC",
+    BOTH_VENTRICLES,
+    RECIPE["folds"],
+)
 MODELS = {
-    "acdc": ModelDescription(
-        "Both ventricles on short-axis cine MRI",
-        "CC-BY-NC-SA-4.0",
-        "Creative Commons Attribution-NonCommercial-ShareAlike 4.0 International",
-        "https://creativecommons.org/licenses/by-nc-sa/4.0/legalcode",
-        "You may share and adapt the weights for non-commercial purposes, provided that you give credit as below, say "
-        "what you changed, and distribute what you derive from them under the same licence.",
-        "ACDC (Automated Cardiac Diagnosis Challenge), University Hospital of Dijon, "
-        "https://www.creatis.insa-lyon.fr/Challenge/acdc, CC BY-NC-SA 4.0",
-        "Bernard O., Lalande A., Zotti C., et al. Deep Learning Techniques for Automatic MRI Cardiac Multi-Structures "
-        "Segmentation and Diagnosis: Is the Problem Solved? IEEE Transactions on Medical Imaging 37, 2514-2525 (2018). "
-        "https://doi.org/10.1109/TMI.2018.2837502",
-        "--model heart-lv-open, which outlines the left ventricle alone",
-        ("background", "RV cavity", "LV myocardium", "LV cavity"),
-        "ACDC",
-        BOTH_VENTRICLES,
-        RECIPE["folds"],
+    "acdc": _BOTH_VENTRICLES,
+    "two-sources": replace(
+        _BOTH_VENTRICLES,
+        data=f"{_BOTH_VENTRICLES.data}; {_SUNNYBROOK}",
+        citation=f"{_BOTH_VENTRICLES.citation} {_SUNNYBROOK_CITATION}",
+        data_argument="DATA --model two-sources",
+        inference=TWO_SOURCES_INFERENCE,
+        folds=TWO_SOURCES_RECIPE["folds"],
     ),
     "lv-open": ModelDescription(
         "Left ventricle on short-axis cine MRI, without licence conditions",
@@ -73,9 +87,8 @@ MODELS = {
         "Creative Commons Zero 1.0 Universal",
         "https://creativecommons.org/publicdomain/zero/1.0/legalcode",
         "The weights are in the public domain: you may do with them what you like.",
-        "Sunnybrook Cardiac Data, 45 patients, https://www.cardiacatlas.org/sunnybrook-cardiac-data, CC0 1.0",
-        "Radau P., Lu Y., Connelly K., Paul G., Dick A. J., Wright G. A. Evaluation Framework for Algorithms "
-        "Segmenting Short Axis Cardiac MRI. The MIDAS Journal (2009).",
+        _SUNNYBROOK,
+        _SUNNYBROOK_CITATION,
         None,
         ("background", "LV myocardium", "LV cavity"),
         "Sunnybrook_LV --model lv-open",

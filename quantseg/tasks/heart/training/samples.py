@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,8 @@ from quantseg.models.intensity import Intensity
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.plane_sampling import resize_in_plane
 from quantseg.tasks.heart.region import heart_region
+from quantseg.tasks.heart.shading import slices_as_seen
 from quantseg.tasks.heart.stack_input import (
-    as_slices,
     neighbour_indices,
     normalised,
     size_at,
@@ -26,6 +27,9 @@ from quantseg.tasks.heart.training.augmentation import SliceAugmenter
 from quantseg.training.cohort import LoadedCase
 from quantseg.training.loop import Batch
 from quantseg.training.shuffle import Shuffle
+
+# From the middle of the left ventricle towards the right one, where only the left is outlined.
+_FROM_LEFT_VENTRICLE_TO_HEART_MM = 18.0
 
 
 @dataclass(frozen=True)
@@ -81,29 +85,32 @@ def training_stack(
     case: LoadedCase,
     label_values: Sequence[int],
     inference: Mapping[str, Any],
-    unknown_value: int | None = None,
+    unknown_values: Sequence[int] = (),
     end_diastole: np.ndarray | None = None,
+    usual_turn: float | None = None,
 ) -> TrainingStack:
     """Bring a case to both resolutions.
 
     Args:
         case: with slices along k.
         label_values: label value of each network class, in order, background first.
-        inference: holds ``spacing_mm`` and ``coarse_spacing_mm``.
-        unknown_value: label value of pixels whose class is not known; they get the class after the network's last.
+        inference: holds ``spacing_mm``, ``coarse_spacing_mm`` and whether shading is flattened.
+        unknown_values: label values of pixels whose class is not known; they get the classes after the network's last.
         end_diastole: the same slices at end-diastole, as the case's image, which it may be.
+        usual_turn: where the left ventricle lies from the right one in this data set, where that is not outlined, in
+            radians from i towards j; None where hearts lie in any direction.
     """
-    reference = None if end_diastole is None else as_slices(end_diastole)
-    slices = as_slices(case.image)
+    reference = None if end_diastole is None else slices_as_seen(end_diastole, inference)
+    slices = slices_as_seen(case.image, inference)
     values = np.moveaxis(case.labels, 2, 0)
     heart = [*label_values[1:]]
     right = heart.index(HeartLabel.RV_CAVITY) if HeartLabel.RV_CAVITY in heart else None
-    classes = [values == value for value in heart + ([] if unknown_value is None else [unknown_value])]
+    classes = [values == value for value in [*heart, *unknown_values]]
     masks = np.stack(classes, axis=1).astype(np.float32)
     labelled = np.flatnonzero(masks[:, : len(heart)].any(axis=(1, 2, 3))).tolist()
     ends = {labelled[0] - 1, labelled[0], labelled[-1], labelled[-1] + 1} if labelled else set()
     fine, coarse = (
-        _resampled(slices, masks, len(heart), right, case.spacing_mm[:2], pixel_mm, reference)
+        _resampled(slices, masks, len(heart), right, case.spacing_mm[:2], pixel_mm, reference, usual_turn)
         for pixel_mm in (inference["spacing_mm"][0], inference["coarse_spacing_mm"])
     )
     return TrainingStack(fine, coarse, frozenset(ends & set(range(len(slices)))))
@@ -117,6 +124,7 @@ def _resampled(
     spacing_mm: tuple[float, float],
     pixel_mm: float,
     end_diastole: np.ndarray | None,
+    usual_turn: float | None,
 ) -> ResampledStack:
     size = size_at((slices.shape[1], slices.shape[2]), spacing_mm, pixel_mm)
     parts = resize_in_plane(masks, size)
@@ -125,9 +133,14 @@ def _resampled(
     right = None if right_class is None else heart[:, right_class]
     region = heart_region(heart.sum(axis=1), (pixel_mm, pixel_mm), right)
     centre = torch.tensor(region.centre_mm) / pixel_mm - 0.5
+    turn = region.turn
+    if turn is None and usual_turn is not None:
+        turn = usual_turn
+        way = torch.tensor([math.cos(turn), math.sin(turn)])
+        centre = centre - _FROM_LEFT_VENTRICLE_TO_HEART_MM / pixel_mm * way
     beside = None if end_diastole is None else torch.from_numpy(resize_in_plane(end_diastole, size))
     shown = torch.from_numpy(resize_in_plane(slices, size))
-    return ResampledStack(shown, torch.from_numpy(labels), centre, region.turn, pixel_mm, beside)
+    return ResampledStack(shown, torch.from_numpy(labels), centre, turn, pixel_mm, beside)
 
 
 def heart_batches(

@@ -27,6 +27,9 @@ ASSUMED_SPACING_MM = (1.37, 1.37, 8.0)
 MYOCARDIUM, CAVITY = HeartLabel.LV_MYOCARDIUM, HeartLabel.LV_CAVITY
 UNDRAWN = 4
 """Label value outside the cavity of a slice on which no epicardium was drawn: myocardium or background."""
+USUAL_TURN = 0.18
+"""Direction from the right to the left ventricle, in radians from i towards j: the median of twelve patients, of whom
+eleven lie within 0.4 of it."""
 
 _IMAGES, _ENDOCARDIUM, _EPICARDIUM = "images", "i_labels", "o_labels"
 _NAME = re.compile(r"(?P<patient>.+)-IM-\d+-(?P<number>\d+)\.dcm\.png")

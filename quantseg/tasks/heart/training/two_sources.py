@@ -1,0 +1,78 @@
+"""ACDC and Sunnybrook as one data set: what the second leaves undrawn is known to be unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from quantseg.tasks.heart.anatomy import HeartLabel
+from quantseg.tasks.heart.evaluation.parts import HEART_PARTS
+from quantseg.tasks.heart.training.acdc import load_acdc, write_acdc_labels
+from quantseg.tasks.heart.training.sunnybrook import UNDRAWN, load_sunnybrook, sunnybrook_dice, write_sunnybrook_labels
+from quantseg.training.approach import part_dice
+from quantseg.training.cohort import Cohort, LoadedCase
+from quantseg.training.decathlon import LabelledCase
+
+ACDC_SOURCE, SUNNYBROOK_SOURCE = "ACDC", "Sunnybrook_LV"
+"""Names of both sources in a recipe, and of their folders."""
+BESIDE = 5
+"""Label value outside a drawn epicardium, where the right ventricle is not: background or right ventricle."""
+
+_ACDC_DICE = part_dice(HEART_PARTS)
+
+
+def load_two_sources(data: Path) -> Cohort:
+    """Read both data sets, each from its folder in ``data``.
+
+    Outside the left ventricle Sunnybrook's labels are ``UNDRAWN`` (background, muscle or right ventricle) on slices
+    without epicardium and ``BESIDE`` on the others.
+
+    Raises:
+        UsageError: as :func:`load_acdc` and :func:`load_sunnybrook` say.
+    """
+    both: dict[str, list[LoadedCase]] = {}
+    for patient, cases in load_acdc(data / ACDC_SOURCE).items():
+        both[patient] = [replace(case, source=ACDC_SOURCE) for case in cases]
+    for patient, cases in load_sunnybrook(data / SUNNYBROOK_SOURCE).items():
+        both[patient] = [
+            replace(case, labels=np.where(case.labels == 0, BESIDE, case.labels), source=SUNNYBROOK_SOURCE)
+            for case in cases
+        ]
+    return both
+
+
+def two_source_dice(predicted: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    """Return the Dice of each part of ACDC, and of the parts of Sunnybrook; nan for those of the other source.
+
+    Args:
+        predicted: label values 0 to 3, shape (I, J, K).
+        truth: of :func:`load_two_sources`, same shape.
+    """
+    unknown = {part.name: np.nan for part in HEART_PARTS}
+    labels = np.where(truth == BESIDE, 0, truth)
+    elsewhere = bool((truth >= UNDRAWN).any())
+    left = np.where(predicted == HeartLabel.RV_CAVITY, 0, predicted)
+    of_sunnybrook = sunnybrook_dice(left, labels)
+    scores = unknown if elsewhere else _ACDC_DICE(predicted, truth)
+    return {**scores, **{f"Sunnybrook {name}": of_sunnybrook[name] if elsewhere else np.nan for name in of_sunnybrook}}
+
+
+def write_two_source_labels(case: LabelledCase, labels: np.ndarray, folder: Path) -> Path:
+    """Write a label map as its source does; Sunnybrook's case names the folder of all images, ACDC's a file."""
+    write = write_sunnybrook_labels if case.image.is_dir() else write_acdc_labels
+    return write(case, labels, folder)
+
+
+def by_source(
+    predicted: Sequence[np.ndarray], cases: Sequence[LoadedCase]
+) -> dict[str, tuple[list[np.ndarray], list[LoadedCase]]]:
+    """Return label maps and cases of each source, in their order."""
+    found: dict[str, tuple[list[np.ndarray], list[LoadedCase]]] = {}
+    for labels, case in zip(predicted, cases, strict=True):
+        maps, together = found.setdefault(case.source, ([], []))
+        maps.append(labels)
+        together.append(case)
+    return found
