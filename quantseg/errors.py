@@ -1,8 +1,22 @@
 """Errors that a user can act on; each says what was found, what was expected and what to do."""
 
+from __future__ import annotations
+
+from quantseg.printable import printable
+
 
 class QuantSegError(Exception):
-    """Base of every error whose message is meant for the user rather than for a programmer."""
+    """Base of every error whose message is meant for the user rather than for a programmer.
+
+    Args:
+        sentences: of the message, a line each; names in them are escaped where they cannot be shown.
+    """
+
+    def __init__(self, *sentences: str) -> None:
+        super().__init__(*(printable(sentence) for sentence in sentences))
+
+    def __str__(self) -> str:
+        return "\n".join(self.args)
 
 
 class InputRefused(QuantSegError):

@@ -49,7 +49,7 @@ class CaseList:
         if not rows and not problems:
             problems = [f"The table {self.table} has no row below its header; expected one for each case."]
         if problems:
-            raise UsageError("\n".join(problems))
+            raise UsageError(*problems)
         cases: list[CaseInput] = []
         lines_by_name: dict[str, int] = {}
         for line, row in rows:
@@ -64,7 +64,7 @@ class CaseList:
                 problems.append(f"Line {line} of {self.table.name}: {error}")
         if problems:
             more = len(problems) - _MOST_NAMED
-            raise UsageError("\n".join(problems[:_MOST_NAMED] + ([f"And {more} more."] if more > 0 else [])))
+            raise UsageError(*problems[:_MOST_NAMED], *([f"And {more} more."] if more > 0 else []))
         return cases
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from quantseg.errors import UsageError
+from quantseg.printable import printable
 from quantseg.reading.scan import CaseInput
 from quantseg.results.layout import RUN_FILES
 
@@ -64,10 +65,11 @@ def refuse_names_of_no_folder(cases: Sequence[CaseInput]) -> None:
         UsageError: there is one, with where its image lies.
     """
     for case in cases:
-        if not case.name or case.name.startswith(".") or case.name.lower() in RUN_FILES:
+        hidden = printable(case.name) != case.name or case.name.startswith(".")
+        if not case.name or hidden or case.name.lower() in RUN_FILES:
             raise UsageError(
-                f"The results of {case.path} would have the name {case.name!r}, expected one that is not empty, does "
-                f"not begin with a dot and is none of {', '.join(RUN_FILES)}; rename the image."
+                f"The results of {case.path} would have the name {case.name!r}, expected one that is not empty, can be "
+                f"shown, does not begin with a dot and is none of {', '.join(RUN_FILES)}; rename the image."
             )
 
 

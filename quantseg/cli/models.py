@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from quantseg.errors import ModelError, UsageError
+from quantseg.printable import printable
 from quantseg.tasks.learning import Calibrator
 from quantseg.tasks.registry import TASKS, find_task, find_trainable
 
@@ -87,11 +88,12 @@ def _add(options: argparse.Namespace) -> int:
     from quantseg.models.adding import inspect_bundle, install_bundle
 
     bundle = inspect_bundle(options.folder)
-    print(f"Model {bundle.name} {_printable(bundle.version)}")
-    print(f"Licence: {_printable(bundle.licence)}")
+    print(f"Model {bundle.name} {printable(bundle.version)}")
+    print(f"Licence: {printable(bundle.licence)}")
     licence_text = bundle.folder / "LICENSE"
     if licence_text.is_file():
-        print(_printable(licence_text.read_text(encoding="utf-8", errors="replace")))
+        for line in licence_text.read_text(encoding="utf-8", errors="replace").strip().splitlines():
+            print(printable(line.expandtabs()))
     print("SHA-256:")
     for path, digest in bundle.hashes.items():
         print(f"  {digest}  {path}")
@@ -107,11 +109,6 @@ def _agreed(name: str) -> bool:
         raise UsageError("There is no terminal to ask on; look at licence and hashes above, then add --yes.")
     answer = input(f"Trust model {name} and add it under this licence? [y/N] ")
     return answer.strip().lower() in ("y", "yes")
-
-
-def _printable(text: str) -> str:
-    """Drop control characters: a stranger's text must not move the cursor over what else is shown."""
-    return "".join(letter for letter in text.strip() if letter.isprintable() or letter == "\n")
 
 
 def _remove(options: argparse.Namespace) -> int:

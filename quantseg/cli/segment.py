@@ -13,6 +13,7 @@ from quantseg.cli.case_inputs import add_input_arguments, inputs_of, paths_of, w
 from quantseg.cli.task_options import add_task_options, task_options
 from quantseg.errors import UsageError
 from quantseg.inference.device import check_device_name
+from quantseg.printable import printable
 from quantseg.results.layout import OVERVIEW, SUMMARY
 from quantseg.results.status import CaseStatus
 from quantseg.tasks.contract import Task
@@ -166,8 +167,8 @@ def print_outcomes(outcomes: Sequence[CaseOutcome], output: Path) -> None:
             print(f"  {outcome.status.value} {outcome.name}: {outcome.reason}")
     for note in dict.fromkeys(outcome.note for outcome in outcomes if outcome.note):
         print(f"  {note}")
-    print(f"Pictures and reports of all cases: {output / OVERVIEW}")
-    print(f"Table of all cases: {output / SUMMARY}")
+    print(f"Pictures and reports of all cases: {printable(str(output / OVERVIEW))}")
+    print(f"Table of all cases: {printable(str(output / SUMMARY))}")
 
 
 def _counts(outcomes: Sequence[CaseOutcome]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from quantseg.errors import InputRefused, UsageError
+from quantseg.printable import printable
 from quantseg.reading.archive import is_archive, members_of
 from quantseg.reading.bids import bids_images
 from quantseg.reading.dicom_series import Series, list_series
@@ -92,7 +94,7 @@ def collect_cases(inputs: Sequence[Path], series: Sequence[str] | None, cases_in
         unseen -= series_keys(one)
     if unseen:
         raise UsageError(f"No series {', '.join(sorted(unseen))} was found; the inputs hold {_in_words(listed)}.")
-    cases = [replace(case, name=_short_enough(case.name)) for case in cases]
+    cases = [replace(case, name=_of_a_folder(case.name)) for case in cases]
     _refuse_equal_names(cases)
     return cases
 
@@ -110,13 +112,16 @@ def _name_of_input(place: Path, number: int) -> str:
     return f"input{number}" if ending_of(place) is None else name_without_ending(place)
 
 
-def _short_enough(name: str) -> str:
-    """Return a name that a folder can have: of one too long its beginning, and a hash that tells it from others."""
-    content = name.encode()
-    if len(content) <= LONGEST_NAME_BYTES:
+def _of_a_folder(name: str) -> str:
+    """Return a name that a folder can have and a message can show.
+
+    Of one too long the beginning stays, and what cannot be shown becomes a ``_``; a hash then tells it from others.
+    """
+    shown = "".join(letter if printable(letter) == letter else "_" for letter in name)
+    if shown == name and len(name.encode()) <= LONGEST_NAME_BYTES:
         return name
-    ending = f"_{hashlib.sha256(content).hexdigest()[:_HASH_DIGITS]}"
-    return content[: LONGEST_NAME_BYTES - len(ending)].decode(errors="ignore") + ending
+    ending = f"_{hashlib.sha256(os.fsencode(name)).hexdigest()[:_HASH_DIGITS]}"
+    return shown.encode()[: LONGEST_NAME_BYTES - len(ending)].decode(errors="ignore") + ending
 
 
 def _cases_in(place: Path, wanted: frozenset[str], modalities: frozenset[str]) -> tuple[list[CaseInput], list[Series]]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from quantseg.printable import printable
 from quantseg.reading.content_hash import files_of
 from quantseg.reading.dicom_headers import says_it_is_dicom
 from quantseg.reading.folders import files_below
@@ -34,9 +35,9 @@ def in_words(files: Sequence[Path]) -> str:
     if not files:
         return ""
     counts = Counter(file.suffix.lower() or "no ending" for file in files)
-    kinds = ", ".join(f"{count} {ending}" for ending, count in sorted(counts.items()))
+    kinds = ", ".join(f"{count} {printable(ending)}" for ending, count in sorted(counts.items()))
     more = len(files) - _MOST_NAMED
-    names = ", ".join(file.name for file in files[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    names = ", ".join(printable(file.name) for file in files[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
     were = "file was" if len(files) == 1 else "files were"
     return f"{len(files)} {were} passed over ({kinds}): {names}"
 
