@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from quantseg.measure.values import Verdict
+
+# Values this much alike are one to every reader.
+_MOST_FURTHER_DECIMALS = 3
 
 Range = tuple[float | None, float | None]
 """Lowest and highest value; None where that side is free."""
@@ -29,6 +33,30 @@ class Limits:
         return Verdict.LOOK if _outside(value, self.look) else Verdict.GOOD
 
 
+def widened(limits: Limits, margin: float) -> Limits:
+    """Return limits that leave so much more free on every side that they bound."""
+    (look_low, look_high), (fail_low, fail_high) = (_moved(ends, margin) for ends in (limits.look, limits.fail))
+    return Limits((look_low, look_high), (fail_low, fail_high))
+
+
+def telling_decimals(value: float, bounds: Iterable[float | None], decimals: int, scale: float = 1.0) -> int:
+    """Return with how many decimals a value does not read like a bound that it is not equal to.
+
+    A sentence that says "13 mm, expected at least 13" is wrong for whoever reads it.
+
+    Args:
+        value: to be shown.
+        bounds: to be shown beside it; None where a side is free.
+        decimals: the fewest.
+        scale: what is shown is the value times this.
+    """
+    others = [bound for bound in bounds if bound is not None and bound != value]
+    for more in range(decimals, decimals + _MOST_FURTHER_DECIMALS):
+        if all(f"{value * scale:z.{more}f}" != f"{bound * scale:z.{more}f}" for bound in others):
+            return more
+    return decimals + _MOST_FURTHER_DECIMALS
+
+
 def stricter(one: Limits, other: Limits) -> Limits:
     """Return limits that doubt whatever either of two doubts."""
     return Limits(_common(one.look, other.look), _common(one.fail, other.fail))
@@ -37,6 +65,11 @@ def stricter(one: Limits, other: Limits) -> Limits:
 def _common(one: Range, other: Range) -> Range:
     lows, highs = ([value for value in ends if value is not None] for ends in zip(one, other, strict=True))
     return max(lows, default=None), min(highs, default=None)
+
+
+def _moved(ends: Range, margin: float) -> Range:
+    low, high = ends
+    return None if low is None else low - margin, None if high is None else high + margin
 
 
 def _outside(value: float, limits: Range) -> bool:

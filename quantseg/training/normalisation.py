@@ -8,7 +8,7 @@ import torch
 def with_grouped_normalisation(network: torch.nn.Module) -> torch.nn.Module:
     """Replace each 2D instance normalisation by its twin, which has the same weights under the same names.
 
-    One group a channel is the same sum, done by another kernel: a step of the heart's network takes 0.82 of the time
+    One group a channel is the same sum, done by another kernel: a training step of a 2D U-Net takes 0.82 of the time
     (``Testing/benchmarks/training_step.py``). In 3D nothing is gained. How the kernel splits its sums depends on the
     number of threads: a run is repeated to the last bit only with as many. Finished models keep the normalisation
     that their configuration names.

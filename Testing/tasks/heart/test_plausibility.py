@@ -1,14 +1,18 @@
 """Right labels pass, and each way of being wrong is noticed in words."""
 
+import re
+
 import heart_phantom as made
 import numpy as np
 import pytest
 from stacked_labels import short_axis_stack
 
+from quantseg.measure.limits import Limits
 from quantseg.measure.values import Verdict
 from quantseg.tasks.heart.anatomy import HeartLabel
+from quantseg.tasks.heart.features import heart_features
 from quantseg.tasks.heart.phases import Phases, find_phases
-from quantseg.tasks.heart.plausibility import check_heart
+from quantseg.tasks.heart.plausibility import BOUNDS, check_heart
 from quantseg.tasks.heart.volumes import volume_curves
 
 _RV, _MUSCLE, _CAVITY = HeartLabel.RV_CAVITY, HeartLabel.LV_MYOCARDIUM, HeartLabel.LV_CAVITY
@@ -89,3 +93,102 @@ def test_a_single_frame_is_not_judged_by_its_motion(phantom):
 
 def test_a_missing_right_ventricle_wants_a_look(labels):
     assert flagged(np.where(labels == _RV, 0, labels))["right_ventricle"].verdict is Verdict.LOOK
+
+
+def _judged(labels):
+    """What is said of frames that are taken for end-diastole and end-systole as they come."""
+    stack = short_axis_stack(labels, made.phantom_affine())
+    checks = check_heart(stack, Phases(0, 1, given=True))
+    return {check.key: check for check in checks if check.verdict is Verdict.FAIL}
+
+
+_PAIR = [0, made.END_SYSTOLE]
+_LEFT_KEY, _RIGHT_KEY = "ejection_fraction", "right_ejection_fraction"
+
+
+def _grows(labels, cavity):
+    labels[[0, 1]] = np.where(labels[[1, 0]] == cavity, cavity, np.where(labels == cavity, 0, labels))
+
+
+def _ejects_nothing(labels, cavity):
+    where = labels[0] == cavity
+    labels[1][labels[1] == cavity] = 0
+    labels[1][where] = cavity
+
+
+def _ejects_all_but_a_little(labels, cavity):
+    kept = labels[0] == cavity
+    kept[..., [k for k in range(kept.shape[2]) if k != 5]] = False
+    kept[:, ::2] = False
+    labels[1][labels[1] == cavity] = 0
+    labels[1][kept] = cavity
+
+
+@pytest.mark.parametrize(("cavity", "key", "name"), [(_CAVITY, _LEFT_KEY, "left"), (_RV, _RIGHT_KEY, "right")])
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (_grows, "is larger at end-systole than at end-diastole (ejection fraction -"),
+        (_ejects_nothing, "ejects nothing: its stroke volume is 0"),
+        (_ejects_all_but_a_little, "% (expected at most 90 %), more than any heart"),
+    ],
+)
+def test_a_ventricle_that_cannot_be_fails_with_the_reason(labels, cavity, key, name, error, said):
+    pair = labels[_PAIR].copy()
+    assert key not in _judged(pair)
+    error(pair, cavity)
+    found = _judged(pair)[key]
+    assert found.reason.startswith(f"The {name} ventricle ")
+    assert said in found.reason
+
+
+def test_a_right_ventricle_seen_at_end_systole_alone_fails(labels):
+    pair = labels[_PAIR].copy()
+    pair[0][pair[0] == _RV] = 0
+    assert "outlined at end-systole alone" in _judged(pair)[_RIGHT_KEY].reason
+
+
+def test_a_ventricle_that_cannot_be_fails_whatever_was_fitted(labels):
+    pair = labels[_PAIR].copy()
+    _ejects_all_but_a_little(pair, _CAVITY)
+    wide = {**BOUNDS, _LEFT_KEY: Limits((None, 99.0), (None, 99.0))}
+    stack = short_axis_stack(pair, made.phantom_affine())
+    checks = {check.key: check.verdict for check in check_heart(stack, Phases(0, 1, given=True), bounds=wide)}
+    assert checks[_LEFT_KEY] is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("key", "limits"),
+    [
+        ("broken_slices", Limits((None, 3.0), (None, 3.0))),
+        ("open_wall_share", Limits((None, 0.4), (None, 0.4))),
+        ("scattered_share", Limits((None, 0.2), (None, 0.2))),
+        ("muscle_change", Limits((0.5, 2.0), (0.5, 2.0))),
+        ("length_per_width", Limits((0.4, None), (0.4, None))),
+        ("stroke_difference", BOUNDS["stroke_difference"]),
+    ],
+)
+def test_a_check_that_every_heart_passes_is_not_listed_as_passed(labels, key, limits):
+    stack = short_axis_stack(labels[_PAIR], made.phantom_affine())
+    checks = check_heart(stack, Phases(0, 1, given=True), bounds={**BOUNDS, key: limits})
+    assert key not in {check.key for check in checks}
+    usual = {check.key for check in check_heart(stack, Phases(0, 1, given=True))}
+    assert (key in usual) == (key != "stroke_difference")
+
+
+def test_a_wide_check_still_says_what_fails(labels):
+    labels[:, 74:94, 74:94, 2:9] = _RV
+    stack = short_axis_stack(labels[_PAIR], made.phantom_affine())
+    bounds = {**BOUNDS, "scattered_share": Limits((None, 0.03), (None, 0.03))}
+    checks = {check.key: check.verdict for check in check_heart(stack, Phases(0, 1, given=True), bounds=bounds)}
+    assert checks["scattered_share"] is Verdict.FAIL
+
+
+def test_a_value_just_beyond_its_limit_does_not_read_like_it(labels):
+    stack = short_axis_stack(labels[_PAIR], made.phantom_affine())
+    share = heart_features(stack, Phases(0, 1, given=True)).apex_share
+    bounds = {**BOUNDS, "apex_share": Limits((None, share - 1e-4))}
+    (found,) = [c for c in check_heart(stack, Phases(0, 1, given=True), bounds=bounds) if c.key == "apex_share"]
+    value, limit = re.findall(r"\d+\.?\d*", found.reason)[:2]
+    assert found.verdict is Verdict.LOOK
+    assert float(value) > float(limit)

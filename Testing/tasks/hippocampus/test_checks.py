@@ -2,13 +2,14 @@
 
 import dataclasses
 import math
+import re
 
 import numpy as np
 import pytest
 
 from quantseg.measure.limits import Limits
 from quantseg.measure.values import Verdict
-from quantseg.tasks.hippocampus.checks import RULES, check_asymmetry, check_features
+from quantseg.tasks.hippocampus.checks import RULES, check_asymmetry, check_features, check_rules
 from quantseg.tasks.hippocampus.expectation import DiceExpectation, fit_expectation
 from quantseg.tasks.hippocampus.features import HippocampusFeatures
 from quantseg.tasks.hippocampus.judgement import IntervalModel
@@ -60,9 +61,10 @@ def test_a_reason_names_the_side_the_value_and_what_was_expected():
 
 
 def test_a_limit_that_rounds_to_zero_has_no_sign():
-    limits = {"anterior_below_mm": Limits((-0.1, None), (-1.0, None))}
+    # Half a voxel of margin moves it to -0.04 mm.
+    limits = {"anterior_below_mm": Limits((0.46, None), (-1.0, None))}
     (check,) = check_features(plausible_features(), limits, NO_EXPECTATION, "Left hippocampus")
-    assert "expected at least 0)" in check.reason
+    assert "expected at least 0.0)" in check.reason
 
 
 def test_an_empty_segmentation_fails_whatever_the_limits():
@@ -121,3 +123,34 @@ def test_a_large_difference_between_the_sides_wants_a_look(left_mm3, right_mm3, 
     (mirrored,) = check_asymmetry(right_mm3, left_mm3)
     assert mirrored.verdict is verdict
     assert "The right hippocampus is smaller than the left" in mirrored.reason
+
+
+_IN_MM = ("anterior_in_front_mm", "anterior_below_mm", "length_mm")
+
+
+@pytest.mark.parametrize("feature", _IN_MM)
+@pytest.mark.parametrize("beyond_mm", [0.01, 0.1, 0.45])
+def test_a_length_that_reads_like_its_limit_is_not_flagged(feature, beyond_mm):
+    """A head of another scanner was flagged for "13 mm, expected at least 13"."""
+    limits = {feature: Limits((12.89, None), (11.89, None))}
+    (check,) = check_rules({feature: 12.89 - beyond_mm}, limits, "Left hippocampus")
+    assert check.verdict is Verdict.GOOD
+
+
+@pytest.mark.parametrize("feature", [rule.feature for rule in RULES])
+@pytest.mark.parametrize("beyond", [1.0001, 1.004, 1.02])
+def test_what_is_flagged_does_not_read_like_its_limit(feature, beyond):
+    rule = next(rule for rule in RULES if rule.feature == feature)
+    most = 2094.0 if feature == "volume_mm3" else 0.789
+    limits = {feature: Limits((None, most), (None, 5000.0))}
+    (check,) = check_rules({feature: (most + rule.margin) * beyond}, limits, "Left hippocampus", "noise")
+    value, limit = (float(number) for number in re.findall(r"\d+\.?\d*", check.reason)[:2])
+    assert check.verdict is Verdict.LOOK
+    assert value > limit
+
+
+@pytest.mark.parametrize("left_mm3", [3000.0, 2451.0, 2440.0])
+def test_an_asymmetry_beyond_its_limit_does_not_read_like_it(left_mm3):
+    (check,) = check_asymmetry(left_mm3, 3000.0)
+    value, limit = (float(number) for number in re.findall(r"\d+\.?\d*", check.reason)[:2])
+    assert (check.verdict is Verdict.LOOK) == (value > limit)

@@ -12,6 +12,7 @@ import numpy as np
 
 from quantseg.inference.uncertainty import member_pairs
 from quantseg.measure.error_model import ErrorModel
+from quantseg.measure.limits import telling_decimals
 from quantseg.measure.values import Check, Interval, Verdict
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE, ejection_fraction_percent
@@ -112,9 +113,10 @@ def check_finding(segmentation: CycleSegmentation, frames: tuple[int, ...]) -> t
         return (Check("heart_found", Verdict.FAIL, reason),)
     share = float(segmentation.stray_share[list(frames)].max())
     verdict = Verdict.LOOK if share > _MOST_STRAY_SHARE else Verdict.GOOD
+    decimals = telling_decimals(share, (_MOST_STRAY_SHARE,), 1, 100)
     found = (
-        f"{100 * share:.1f} % of what was found lay apart from the ventricles and was taken away (expected at most "
-        f"{100 * _MOST_STRAY_SHARE:.0f} %)"
+        f"{100 * share:.{decimals}f} % of what was found lay apart from the ventricles and was taken away (expected at "
+        f"most {100 * _MOST_STRAY_SHARE:.{decimals - 1}f} %)"
     )
     warning = "" if verdict is Verdict.GOOD else ": other structures were taken for a ventricle"
     return (Check("stray_share", verdict, f"{found}{warning}."), *_check_open_slices(segmentation, frames))
@@ -140,7 +142,11 @@ def check_agreement(segmentation: CycleSegmentation, frames: tuple[int, ...]) ->
         return ()
     dice = float(segmentation.member_dice[list(frames)].min())
     verdict = Verdict.FAIL if dice < _FAIL_DICE else Verdict.LOOK if dice < _LOOK_DICE else Verdict.GOOD
-    found = f"The models agree on the heart with a Dice of {dice:.2f} (expected at least {_LOOK_DICE:.2f}, provisional)"
+    decimals = telling_decimals(dice, (_LOOK_DICE,), 2)
+    found = (
+        f"The models agree on the heart with a Dice of {dice:.{decimals}f} (expected at least "
+        f"{_LOOK_DICE:.{decimals}f}, provisional)"
+    )
     if verdict is Verdict.GOOD:
         return (Check("agreement", verdict, f"{found}."),)
     return (Check("agreement", verdict, f"{found}: they are unsure what belongs to it, look at every contour."),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +43,8 @@ class HeartFeatures:
             either does not eject.
         ejection_fraction: of the left ventricle in %; None for one frame.
         has_right_ventricle: whether any frame shows it.
+        right_ejection_fraction: of the right ventricle in %; minus infinity where end-systole alone shows it; None for
+            one frame, or where neither phase shows it.
     """
 
     base_growth: float | None
@@ -55,6 +58,7 @@ class HeartFeatures:
     stroke_difference: float | None
     ejection_fraction: float | None
     has_right_ventricle: bool
+    right_ejection_fraction: float | None = None
 
 
 def heart_features(stack: ShortAxisStack, phases: Phases) -> HeartFeatures:
@@ -85,7 +89,15 @@ def heart_features(stack: ShortAxisStack, phases: Phases) -> HeartFeatures:
         stroke_difference=2 * (strokes[0] - strokes[1]) / sum(strokes) if moving and min(strokes) > 0 else None,
         ejection_fraction=ejection_fraction_percent(*left_cavity) if moving else None,
         has_right_ventricle=bool(stack.areas[HeartLabel.RV_CAVITY].any()),
+        right_ejection_fraction=_right_ejection_fraction(right_cavity) if moving else None,
     )
+
+
+def _right_ejection_fraction(counts: np.ndarray) -> float | None:
+    end_diastole, end_systole = counts
+    if not end_diastole:
+        return -math.inf if end_systole else None
+    return ejection_fraction_percent(end_diastole, end_systole)
 
 
 def _ends(areas: np.ndarray, order: BaseApexOrder) -> tuple[float, float] | None:

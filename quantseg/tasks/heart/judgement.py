@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from quantseg.measure.error_model import ErrorModel
-from quantseg.measure.limits import Limits
+from quantseg.measure.limits import Limits, telling_decimals
 from quantseg.measure.values import Check, Verdict
 from quantseg.tasks.heart.coverage import CoverageExpectation, StackEnd
 from quantseg.tasks.heart.expectation import HeartDiceExpectation, HeartEvidence
@@ -49,9 +49,10 @@ class HeartJudgement:
     def _check_dice(self, evidence: HeartEvidence) -> Check:
         dice = self.expectation.dice(evidence)
         verdict = self.expected_dice.verdict(dice)
+        decimals = telling_decimals(dice, self.expected_dice.look, 2)
         found = (
-            f"An expert's outline is expected to agree with a mean Dice of {dice:.2f} (expected at least "
-            f"{self.expected_dice.look[0] or 0.0:.2f})"
+            f"An expert's outline is expected to agree with a mean Dice of {dice:.{decimals}f} (expected at least "
+            f"{self.expected_dice.look[0] or 0.0:.{decimals}f})"
         )
         cause = "" if verdict is Verdict.GOOD else f": {self.expectation.main_cause(evidence)}"
         return Check(EXPECTED_DICE, verdict, f"{found}{cause}.")
@@ -64,9 +65,10 @@ class HeartJudgement:
         for end, expectation in self.coverage.items():
             missing = expectation.missing_slices(terms)
             verdict = self.most_missing[end].verdict(missing)
+            decimals = telling_decimals(missing, self.most_missing[end].look, 1)
             found = (
-                f"The shape of the ventricles suggests that {missing:.1f} slices are missing at the {end.value} "
-                f"(expected at most {self.most_missing[end].look[1] or 0.0:.1f})"
+                f"The shape of the ventricles suggests that {missing:.{decimals}f} slices are missing at the "
+                f"{end.value} (expected at most {self.most_missing[end].look[1] or 0.0:.{decimals}f})"
             )
             warning = "" if verdict is Verdict.GOOD else ": volumes may be too small, check the stack's coverage"
             checks.append(Check(f"missing_{end.value}", verdict, f"{found}{warning}."))
@@ -81,9 +83,10 @@ def _check_phase_correlation(evidence: HeartEvidence) -> list[Check]:
     if evidence.phase_correlation is None:
         return []
     verdict = _PHASE_CORRELATION.verdict(evidence.phase_correlation)
+    decimals = telling_decimals(evidence.phase_correlation, _PHASE_CORRELATION.look, 2)
     found = (
         f"Outside the heart, end-diastole and end-systole look alike with a correlation of "
-        f"{evidence.phase_correlation:.2f} (expected at least {_PHASE_CORRELATION.look[0]:.2f})"
+        f"{evidence.phase_correlation:.{decimals}f} (expected at least {_PHASE_CORRELATION.look[0]:.{decimals}f})"
     )
     warning = "" if verdict is Verdict.GOOD else ": they may come from different patients or places"
     return [Check("phases_alike", verdict, f"{found}{warning}.")]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from quantseg.measure.limits import Limits
+from quantseg.measure.limits import Limits, stricter, telling_decimals
 from quantseg.measure.values import Check, Verdict
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.features import HeartFeatures, heart_features
@@ -22,9 +24,94 @@ BOUNDS: Mapping[str, Limits] = {
     "scattered_share": Limits((None, 0.02), (None, 0.2)),
     "muscle_change": Limits((0.80, 1.50), (0.5, 2.0)),
     "stroke_difference": Limits((-1.5, 1.5)),
-    "ejection_fraction": Limits((5.0, 85.0), (0.0, 95.0)),
+    "ejection_fraction": Limits((5.0, 85.0), (0.0, 90.0)),
 }
 """By feature."""
+
+# No heart ejects more; less than half a per cent reads as nothing.
+_MOST_EJECTED_PERCENT, _LEAST_EJECTED_PERCENT = 90.0, 0.5
+# Shunts and leaking valves are real: that a heart passes this says nothing, so that only its failing is said.
+_FOR_EXTREMES = frozenset({"stroke_difference"})
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """How a feature is spoken of: with ``{value}``, ``{low}`` and ``{high}`` where numbers go.
+
+    Attributes:
+        statement: what is measured.
+        expected: what is expected of it.
+        meaning: what an unusual value suggests.
+        scale: the number shown is the feature times this.
+        decimals: digits shown, or more where the number would read like its limit.
+        sign: ``+`` where the sign is always shown.
+    """
+
+    statement: str
+    expected: str
+    meaning: str
+    scale: float = 1.0
+    decimals: int = 2
+    sign: str = ""
+
+
+_RULES = {
+    "base_growth": _Rule(
+        "The most basal slice of the left ventricle is {value} times as large as the next",
+        "at most {high}",
+        "the ventricle still grows at the end of its labels, slices at the base may be missing",
+    ),
+    "apex_share": _Rule(
+        "Its most apical slice has {value} % of the area of the largest",
+        "at most {high} %",
+        "slices at the apex may be missing",
+        100,
+        0,
+    ),
+    "length_per_width": _Rule(
+        "The left ventricle is {value} times as long as wide",
+        "at least {low}",
+        "slices at the base or the apex may be missing, or the spacing is wrong",
+    ),
+    "broken_slices": _Rule(
+        "{value} slices lack a structure that their neighbours show",
+        "{high}",
+        "a structure was lost in the middle of the stack",
+        decimals=0,
+    ),
+    "open_wall_share": _Rule(
+        "{value} % of the left cavity's edge touches no muscle",
+        "at most {high} %",
+        "the wall is broken, or the cavity leaks out of it",
+        100,
+        0,
+    ),
+    "scattered_share": _Rule(
+        "{value} % of the ventricles lies apart from their main body in a slice",
+        "at most {high} %",
+        "other structures were taken for a ventricle",
+        100,
+        1,
+    ),
+    "muscle_change": _Rule(
+        "End-systole shows {value} % of the muscle seen at end-diastole",
+        "{low} to {high} %",
+        "muscle neither comes nor goes, so that one phase is outlined wrongly or misses slices",
+        100,
+        0,
+    ),
+    "ejection_fraction": _Rule(
+        "The left ventricle ejects {value} %", "{low} to {high} %", "a phase may be outlined wrongly", decimals=0
+    ),
+    "stroke_difference": _Rule(
+        "Left and right stroke volume differ by {value} % of their mean",
+        "{low} to {high} %",
+        "a shunt or a leaking valve, or a ventricle is outlined wrongly",
+        100,
+        0,
+        "+",
+    ),
+}
 
 # Two frames are no curve.
 _FEWEST_FRAMES_OF_A_CURVE = 3
@@ -46,7 +133,8 @@ def check_heart(
         bounds: by feature; those of experts' labels by default.
 
     Returns:
-        one check a rule that can be judged, passed ones too; a single failed one if there is no left ventricle.
+        one check a rule that can be judged; a passed one only where not every heart passes it. A single failed one if
+        there is no left ventricle.
     """
     if phases is None or not shows_left_ventricle(stack, phases):
         reason = "No left ventricle was found at end-diastole or end-systole; check that the stack shows the heart."
@@ -75,57 +163,21 @@ def check_heart_features(
 
 
 def _coverage(found: HeartFeatures, bounds: Mapping[str, Limits]) -> list[Check]:
-    checks = []
     if found.base_growth is None or found.apex_share is None:
         reason = (
             "Base and apex cannot be told apart: the ventricles do not taper; check that this is a short-axis stack."
         )
-        checks.append(Check("base_and_apex", Verdict.LOOK, reason))
+        checks = [Check("base_and_apex", Verdict.LOOK, reason)]
     else:
-        statement = f"the most basal slice of the left ventricle is {found.base_growth:.2f} times as large as the next"
-        meaning = "the ventricle still grows at the end of its labels, slices at the base may be missing"
-        checks.append(_check(bounds, "base_growth", found.base_growth, statement, "at most {high:.2f}", meaning))
-        statement = f"its most apical slice has {100 * found.apex_share:.0f} % of the area of the largest"
-        meaning = "slices at the apex may be missing"
-        checks.append(_check(bounds, "apex_share", found.apex_share, statement, "at most {high:.0f} %", meaning, 100))
-    if found.length_per_width is not None:
-        statement = f"the left ventricle is {found.length_per_width:.2f} times as long as wide"
-        meaning = "slices at the base or the apex may be missing, or the spacing is wrong"
-        checks.append(
-            _check(bounds, "length_per_width", found.length_per_width, statement, "at least {low:.2f}", meaning)
-        )
-    return checks
+        checks = _check(bounds, "base_growth", found.base_growth) + _check(bounds, "apex_share", found.apex_share)
+    return checks + _check(bounds, "length_per_width", found.length_per_width)
 
 
 def _slice_by_slice(found: HeartFeatures, bounds: Mapping[str, Limits]) -> list[Check]:
     return [
-        _check(
-            bounds,
-            "broken_slices",
-            found.broken_slices,
-            f"{found.broken_slices} slice{' lacks' if found.broken_slices == 1 else 's lack'} a structure that "
-            f"{'its' if found.broken_slices == 1 else 'their'} neighbours show",
-            "{high:.0f}",
-            "a structure was lost in the middle of the stack",
-        ),
-        _check(
-            bounds,
-            "open_wall_share",
-            found.open_wall_share,
-            f"{100 * found.open_wall_share:.0f} % of the left cavity's edge touches no muscle",
-            "at most {high:.0f} %",
-            "the wall is broken, or the cavity leaks out of it",
-            100,
-        ),
-        _check(
-            bounds,
-            "scattered_share",
-            found.scattered_share,
-            f"{100 * found.scattered_share:.1f} % of the ventricles lies apart from their main body in a slice",
-            "at most {high:.1f} %",
-            "other structures were taken for a ventricle",
-            100,
-        ),
+        check
+        for key in ("broken_slices", "open_wall_share", "scattered_share")
+        for check in _check(bounds, key, getattr(found, key))
     ]
 
 
@@ -146,36 +198,41 @@ def _border(found: HeartFeatures) -> Check:
 
 
 def _motion(found: HeartFeatures, bounds: Mapping[str, Limits]) -> list[Check]:
-    checks = []
-    if found.muscle_change is not None:
-        statement = f"end-systole shows {100 * found.muscle_change:.0f} % of the muscle seen at end-diastole"
-        meaning = "muscle neither comes nor goes, so that one phase is outlined wrongly or misses slices"
-        checks.append(
-            _check(bounds, "muscle_change", found.muscle_change, statement, "{low:.0f} to {high:.0f} %", meaning, 100)
+    left, right = found.ejection_fraction, found.right_ejection_fraction
+    return [
+        *_check(bounds, "muscle_change", found.muscle_change),
+        *(_impossible("left", "ejection_fraction", left) or _check(bounds, "ejection_fraction", left)),
+        *_impossible("right", "right_ejection_fraction", right),
+        *_check(bounds, "stroke_difference", found.stroke_difference),
+    ]
+
+
+def _impossible(ventricle: str, key: str, ejected_percent: float | None) -> list[Check]:
+    """Return the failed check of a ventricle that grows in systole, ejects nothing, or more than any heart does."""
+    if ejected_percent is None or _LEAST_EJECTED_PERCENT < ejected_percent <= _MOST_EJECTED_PERCENT:
+        return []
+    if ejected_percent == -math.inf:
+        reason = (
+            f"The {ventricle} ventricle is outlined at end-systole alone, expected at both phases: it was missed at "
+            "end-diastole, or something else was taken for it."
         )
-    if found.ejection_fraction is not None:
-        statement = f"the left ventricle ejects {found.ejection_fraction:.0f} %"
-        meaning = "a phase may be outlined wrongly"
-        checks.append(
-            _check(
-                bounds, "ejection_fraction", found.ejection_fraction, statement, "{low:.0f} to {high:.0f} %", meaning
-            )
+    elif ejected_percent > _MOST_EJECTED_PERCENT:
+        decimals = telling_decimals(ejected_percent, (_MOST_EJECTED_PERCENT,), 0)
+        reason = (
+            f"The {ventricle} ventricle ejects {ejected_percent:.{decimals}f} % (expected at most "
+            f"{_MOST_EJECTED_PERCENT:.{decimals}f} %), more than any heart: it was missed in part at end-systole."
         )
-    if found.stroke_difference is not None:
-        statement = f"left and right stroke volume differ by {100 * found.stroke_difference:+z.0f} % of their mean"
-        meaning = "a shunt or a leaking valve, or a ventricle is outlined wrongly"
-        checks.append(
-            _check(
-                bounds,
-                "stroke_difference",
-                found.stroke_difference,
-                statement,
-                "{low:+.0f} to {high:+.0f} %",
-                meaning,
-                100,
-            )
+    elif ejected_percent < -_LEAST_EJECTED_PERCENT:
+        reason = (
+            f"The {ventricle} ventricle is larger at end-systole than at end-diastole (ejection fraction "
+            f"{ejected_percent:.0f} %, expected more than 0 %): the phases are exchanged, or one is outlined wrongly."
         )
-    return checks
+    else:
+        reason = (
+            f"The {ventricle} ventricle ejects nothing: its stroke volume is 0, expected more: nothing moves between "
+            "the phases, or one is outlined wrongly."
+        )
+    return [Check(key, Verdict.FAIL, reason)]
 
 
 def _curve(stack: ShortAxisStack, phases: Phases) -> list[Check]:
@@ -192,16 +249,25 @@ def _curve(stack: ShortAxisStack, phases: Phases) -> list[Check]:
     return [Check("curve", Verdict.LOOK, reason)]
 
 
-def _check(
-    bounds: Mapping[str, Limits],
-    key: str,
-    value: float,
-    statement: str,
-    expected: str,
-    meaning: str,
-    shown_times: float = 1.0,
-) -> Check:
+def _check(bounds: Mapping[str, Limits], key: str, value: float | None) -> list[Check]:
+    """Apply a rule; nothing where there is no value, or where passing says nothing."""
+    if value is None:
+        return []
     verdict = bounds[key].verdict(value)
-    low, high = (None if bound is None else shown_times * bound for bound in bounds[key].look)
-    reason = f"{statement[0].upper()}{statement[1:]} (expected {expected.format(low=low, high=high)})"
-    return Check(key, verdict, f"{reason}." if verdict is Verdict.GOOD else f"{reason}: {meaning}.")
+    if verdict is Verdict.GOOD and (key in _FOR_EXTREMES or _is_wider(bounds[key], BOUNDS[key])):
+        return []
+    rule = _RULES[key]
+    decimals = telling_decimals(value, bounds[key].look, rule.decimals, rule.scale)
+    shown, low, high = (
+        "" if one is None else f"{one * rule.scale:{rule.sign}z.{decimals}f}" for one in (value, *bounds[key].look)
+    )
+    statement = rule.statement.format(value=shown)
+    if value == 1:
+        statement = statement.replace("1 slices lack a structure that their", "1 slice lacks a structure that its")
+    reason = f"{statement} (expected {rule.expected.format(low=low, high=high)})"
+    return [Check(key, verdict, f"{reason}." if verdict is Verdict.GOOD else f"{reason}: {rule.meaning}.")]
+
+
+def _is_wider(one: Limits, other: Limits) -> bool:
+    """Tell whether limits let a value pass without a look that others do not."""
+    return stricter(one, other).look != one.look

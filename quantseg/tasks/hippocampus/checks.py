@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from quantseg.measure.limits import Limits, Range
+from quantseg.measure.limits import Limits, Range, telling_decimals, widened
 from quantseg.measure.values import Check, Verdict
 from quantseg.tasks.hippocampus.expectation import DiceExpectation
 from quantseg.tasks.hippocampus.features import HippocampusFeatures
@@ -20,7 +20,8 @@ class Rule:
         statement: what is measured, in words, with ``{value}`` where the number goes.
         meaning: what an unusual value suggests; None where the expectation names the cause.
         scale: the number shown is the feature times this.
-        decimals: digits shown.
+        decimals: digits shown, or more where the number would read like its limit.
+        margin: how far beyond its limit a feature may lie: what the grid of the voxels adds or takes.
     """
 
     feature: str
@@ -28,8 +29,11 @@ class Rule:
     meaning: str | None = None
     scale: float = 1.0
     decimals: int = 2
+    margin: float = 0.0
 
 
+# Half a voxel of the grid at which labels are made: no place is known any better.
+_HALF_A_VOXEL_MM = 0.5
 # Healthy hippocampi differ by a few per cent; a fifth wants an explanation.
 _MOST_ASYMMETRY_PERCENT = 20.0
 
@@ -42,10 +46,20 @@ RULES = (
     Rule("border_share", "{value} % lies at the edge of the picture", "the hippocampus may be cut off", 100, 1),
     Rule("anterior_share", "the anterior part makes {value} %", "the division into parts is unusual", 100, 0),
     Rule(
-        "anterior_in_front_mm", "the anterior part lies {value} mm in front", "the orientation may be wrong", decimals=0
+        "anterior_in_front_mm",
+        "the anterior part lies {value} mm in front",
+        "the orientation may be wrong",
+        decimals=1,
+        margin=_HALF_A_VOXEL_MM,
     ),
-    Rule("anterior_below_mm", "the anterior part lies {value} mm below", "the orientation may be wrong", decimals=0),
-    Rule("length_mm", "length {value} mm", "a part is missing or added", decimals=0),
+    Rule(
+        "anterior_below_mm",
+        "the anterior part lies {value} mm below",
+        "the orientation may be wrong",
+        decimals=1,
+        margin=_HALF_A_VOXEL_MM,
+    ),
+    Rule("length_mm", "length {value} mm", "a part is missing or added", decimals=1, margin=_HALF_A_VOXEL_MM),
 )
 
 
@@ -95,8 +109,9 @@ def check_asymmetry(left_mm3: float, right_mm3: float) -> tuple[Check, ...]:
         return ()
     index = 100 * (left_mm3 - right_mm3) / ((left_mm3 + right_mm3) / 2)
     smaller, larger = ("left", "right") if index < 0 else ("right", "left")
-    found = f"The {smaller} hippocampus is smaller than the {larger} by {abs(index):.0f} % of their mean"
-    expected = f"expected at most {_MOST_ASYMMETRY_PERCENT:.0f} % either way"
+    decimals = telling_decimals(abs(index), (_MOST_ASYMMETRY_PERCENT,), 0)
+    found = f"The {smaller} hippocampus is smaller than the {larger} by {abs(index):.{decimals}f} % of their mean"
+    expected = f"expected at most {_MOST_ASYMMETRY_PERCENT:.{decimals}f} % either way"
     if abs(index) <= _MOST_ASYMMETRY_PERCENT:
         return (Check(ASYMMETRY, Verdict.GOOD, f"{found} ({expected})."),)
     reason = f"{found} ({expected}): one-sided atrophy, or a part lost on one side."
@@ -104,25 +119,27 @@ def check_asymmetry(left_mm3: float, right_mm3: float) -> tuple[Check, ...]:
 
 
 def _apply(rule: Rule, value: float, limits: Limits, whose: str, cause: str) -> Check:
+    limits = widened(limits, rule.margin)
     verdict = limits.verdict(value)
-    statement = rule.statement.format(value=_shown(value, rule))
-    expected = _range_in_words(limits.look, rule)
+    decimals = telling_decimals(value, limits.look, rule.decimals, rule.scale)
+    statement = rule.statement.format(value=_shown(value, rule.scale, decimals))
+    expected = _range_in_words(limits.look, rule.scale, decimals)
     reason = f"{whose}: {statement} (expected {expected})"
     reason += "." if verdict is Verdict.GOOD else f": {rule.meaning or cause}."
     return Check(rule.feature, verdict, reason)
 
 
-def _shown(value: float, rule: Rule) -> str:
-    """Return a number as the rule shows it; z takes the sign off what rounds to zero."""
-    return f"{value * rule.scale:z.{rule.decimals}f}"
+def _shown(value: float, scale: float, decimals: int) -> str:
+    """Return a number as it is shown; z takes the sign off what rounds to zero."""
+    return f"{value * scale:z.{decimals}f}"
 
 
-def _range_in_words(limits: Range, rule: Rule) -> str:
+def _range_in_words(limits: Range, scale: float, decimals: int) -> str:
     low, high = limits
     if low is None and high is None:
         return "any value"
     if low is None:
-        return f"at most {_shown(high or 0.0, rule)}"
+        return f"at most {_shown(high or 0.0, scale, decimals)}"
     if high is None:
-        return f"at least {_shown(low, rule)}"
-    return f"{_shown(low, rule)} to {_shown(high, rule)}"
+        return f"at least {_shown(low, scale, decimals)}"
+    return f"{_shown(low, scale, decimals)} to {_shown(high, scale, decimals)}"
