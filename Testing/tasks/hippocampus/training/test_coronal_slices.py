@@ -28,7 +28,7 @@ _SMALL_NETWORK = NETWORK_DEFINITION | {"backbone": "resnet10", "decoder_channels
 _QUICK = {
     "held_out_cases": 2,
     "folds": 2,
-    "optimisation": {"samples": 320, "batch_size": 8, "learning_rate": 0.004, "weight_average_decay": 0.8},
+    "optimisation": {"samples": 400, "batch_size": 8, "learning_rate": 0.004, "weight_average_decay": 0.8},
 }
 
 
