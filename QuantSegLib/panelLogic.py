@@ -84,22 +84,44 @@ class PanelLogic(ScriptedLoadableModuleLogic):
         """
         self.requireDependencies()
         from quantseg.mrml.volume_node import bounds_of_region, volume_of_node, within_bounds
-        from quantseg.review.engine_run import EngineRun, volume_input
-        from quantseg.review.foreseen import refuse_before_start
-        from quantseg.tasks.options import arguments_of
 
         volume = volume_of_node(inputVolume)
         if region is not None:
             volume = within_bounds(volume, bounds_of_region(region))
+        return self._runOn(inputVolume.GetName(), volume, choices)
+
+    def startRunOnScan(self, name, scan, **choices):
+        """Start the engine on an image that was read from a file, as :meth:`startRun` does on one of the scene.
+
+        :param name: how to call the image.
+        :param scan: as the task's corrector reads it.
+        :param choices: see :meth:`chosenForAll`.
+        """
+        self.requireDependencies()
+        return self._runOn(name, scan.volume, choices)
+
+    def _runOn(self, name, volume, choices):
+        from quantseg.review.engine_run import EngineRun, volume_input
+        from quantseg.review.foreseen import refuse_before_start
+        from quantseg.tasks.options import arguments_of
+
         task = self.task()
         options = taskOptions(task.options, choices)
-        refuse_before_start(inputVolume.GetName(), volume, task.inputs[0].limits, task.refuse_grid)
+        refuse_before_start(name, volume, task.inputs[0].limits, task.refuse_grid)
         return EngineRun(self.engine(), self.taskName, volume_input(volume), arguments_of(options))
 
     def chosen(self, parameterNode):
         """Return what a user has chosen in the panel, as :meth:`startRun` takes it."""
         choices = chosen(self.task().options, parameterNode)
         return choices | ({"region": parameterNode.region} if hasattr(parameterNode, "region") else {})
+
+    def chosenForAll(self, parameterNode, ofTheImage):
+        """Return what a user has chosen that holds for any image, as :meth:`startRun` takes it.
+
+        :param ofTheImage: names of parameters that are of the present image alone, such as a side.
+        """
+        left = {*ofTheImage, "region"}
+        return {name: value for name, value in self.chosen(parameterNode).items() if name not in left}
 
     def case(self, inputVolume, segmentation):
         """Return the case that an image and its segmentation make.

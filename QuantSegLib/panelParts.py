@@ -15,14 +15,16 @@ def loadParts(ownFile):
     :param ownFile: path of the module's .ui file.
     :return: the panel's widget.
     """
-    files = (_FOLDER / "PanelFrame.ui", _FOLDER / "SegmentationPanel.ui", ownFile)
-    frame, panel, own = (slicer.util.loadUI(str(path)) for path in files)
-    scrollArea = slicer.util.childWidgetVariables(frame).panelScrollArea
-    scrollArea.setWidget(panel)
-    own.setParent(panel)
-    own.setVisible(False)
+    files = (_FOLDER / "PanelFrame.ui", _FOLDER / "SegmentationPanel.ui", _FOLDER / "QueuePart.ui", ownFile)
+    frame, panel, queue, own = (slicer.util.loadUI(str(path)) for path in files)
+    slicer.util.childWidgetVariables(frame).panelScrollArea.setWidget(panel)
+    for part in (queue, own):
+        part.setParent(panel)
+        part.setVisible(False)
     for widget in (frame, panel, own):
         widget.setMRMLScene(slicer.mrmlScene)
+    queuePlace = slicer.util.childWidgetVariables(queue).queuePlace
+    placeAfter(slicer.util.childWidgetVariables(panel).worklistLabel, queuePlace)
     return frame
 
 

@@ -18,6 +18,7 @@ from QuantSegLib.dicomExport import SlicerDicomExporter
 from QuantSegLib.panelLogic import PanelLogic
 from QuantSegLib.panelParts import loadParts, placeAfter, takeAllHeight
 from QuantSegLib.panelWords import inPanelWords
+from QuantSegLib.queueSection import QueueSection
 from QuantSegLib.reloading import forgetPackages
 from QuantSegLib.resultView import ResultView
 from QuantSegLib.reviewer import Reviewer
@@ -98,6 +99,7 @@ class SegmentationPanel(ScenePanel):
         self.makeParts()
         self.approval = ApprovalSection(self.ui, self)
         self.worklist = WorklistSection(self.ui, self)
+        self.queue = QueueSection(self.ui, self)
         self.devices = DeviceChoice(self.ui.deviceComboBox, self.onDeviceChosen)
 
         self.followScene()
@@ -107,6 +109,7 @@ class SegmentationPanel(ScenePanel):
     def cleanup(self):
         """Leave nothing running or observed when the module is unloaded."""
         self.runner.cancel()
+        self.queue.queue.cancelAll()
         self.worklist.abandonCase()
         self.devices.stop()
         self.correction.watcher.watch(None)
@@ -197,6 +200,18 @@ class SegmentationPanel(ScenePanel):
             done.append(_("It is the result of {image}; choose that image to see it.").format(image=named))
         self.run.end(" ".join(filter(None, done)))
         self.worklist.onSegmented(result)
+
+    def onQueuedResult(self, volume, segmentation):
+        """Show a result of the queue if its image is the chosen one and has no other; hide it otherwise."""
+        choices = self._parameterNode
+        if choices is not None and choices.inputVolume is volume and choices.outputSegmentation is None:
+            choices.outputSegmentation = segmentation
+        else:
+            segmentation.SetDisplayVisibility(False)
+
+    def onListed(self):
+        """Show the worklist as it is now."""
+        self.worklist.update()
 
     def showError(self, error):
         """Show an error once, in its own words, as far as these are a panel's."""

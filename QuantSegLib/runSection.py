@@ -8,6 +8,7 @@ from slicer.i18n import tr as _
 
 from QuantSegLib.installation import ensureDependencies
 from QuantSegLib.runner import EngineRunner
+from QuantSegLib.sameImage import isPresent, requireSameImage
 
 _REPLACE, _KEEP_AS_NEW, _CANCEL = "replace", "keep", "cancel"
 
@@ -103,7 +104,7 @@ class RunSection:
         host, volume, target = self._host, self._volume, self.target
         segmentation, moved = None, ""
         try:
-            self._requireImage(volume)
+            requireSameImage(host.logic, volume, self._image)
             if target is not None:
                 moved = self._movedBecause(volume, target)
                 target = None if moved else target
@@ -131,22 +132,15 @@ class RunSection:
             return approved.format(name=case.approval.reviewer)
         return _("You have changed these segments. What shall become of them?") if case.is_edited else ""
 
-    def _requireImage(self, volume):
-        """Refuse a result whose image is gone, or is not what was segmented; nothing could be shown it with."""
-        if _isPresent(volume) and self._host.logic.imageIdentity(volume).same_as(self._image):
-            return
-        gone = _("{name} was changed, or taken out of the scene, while it was segmented; there is no result.")
-        raise RuntimeError(gone.format(name=volume.GetName()))
-
     def _movedBecause(self, volume, target):
         """Return why a result cannot go where it was asked for; empty where it can."""
         from quantseg.review.image_of_result import OtherImage
 
         try:
-            state = self._stateOf(volume, target) if _isPresent(target) else None
+            state = self._stateOf(volume, target) if isPresent(target) else None
         except OtherImage:
             target = None
-        if target is None or not _isPresent(target):
+        if target is None or not isPresent(target):
             return _("The chosen segmentation is no longer in the scene: the result is in a new one.")
         if state != self._before:
             return _("The chosen segmentation was changed or approved meanwhile: the result is in a new one.")
@@ -166,8 +160,3 @@ class RunSection:
         self._ui.progressBar.setVisible(False)
         self._ui.statusLabel.setText(words)
         self._host.onRunChanged()
-
-
-def _isPresent(node):
-    """Tell whether a node is still in the scene."""
-    return node.GetScene() is not None and bool(slicer.mrmlScene.IsNodePresent(node))

@@ -15,6 +15,7 @@ class ScenePanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     ui: Any
     run: Any
     worklist: Any
+    queue: Any
     correction: Any
     image: Any
     reviewerName: Any
@@ -48,6 +49,7 @@ class ScenePanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onSceneStartClose(self, caller=None, event=None):
         """Let go of what is about to vanish."""
         self.run.onCancel()
+        self.queue.queue.cancelAll()
         self.ui.statusLabel.setText("")
         self.worklist.abandonCase()
         self.correction.edit(None, None)

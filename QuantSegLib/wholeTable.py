@@ -7,11 +7,13 @@ class TableAsHighAsItsContent:
     """Keeps a table view as high as what it shows, however wide the panel is.
 
     :param view: QTableView.
+    :param mostRows: beyond so many rows the table scrolls after all; None for tables that stay short.
     """
 
-    def __init__(self, view):
-        self._view = view
-        view.setVerticalScrollBarPolicy(qt.Qt.ScrollBarAlwaysOff)
+    def __init__(self, view, mostRows=None):
+        self._view, self._mostRows = view, mostRows
+        if mostRows is None:
+            view.setVerticalScrollBarPolicy(qt.Qt.ScrollBarAlwaysOff)
         view.verticalHeader().setVisible(False)
         # A row is as high as its text in the width that it has.
         self._timer = qt.QTimer()
@@ -34,4 +36,10 @@ class TableAsHighAsItsContent:
         view.resizeRowsToContents()
         # What Slicer's Python reads as a property is a method elsewhere; by name it is the same everywhere.
         heading = view.horizontalHeader().property("sizeHint").height()
-        view.setFixedHeight(heading + view.verticalHeader().length() + 2 * view.property("frameWidth"))
+        view.setFixedHeight(heading + self._heightOfRows() + 2 * view.property("frameWidth"))
+
+    def _heightOfRows(self):
+        header = self._view.verticalHeader()
+        if self._mostRows is None or header.count() <= self._mostRows:
+            return header.length()
+        return sum(header.sectionSize(row) for row in range(self._mostRows))

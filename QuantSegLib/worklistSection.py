@@ -130,11 +130,24 @@ class WorklistSection:
 
         self._attempt(save)
 
+    @property
+    def opened(self):
+        """The list whose folder is open; None where none is."""
+        return self._worklist
+
+    def namesToSegment(self):
+        """Return the names of the cases that nobody has opened here and that have no labels yet."""
+        from quantseg.review.worklist import CaseState
+
+        worklist = self._opened()
+        return [n for n in worklist.names if n != self._open and worklist.entry(n).state is CaseState.TO_DO]
+
     def openCase(self, name, takeOver=False):
         """Save and close the open case, and open another one."""
         if name == self._open:
             return
         worklist = self._opened()
+        self._host.queue.beforeOpening(worklist, name)
         self._write()
         worklist.open(name, takeOver)
         try:

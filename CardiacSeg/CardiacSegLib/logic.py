@@ -51,17 +51,38 @@ class CardiacSegLogic(PanelLogic):
         """
         self.requireDependencies()
         from quantseg.mrml.sequences import cine_nodes
-        from quantseg.tasks.heart.options import HeartOptions
-        from quantseg.tasks.heart.reading.cine import CineKind
-        from quantseg.tasks.heart.review.run import HeartRun, frames_to_run
         from quantseg.tasks.heart.review.scene_cine import scene_cine
-        from quantseg.tasks.options import arguments_of
 
         nodes = cine_nodes(inputVolume)
         if nodes is not None:
             self.noteFrameTimes(nodes)
         cine = scene_cine(inputVolume, nodes)
         shown = 0 if nodes is None else nodes.shown_frame
+        return self._runOnCine(cine, (frames, shown, phases), model, patient, device, acceptLicence)
+
+    def startRunOnScan(self, name, scan, **choices):
+        """Start the engine on all frames of a cine that was read from a file.
+
+        :param name: how to call the cine.
+        :param scan: quantseg.tasks.heart.reading.cine.Cine.
+        :param choices: see :meth:`chosenForAll`.
+        """
+        del name  # A cine that was read is one that can be segmented.
+        self.requireDependencies()
+        return self._runOnCine(scan, (FramesChoice.ALL, 0, (None, None)), **choices)
+
+    def chosenForAll(self, parameterNode, ofTheImage):
+        """Return model and processor: frames, phases and patient are of one cine alone."""
+        del ofTheImage
+        return {"model": parameterNode.model, "device": parameterNode.device}
+
+    def _runOnCine(self, cine, framesShownPhases, model, patient=None, device="auto", acceptLicence=None):
+        from quantseg.tasks.heart.options import HeartOptions
+        from quantseg.tasks.heart.reading.cine import CineKind
+        from quantseg.tasks.heart.review.run import HeartRun, frames_to_run
+        from quantseg.tasks.options import arguments_of
+
+        frames, shown, phases = framesShownPhases
         kind, chosen = frames_to_run(cine, CineKind(frames.value), shown, phases)
         choices = {_PATIENT[name]: value for name, value in (patient or {}).items()}
         if kind is CineKind.CYCLE:

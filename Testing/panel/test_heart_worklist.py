@@ -100,3 +100,36 @@ def test_corrected_hearts_become_training_data(an_open_list, draw, tmp_path, mon
     cohort = load_acdc(tmp_path / "training")
     assert {patient: len(cases) for patient, cases in cohort.items()} == {"cine": 2}
     assert dataclasses.astuple(cohort["cine"][0].case)
+
+
+def test_all_hearts_of_the_list_are_queued_and_keep_their_own_frames(an_open_list, monkeypatch):
+    """The runs are stand-ins that find what was drawn; the image that each was given is looked at."""
+    from test_queue import StandInRun, finish
+
+    from quantseg.tasks.heart.correcting import drawn_by_hand
+    from quantseg.tasks.heart.review import run
+    from quantseg.tasks.heart.review.written import written_of_heart
+
+    panel, _folder = an_open_list
+    given = []
+
+    def start(_engine, cine, kind, frames, _arguments):
+        labels = np.ascontiguousarray(np.broadcast_to(cine.frames.astype(np.uint8) * 0 + 3, cine.frames.shape))
+        given.append((cine, kind, tuple(frames), StandInRun(written_of_heart(drawn_by_hand("scene", cine, labels)))))
+        return given[-1][3]
+
+    monkeypatch.setattr(run, "HeartRun", start)
+    monkeypatch.setattr(panel, "prepareRun", lambda _choices: None)
+    panel.ui.segmentAllButton.click()
+    names = panel.worklist.opened.names
+    while panel.queue.queue.isActive:
+        finish(panel, given[-1][3])
+    states = [panel.ui.queueTable.item(row, 1).text() for row in range(len(names))]
+    assert [state.partition(":")[0] for state in states] == ["done"] * 3, states
+    frames = {name: len(given[number][0].frames) for number, name in enumerate(names)}
+    assert frames == {"cine": 5, "frame": 1, "patient007": 2}
+    for name in names:
+        panel.worklist.openCase(name)
+        assert panel.worklist._open == name
+        assert len(panel.currentCase().frames) == frames[name]
+        assert all((one == 3).all() for one in panel.currentCase().labels())
