@@ -20,6 +20,8 @@ from CardiacSegLib.samples import loadSample, registerSampleData  # noqa: E402
 from CardiacSegLib.selfTest import CardiacSegTest  # noqa: E402
 from CardiacSegLib.widget import CardiacSegWidget  # noqa: E402
 
+from QuantSegLib.shortcuts import shortcutsHelp  # noqa: E402
+
 __all__ = [
     "CardiacSeg",
     "CardiacSegLogic",
@@ -46,6 +48,7 @@ class CardiacSeg(ScriptedLoadableModule):
             "be trusted, and lets a person correct, approve and export it frame by frame. For research use only, not "
             'for clinical diagnosis. See the <a href="https://github.com/QuantSeg/SlicerQuantSeg#readme">documentation</a>.'
         )
+        parent.helpText += shortcutsHelp()
         parent.acknowledgementText = _(
             "The model of both ventricles was trained on the ACDC data (CC BY-NC-SA 4.0); the open model of the left "
             "ventricle on data without such conditions."

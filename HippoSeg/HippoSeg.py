@@ -20,6 +20,8 @@ from HippoSegLib.samples import registerSampleData  # noqa: E402
 from HippoSegLib.selfTest import HippoSegTest  # noqa: E402
 from HippoSegLib.widget import HippoSegWidget  # noqa: E402
 
+from QuantSegLib.shortcuts import shortcutsHelp  # noqa: E402
+
 __all__ = ["HippoSeg", "HippoSegLogic", "HippoSegParameterNode", "HippoSegTest", "HippoSegWidget"]
 
 
@@ -37,6 +39,7 @@ class HippoSeg(ScriptedLoadableModule):
             "lets a person correct, approve and export it. For research use only, not for clinical diagnosis. "
             'See the <a href="https://github.com/QuantSeg/SlicerQuantSeg#readme">documentation</a>.'
         )
+        parent.helpText += shortcutsHelp()
         parent.acknowledgementText = _(
             "The model was trained on Task04 of the Medical Segmentation Decathlon (CC BY-SA 4.0)."
         )

@@ -1,33 +1,45 @@
-"""The part of a panel where a person corrects labels: Slicer's Segment Editor, and the way through doubtful slices."""
-
-from typing import TYPE_CHECKING
+"""The part of a panel where a person corrects labels: Slicer's Segment Editor, doubtful slices, smart correction."""
 
 import slicer
-from slicer.i18n import tr as _
+import vtk
+from slicer.util import VTKObservationMixin
 
+from QuantSegLib import shortcuts
+from QuantSegLib.doubtsSection import DoubtsSection
 from QuantSegLib.segmentationWatcher import SegmentationWatcher
 from QuantSegLib.singletons import singletonNode
-
-if TYPE_CHECKING:
-    from quantseg.measure.doubt import DoubtfulSlice
+from QuantSegLib.smartSection import SmartSection
 
 
-class CorrectionSection:
-    """Embeds the editor and reports edits.
+class CorrectionSection(VTKObservationMixin):
+    """Embeds the editor, reports edits, and listens to the keys while the user is in the module.
 
-    :param ui: has segmentEditorWidget, nextDoubtButton, previousDoubtButton and doubtLabel.
+    :param ui: has the widgets of the section Correct.
     :param tag: makes the editor's settings the module's own, such as "HippoSegEditor".
-    :param onEdited: called without arguments when a person's edit has settled.
-    :param showFrame: called with the number of a doubtful slice's frame, where there are frames.
+    :param host: panel with logic, currentCase(), showFrame(number) and onEdited(), which is called without arguments
+        when a person's edit has settled.
     """
 
-    def __init__(self, ui, tag, onEdited, showFrame=None):
-        self._ui, self._tag, self._showFrame = ui, tag, showFrame
-        self.watcher = SegmentationWatcher(onEdited)
-        self._doubts: tuple[DoubtfulSlice, ...] = ()
-        self._shown = -1
-        ui.nextDoubtButton.clicked.connect(self.onNextDoubt)
-        ui.previousDoubtButton.clicked.connect(self.onPreviousDoubt)
+    def __init__(self, ui, tag, host):
+        VTKObservationMixin.__init__(self)
+        self._ui, self._tag, self._host = ui, tag, host
+        self.watcher = SegmentationWatcher(host.onEdited)
+        self.doubts = DoubtsSection(ui, host)
+        self.smart = SmartSection(ui, host, tag, self.onProposed)
+        self.keys = shortcuts.Shortcuts(
+            {
+                shortcuts.NEXT: self.doubts.onNext,
+                shortcuts.PREVIOUS: self.doubts.onPrevious,
+                shortcuts.WHOLE: self.doubts.onWholeView,
+                shortcuts.MARK: self.doubts.onMark,
+                shortcuts.SMART: self.smart.toggle,
+            },
+            ui.correctCollapsibleButton,
+        )
+        self.keysOfProposal = shortcuts.Shortcuts(
+            {shortcuts.ACCEPT: self.smart.onAccept, shortcuts.DROP: self.smart.onDrop}, ui.correctCollapsibleButton
+        )
+        ui.spareOthersCheckBox.toggled.connect(self.onSpareOthers)
 
     def enter(self):
         """Make the editor ready, as the user comes to the panel."""
@@ -35,19 +47,48 @@ class CorrectionSection:
         self._ui.segmentEditorWidget.setupViewObservations()
         self._ui.segmentEditorWidget.installKeyboardShortcuts()
         self._ui.segmentEditorWidget.updateWidgetFromMRML()
+        self.keys.install()
 
     def exit(self):
-        """Take the editor's hands off the views, as the user leaves the panel."""
+        """Take our and the editor's hands off the views and the keys, as the user leaves the panel."""
+        self.keys.uninstall()
+        self.smart.stop()
+        self.doubts.leave()
         self._ui.segmentEditorWidget.setActiveEffect(None)
         self._ui.segmentEditorWidget.uninstallKeyboardShortcuts()
         self._ui.segmentEditorWidget.removeViewObservations()
+
+    def leaveScene(self):
+        """Let go of a scene that is about to be closed: a brush that still follows its views takes Slicer down."""
+        self.smart.stop()
+        self.doubts.leave()
+        self._ui.segmentEditorWidget.setActiveEffect(None)
+        self.edit(None, None)
+        self._ui.segmentEditorWidget.removeViewObservations()
+
+    def enterScene(self):
+        """Work in the views of the scene that there is now."""
+        self._selectEditorNode()
+        self._ui.segmentEditorWidget.setupViewObservations()
+
+    def cleanup(self):
+        """Leave nothing observed when the module is unloaded."""
+        self.keys.uninstall()
+        self.smart.stop()
+        self.doubts.leave()
+        self.watcher.watch(None)
+        self.removeObservers()
 
     def edit(self, segmentation, volume):
         """Let the editor and the watcher work on a segmentation; None on none."""
         self._selectEditorNode()
         self._ui.segmentEditorWidget.setSegmentationNode(segmentation)
         if segmentation is not None:
+            from quantseg.mrml.editor_masks import begin_with_brush
+
             self._ui.segmentEditorWidget.setSourceVolumeNode(volume)
+            begin_with_brush(self._editor(), self._host.logic.corrector().brush_mm)
+        self.smart.update()
         self.watcher.watch(segmentation)
 
     def saveStateForUndo(self):
@@ -55,49 +96,40 @@ class CorrectionSection:
         self._ui.segmentEditorWidget.saveStateForUndo()
 
     def setDoubts(self, doubts):
-        """Offer doubtful slices.
+        """Offer doubtful slices; see :meth:`DoubtsSection.show`."""
+        self.doubts.show(doubts)
+        self.smart.update()
 
-        :param doubts: of quantseg.measure.doubt.DoubtfulSlice, the worst first.
-        """
-        if doubts != self._doubts:
-            self._doubts, self._shown = doubts, -1
-        self._update()
-
-    def onNextDoubt(self):
-        """Show the next doubtful slice."""
-        self._show(self._shown + 1)
-
-    def onPreviousDoubt(self):
-        """Show the doubtful slice before."""
-        self._show(self._shown - 1)
-
-    def _show(self, index):
-        if not 0 <= index < len(self._doubts):
-            return
-        self._shown = index
-        if self._doubts[index].frame_number is not None and self._showFrame is not None:
-            self._showFrame(self._doubts[index].frame_number)
-        x, y, z = self._doubts[index].centre_ras_mm
-        sliceNode = slicer.vtkMRMLSliceNode
-        sliceNode.JumpAllSlices(slicer.mrmlScene, x, y, z, sliceNode.CenteredJumpSlice)
-        self._update()
-
-    def _update(self):
-        count = len(self._doubts)
-        self._ui.nextDoubtButton.setEnabled(self._shown + 1 < count)
-        self._ui.previousDoubtButton.setEnabled(self._shown > 0)
-        if not count:
-            self._ui.doubtLabel.setText(_("No slices are known in which the networks disagree."))
-        elif self._shown < 0:
-            self._ui.doubtLabel.setText(_("{count} slices in which the networks disagree.").format(count=count))
+    def onProposed(self, isProposed):
+        """Give Return and Escape to the proposal while there is one; the editor takes Escape otherwise."""
+        if isProposed:
+            self._ui.segmentEditorWidget.uninstallKeyboardShortcuts()
+            self.keysOfProposal.install()
         else:
-            doubt = self._doubts[self._shown]
-            region = doubt.region if doubt.frame_number is None else _("frame {n}").format(n=doubt.frame_number)
-            self._ui.doubtLabel.setText(
-                _("Slice {number} of {count}: {region}, the networks disagree about {volume} mm³.").format(
-                    number=self._shown + 1, count=count, region=region, volume=f"{doubt.disagreement_mm3:.1f}"
-                )
-            )
+            self.keysOfProposal.uninstall()
+            self._ui.segmentEditorWidget.installKeyboardShortcuts()
+
+    def onSpareOthers(self, isSpared):
+        """Keep strokes off all other segments, by the editor's own masking."""
+        segmentations = slicer.vtkMRMLSegmentationNode
+        mode = segmentations.EditAllowedOutsideAllSegments if isSpared else segmentations.EditAllowedEverywhere
+        self._editor().SetMaskMode(mode)
+
+    def onEditorModified(self, caller=None, event=None):
+        """Follow what the user sets in the editor itself."""
+        self.smart.onEffectChosen()
+        isSpared = self._editor().GetMaskMode() == slicer.vtkMRMLSegmentationNode.EditAllowedOutsideAllSegments
+        box = self._ui.spareOthersCheckBox
+        box.blockSignals(True)
+        box.setChecked(isSpared)
+        box.blockSignals(False)
 
     def _selectEditorNode(self):
-        self._ui.segmentEditorWidget.setMRMLSegmentEditorNode(singletonNode("vtkMRMLSegmentEditorNode", self._tag))
+        node = self._editor()
+        self._ui.segmentEditorWidget.setMRMLSegmentEditorNode(node)
+        if not self.hasObserver(node, vtk.vtkCommand.ModifiedEvent, self.onEditorModified):
+            self.removeObservers(self.onEditorModified)
+            self.addObserver(node, vtk.vtkCommand.ModifiedEvent, self.onEditorModified)
+
+    def _editor(self):
+        return singletonNode("vtkMRMLSegmentEditorNode", self._tag)

@@ -91,7 +91,7 @@ class SegmentationPanel(ScenePanel):
         self.logic = self.logicClass()
         self.run = RunSection(self.ui, self)
         self.runner = self.run.runner
-        self.correction = CorrectionSection(self.ui, f"{self.moduleTitle}Editor", self.onEdited, self.showFrame)
+        self.correction = CorrectionSection(self.ui, f"{self.moduleTitle}Editor", self)
         self.surfaces = SurfaceButton(self.ui.show3DButton, self)
         self.comparison = ComparisonSection(self.ui, self)
         self.image = ChosenImage(self)
@@ -112,7 +112,7 @@ class SegmentationPanel(ScenePanel):
         self.queue.queue.cancelAll()
         self.worklist.abandonCase()
         self.devices.stop()
-        self.correction.watcher.watch(None)
+        self.correction.cleanup()
         self.setParameterNode(None)
         self.removeObservers()
 

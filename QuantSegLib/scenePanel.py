@@ -52,12 +52,13 @@ class ScenePanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.queue.queue.cancelAll()
         self.ui.statusLabel.setText("")
         self.worklist.abandonCase()
-        self.correction.edit(None, None)
+        self.correction.leaveScene()
         self.setParameterNode(None)
 
     def onSceneReady(self, caller=None, event=None):
         """Start with what the scene has now, if the user is here."""
         if self.parent.isEntered:
+            self.correction.enterScene()
             self.initializeParameterNode()
 
     def initializeParameterNode(self):

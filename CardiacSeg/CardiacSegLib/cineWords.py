@@ -21,8 +21,12 @@ def speakOfCines(ui):
             ),
         ),
         (
-            ui.nextDoubtButton,
-            _("Show the frames and slices where the networks disagree most: end-diastole and end-systole first."),
+            ui.doubtComboBox,
+            _(
+                "Frames and slices in which the networks disagree: first what can change an ejection fraction, by how "
+                "many points, then all others, by how many mm³ or ml; ✓ was looked at. Choosing one brings frame and "
+                "views there, outlines the uncertain voxels for some seconds and selects their segment below."
+            ),
         ),
         (ui.earlierVolumeSelector, _("Cine of an earlier examination of the same patient.")),
         (ui.earlierSegmentationSelector, _("Segmentation of that cine, made by this module.")),

@@ -23,6 +23,9 @@ def case(request, labels_on, a_volume_node, a_segmentation_node):
 
 
 def test_the_brush_begins_in_mm_and_a_persons_own_size_stays(an_editor):
+    # What Slicer's effects set before anybody else can.
+    an_editor.SetAttribute("BrushAbsoluteDiameter", "5")
+    an_editor.SetAttribute("BrushDiameterIsRelative", "1")
     begin_with_brush(an_editor, 2.5)
     assert an_editor.GetAttribute("BrushAbsoluteDiameter") == "2.5"
     assert an_editor.GetAttribute("BrushDiameterIsRelative") == "0"

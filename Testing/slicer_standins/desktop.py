@@ -34,7 +34,9 @@ class Application:
         return self.settings
 
     def layoutManager(self):
-        return types.SimpleNamespace(threeDViewCount=0, sliceWidget=self.sliceViews.get)
+        return types.SimpleNamespace(
+            threeDViewCount=0, sliceWidget=self.sliceViews.get, sliceViewNames=lambda: tuple(self.sliceViews)
+        )
 
 
 class Settings(dict):
@@ -48,13 +50,27 @@ class Settings(dict):
 
 
 class SliceView:
-    """In place of a qMRMLSliceWidget: a node of its own, and a logic that only counts."""
+    """In place of a qMRMLSliceWidget and its view: a node of its own, a real interactor, a logic that only counts."""
 
     def __init__(self, name):
         import slicer
+        from vtkmodules.vtkRenderingCore import vtkRenderWindowInteractor
 
         self.node, self.fitted = slicer.vtkMRMLSliceNode(), 0
         self.node.SetName(name)
+        self._interactor, self.cursor = vtkRenderWindowInteractor(), None
+
+    def sliceView(self):
+        return self
+
+    def interactor(self):
+        return self._interactor
+
+    def setViewCursor(self, cursor):
+        self.cursor = cursor
+
+    def unsetViewCursor(self):
+        self.cursor = None
 
     def mrmlSliceNode(self):
         return self.node

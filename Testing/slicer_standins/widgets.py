@@ -132,6 +132,9 @@ class qMRMLSegmentEditorWidget(QtWidgets.QLabel):
     def setSourceVolumeNode(self, node):
         self.logic.SetSourceVolumeNode(node)
 
+    def setCurrentSegmentID(self, key):
+        self.logic.SetCurrentSegmentID(key)
+
     def saveStateForUndo(self):
         self.calls.append("saveStateForUndo")
         self.logic.SaveStateForUndo()

@@ -14,18 +14,21 @@ from quantseg.volume import Volume
 if TYPE_CHECKING:
     import slicer
 
+# As Slicer's effects name them.
 _DIAMETER_MM, _IS_RELATIVE = "BrushAbsoluteDiameter", "BrushDiameterIsRelative"
+_BEGUN = "QuantSeg.BrushBegun"
 
 
 def begin_with_brush(editor: slicer.vtkMRMLSegmentEditorNode, diameter_mm: float) -> None:
-    """Let the brush begin at a size in mm; one that was chosen before stays.
+    """Let the brush begin at a size in mm, once; whatever a person chooses afterwards stays.
 
     Args:
         editor: settings of an editor, in which its effects find the brush.
         diameter_mm: of the brush.
     """
-    # As the effect Paint names them; it sets its own defaults only where nothing is set yet.
-    if editor.GetAttribute(_DIAMETER_MM) is None:
+    # The effects have set their own defaults by now, a share of the view, so that these tell nothing.
+    if editor.GetAttribute(_BEGUN) is None:
+        editor.SetAttribute(_BEGUN, "1")
         editor.SetAttribute(_DIAMETER_MM, f"{diameter_mm:g}")
         editor.SetAttribute(_IS_RELATIVE, "0")
 
