@@ -7,9 +7,9 @@ import torch
 from quantseg.inference.device import Device, Precision
 from quantseg.inference.ensemble import PlainNetworks
 from quantseg.inference.torch_network import TorchNetwork
-from quantseg.tasks.heart.coarse_to_fine import find_heart, stack_probabilities
+from quantseg.tasks.heart.coarse_to_fine import EndDiastole, find_heart, stack_probabilities
 from quantseg.tasks.heart.region import HeartRegion, heart_region
-from quantseg.tasks.heart.window import Window, window_around
+from quantseg.tasks.heart.window import Window, whole_view, window_around
 
 _CPU = Device("cpu", "CPU", Precision.FLOAT32)
 _INFERENCE = {
@@ -196,3 +196,14 @@ def test_a_close_look_corrects_the_direction_that_the_coarse_one_got_wrong():
     region = find_heart(PlainNetworks([TorchNetwork(network)], _CPU), [image], (2.0, 3.0), inference)
     assert np.degrees(region.turn) == pytest.approx(35 - 180, abs=6)
     assert network.looks == 5  # Coarse, two corrections, each as it is and mirrored.
+
+
+def test_end_diastole_is_cut_and_normalised_once_for_all_frames(monkeypatch):
+    stack = np.random.default_rng(0).random((40, 44, 3), np.float32)
+    inference = _INFERENCE | {"end_diastolic_channel": True}
+    beside, window = EndDiastole(stack, inference), whole_view((40, 44), _SPACING_MM, 2.0, (32, 32), 8)
+    once = beside.seen_through(window, _SPACING_MM)
+    monkeypatch.setattr("quantseg.tasks.heart.coarse_to_fine.normalised", None)
+
+    assert beside.seen_through(whole_view((40, 44), _SPACING_MM, 2.0, (32, 32), 8), _SPACING_MM) is once
+    assert once.shape == (3, 1, *window.size)

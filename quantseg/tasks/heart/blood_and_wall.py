@@ -8,13 +8,15 @@ valves. Both can be seen without it. Limits were chosen on patients of ACDC, whi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import SimpleITK as sitk
 
 from quantseg.measure.statistics import bounding_box
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.features import open_wall_share
-from quantseg.volume.masks import largest_component
+from quantseg.volume.masks import components
 
 # Darker than this, as a share of the way from muscle to blood, is no blood. Low, since experts count trabeculae, which
 # are grey, as cavity.
@@ -39,8 +41,8 @@ def with_dark_rim_as_muscle(image: np.ndarray, labels: np.ndarray, pixel_mm: tup
     Returns:
         labels; those of slices that show no muscle nearby, or none darker than blood, are as they were.
     """
-    mended = labels.copy()
     cavity, muscle = labels == HeartLabel.LV_CAVITY, labels == HeartLabel.LV_MYOCARDIUM
+    found = {}
     for k in np.flatnonzero(cavity.any(axis=(0, 1))):
         near = slice(max(k - 1, 0), k + 2)
         if not muscle[..., near].any():
@@ -50,8 +52,10 @@ def with_dark_rim_as_muscle(image: np.ndarray, labels: np.ndarray, pixel_mm: tup
         bright = image[..., k] > muscle_level + DARKEST_BLOOD * (blood_level - muscle_level)
         blood = cavity[..., k] & bright
         if blood_level > muscle_level and blood.any():
-            outside = cavity[..., k] & ~_filled(blood, pixel_mm)
-            mended[..., k][outside] = HeartLabel.LV_MYOCARDIUM
+            found[k] = blood
+    mended = labels.copy()
+    for k, filled in zip(found, _filled(list(found.values()), pixel_mm), strict=True):
+        mended[..., k][cavity[..., k] & ~filled] = HeartLabel.LV_MYOCARDIUM
     return mended
 
 
@@ -75,18 +79,33 @@ def without_open_ends(labels: np.ndarray) -> tuple[np.ndarray, int]:
     return kept, len(taken)
 
 
-def _filled(blood: np.ndarray, pixel_mm: tuple[float, float]) -> np.ndarray:
-    """Return the largest piece of blood in a slice with holes and notches filled, shape (I, J)."""
-    piece = largest_component(blood[..., None])
-    box = bounding_box(piece)
+def _filled(blood: Sequence[np.ndarray], pixel_mm: tuple[float, float]) -> list[np.ndarray]:
+    """Return the largest piece of blood in each slice with holes and notches filled.
+
+    The slices go through SimpleITK side by side, too far apart to touch: a call takes longer than what it does for one.
+
+    Args:
+        blood: slices of shape (I, J), each with some blood.
+        pixel_mm: distance between pixels along i and j.
+    """
+    box = bounding_box(np.stack(blood)) if blood else None
     if box is None:
-        return blood
-    piece, in_plane = piece[..., 0], box[:2]
+        return []
     radii = [max(1, round(_PAPILLARY_MM / mm)) for mm in pixel_mm]
     margin = max(radii) + 1
-    image = sitk.GetImageFromArray(np.pad(piece[in_plane], margin).astype(np.uint8))
+    parts = [np.pad(one[box[1:]], margin) for one in blood]
+    numbered = np.split(components(np.concatenate(parts)[..., None])[..., 0], len(parts))
+    largest = sitk.GetImageFromArray(np.concatenate([_largest(one) for one in numbered]).astype(np.uint8))
     # SimpleITK counts axes the other way round.
-    closed = sitk.BinaryFillhole(sitk.BinaryMorphologicalClosing(image, radii[::-1], sitk.sitkBall))
-    filled = np.zeros_like(piece)
-    filled[in_plane] = sitk.GetArrayFromImage(closed)[margin:-margin, margin:-margin] > 0
+    closed = sitk.BinaryFillhole(sitk.BinaryMorphologicalClosing(largest, radii[::-1], sitk.sitkBall))
+    filled = [np.zeros_like(one) for one in blood]
+    for one, part in zip(filled, np.split(sitk.GetArrayFromImage(closed) > 0, len(parts)), strict=True):
+        one[box[1:]] = part[margin:-margin, margin:-margin]
     return filled
+
+
+def _largest(numbered: np.ndarray) -> np.ndarray:
+    """Return the largest of the pieces that are numbered from 1 in a picture, the first one of several as large."""
+    sizes = np.bincount(numbered.ravel())
+    sizes[0] = 0
+    return np.asarray(numbered == sizes.argmax())

@@ -43,13 +43,33 @@ class PredictsSamples(Protocol):
         ...
 
 
+class EndDiastole:
+    """The slices of a cine at end-diastole, cut out and normalised once for all frames that are seen beside them.
+
+    Args:
+        stack: raw intensities, slices along k, shape (I, J, K).
+        inference: as for :func:`stack_probabilities`.
+    """
+
+    def __init__(self, stack: np.ndarray, inference: Mapping[str, Any]) -> None:
+        self._slices, self._inference = slices_as_seen(stack, inference), inference
+        self._seen: tuple[Window, np.ndarray] | None = None
+
+    def seen_through(self, window: Window, spacing_mm: tuple[float, float]) -> np.ndarray:
+        """Return the slices in a window, each normalised on its own, shape (K, 1, *size)."""
+        if self._seen is None or self._seen[0] != window:
+            intensity = intensity_transform(self._inference["intensity"])
+            self._seen = window, normalised(window.cut(self._slices, spacing_mm)[:, None], intensity)
+        return self._seen[1]
+
+
 def stack_probabilities(
     ensemble: PredictsSamples,
     image: np.ndarray,
     spacing_mm: tuple[float, float],
     inference: Mapping[str, Any],
     region: HeartRegion | None = None,
-    end_diastole: np.ndarray | None = None,
+    end_diastole: EndDiastole | None = None,
 ) -> np.ndarray:
     """Return what every network makes of a stack, as it is and mirrored.
 
@@ -61,8 +81,7 @@ def stack_probabilities(
             ``minimum_patch``, ``patch_multiple``, ``margin_mm``, ``label_values``, ``intensity``,
             ``end_diastolic_channel``, ``flatten_shading``.
         region: where the heart lies, such as from other frames of the cine; found anew by default.
-        end_diastole: the same slices at end-diastole, same shape; None where that is not known, or the model takes
-            none.
+        end_diastole: the same slices then; None where that is not known, or the model takes none.
 
     Returns:
         softmax probabilities on the grid of ``image``, float32, shape (M, C, I, J, K).
@@ -70,8 +89,7 @@ def stack_probabilities(
     region = region or find_heart(ensemble, [image], spacing_mm, inference)
     slices = slices_as_seen(image, inference)
     shape = (int(slices.shape[1]), int(slices.shape[2]))
-    reference = None if end_diastole is None else slices_as_seen(end_diastole, inference)
-    window, members = _fine_pass(ensemble, slices, spacing_mm, inference, region, reference)
+    window, members = _fine_pass(ensemble, slices, spacing_mm, inference, region, end_diastole)
     return np.stack([np.moveaxis(window.paste(member, shape, spacing_mm), 0, -1) for member in members])
 
 
@@ -131,7 +149,7 @@ def _fine_pass(
     spacing_mm: tuple[float, float],
     inference: Mapping[str, Any],
     region: HeartRegion,
-    end_diastole: np.ndarray | None = None,
+    end_diastole: EndDiastole | None = None,
 ) -> tuple[Window, np.ndarray]:
     """Return the window around the region, and the probabilities of each member in it, shape (M, K, C, I, J)."""
     window = window_around(
@@ -142,7 +160,7 @@ def _fine_pass(
         inference["patch_multiple"],
     )
     close = window.cut(slices, spacing_mm)
-    reference = None if end_diastole is None else window.cut(end_diastole, spacing_mm)
+    reference = None if end_diastole is None else end_diastole.seen_through(window, spacing_mm)
     # The handedness of a stack cannot be trusted, so that the network has seen both. Their mean is the same for both.
     samples = _samples(close, inference, reference)
     plain, mirrored = (_predict(ensemble, view) for view in (samples, samples[..., ::-1]))
@@ -154,7 +172,7 @@ def _samples(slices: np.ndarray, inference: Mapping[str, Any], end_diastole: np.
     below, above = neighbour_indices(len(slices))
     intensity = intensity_transform(inference["intensity"])
     samples = normalised(with_neighbours(slices, slices[below], slices[above]), intensity)
-    return with_end_diastole(samples, end_diastole, intensity) if sees_end_diastole(inference) else samples
+    return with_end_diastole(samples, end_diastole) if sees_end_diastole(inference) else samples
 
 
 def _predict(ensemble: PredictsSamples, samples: np.ndarray) -> np.ndarray:

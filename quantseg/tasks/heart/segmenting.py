@@ -12,7 +12,7 @@ from quantseg.inference.uncertainty import mean_probabilities, member_pairs, pai
 from quantseg.measure.statistics import bounding_box
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.blood_and_wall import with_dark_rim_as_muscle, without_open_ends
-from quantseg.tasks.heart.coarse_to_fine import PredictsSamples, find_heart, stack_probabilities
+from quantseg.tasks.heart.coarse_to_fine import EndDiastole, PredictsSamples, find_heart, stack_probabilities
 from quantseg.tasks.heart.frame_doubt import FrameDoubt
 from quantseg.tasks.heart.region import HeartRegion
 from quantseg.tasks.heart.stack_input import sees_end_diastole
@@ -103,7 +103,7 @@ def segment_cycle(
     reference = None
     if sees_end_diastole(inference) and len(frames) > 1:
         reference = _fullest(frames, pixel_mm, scout, inference, region) if end_diastole is None else end_diastole
-    shown_beside = None if reference is None else frames[reference]
+    shown_beside = None if reference is None else EndDiastole(frames[reference], inference)
     structures = [int(value) for value in values[1:]]
     left_alone = HeartLabel.RV_CAVITY not in structures
     labels, counts, agreement, by_structure, uncertain, stray, differing = [], [], [], [], [], [], []

@@ -55,7 +55,7 @@ def sees_end_diastole(inference: Mapping[str, Any]) -> bool:
     return bool(inference.get("end_diastolic_channel", False))
 
 
-def with_end_diastole(samples: np.ndarray, end_diastole: np.ndarray | None, intensity: Intensity) -> np.ndarray:
+def with_end_diastole(samples: np.ndarray, end_diastole: np.ndarray | None) -> np.ndarray:
     """Append what the same slices show at end-diastole, normalised on its own, or zeros where that is not known.
 
     How far the base has come down and the wall has thickened is what experts judge a frame by; a frame alone does not
@@ -63,13 +63,12 @@ def with_end_diastole(samples: np.ndarray, end_diastole: np.ndarray | None, inte
 
     Args:
         samples: normalised, shape (N, C, I, J).
-        end_diastole: raw intensities, shape (N, I, J).
-        intensity: as for :func:`normalised`.
+        end_diastole: normalised, shape (N, 1, I, J).
 
     Returns:
         shape (N, C + 1, I, J).
     """
-    beside = np.zeros_like(samples[:, :1]) if end_diastole is None else normalised(end_diastole[:, None], intensity)
+    beside = np.zeros_like(samples[:, :1]) if end_diastole is None else end_diastole
     return np.concatenate([samples, beside], axis=1)
 
 

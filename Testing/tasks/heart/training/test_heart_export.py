@@ -112,7 +112,7 @@ def test_monai_alone_gives_a_slice_the_classes_that_the_member_gives_it(tmp_path
     ensemble = Ensemble(bundle, device, ["member_1.safetensors"])
     channels = np.moveaxis(sample, 2, 0)
     intensity = intensity_transform(bundle.inference["intensity"])
-    prepared = with_end_diastole(normalised((channels - channels.min())[None], intensity), None, intensity)
+    prepared = with_end_diastole(normalised((channels - channels.min())[None], intensity), None)
     expected = ensemble.predict_samples(prepared)[0, 0].argmax(axis=0)
     assert found.shape == expected.shape
     assert len(np.unique(expected)) >= 2

@@ -195,7 +195,8 @@ def heart_batches(
             seen = varied.numpy()
             sample = normalised(with_neighbours(seen[:1], seen[1:2], seen[2:3]), intensity)
             if end_diastolic_channel:
-                sample = with_end_diastole(sample, seen[3:] if len(seen) > 3 else None, intensity)
+                beside = normalised(seen[3:, None], intensity) if len(seen) > 3 else None
+                sample = with_end_diastole(sample, beside)
             images.append(torch.from_numpy(sample))
             targets.append(labels[None])
         yield torch.cat(images), torch.stack(targets)
