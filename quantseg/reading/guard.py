@@ -284,7 +284,8 @@ def _homogeneity(values: np.ndarray, foreground: np.ndarray) -> float:
     for axis in range(3):
         here, following = (np.moveaxis(values, axis, 0)[part] for part in (slice(None, -1), slice(1, None)))
         inside = np.moveaxis(foreground, axis, 0)[:-1]
-        shares.append(np.mean((here == following)[inside]) if inside.any() else 0.0)
+        pairs = np.count_nonzero(inside)
+        shares.append(np.count_nonzero((here == following) & inside) / pairs if pairs else 0.0)
     return float(np.mean(shares))
 
 

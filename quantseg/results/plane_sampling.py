@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 
+from quantseg.measure.statistics import bounding_box
 from quantseg.volume import Grid, Volume, resample
 from quantseg.volume.resampling import part_around
 
@@ -41,13 +43,35 @@ def sample_labels(labels: Volume, plane: Grid, values: Sequence[int]) -> dict[in
     pictures = {}
     for value in values:
         mask = part.array == value
-        if not mask.any():
+        box = bounding_box(mask)
+        window = None if box is None else _window_over(box, part.grid, plane)
+        if window is None:
             continue
-        inside = resample(Volume(mask.astype(np.float32), part.affine), plane, "linear", antialias=False)
-        picture = inside.array[:, :, 0].T >= 0.5
+        shown = plane.window((window[0].start, window[1].start, 0), (*(side.stop - side.start for side in window), 1))
+        inside = resample(Volume(mask.astype(np.float32), part.affine), shown, "linear", antialias=False)
+        picture = np.zeros(plane.shape[1::-1], bool)
+        picture[window[::-1]] = inside.array[:, :, 0].T >= 0.5
         if picture.any():
             pictures[value] = picture
     return pictures
+
+
+def _window_over(box: tuple[slice, slice, slice], grid: Grid, plane: Grid) -> tuple[slice, slice] | None:
+    """Return the part of a plane onto which a box of voxels, half a voxel larger, falls; None where they do not meet.
+
+    Args:
+        box: of voxels of ``grid``.
+        grid: in the same space as the plane.
+        plane: grid with one voxel along k.
+    """
+    ends = np.array([(side.start - 1, side.stop) for side in box])
+    corners = np.array(list(product(*ends)))
+    places = plane.to_voxel(grid.to_world(corners))[:, :2]
+    first = np.maximum(np.floor(places.min(axis=0)), 0).astype(int)
+    last = np.minimum(np.ceil(places.max(axis=0)), np.array(plane.shape[:2]) - 1).astype(int)
+    if np.any(last < first):
+        return None
+    return slice(int(first[0]), int(last[0]) + 1), slice(int(first[1]), int(last[1]) + 1)
 
 
 def outline(mask: np.ndarray, thickness: int = 1) -> np.ndarray:

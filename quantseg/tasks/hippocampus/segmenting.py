@@ -111,16 +111,16 @@ def segment_left_in_head(volume: Volume, box_centre_mm: np.ndarray, ensemble: Su
         ensemble: predicts the patch.
     """
     grid = head_patch_grid(volume.grid, box_centre_mm)
-    segmentation = segment_left(volume, grid, ensemble)
+    seen = _look_at(volume, grid, ensemble)
     for _ in range(_MOST_MOVES):
-        found = np.argwhere(segmentation.patch_labels > 0)
+        found = np.argwhere(seen.labels > 0)
         if not len(found):
             break
         moved = head_patch_grid(volume.grid, grid.to_world((found.min(axis=0) + found.max(axis=0)) / 2))
         if moved.same_as(grid):
             break
-        grid, segmentation = moved, segment_left(volume, moved, ensemble)
-    return segmentation
+        grid, seen = moved, _look_at(volume, moved, ensemble)
+    return _on_scan(volume, seen)
 
 
 def segment_left(volume: Volume, patch_grid: Grid, ensemble: SupportsPrediction) -> SideSegmentation:
@@ -134,19 +134,53 @@ def segment_left(volume: Volume, patch_grid: Grid, ensemble: SupportsPrediction)
     Returns:
         labels on the volume's grid and the material for checks.
     """
+    return _on_scan(volume, _look_at(volume, patch_grid, ensemble))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What an ensemble makes of a patch.
+
+    Attributes:
+        patch: intensities, 1 mm.
+        in_view: which voxels of the patch lie inside the scan.
+        probabilities: of every member, shape (M, C, I, J, K).
+        mean: of the probabilities.
+        labels: the largest structure, uint8.
+    """
+
+    patch: Volume
+    in_view: np.ndarray
+    probabilities: np.ndarray
+    mean: np.ndarray
+    labels: np.ndarray
+
+
+def _look_at(volume: Volume, patch_grid: Grid, ensemble: SupportsPrediction) -> _Seen:
     air = float(volume.array.min())
     # Cubic, because linear interpolation blurs, and a blurred hippocampus is segmented differently.
     patch = resample(volume, patch_grid, "cubic", fill=air)
     inside = _in_view(volume.grid, patch_grid)
     probabilities = ensemble.predict(patch.array.astype(np.float32))
-    member_labels = probabilities.argmax(axis=1).astype(np.uint8)
-    member_labels[:, ~inside] = 0
     mean = mean_probabilities(probabilities)
-    entropy = voxel_entropy(mean)
-    patch_labels = largest_structure(np.where(inside, mean.argmax(axis=0), 0).astype(np.uint8))
-    labels, entropy_on_scan = _restore(mean, patch_labels, entropy, patch_grid, volume.grid)
+    labels = largest_structure(np.where(inside, mean.argmax(axis=0), 0).astype(np.uint8))
+    return _Seen(patch, inside, probabilities, mean, labels)
+
+
+def _on_scan(volume: Volume, seen: _Seen) -> SideSegmentation:
+    member_labels = seen.probabilities.argmax(axis=1).astype(np.uint8)
+    member_labels[:, ~seen.in_view] = 0
+    entropy = voxel_entropy(seen.mean)
+    labels, entropy_on_scan = _restore(seen.mean, seen.labels, entropy, seen.patch.grid, volume.grid)
     return SideSegmentation(
-        labels, entropy_on_scan, patch, inside, patch_labels, entropy, member_labels, volume.voxel_volume_mm3
+        labels,
+        entropy_on_scan,
+        seen.patch,
+        seen.in_view,
+        seen.labels,
+        entropy,
+        member_labels,
+        volume.voxel_volume_mm3,
     )
 
 
