@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,3 +25,16 @@ def without(module: str) -> Iterator[None]:
         yield
     finally:
         sys.modules.pop(module, None)
+
+
+def import_nibabel() -> None:
+    """Import NiBabel, and NumPy with it, as a process does best that is QuantSeg's own.
+
+    NumPy's products are small here: its threads, which wait by spinning, cost up to eighty times what they save where
+    another process computes. It reads the variable when it is imported; a user's own word stands. NiBabel would load
+    pydicom, which takes as long as all else together, for an extension of NIfTI that nothing here reads.
+    """
+    if "numpy" not in sys.modules:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    with without("pydicom"):
+        import nibabel  # noqa: F401 - for those that follow

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection, wait
 
 from quantseg.batch.job import CaseOutcome, Job
 from quantseg.batch.worker import end_writing, limit_threads
+from quantseg.batch.worker_process import begin
 from quantseg.errors import QuantSegError
 from quantseg.hardware import usable_cores
 from quantseg.reading.scan import CaseInput
@@ -92,7 +93,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         tasks, self._tasks = context.Pipe(duplex=False)
         self.messages, messages = context.Pipe(duplex=False)
-        self._process = context.Process(target=_serve, args=(job, tasks, messages, threads), daemon=True)
+        self._process = context.Process(target=begin, args=(job, tasks, messages, threads), daemon=True)
         self._process.start()
         # With these ends held by the child alone, its death is seen as the end of the stream, and so is ours there.
         tasks.close()
@@ -173,8 +174,15 @@ class _Worker:
             self._process.join()
 
 
-def _serve(job: Job, tasks: Connection, messages: Connection, threads: int) -> None:
-    """Work in a child process until the supervisor has no more cases, or is gone."""
+def serve(job: Job, tasks: Connection, messages: Connection, threads: int) -> None:
+    """Work in a child process until the supervisor has no more cases, or is gone.
+
+    Args:
+        job: what to do with every case.
+        tasks: brings the cases.
+        messages: takes what is to be said of them.
+        threads: cores to compute on.
+    """
     from quantseg.batch.overlap import process_overlapped
 
     # Ctrl-C reaches the whole group; the supervisor ends its children in order.
