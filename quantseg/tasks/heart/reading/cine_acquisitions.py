@@ -13,6 +13,7 @@ from pathlib import Path
 from quantseg.errors import InputRefused
 from quantseg.reading.dicom_acquisitions import acquisitions
 from quantseg.reading.dicom_headers import DicomFile
+from quantseg.reading.dicom_planes import plane_digests
 from quantseg.tasks.heart.reading.cine_frames import order_field
 from quantseg.tasks.heart.reading.cine_grid import reference_of
 from quantseg.tasks.heart.reading.cine_takes import Take, is_whole, takes_of, usual_count
@@ -72,7 +73,18 @@ def _in_turn(places: Sequence[Sequence[Take]]) -> list[list[Take]]:
     if turns == 1 or len(places) < _MIN_SLICES or 2 * sum(len(takes) == turns for takes in places) <= len(places):
         return [[take for takes in places for take in takes]]
     ordered = [sorted(takes, key=lambda take: take.age) for takes in places]
+    if all(_hold_copies(takes) for takes in ordered):
+        return [[take for takes in places for take in takes]]
     return [[takes[turn] for takes in ordered if turn < len(takes)] for turn in range(turns)]
+
+
+def _hold_copies(takes: Sequence[Take]) -> bool:
+    """Tell whether takes of one slice show the same, so that they are files that are there more than once."""
+    try:
+        shown = [set(plane_digests([image.frame for image in take.images])) for take in takes]
+    except InputRefused:
+        return False  # What cannot be decoded is refused when the cine is read, with the reason.
+    return all(one == shown[0] for one in shown)
 
 
 def _files_of(images: Sequence[TimedFrame], files: Sequence[DicomFile]) -> list[DicomFile]:

@@ -18,6 +18,7 @@ from quantseg.reading.scan import CaseInput, ImageFormat
 from quantseg.reading.spacing import SpacingChoice, SpacingSource
 from quantseg.tasks.heart.reading.cardiac_spacing import geometry
 from quantseg.tasks.heart.reading.cine import Body, Cine
+from quantseg.tasks.heart.reading.cine_beats import refuse_many_beats
 from quantseg.tasks.heart.reading.cine_frames import Slices, arrange
 from quantseg.tasks.heart.reading.cine_grid import resampled
 from quantseg.tasks.heart.reading.cine_times import TIME_TAGS, TimedFrame, TimeField, timed_frames_of
@@ -52,11 +53,12 @@ def read_cine_series(case: CaseInput, spacing: SpacingChoice) -> Cine:
 
     Raises:
         InputRefused: files are missing or damaged, the modality is another, the images form no regular stack over
-            time, or the stack is no short-axis one.
+            time, the stack is no short-axis one, or its images were taken over many beats.
     """
     members = series_files(case, CINE_LIMITS, (*TIME_TAGS, *_BEAT_TAGS, *_BODY_TAGS))
     images, copies = _without_copies(members)
     slices = arrange(images, distance_given=spacing.source is SpacingSource.GIVEN)
+    refuse_many_beats(slices.images)
     frames = _read_frames(slices)
     _, columns, rows, count = frames.shape
     placed, notes = geometry((columns, rows, count), slices.grid.affine, spacing, directions_known=True)

@@ -11,6 +11,7 @@ import numpy as np
 from quantseg.errors import InputRefused
 from quantseg.reading.dicom_frames import Frame, have_one_grid
 from quantseg.tasks.heart.reading.cine_grid import along_mm
+from quantseg.tasks.heart.reading.cine_runs import runs_of, times_are_uneven
 from quantseg.tasks.heart.reading.cine_times import TimedFrame, TimeField, in_words, repeated_times
 
 SAME_SLICE_MM = 0.1
@@ -19,6 +20,8 @@ _SAME_PLACE_SHARE = 0.5
 """Share of the usual distance below which a slice is another's repetition, after a breath that moved the heart."""
 COMPLETE_SHARE = 0.8
 """Share of the usual number of frames from which a take counts as whole."""
+_DECIMALS = 3
+"""Times are compared to a thousandth of their unit."""
 _MOST_NAMED = 3
 """How many slices a message names."""
 
@@ -41,21 +44,24 @@ class Take:
         return self.images[0].frame
 
     @property
-    def age(self) -> tuple[float, float, float]:
+    def age(self) -> tuple[float, float, float, float]:
         """What puts takes in the order in which they were made."""
-        return max((image.series_number, image.acquisition_number, image.instance_number) for image in self.images)
+        return max(
+            (image.series_number, image.acquisition_number, image.made_s, image.instance_number)
+            for image in self.images
+        )
 
 
 def takes_of(images: Sequence[TimedFrame], field: TimeField | None, reference: Frame) -> list[list[Take]]:
     """Return the takes of each slice, slices along the normal of a reference image.
 
     Images of one slice belong to one take if they come from one series, lie in one place and have times of their own;
-    where times come again, the next take has begun.
+    where times come or begin again, the next take has begun.
     """
     takes = []
     for members in same_places(images):
         place_mm = float(np.mean([along_mm(image.frame, reference) for image in members]))
-        takes += [Take(tuple(run), place_mm) for run in _runs(members, field)]
+        takes += [Take(tuple(run), place_mm) for run in runs_of(members, field)]
     takes.sort(key=lambda take: (take.along_mm, take.age))
     return _by_place(takes)
 
@@ -67,8 +73,9 @@ def chosen(places: Sequence[Sequence[Take]], field: TimeField | None) -> tuple[l
     wrong.
 
     Raises:
-        InputRefused: no take of a repeated slice is whole.
+        InputRefused: no take of a repeated slice is whole, or nothing tells which images were taken together.
     """
+    _refuse_mixed(places, field)
     usual = usual_count(places)
     kept, doubts, unclear = [], [], {}
     for number, takes in enumerate(places, start=1):
@@ -122,36 +129,6 @@ def _is_in_place(one: TimedFrame, two: TimedFrame) -> bool:
     )
 
 
-def _runs(images: Sequence[TimedFrame], field: TimeField | None) -> list[list[TimedFrame]]:
-    """Return images in the order of time, divided where times come again in the order in which they were made."""
-    if field is None:
-        return [[image] for image in images]
-    if not repeated_times(images, field):
-        return [sorted(images, key=lambda image: image.times[field])]
-    if len({(*_by_acquisition(image)[:3], image.times[field]) for image in images}) < len(images):
-        # Nothing tells which of two images of one time was taken with the others.
-        return [sorted(images, key=lambda image: image.times[field])]
-    candidates = []
-    for order in (_by_acquisition, _by_instance):
-        runs: list[list[TimedFrame]] = []
-        for image in sorted(images, key=order):
-            if not runs or repeated_times([*runs[-1], image], field):
-                runs.append([])
-            runs[-1].append(image)
-        candidates.append(runs)
-    fewest = min(candidates, key=len)
-    return [sorted(run, key=lambda image: image.times[field]) for run in fewest]
-
-
-def _by_acquisition(image: TimedFrame) -> tuple[float, float, float, str, int]:
-    return image.acquisition_number, *_by_instance(image)
-
-
-def _by_instance(image: TimedFrame) -> tuple[float, float, str, int]:
-    # Path and index break ties, so that the same files always give the same order.
-    return image.acquired_s, image.instance_number, str(image.frame.path), image.frame.index
-
-
 def _by_place(takes: Sequence[Take]) -> list[list[Take]]:
     """Return sorted takes by slice; those much nearer than slices usually are show one."""
     places_mm = np.array([take.along_mm for take in takes])
@@ -167,6 +144,38 @@ def _by_place(takes: Sequence[Take]) -> list[list[Take]]:
         else:
             slices.append([take])
     return slices
+
+
+def _refuse_mixed(places: Sequence[Sequence[Take]], field: TimeField | None) -> None:
+    """Refuse takes in which the images of two beats are mixed.
+
+    Raises:
+        InputRefused: nothing tells which belong together.
+    """
+    if field is None:
+        return
+    counts = [{_images_a_time(take, field) for take in takes} for takes in places]
+    (usual, number), *_ = Counter(count for of_place in counts for count in of_place).most_common(1)
+    if usual and 2 * number > len(places):
+        raise InputRefused(
+            f"the series holds {usual} images for each slice and time in {number} of {len(places)} slices, as where "
+            "rest and stress have one SeriesInstanceUID, and nothing (time of day, number of acquisition or instance, "
+            "folder) tells which of them belong together; export each acquisition as a series of its own"
+        )
+    uneven = [take for takes in places for take in takes if times_are_uneven(take.images, field)]
+    if uneven:
+        first = in_words([image.times[field] for image in uneven[0].images], field)
+        raise InputRefused(
+            f"in {len(uneven)} of {len(places)} slices the images' times in the heart beat follow each other unevenly "
+            f"({first}), as where two acquisitions (rest and stress, or a repeated slice) have one SeriesInstanceUID "
+            "and nothing tells which images belong together; export each acquisition as a series of its own"
+        )
+
+
+def _images_a_time(take: Take, field: TimeField) -> int:
+    """Return how many images a take has at each of its times; 0 where these are not equally many, or one."""
+    counts = set(Counter(round(image.times[field], _DECIMALS) for image in take.images).values())
+    return counts.pop() if len(counts) == 1 and counts != {1} else 0
 
 
 def _unclear_in_words(unclear: dict[int, Sequence[Take]], slices: int, field: TimeField | None) -> str:

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 _SAME_TIME = 1e-3
 _MOST_NAMED = 3
 """How many times a message names."""
-_TIME_OF_DAY = re.compile(r"(\d{2})(\d{2})(\d{2}(?:\.\d+)?)")
-"""DICOM's TM (PS3.5, 6.2)."""
+_TIME_OF_DAY = re.compile(r"(?:\d{8})?(\d{2})(\d{2})(\d{2}(?:\.\d+)?)(?:[+-]\d{4})?")
+"""DICOM's TM, and DT with a date before it (PS3.5, 6.2)."""
+_ACQUIRED = ("AcquisitionTime", "AcquisitionDateTime")
+_STORED = "ContentTime"
 
 
 class TimeField(Enum):
@@ -44,7 +46,8 @@ class TimeField(Enum):
 
 TIME_TAGS = (
     *(field.classic for field in TimeField),
-    *("SeriesNumber", "AcquisitionNumber", "AcquisitionTime", "EchoTime", "InversionTime"),
+    *("SeriesNumber", "AcquisitionNumber", "EchoTime", "InversionTime"),
+    *(*_ACQUIRED, _STORED),
 )
 """Fields that tell an image's time and which images were taken together, beyond those of enhanced files."""
 
@@ -59,7 +62,8 @@ class TimedFrame:
         series_uid: SeriesInstanceUID.
         series_number: SeriesNumber; 0 where it is absent, as for the numbers below.
         acquisition_number: AcquisitionNumber.
-        acquired_s: AcquisitionTime, seconds since midnight.
+        acquired_s: when it was taken, seconds since midnight; 0 where that is not stated.
+        stored_s: when its content was made, seconds since midnight; 0 where that is not stated.
         instance_number: InstanceNumber.
         contrast: echo and inversion time as stated; images that differ in it are no times of one heart beat.
     """
@@ -70,8 +74,14 @@ class TimedFrame:
     series_number: float
     acquisition_number: float
     acquired_s: float
+    stored_s: float
     instance_number: float
     contrast: tuple[str, str]
+
+    @property
+    def made_s(self) -> float:
+        """When it was taken, or at least stored, seconds since midnight; 0 where neither is stated."""
+        return self.acquired_s or self.stored_s
 
 
 def timed_frames_of(file: DicomFile) -> list[TimedFrame]:
@@ -92,7 +102,8 @@ def timed_frames_of(file: DicomFile) -> list[TimedFrame]:
                 str(header.get("SeriesInstanceUID") or ""),
                 stated_number(header.get("SeriesNumber")) or 0.0,
                 stated_number(header.get("AcquisitionNumber")) or 0.0,
-                _seconds(header.get("AcquisitionTime")),
+                _acquired_s(header, frame.index),
+                _seconds(header.get(_STORED)),
                 float(frame.index) if several else instance or 0.0,
                 (str(header.get("EchoTime") or ""), str(header.get("InversionTime") or "")),
             )
@@ -125,8 +136,17 @@ def _times(header: Dataset, index: int, instance_number: float | None) -> dict[T
     return found
 
 
+def _acquired_s(header: Dataset, index: int) -> float:
+    try:
+        of_frame = frame_field(header, index, "FrameContentSequence", "FrameAcquisitionDateTime")
+    except (KeyError, IndexError, AttributeError):
+        of_frame = None
+    stated = (of_frame, *(header.get(keyword) for keyword in _ACQUIRED))
+    return next((found for value in stated if (found := _seconds(value))), 0.0)
+
+
 def _seconds(time_of_day: object) -> float:
-    match = _TIME_OF_DAY.match(str(time_of_day or ""))
+    match = _TIME_OF_DAY.fullmatch(str(time_of_day or "").strip())
     if match is None:
         return 0.0
     hours, minutes, seconds = (float(part) for part in match.groups())
