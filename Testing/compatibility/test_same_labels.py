@@ -34,6 +34,18 @@ _GOLDEN = json.loads((BEFORE_TASKS / "label_hashes.json").read_text(encoding="ut
 _MADE = _GOLDEN["made"]
 # Checks that have come since, which pass every sample.
 _SINCE = ("intracranial_volume: good", "motion: good")
+# Every heart passes these by the limits of the model `heart`, so that passing them is no longer said.
+_UNSAID = {
+    f"{key}: good"
+    for key in (
+        "length_per_width",
+        "broken_slices",
+        "open_wall_share",
+        "scattered_share",
+        "muscle_change",
+        "stroke_difference",
+    )
+}
 # Another build of torch, or another kind of processor, may round a sum otherwise and move the edge by a voxel.
 _SAME_ARITHMETIC = (torch.__version__, platform.machine()) == (_MADE["torch"], _MADE["machine"])
 
@@ -43,7 +55,8 @@ def _compare(output, model, names):
     for name in names:
         found, golden = described(output / name), _GOLDEN["models"][model][name]
         assert found["verdict"] == golden["verdict"], name
-        assert [check for check in found["checks"] if check not in _SINCE] == golden["checks"], name
+        said = [check for check in golden["checks"] if check in found["checks"] or check not in _UNSAID]
+        assert [check for check in found["checks"] if check not in _SINCE] == said, name
         assert list(found["measurements"]) == list(golden["measurements"]), name
         assert list(found["labels"]) == list(golden["labels"]), name
         if _SAME_ARITHMETIC:

@@ -5,12 +5,12 @@ import pytest
 from stand_ins import BrightnessEnsemble, a_scan_array
 
 from quantseg.tasks.hippocampus.features import hippocampus_features
+from quantseg.tasks.hippocampus.head_window import segment_left_in_head
 from quantseg.tasks.hippocampus.segmenting import (
     crop_patch_grid,
     head_patch_grid,
     largest_structure,
     segment_left,
-    segment_left_in_head,
 )
 from quantseg.tasks.hippocampus.sides import mirror, mirrored_position
 from quantseg.volume import Grid, Volume, to_canonical

@@ -21,6 +21,7 @@ from quantseg.tasks.hippocampus.background import with_dark_background
 from quantseg.tasks.hippocampus.checks import check_asymmetry, check_features
 from quantseg.tasks.hippocampus.contrast import check_contrast
 from quantseg.tasks.hippocampus.features import HippocampusFeatures, hippocampus_features
+from quantseg.tasks.hippocampus.head_window import check_window, segment_left_in_head
 from quantseg.tasks.hippocampus.input_kind import decide_kind
 from quantseg.tasks.hippocampus.intracranial import check_intracranial, plausible_intracranial_volume
 from quantseg.tasks.hippocampus.judgement import Judgement, read_judgement
@@ -31,7 +32,6 @@ from quantseg.tasks.hippocampus.segmenting import (
     SideSegmentation,
     crop_patch_grid,
     segment_left,
-    segment_left_in_head,
 )
 from quantseg.tasks.hippocampus.sides import mirror, mirrored_position
 from quantseg.volume import Volume, to_canonical
@@ -84,7 +84,7 @@ class HippocampusPipeline:
             segments = SIDED_SEGMENTS
         with steps.step("check"):
             features = {side: hippocampus_features(segmentation) for side, segmentation in sides.items()}
-            checks = of_the_image + self._checks(features, localisation) + _asymmetry(sides)
+            checks = of_the_image + self._checks(sides, features, localisation) + _asymmetry(sides)
             intervals = self._intervals(sides, features)
         labels, entropy = _join(sides, canonical.array.shape)
         with steps.step("measure"):
@@ -140,14 +140,20 @@ class HippocampusPipeline:
         self, canonical: Volume, localisation: Localisation, steps: Steps
     ) -> dict[Side | None, SideSegmentation]:
         places = {Side.LEFT: localisation.left, Side.RIGHT: localisation.right}
+        head_mm3 = localisation.intracranial_volume_mm3 if localisation.whole_head_in_view else None
         return {
-            side: self._segment(canonical, side, place.centre_mm, steps)
+            side: self._segment(canonical, side, place.centre_mm, steps, head_mm3)
             for side, place in places.items()
             if place is not None
         }
 
     def _segment(
-        self, canonical: Volume, side: Side | None, centre_mm: np.ndarray | None, steps: Steps
+        self,
+        canonical: Volume,
+        side: Side | None,
+        centre_mm: np.ndarray | None,
+        steps: Steps,
+        head_mm3: float | None = None,
     ) -> SideSegmentation:
         """Segment one hippocampus; a right one in the mirrored volume, and its labels mirrored back."""
         segmenter = self._ensemble(SEGMENTER, steps)
@@ -157,16 +163,21 @@ class HippocampusPipeline:
                 segmentation = segment_left(volume, crop_patch_grid(volume.grid), segmenter)
             else:
                 place_mm = mirrored_position(centre_mm) if side is Side.RIGHT else centre_mm
-                segmentation = segment_left_in_head(volume, place_mm, segmenter)
+                segmentation = segment_left_in_head(volume, place_mm, segmenter, head_mm3)
             return segmentation.with_scan_arrays(undo(segmentation.labels), undo(segmentation.entropy))
 
     def _checks(
-        self, features: Mapping[Side | None, HippocampusFeatures], localisation: Localisation | None
+        self,
+        sides: Mapping[Side | None, SideSegmentation],
+        features: Mapping[Side | None, HippocampusFeatures],
+        localisation: Localisation | None,
     ) -> tuple[Check, ...]:
         checks: list[Check] = []
         for side, values in features.items():
             whose = "Hippocampus" if side is None else f"{side.value.capitalize()} hippocampus"
             checks += check_features(values, self._judgement.limits, self._judgement.expectation, whose)
+            if localisation is not None:
+                checks += check_window(sides[side], whose)
         if localisation is not None:
             checks += [_missing(side) for side in Side if side not in features]
         return tuple(checks)

@@ -19,9 +19,8 @@ PARTS = ANTERIOR, POSTERIOR = 1, 2
 
 # What the network was trained on: the median extent of its training crops, and where in such a crop the bounding box
 # of a left hippocampus lies (Task04: 1 mm to the left of, and half a millimetre behind and below, the middle).
-_HEAD_PATCH_MM = (36, 50, 36)
+_HEAD_PATCH_VOXELS = (36, 50, 36)
 _MIDDLE_FROM_BOX_CENTRE_MM = np.array([1.0, 0.5, 0.5])
-_MOST_MOVES = 2
 _FRONT_BACK_AXIS = 1
 
 
@@ -40,7 +39,7 @@ class SideSegmentation:
     Attributes:
         labels: 0 background, 1 anterior, 2 posterior; uint8, shape of the canonical volume.
         entropy: normalised entropy of the mean probability, float32, same shape, 0 outside the patch.
-        patch: intensities that the network saw, 1 mm, in the frame of a left hippocampus.
+        patch: intensities that the network saw, 1 mm or scaled with the head, in the frame of a left hippocampus.
         patch_in_view: which voxels of the patch lie inside the scan.
         patch_labels: label map on the patch, before it was carried to the scan's grid.
         patch_entropy: entropy on the patch.
@@ -86,41 +85,19 @@ def crop_patch_grid(scan_grid: Grid) -> Grid:
     return aligned_grid(scan_grid, PATCH_SPACING_MM)
 
 
-def head_patch_grid(scan_grid: Grid, box_centre_mm: np.ndarray) -> Grid:
-    """Return the 1 mm grid around the left hippocampus of a head, with the extent and centring of a training crop.
+def head_patch_grid(scan_grid: Grid, box_centre_mm: np.ndarray, scale: float = 1.0) -> Grid:
+    """Return the grid around the left hippocampus of a head, with the extent and centring of a training crop.
 
     Args:
         scan_grid: canonical grid of the head.
         box_centre_mm: RAS centre of the hippocampus's bounding box.
+        scale: size of the hippocampus relative to a usual one; voxels, extent and centring grow with it from 1 mm on.
     """
-    whole = aligned_grid(scan_grid, PATCH_SPACING_MM)
-    middle = whole.to_voxel(np.asarray(box_centre_mm) + _MIDDLE_FROM_BOX_CENTRE_MM)
-    start = np.round(middle - (np.array(_HEAD_PATCH_MM) - 1) / 2, 3)
+    whole = aligned_grid(scan_grid, PATCH_SPACING_MM * scale)
+    middle = whole.to_voxel(np.asarray(box_centre_mm) + scale * _MIDDLE_FROM_BOX_CENTRE_MM)
+    start = np.round(middle - (np.array(_HEAD_PATCH_VOXELS) - 1) / 2, 3)
     i, j, k = (int(np.floor(s + 0.5)) for s in start)
-    return whole.window((i, j, k), _HEAD_PATCH_MM)
-
-
-def segment_left_in_head(volume: Volume, box_centre_mm: np.ndarray, ensemble: SupportsPrediction) -> SideSegmentation:
-    """Segment the left hippocampus of a head, moving the patch until what was found lies where a training crop has it.
-
-    The localiser is coarse; after this the result hardly depends on where exactly it pointed.
-
-    Args:
-        volume: the head in canonical order; mirrored if the hippocampus is a right one.
-        box_centre_mm: RAS centre of the hippocampus's bounding box, as the localiser sees it.
-        ensemble: predicts the patch.
-    """
-    grid = head_patch_grid(volume.grid, box_centre_mm)
-    seen = _look_at(volume, grid, ensemble)
-    for _ in range(_MOST_MOVES):
-        found = np.argwhere(seen.labels > 0)
-        if not len(found):
-            break
-        moved = head_patch_grid(volume.grid, grid.to_world((found.min(axis=0) + found.max(axis=0)) / 2))
-        if moved.same_as(grid):
-            break
-        grid, seen = moved, _look_at(volume, moved, ensemble)
-    return _on_scan(volume, seen)
+    return whole.window((i, j, k), _HEAD_PATCH_VOXELS)
 
 
 def segment_left(volume: Volume, patch_grid: Grid, ensemble: SupportsPrediction) -> SideSegmentation:
@@ -128,21 +105,21 @@ def segment_left(volume: Volume, patch_grid: Grid, ensemble: SupportsPrediction)
 
     Args:
         volume: the scan in canonical order; mirrored if the hippocampus is a right one.
-        patch_grid: where to look, 1 mm, in the same space.
+        patch_grid: where to look, 1 mm or scaled with the head, in the same space.
         ensemble: predicts the patch.
 
     Returns:
         labels on the volume's grid and the material for checks.
     """
-    return _on_scan(volume, _look_at(volume, patch_grid, ensemble))
+    return on_scan(volume, look_at(volume, patch_grid, ensemble))
 
 
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
     """What an ensemble makes of a patch.
 
     Attributes:
-        patch: intensities, 1 mm.
+        patch: intensities, 1 mm or scaled with the head.
         in_view: which voxels of the patch lie inside the scan.
         probabilities: of every member, shape (M, C, I, J, K).
         mean: of the probabilities.
@@ -156,7 +133,8 @@ class _Seen:
     labels: np.ndarray
 
 
-def _look_at(volume: Volume, patch_grid: Grid, ensemble: SupportsPrediction) -> _Seen:
+def look_at(volume: Volume, patch_grid: Grid, ensemble: SupportsPrediction) -> Seen:
+    """Predict a patch and leave the result there; arguments as for :func:`segment_left`."""
     air = float(volume.array.min())
     # Cubic, because linear interpolation blurs, and a blurred hippocampus is segmented differently.
     patch = resample(volume, patch_grid, "cubic", fill=air)
@@ -164,10 +142,11 @@ def _look_at(volume: Volume, patch_grid: Grid, ensemble: SupportsPrediction) -> 
     probabilities = ensemble.predict(patch.array.astype(np.float32))
     mean = mean_probabilities(probabilities)
     labels = largest_structure(np.where(inside, mean.argmax(axis=0), 0).astype(np.uint8))
-    return _Seen(patch, inside, probabilities, mean, labels)
+    return Seen(patch, inside, probabilities, mean, labels)
 
 
-def _on_scan(volume: Volume, seen: _Seen) -> SideSegmentation:
+def on_scan(volume: Volume, seen: Seen) -> SideSegmentation:
+    """Bring what was seen in a patch onto the grid of the volume that it was cut from."""
     member_labels = seen.probabilities.argmax(axis=1).astype(np.uint8)
     member_labels[:, ~seen.in_view] = 0
     entropy = voxel_entropy(seen.mean)
