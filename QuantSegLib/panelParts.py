@@ -17,7 +17,10 @@ def loadParts(ownFile):
     """
     files = (_FOLDER / "PanelFrame.ui", _FOLDER / "SegmentationPanel.ui", _FOLDER / "QueuePart.ui", ownFile)
     frame, panel, queue, own = (slicer.util.loadUI(str(path)) for path in files)
-    slicer.util.childWidgetVariables(frame).panelScrollArea.setWidget(panel)
+    scrollArea = slicer.util.childWidgetVariables(frame).panelScrollArea
+    scrollArea.setWidget(panel)
+    # What is too wide makes the panel wider, as Slicer does itself for what lies in its own scroll area.
+    scrollArea.horizontalScrollBar().rangeChanged.connect(lambda _least, most: _widen(scrollArea, most))
     for part in (queue, own):
         part.setParent(panel)
         part.setVisible(False)
@@ -26,6 +29,12 @@ def loadParts(ownFile):
     queuePlace = slicer.util.childWidgetVariables(queue).queuePlace
     placeAfter(slicer.util.childWidgetVariables(panel).worklistLabel, queuePlace)
     return frame
+
+
+def _widen(scrollArea, missing_px):
+    """Make a scroll area so much wider that nothing in it is cut off."""
+    if missing_px > 0:
+        scrollArea.setMinimumWidth(scrollArea.property("width") + missing_px)
 
 
 def takeAllHeight(moduleWidget):

@@ -36,6 +36,8 @@ class TableAsHighAsItsContent:
         view.resizeRowsToContents()
         # What Slicer's Python reads as a property is a method elsewhere; by name it is the same everywhere.
         heading = view.horizontalHeader().property("sizeHint").height()
+        if view.horizontalScrollBar().property("maximum") > 0:
+            heading += view.horizontalScrollBar().property("sizeHint").height()
         view.setFixedHeight(heading + self._heightOfRows() + 2 * view.property("frameWidth"))
 
     def _heightOfRows(self):

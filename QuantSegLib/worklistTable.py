@@ -4,8 +4,9 @@ import qt
 from slicer.i18n import tr as _
 
 from QuantSegLib.verdictText import light
+from QuantSegLib.wholeTable import TableAsHighAsItsContent
 
-_VERDICT_COLUMN, _PLAIN = 2, "#000000"
+_VERDICT_COLUMN, _MOST_ROWS_SHOWN = 2, 10
 
 
 class WorklistTable:
@@ -19,7 +20,7 @@ class WorklistTable:
         columns = [_("Case"), _("Status"), _("Verdict"), _("Result"), _("Last change")]
         table.setColumnCount(len(columns))
         table.setHorizontalHeaderLabels(columns)
-        table.verticalHeader().setVisible(False)
+        self._size = TableAsHighAsItsContent(table, _MOST_ROWS_SHOWN)
 
     def fill(self, worklist, openCase):
         """Show a list as it is on the disk, others' work included.
@@ -34,14 +35,17 @@ class WorklistTable:
         if openCase is not None:
             self._table.setCurrentCell(names.index(openCase), 0)
         self._table.resizeColumnsToContents()
+        self._size.fitHeight()
 
     def _fillRow(self, row, entry, shown):
         last = entry.history[-1] if entry.history else None
         changed = f"{last.who}, {last.when[:16].replace('T', ' ')}" if last else ""
-        colour, words = light(entry.checks) if entry.checks else (_PLAIN, "")
+        colour, words = light(entry.checks) if entry.checks else ("", "")
         for column, text in enumerate((shown, entry.state.value, words, entry.headline, changed)):
             self._table.setItem(row, column, qt.QTableWidgetItem(text))
-        self._table.item(row, _VERDICT_COLUMN).setForeground(qt.QBrush(qt.QColor(colour)))
+        if colour:
+            # Without one the text has the style's own colour, which is white in a dark one.
+            self._table.item(row, _VERDICT_COLUMN).setForeground(qt.QBrush(qt.QColor(colour)))
 
 
 def _named(worklist, name, openCase):

@@ -1,5 +1,6 @@
 """The widgets of a panel: shared parts and a module's own, in the order in which a person works through them."""
 
+import pytest
 from PySide6 import QtWidgets
 from slicer_standins.widgets import ctkCollapsibleButton
 from test_heart_panel import a_heart_panel, a_home
@@ -43,3 +44,24 @@ def test_shared_parts_speak_of_cines_where_there_are_such(a_heart_panel):
     tips = [widget.toolTip() for widget in (ui.openWorklistButton, ui.nextDoubtButton, *compared)]
     assert not any("image" in tip for tip in tips)
     assert sum("cine" in tip.lower() for tip in tips) == 6
+
+
+def interactive(panel):
+    kinds = (
+        QtWidgets.QAbstractButton,
+        QtWidgets.QComboBox,
+        QtWidgets.QAbstractSpinBox,
+        QtWidgets.QLineEdit,
+        QtWidgets.QTableWidget,
+    )
+    named = (one for one in panel.parent.findChildren(QtWidgets.QWidget) if isinstance(one, kinds))
+    # Qt's own parts of a widget, such as the text of a spin box, have names of Qt's.
+    return [one for one in named if one.objectName() and not one.objectName().startswith("qt_")]
+
+
+@pytest.mark.parametrize("panel", ["a_panel", "a_heart_panel"])
+def test_everything_that_can_be_used_says_what_it_does_and_is_read_aloud(panel, request):
+    for widget in interactive(request.getfixturevalue(panel)):
+        assert widget.toolTip(), f"{widget.objectName()} has no tool tip"
+        text = widget.text() if isinstance(widget, QtWidgets.QAbstractButton) else ""
+        assert widget.accessibleName() or text, f"{widget.objectName()} has no accessible name"
