@@ -6,7 +6,7 @@ from slicer.i18n import tr as _
 
 
 class SlicerDicomExporter:
-    """Writes a DICOM SEG of a segmentation node; see quantseg.review.dicom_segmentation for what is asked of it.
+    """Writes a DICOM SEG of a segmentation node; see quantseg.dicom.segmentation for what is asked of it.
 
     Slicer's plugin takes labels, codes and algorithm tags from the node, and keeps Slicer's code for the category.
 
@@ -22,7 +22,7 @@ class SlicerDicomExporter:
         import DICOMSegmentationPlugin
 
         from quantseg.errors import QuantSegError
-        from quantseg.review.approval import DRAFT
+        from quantseg.results.layout import DRAFT
 
         draft = "" if reviewer else f"{DRAFT}, "
         exporter = DICOMSegmentationPlugin.DICOMSegmentationExporter(self._node, reviewer or "QuantSeg")

@@ -239,7 +239,7 @@ class PanelLogic(ScriptedLoadableModuleLogic):
         :param case: from :meth:`case`.
         :param folder: receives a folder named after the image.
         :param dicomExporter: writes a DICOM segmentation where the image came from DICOM; see
-            quantseg.review.dicom_segmentation.
+            quantseg.dicom.segmentation.
         :return: path of the folder.
         :raises UsageError: the folder holds results of another image of this name.
         """

@@ -56,7 +56,7 @@ def dicom_series() -> Callable[..., list[Path]]:
     return write
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def enhanced_file() -> Callable[..., Path]:
     """Factory of enhanced multi-frame MR files, frames in shuffled order."""
 

@@ -251,7 +251,7 @@ class FrameDicomExporter:
         self._case, self._frame = case, frame
 
     def export(self, result, sourceFiles, path, reviewer):
-        """Write a file; see quantseg.review.dicom_segmentation."""
+        """Write a file; see quantseg.dicom.segmentation."""
         if self._case.nodes is not None:
             self._case.nodes.show(self._frame)
         SlicerDicomExporter(self._case.segmentation_node).export(result, sourceFiles, path, reviewer)

@@ -32,6 +32,8 @@ _LEVELS = {
     # Names of files, by which reading knows what QuantSeg itself wrote.
     "results.layout": 1,
     "evaluation": 5,
+    # A finished case as DICOM objects.
+    "dicom": 5,
     # Corrects, compares and exports cases in a scene, which panels show.
     "review": 6,
     "training": 6,

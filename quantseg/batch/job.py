@@ -27,6 +27,7 @@ class Job:
         spacing: how contradictory headers are resolved.
         report: whether picture and report are written too.
         pdf: whether the report is printed as PDF, too.
+        dicom: whether DICOM objects for an archive are written, too, with the printed report among them if ``pdf``.
         resume: leave cases that are whole already as they are.
         overwrite_edited: replace labels even where a person has edited them.
         trust_names: take results that do not say from which image they were made for those of the image of their name.
@@ -39,6 +40,7 @@ class Job:
     spacing: SpacingChoice
     report: bool = True
     pdf: bool = False
+    dicom: bool = False
     resume: bool = False
     overwrite_edited: bool = False
     trust_names: bool = False

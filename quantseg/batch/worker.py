@@ -31,6 +31,7 @@ from quantseg.tasks.contract import Pipeline
 from quantseg.tasks.options import TaskOptions
 
 if TYPE_CHECKING:
+    from quantseg.dicom.case_objects import CaseObjects
     from quantseg.inference.model_store import ModelStore
     from quantseg.mrml.segmentation_writers import SegmentationWriter
     from quantseg.results.presentation import Presenter
@@ -222,15 +223,31 @@ def predict_case(job: Job, read: ReadCase) -> PredictedCase | CaseOutcome:
 
 
 def write_result(
-    result: CaseResult, output: Path, presenter: Presenter, may_replace: Callable[[Path], None], report: bool = True
+    result: CaseResult,
+    output: Path,
+    presenter: Presenter,
+    may_replace: Callable[[Path], None],
+    report: bool = True,
+    beside: Callable[[Path], None] | None = None,
 ) -> WrittenCase:
     """Write the files of a case, as :func:`quantseg.results.writing.write_case` does; one case at a time."""
     from quantseg.results.writing import write_case
 
     with _STATE.writing:
         return write_case(
-            result, output, presenter, report=report, writer=_STATE.segmentations, may_replace=may_replace
+            result, output, presenter, report, beside, writer=_STATE.segmentations, may_replace=may_replace
         )
+
+
+def _objects(job: Job, case: CaseInput, result: CaseResult) -> CaseObjects:
+    """Return what writes the DICOM objects of a case.
+
+    Raises:
+        InputRefused: the images have changed since they were read.
+    """
+    from quantseg.dicom.case_objects import CaseObjects
+
+    return CaseObjects(result, job.record.presenter, job.record.slices_of(case), print_pdf=job.pdf)
 
 
 def write_predicted(job: Job, predicted: PredictedCase) -> CaseOutcome:
@@ -242,13 +259,18 @@ def write_predicted(job: Job, predicted: PredictedCase) -> CaseOutcome:
             may_replace = own_results_only(
                 job.output / result.name, result.task, result.facts, job.trust_names, job.overwrite_edited
             )
-            written = write_result(result, job.output, job.record.presenter, may_replace, job.report)
+            objects = _objects(job, read.case, result) if job.dicom else None
+            written = write_result(
+                result, job.output, job.record.presenter, may_replace, job.report, objects.write if objects else None
+            )
     except QuantSegError as error:
         return CaseOutcome(result.name, CaseStatus.FAILED, str(error))
     except Exception as error:  # one odd case must not end a batch
         return CaseOutcome(result.name, CaseStatus.FAILED, f"{_place(error)}: {error}")
     missing = written.seg_nrrd_reason and f".seg.nrrd was not written: {written.seg_nrrd_reason}"
-    notes = (missing, printed_pdf_note(written.folder) if job.pdf else "")
+    # Among the objects the report was printed already, or the reason is theirs.
+    printed = printed_pdf_note(written.folder) if job.pdf and objects is None else ""
+    notes = (missing, printed, *(objects.notes if objects else ()))
     return CaseOutcome(
         result.name,
         CaseStatus.DONE,

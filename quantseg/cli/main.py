@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import quantseg
-from quantseg.cli import demo, devices, evaluate, models, run, segment, train
+from quantseg.cli import demo, devices, dicom, evaluate, models, run, segment, train
 from quantseg.errors import QuantSegError, UsageError
 
 EXIT_DONE, EXIT_SOME_FAILED, EXIT_WRONG_USE, EXIT_INTERRUPTED = 0, 1, 2, 130
@@ -18,6 +18,7 @@ _EVENTS = "--events"
 _VERBS = {
     "run": run,
     "segment": segment,
+    "dicom": dicom,
     "demo": demo,
     "train": train,
     "evaluate": evaluate,

@@ -6,7 +6,16 @@ import hashlib
 from pathlib import Path
 
 from quantseg.results.document import CaseDocument
-from quantseg.results.layout import LABELS, MEASUREMENTS, PREVIEW, REPORT, REPORT_PDF, SEGMENTATION, is_label_file
+from quantseg.results.layout import (
+    LABELS,
+    MEASUREMENTS,
+    PREVIEW,
+    REPORT,
+    REPORT_PDF,
+    SEGMENTATION,
+    is_dicom_object,
+    is_label_file,
+)
 
 
 def read_document(folder: Path) -> CaseDocument | None:
@@ -40,7 +49,8 @@ def replaceable_files(folder: Path) -> frozenset[str]:
     """Return the names of the files that a new result takes the place of: ours, and no others in the folder."""
     document = read_document(folder)
     recorded = () if document is None else document.files
-    return frozenset((LABELS, SEGMENTATION, MEASUREMENTS, PREVIEW, REPORT, REPORT_PDF, *recorded))
+    objects = [path.name for path in folder.glob("*.dcm") if is_dicom_object(path.name)]
+    return frozenset((*objects, LABELS, SEGMENTATION, MEASUREMENTS, PREVIEW, REPORT, REPORT_PDF, *recorded))
 
 
 def edited_files(folder: Path) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from quantseg.measure.corrected_checks import is_grey, standing
 from quantseg.measure.values import Check, Measurement, Verdict, worst
 from quantseg.results.case import CaseResult
+from quantseg.results.coding import ReportCodes
 from quantseg.results.sections import Chart, Picture, Pictures, Section
 
 if TYPE_CHECKING:
@@ -64,8 +65,10 @@ class Presenter:
         headline: the few numbers that sum a case up in one line, from its measurements.
         fact_columns: facts that stand beside the verdict in ``summary.csv``.
         present: says what is shown of a case; cheap, since pictures are drawn only when they are asked for.
+        codes: under which its numbers go into a structured report.
     """
 
     headline: Callable[[Sequence[Measurement]], str]
     fact_columns: tuple[str, ...]
     present: Callable[[CaseResult], Presentation]
+    codes: Callable[[], ReportCodes] = ReportCodes

@@ -14,9 +14,6 @@ from quantseg.volume import Volume
 # Off the round numbers that affines hold: no value lies where the last bits, which a file may change, decide the step.
 _AFFINE_STEP_MM, _AFFINE_OFFSET = 1e-3, 0.377
 
-DRAFT = "DRAFT"
-"""What everything carries that nobody has approved."""
-
 
 @dataclass(frozen=True)
 class Approval:

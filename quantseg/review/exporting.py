@@ -6,18 +6,16 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from quantseg.dicom.segmentation import DicomSegmentationExporter
 from quantseg.reading.scan import Scan
 from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
-from quantseg.results.layout import INPUT_HASH
+from quantseg.results.layout import DICOM_SEGMENTATION, DRAFT, INPUT_HASH
 from quantseg.results.presentation import Presenter
 from quantseg.results.strangers import own_results_only
 from quantseg.results.summary import write_summary
 from quantseg.results.writing import write_case
-from quantseg.review.approval import DRAFT, Approval
-from quantseg.review.dicom_segmentation import DicomSegmentationExporter
-
-DICOM_SEGMENTATION = "segmentation.dcm"
+from quantseg.review.approval import Approval
 
 
 @dataclasses.dataclass(frozen=True)

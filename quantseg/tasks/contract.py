@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from quantseg.measure.steps import Steps
 from quantseg.reading.guard import InputLimits
 from quantseg.reading.scan import CaseInput
+from quantseg.reading.series_rule import SeriesRule
 from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presenter
@@ -23,6 +24,7 @@ from quantseg.volume import Grid
 
 if TYPE_CHECKING:
     from quantseg.inference.model_store import ModelStore
+    from quantseg.reading.dicom_slices import SourceSlices
     from quantseg.review.corrector import Corrector
 
 Input = TypeVar("Input")
@@ -42,6 +44,7 @@ class InputRole:
         help: what may be given, in one phrase.
         limits: what an image must be.
         required: whether a case needs it.
+        series_rule: which series of a study is taken for it.
         spacing_may_be_unknown: whether there are results that need no spacing.
     """
 
@@ -50,6 +53,7 @@ class InputRole:
     limits: InputLimits = field(default_factory=InputLimits)
     required: bool = True
     spacing_may_be_unknown: bool = False
+    series_rule: SeriesRule = field(default_factory=SeriesRule)
 
     @property
     def flag(self) -> str:
@@ -132,6 +136,7 @@ class Task(Generic[Input, Options]):
         scorer: compares labels with a reference; None where there are none to compare.
         calibrator: fits verdict and intervals of a trained model; None where a model has none.
         correct: makes what lets a person correct its results; None where there is nothing to correct.
+        source_slices: says which DICOM image each slice of a case is; None where reading is ``read_scan``'s.
         refuse_grid: refuses a canonical grid that cannot hold what the task looks for, without networks; None where any
             grid may do.
     """
@@ -152,7 +157,20 @@ class Task(Generic[Input, Options]):
     scorer: Scorer[Any] | None = None  # Of whatever options the task's scorer takes.
     calibrator: Calibrator | None = None
     correct: Callable[[], Corrector] | None = None
+    source_slices: Callable[[CaseInput], SourceSlices] | None = None
     refuse_grid: Callable[[Grid], object] | None = None
+
+    def slices_of(self, case: CaseInput) -> SourceSlices:
+        """Return which DICOM image each slice of a case is.
+
+        Raises:
+            InputRefused: the images cannot be read rightly.
+        """
+        if self.source_slices is not None:
+            return self.source_slices(case)
+        from quantseg.reading.dicom_slices import slices_of_series
+
+        return slices_of_series(case, self.inputs[0].limits)
 
     @property
     def table_columns(self) -> tuple[str, ...]:

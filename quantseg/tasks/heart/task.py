@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from quantseg.measure.values import Measurement
 from quantseg.reading.scan import CaseInput
+from quantseg.reading.series_rule import SeriesRule
 from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
+from quantseg.results.coding import ReportCodes
 from quantseg.results.presentation import Presentation, Presenter
 from quantseg.tasks.contract import InputRole, Samples, Task
 from quantseg.tasks.heart.learning import CALIBRATOR, SCORER, TRAINABLE
@@ -17,12 +19,17 @@ from quantseg.tasks.heart.options import HeartOptions
 
 if TYPE_CHECKING:
     from quantseg.inference.model_store import ModelStore
+    from quantseg.reading.dicom_slices import SourceSlices
     from quantseg.review.corrector import Corrector
     from quantseg.tasks.heart.pipeline import HeartPipeline
     from quantseg.tasks.heart.reading.cine import Cine
 
 _ROLE = InputRole(
-    "cine", "cine or frame, folder in ACDC layout, DICOM folder, or folder of these", spacing_may_be_unknown=True
+    "cine",
+    "cine or frame, folder in ACDC layout, DICOM folder, or folder of these",
+    spacing_may_be_unknown=True,
+    # Finding has chosen by geometry and time already; at rest and under stress both count.
+    series_rule=SeriesRule("short-axis cine", take_all=True),
 )
 
 
@@ -68,6 +75,18 @@ def _present(result: CaseResult) -> Presentation:
     return present_heart(result)
 
 
+def _slices(case: CaseInput) -> SourceSlices:
+    from quantseg.tasks.heart.reading.cine_slices import slices_of_cine
+
+    return slices_of_cine(case)
+
+
+def _codes() -> ReportCodes:
+    from quantseg.tasks.heart.presenting.codes import CODES
+
+    return CODES
+
+
 def _correct() -> Corrector:
     from quantseg.tasks.heart.review.corrector import HeartCorrector
 
@@ -83,11 +102,12 @@ TASK: Task[Cine, HeartOptions] = Task(
     read=_read,
     models=_models,
     pipeline=_pipeline,
-    presenter=Presenter(_headline, ("input_kind", "orientation", "spacing_from"), _present),
+    presenter=Presenter(_headline, ("input_kind", "orientation", "spacing_from"), _present, _codes),
     # The licence of this model has no conditions, so that nobody need agree to anything to see a heart.
     samples=Samples(("heart_phantom.nii.gz",), HeartOptions(model="heart-lv-open")),
     trainable=TRAINABLE,
     scorer=SCORER,
     calibrator=CALIBRATOR,
     correct=_correct,
+    source_slices=_slices,
 )

@@ -6,14 +6,16 @@ from quantseg.measure.segments import Code, Segment, Terminology
 from quantseg.tasks.hippocampus.options import Side
 
 HIPPOCAMPUS = Code("SCT", "5366008", "Hippocampus")
-_LATERALITY = {
+LATERALITY = {
     Side.LEFT: Code("SCT", "7771000", "Left"),
     Side.RIGHT: Code("SCT", "24028007", "Right"),
 }
-_PART = {
+"""Code of each side."""
+PART = {
     "anterior": Code("SCT", "255549009", "Anterior"),
     "posterior": Code("SCT", "255551008", "Posterior"),
 }
+"""Code of each part."""
 # Slicer's category; the current DICOM CID 7150 uses 91723000, which is mapped when DICOM is written.
 _ANATOMICAL_STRUCTURE = Code("SCT", "123037004", "Anatomical Structure")
 
@@ -33,9 +35,9 @@ def _segment(value: int, side: Side | None, part: str) -> Segment:
     terminology = Terminology(
         category=_ANATOMICAL_STRUCTURE,
         type=HIPPOCAMPUS,
-        type_modifier=None if side is None else _LATERALITY[side],
+        type_modifier=None if side is None else LATERALITY[side],
         region=HIPPOCAMPUS,
-        region_modifier=_PART[part],
+        region_modifier=PART[part],
     )
     return Segment(value, key, name.capitalize(), _COLOURS[side or Side.LEFT, part], terminology)
 

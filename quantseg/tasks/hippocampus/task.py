@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from quantseg.measure.values import Measurement
 from quantseg.reading import find_cases, read_scan
 from quantseg.reading.scan import CaseInput, Scan
+from quantseg.reading.series_rule import SeriesRule
 from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
+from quantseg.results.coding import ReportCodes
 from quantseg.results.numbers import value_text
 from quantseg.results.presentation import Presentation, Presenter
 from quantseg.tasks.contract import InputRole, Samples, Task
@@ -22,7 +24,17 @@ if TYPE_CHECKING:
     from quantseg.review.corrector import Corrector
     from quantseg.tasks.hippocampus.pipeline import HippocampusPipeline
 
-_ROLE = InputRole("mri", "image file, DICOM folder, or folder of either")
+_T1 = SeriesRule(
+    "T1",
+    usual=(r"(?<![a-z0-9])t1", r"mp2?.?rage", r"bravo", r"spgr", r"(?<![a-z])tfl", r"(?<![a-z])tfe"),
+    unusual=(
+        r"(?<![a-z0-9])t2",
+        "flair",
+        r"post|contrast|gado|(?<![a-z])gd(?![a-z])|[+] ?c(?![a-z])",
+        r"(?<![a-z])mra|tof",
+    ),
+)
+_ROLE = InputRole("mri", "image file, DICOM folder, or folder of either", series_rule=_T1)
 _SAMPLES = ("head_t1.nii.gz", "hippocampus_199.nii.gz", "hippocampus_242.nii.gz", "hippocampus_337.nii.gz")
 _VOLUMES_THAT_SUM_UP = (("left", "right"), ("left",), ("right",), ("anterior", "posterior"))
 
@@ -56,6 +68,12 @@ def _present(result: CaseResult) -> Presentation:
     return present_hippocampus(result)
 
 
+def _codes() -> ReportCodes:
+    from quantseg.tasks.hippocampus.presenting.codes import CODES
+
+    return CODES
+
+
 def _correct() -> Corrector:
     from quantseg.tasks.hippocampus.review.corrector import HippocampusCorrector
 
@@ -71,7 +89,7 @@ TASK: Task[Scan, HippocampusOptions] = Task(
     read=_read,
     models=_models,
     pipeline=_pipeline,
-    presenter=Presenter(_headline, ("input_kind", "side"), _present),
+    presenter=Presenter(_headline, ("input_kind", "side"), _present, _codes),
     samples=Samples(_SAMPLES, HippocampusOptions()),
     trainable=TRAINABLE,
     scorer=SCORER,

@@ -9,7 +9,7 @@ from finished_hearts import build_heart
 from heart_phantom import phantom_affine, phantom_labels
 from made_dicom import study_fields, write_series
 
-from quantseg.review.dicom_segmentation import HighdicomExporter
+from quantseg.dicom.segmentation import HighdicomExporter
 from quantseg.review.exporting import DicomExport, export_case
 from quantseg.tasks.heart.task import TASK
 

@@ -56,7 +56,7 @@ def read_cine_series(case: CaseInput, spacing: SpacingChoice) -> Cine:
             time, the stack is no short-axis one, or its images were taken over many beats.
     """
     members = series_files(case, CINE_LIMITS, (*TIME_TAGS, *_BEAT_TAGS, *_BODY_TAGS))
-    images, copies = _without_copies(members)
+    images, copies = cine_images(members)
     slices = arrange(images, distance_given=spacing.source is SpacingSource.GIVEN)
     refuse_many_beats(slices.images)
     frames = _read_frames(slices)
@@ -77,7 +77,7 @@ def read_cine_series(case: CaseInput, spacing: SpacingChoice) -> Cine:
     )
 
 
-def _without_copies(files: Sequence[DicomFile]) -> tuple[list[TimedFrame], int]:
+def cine_images(files: Sequence[DicomFile]) -> tuple[list[TimedFrame], int]:
     """Return the images without copies, which agree in time, too: a heart at rest looks alike at two times."""
     images = [image for file in files for image in timed_frames_of(file)]
     by_frame = {id(image.frame): image for image in images}

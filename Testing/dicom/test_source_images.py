@@ -8,8 +8,8 @@ from made_image_files import enhanced_file
 from scene_nodes import turned
 from storage_orders import ALL_48_ORDERS, stored_in_order
 
+from quantseg.dicom.source import read_source_images
 from quantseg.errors import QuantSegError
-from quantseg.review.dicom_source import read_source_images
 from quantseg.volume import Volume
 
 __all__ = ["enhanced_file"]

@@ -17,13 +17,13 @@ from made_dicom import study_fields, write_series
 from made_image_files import enhanced_file
 from scene_nodes import turned
 
+from quantseg.dicom.segmentation import HighdicomExporter
 from quantseg.errors import QuantSegError
 from quantseg.reading import find_cases, read_scan
 from quantseg.reading.scan import ImageFormat, Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.outputs import LabelMap
 from quantseg.review.approval import approve, labels_hash
-from quantseg.review.dicom_segmentation import HighdicomExporter
 from quantseg.review.exporting import DicomExport, export_case
 from quantseg.tasks.hippocampus.anatomy import SIDED_SEGMENTS
 from quantseg.tasks.hippocampus.measuring import measure_hippocampus

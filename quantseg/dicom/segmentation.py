@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import importlib.util
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 import quantseg
+from quantseg.dicom.naming import CHARACTER_SET, MANUFACTURER, NO_SERIAL_NUMBER, ObjectSeries, coded, short_text
+from quantseg.dicom.source import SourceImages, read_source_images
 from quantseg.errors import QuantSegError
 from quantseg.measure.segments import Code, Segment
 from quantseg.mrml.segments import AlgorithmType, made_by
 from quantseg.results.case import CaseResult
-from quantseg.review.approval import DRAFT
-from quantseg.review.dicom_source import SourceImages, read_source_images
+from quantseg.results.layout import DRAFT
 
 if TYPE_CHECKING:
     from highdicom.content import AlgorithmIdentificationSequence
     from highdicom.seg import Segmentation, SegmentDescription
-    from highdicom.sr import CodedConcept
 
 # Slicer's category for anatomy is retired in SNOMED CT; DICOM's context group 7150 has this one in its place.
 _CATEGORIES = {"123037004": Code("SCT", "91723000", "Anatomical structure")}
-_SERIES_NUMBER = 300
-_LONG_STRING_CHARACTERS = 64
-# The field must not be empty (PS3.3, C.7.5.2), and a program has none.
-_NO_SERIAL_NUMBER = "0"
 
 
 class DicomSegmentationExporter(Protocol):
@@ -63,8 +60,12 @@ class HighdicomExporter:
             # Warnings quote values; none of a patient's may reach a log.
             warnings.simplefilter("ignore")
             try:
+                from highdicom.uid import UID
+
                 source = read_source_images(source_files)
-                _segmentation(result, drawn, source, reviewer).save_as(path)
+                planes = source.planes(result.volume.with_array(result.labels))
+                uids = SegmentationUids(UID(), UID(), UID())
+                build_segmentation(result, drawn, source, planes, uids, reviewer).save_as(path)
             except (QuantSegError, OSError) as error:
                 path.unlink(missing_ok=True)
                 raise QuantSegError(f"The DICOM segmentation was not written: {error}") from error
@@ -77,32 +78,102 @@ class HighdicomExporter:
                 ) from None
 
 
-def _segmentation(result: CaseResult, segments: Sequence[Segment], source: SourceImages, reviewer: str) -> Segmentation:
-    from highdicom.seg import Segmentation, SegmentationTypeValues
-    from highdicom.uid import UID
+@dataclass(frozen=True)
+class SegmentationUids:
+    """What a segmentation object and its parts are called.
 
-    planes = source.planes(result.volume.with_array(result.labels))
+    Attributes:
+        series: SeriesInstanceUID.
+        instance: SOPInstanceUID.
+        dimensions: DimensionOrganizationUID, of the order of its frames.
+    """
+
+    series: str
+    instance: str
+    dimensions: str
+
+
+def build_segmentation(
+    result: CaseResult,
+    segments: Sequence[Segment],
+    source: SourceImages,
+    planes: np.ndarray,
+    uids: SegmentationUids,
+    reviewer: str = "",
+    instance_number: int = 1,
+    what: str = "segmentation",
+) -> Segmentation:
+    """Return a segmentation object, not yet written.
+
+    Args:
+        result: which algorithm made the labels, and which of them a person changed.
+        segments: those that have a voxel.
+        source: the images that were segmented.
+        planes: labels as :meth:`SourceImages.planes_of` returns them.
+        uids: of the object.
+        reviewer: who approved the labels; empty for a draft.
+        instance_number: in its series.
+        what: says what is segmented, such as "segmentation of ED".
+    """
+    from highdicom.seg import Segmentation, SegmentationTypeValues
+
     draft = "" if reviewer else f"{DRAFT}, "
-    return Segmentation(
+    found = Segmentation(
         source_images=source.headers,
         pixel_array=np.stack([planes == segment.value for segment in segments], axis=-1),
         segmentation_type=SegmentationTypeValues.BINARY,
         segment_descriptions=[_described(segment, number, result) for number, segment in enumerate(segments, start=1)],
-        series_instance_uid=UID(),
-        series_number=_SERIES_NUMBER,
-        series_description=_short(f"QuantSeg {result.task} ({draft}research use only)"),
-        sop_instance_uid=UID(),
-        instance_number=1,
-        manufacturer="QuantSeg",
-        manufacturer_model_name="QuantSeg",
+        series_instance_uid=uids.series,
+        series_number=ObjectSeries.SEGMENTATION.value,
+        series_description=short_text(f"QuantSeg {result.task} ({draft}research use only)"),
+        sop_instance_uid=uids.instance,
+        instance_number=instance_number,
+        manufacturer=MANUFACTURER,
+        manufacturer_model_name=MANUFACTURER,
         software_versions=quantseg.__version__,
-        device_serial_number=_NO_SERIAL_NUMBER,
+        device_serial_number=NO_SERIAL_NUMBER,
         content_label="SEGMENTATION",
-        content_description=_short(f"{draft}segmentation by {result.algorithm}"),
-        content_creator_name=_person_name(reviewer or "QuantSeg"),
+        content_description=short_text(f"{draft}{what} by {result.algorithm}"),
+        content_creator_name=_person_name(reviewer or MANUFACTURER),
         # Names of patients and of reviewers may be written in different scripts.
-        specific_character_set="ISO_IR 192",
+        specific_character_set=CHARACTER_SET,
     )
+    _name_dimensions(found, uids.dimensions)
+    if source.series_of:
+        _refer_to_series(found, source.series_of)
+    if source.frame_numbers:
+        _refer_to_frames(found, source.frame_numbers)
+    return found
+
+
+def _name_dimensions(segmentation: Segmentation, uid: str) -> None:
+    """Call the order of frames as asked: highdicom calls it anew each time."""
+    for item in (*segmentation.DimensionOrganizationSequence, *segmentation.DimensionIndexSequence):
+        item.DimensionOrganizationUID = uid
+
+
+def _refer_to_series(segmentation: Segmentation, series_of: Mapping[str, str]) -> None:
+    """Say of each image in which series it really lies."""
+    from pydicom import Dataset
+
+    by_series: dict[str, list[Dataset]] = {}
+    for series in segmentation.ReferencedSeriesSequence:
+        for one in series.ReferencedInstanceSequence:
+            by_series.setdefault(series_of[one.ReferencedSOPInstanceUID], []).append(one)
+    referred = []
+    for uid, images in by_series.items():
+        item = Dataset()
+        item.SeriesInstanceUID, item.ReferencedInstanceSequence = uid, images
+        referred.append(item)
+    segmentation.ReferencedSeriesSequence = referred
+
+
+def _refer_to_frames(segmentation: Segmentation, numbers: Sequence[int]) -> None:
+    """Number the frames of a multi-frame image as its file does."""
+    for group in segmentation.PerFrameFunctionalGroupsSequence:
+        for derivation in group.DerivationImageSequence:
+            for image in derivation.SourceImageSequence:
+                image.ReferencedFrameNumber = numbers[int(image.ReferencedFrameNumber) - 1]
 
 
 def _person_name(name: str) -> str:
@@ -120,21 +191,21 @@ def _described(segment: Segment, number: int, result: CaseResult) -> SegmentDesc
     category = _CATEGORIES.get(terminology.category.value, terminology.category)
     described = SegmentDescription(
         segment_number=number,
-        segment_label=_short(segment.name),
-        segmented_property_category=_concept(category),
-        segmented_property_type=_concept(terminology.type),
+        segment_label=short_text(segment.name),
+        segmented_property_category=coded(category),
+        segmented_property_type=coded(terminology.type),
         algorithm_type=kind.value,
         algorithm_identification=None if kind is AlgorithmType.MANUAL else _algorithm(result),
-        anatomic_regions=[_concept(terminology.region)] if terminology.region else None,
+        anatomic_regions=[coded(terminology.region)] if terminology.region else None,
         display_color=CIELabColor.from_rgb(*segment.colour),
     )
     described.SegmentDescription = segment.name
     # highdicom's constructor has no place for these two.
     if terminology.type_modifier:
-        modifier = [_concept(terminology.type_modifier)]
+        modifier = [coded(terminology.type_modifier)]
         described.SegmentedPropertyTypeCodeSequence[0].SegmentedPropertyTypeModifierCodeSequence = modifier
     if terminology.region and terminology.region_modifier:
-        described.AnatomicRegionSequence[0].AnatomicRegionModifierSequence = [_concept(terminology.region_modifier)]
+        described.AnatomicRegionSequence[0].AnatomicRegionModifierSequence = [coded(terminology.region_modifier)]
     return described
 
 
@@ -146,19 +217,8 @@ def _algorithm(result: CaseResult) -> AlgorithmIdentificationSequence:
     maker_first = sorted(result.models, key=lambda model: model.name != result.made_by)
     models = ", ".join(f"{model.name} {model.version}" for model in maker_first)
     return AlgorithmIdentificationSequence(
-        name=_short(result.algorithm),
+        name=short_text(result.algorithm),
         family=codes.cid7162.ArtificialIntelligence,
-        version=_short(models),
-        source="QuantSeg",
+        version=short_text(models),
+        source=MANUFACTURER,
     )
-
-
-def _concept(code: Code) -> CodedConcept:
-    from highdicom.sr import CodedConcept
-
-    return CodedConcept(code.value, code.scheme, code.meaning)
-
-
-def _short(text: str) -> str:
-    """Return what fits into a field of DICOM's type LO."""
-    return text[:_LONG_STRING_CHARACTERS]

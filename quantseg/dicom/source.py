@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from quantseg.errors import InputRefused, QuantSegError
+from quantseg.reading.archive import content_of
 from quantseg.reading.dicom_frames import Frame, frame_field, frames_of
 from quantseg.reading.dicom_headers import DicomFile
 from quantseg.reading.dicom_stack import stack
@@ -44,11 +46,22 @@ class SourceImages:
         headers: of one file a slice, from the lowest to the highest along the normal; or of one multi-frame file.
         frames: the slices in that order.
         grid: of the stack, axes column, row, slice.
+        series_of: SeriesInstanceUID of each file by its SOPInstanceUID: a cine may have a series a slice, while the
+            headers here name one for all.
+        frame_numbers: number in its file, from 1, of each frame of a multi-frame header that was cut down to the
+            slices; empty where none was.
     """
 
     headers: list[Dataset]
     frames: list[Frame]
     grid: Grid
+    series_of: Mapping[str, str] = field(default_factory=dict)
+    frame_numbers: tuple[int, ...] = ()
+
+    @property
+    def series_uid(self) -> str:
+        """SeriesInstanceUID of the lowest slice."""
+        return str(self.headers[0].SeriesInstanceUID)
 
     def planes(self, labels: Volume) -> np.ndarray:
         """Return labels frame by frame, as the headers name the frames.
@@ -62,8 +75,19 @@ class SourceImages:
         Raises:
             QuantSegError: a labelled voxel does not lie on a voxel of the images.
         """
-        slices = self._on_own_grid(labels).transpose(2, 1, 0)
-        if len(self.headers) == len(slices):
+        return self.planes_of(self._on_own_grid(labels))
+
+    def planes_of(self, labels: np.ndarray) -> np.ndarray:
+        """Return labels frame by frame, as the headers name the frames.
+
+        Args:
+            labels: shape (columns, rows, slices), slices in the order of ``frames``.
+
+        Returns:
+            shape (frames, rows, columns), the labels' own type.
+        """
+        slices = labels.transpose(2, 1, 0)
+        if len(self.headers) == len(slices) or self.frame_numbers:
             return np.ascontiguousarray(slices)
         planes = np.zeros_like(slices)
         planes[[frame.index for frame in self.frames]] = slices
@@ -119,12 +143,59 @@ def read_source_images(files: Sequence[Path]) -> SourceImages:
     return source
 
 
+def source_of_slices(slices: Sequence[Frame], affine: np.ndarray) -> SourceImages:
+    """Read the headers of slices whose order is known, such as those of one phase of a cine.
+
+    The slices need not lie at even distances: each is referred to by itself.
+
+    Args:
+        slices: of one volume, from one file each or all from one multi-frame file.
+        affine: of the grid on which they were read, axes column, row, slice.
+
+    Raises:
+        QuantSegError: a file cannot be read, or the slices lie in several multi-frame files.
+    """
+    paths = list(dict.fromkeys(frame.path for frame in slices))
+    headers = [_header(path, number, len(paths)) for number, path in enumerate(paths, start=1)]
+    if len(headers) not in (1, len(slices)):
+        raise QuantSegError(
+            f"the {len(slices)} slices lie in {len(headers)} multi-frame files, expected one file in all or one a slice"
+        )
+    series_of = {str(header.SOPInstanceUID): str(header.SeriesInstanceUID) for header in headers}
+    rows, columns = slices[0].size
+    grid = Grid((columns, rows, len(slices)), affine)
+    numbers: tuple[int, ...] = ()
+    if len(headers) == 1 and len(slices) > 1:
+        headers, numbers = [_cut_down(headers[0], slices)], tuple(frame.index + 1 for frame in slices)
+    source = SourceImages(headers, _in_the_header(slices, bool(numbers)), grid, series_of, numbers)
+    for header in headers:
+        header.SeriesInstanceUID = headers[0].SeriesInstanceUID
+        _complete(header, source)
+    return source
+
+
+def _cut_down(header: Dataset, slices: Sequence[Frame]) -> Dataset:
+    """Return a multi-frame header with the frames of the slices alone, in their order."""
+    cut = copy.deepcopy(header)
+    groups = header.PerFrameFunctionalGroupsSequence
+    cut.PerFrameFunctionalGroupsSequence = [copy.deepcopy(groups[frame.index]) for frame in slices]
+    cut.NumberOfFrames = len(slices)
+    return cut
+
+
+def _in_the_header(slices: Sequence[Frame], is_cut_down: bool) -> list[Frame]:
+    if not is_cut_down:
+        return list(slices)
+    return [replace(frame, index=number) for number, frame in enumerate(slices)]
+
+
 def _header(path: Path, number: int, count: int) -> Dataset:
     import pydicom
 
     silence_pydicom()
     try:
-        return pydicom.dcmread(path, stop_before_pixels=True)
+        with content_of(path) as stream:
+            return pydicom.dcmread(stream, stop_before_pixels=True)
     except Exception:  # pydicom raises many kinds on damaged headers; all mean the same here
         raise QuantSegError(f"image {number} of {count} cannot be read; load the series again") from None
 

@@ -1,0 +1,138 @@
+"""A cine back to the archive: a segmentation a phase, function coded, from every way in which scanners store a cine."""
+
+import dataclasses
+import json
+
+import highdicom
+import numpy as np
+import pydicom
+import pytest
+from dicom_checking import errors_of
+from dicom_sources import COMPLETE
+from finished_hearts import build_heart
+from heart_phantom import phantom_affine, phantom_labels
+from made_cines import write_dicom_cine
+from made_dicom import study_fields, write_series
+from structured_content import groups_of
+
+from quantseg.dicom.case_objects import CaseObjects
+from quantseg.reading.spacing import HEADER_SPACING
+from quantseg.results.writing import write_case
+from quantseg.tasks.heart.anatomy import HeartLabel
+from quantseg.tasks.heart.task import TASK
+
+_ED_VOLUME, _ES_VOLUME, _FRACTION = "8821-1", "8823-7", "8811-2"
+_NOISE = 200
+_LOWEST = {0: 100, HeartLabel.RV_CAVITY: 1600, HeartLabel.LV_MYOCARDIUM: 600, HeartLabel.LV_CAVITY: 2000}
+"""Intensity of each structure without noise."""
+_SINGLE = "one series"
+_KINDS = [_SINGLE, "a series a slice", "uneven distances"]
+
+
+class NoWriter:
+    """Stands in for Slicer."""
+
+    def missing(self):
+        return "not wanted"
+
+
+@pytest.fixture(scope="module", params=_KINDS)
+def heart(request, tmp_path_factory):
+    """A finished cine of three frames, read from DICOM files whose images are the labels with some texture."""
+    place = tmp_path_factory.mktemp("heart")
+    found = build_heart(phantom_labels()[[0, 4, 7]])
+    noise = np.random.default_rng(4).integers(0, _NOISE, found.labels.shape)
+    frames = (np.array([_LOWEST[value] for value in range(4)])[found.labels] + noise).astype(np.int16)
+    uneven = request.param == "uneven distances"
+
+    def change(dataset, _time, k):
+        if uneven and k == 3:
+            row, column = np.array(dataset.ImageOrientationPatient, float).reshape(2, 3)
+            moved = np.array(dataset.ImagePositionPatient, float) + 0.6 * np.cross(row, column)
+            dataset.ImagePositionPatient = [f"{mm:.8g}" for mm in moved]
+
+    write_dicom_cine(
+        write_series,
+        place / "dicom",
+        frames,
+        phantom_affine(),
+        slice_series=request.param == "a series a slice",
+        times_ms=(0.0, 200.0, 400.0),
+        change=change,
+        **{**study_fields(8), **COMPLETE},
+    )
+    (case,) = TASK.find([place / "dicom"])
+    cine = TASK.read(case, HEADER_SPACING)
+    labels = _as_read(found.labels, frames, cine.frames)
+    result = dataclasses.replace(found.with_label_map(array=labels), name=case.name, scan=cine)
+    objects = CaseObjects(result, TASK.presenter, TASK.slices_of(case), print_pdf=False)
+    folder = write_case(result, place / "out", TASK.presenter, beside=objects.write, writer=NoWriter()).folder
+    assert objects.notes == []
+    return result, folder, sorted((place / "dicom").iterdir()), case
+
+
+def _as_read(labels, frames, read):
+    """Labels in the order of slices in which reading puts the images."""
+    if np.array_equal(frames, read):
+        return labels
+    assert np.array_equal(frames[..., ::-1], read)
+    return labels[..., ::-1]
+
+
+def test_each_phase_has_a_segmentation_of_its_own_images_alone(heart):
+    result, folder, files, _ = heart
+    images = {}
+    for path in files:
+        header = pydicom.dcmread(path)
+        images[header.SOPInstanceUID] = header
+    names = sorted(path.name for path in folder.glob("*segmentation.dcm"))
+    assert names == ["ED_segmentation.dcm", "ES_segmentation.dcm"]
+    for phase, frame in result.phases.items():
+        segmentation = highdicom.seg.segread(folder / f"{phase}_segmentation.dcm")
+        drawn = {n: segmentation.get_segment_description(n).segment_label for n in segmentation.segment_numbers}
+        seen = 0
+        for number, group in enumerate(segmentation.PerFrameFunctionalGroupsSequence):
+            (image,) = group.DerivationImageSequence[0].SourceImageSequence
+            source = images[image.ReferencedSOPInstanceUID]
+            assert source.ImagePositionPatient == group.PlanePositionSequence[0].ImagePositionPatient
+            label = drawn[int(group.SegmentIdentificationSequence[0].ReferencedSegmentNumber)]
+            (segment,) = (one for one in result.segments if one.name == label)
+            # The images show what was labelled: the noise of a structure lies between two bounds.
+            mask = segmentation.pixel_array[number].astype(bool)
+            values = source.pixel_array[mask]
+            assert values.min() >= _LOWEST[segment.value]
+            assert values.max() < _LOWEST[segment.value] + _NOISE
+            seen += int(mask.sum())
+        assert seen == int((result.labels[frame] > 0).sum())
+
+
+def test_function_is_coded_and_says_what_the_table_says(heart):
+    result, folder, _, _ = heart
+    document = json.loads((folder / "measurements.json").read_text(encoding="utf-8"))
+    stored = {(one["key"], one["region"]): one for one in document["measurements"]}
+    groups = groups_of(folder / "measurements.dcm")
+    by_place = {group.name: group for group in groups}
+    left = "left_ventricle"
+    assert by_place["Left ventricle"].numbers[_FRACTION] == stored["ejection_fraction", left]["value"]
+    assert by_place["Left ventricle"].numbers[f"{_FRACTION}_low95"] == 54.3
+    for phase, code, key in (("ED", _ED_VOLUME, "end_diastolic_volume"), ("ES", _ES_VOLUME, "end_systolic_volume")):
+        group = by_place[f"Left ventricular cavity {phase}"]
+        assert group.numbers[code] == stored[key, left]["value"]
+        assert group.units[code] == "ml"
+        segmentation = highdicom.seg.segread(folder / f"{phase}_segmentation.dcm")
+        assert group.segment[0] == segmentation.SOPInstanceUID
+        label = segmentation.get_segment_description(group.segment[1]).segment_label
+        assert label == "Left ventricular cavity"
+        voxels = int((result.labels[result.phases[phase]] == HeartLabel.LV_CAVITY).sum())
+        assert voxels * abs(np.linalg.det(result.scan.grid.affine[:3, :3])) / 1000 == pytest.approx(
+            group.numbers[code], rel=0.02
+        )
+    said = sum(1 for group in groups for code in group.numbers if not code.endswith(("low95", "high95")))
+    assert said == len(document["measurements"])
+
+
+def test_nothing_is_wrong_that_was_not_wrong_with_the_images(heart):
+    _, folder, files, _ = heart
+    known = {error.partition(" ")[0] for error in errors_of(files[0])}
+    for path in sorted(folder.glob("*.dcm")):
+        assert {error for error in errors_of(path) if error.partition(" ")[0] not in known} == set(), path.name

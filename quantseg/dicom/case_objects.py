@@ -1,0 +1,174 @@
+"""All DICOM objects of a case, written beside its other files."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL.Image import open as open_image
+
+from quantseg.dicom.derived_series import build_derived_series
+from quantseg.dicom.naming import ObjectNames, ObjectSeries
+from quantseg.dicom.printed_report import build_key_image, build_printed_report
+from quantseg.dicom.segmentation import SegmentationUids, build_segmentation
+from quantseg.dicom.source import SourceImages, source_of_slices
+from quantseg.dicom.structured_report import ReportSources, SegmentPlace, build_structured_report
+from quantseg.errors import QuantSegError
+from quantseg.measure.values import Verdict
+from quantseg.reading.dicom_slices import SourceSlices
+from quantseg.results.case import CaseResult
+from quantseg.results.layout import (
+    DICOM_REPORT,
+    DICOM_SEGMENTATION,
+    DICOM_STRUCTURED_REPORT,
+    PREVIEW,
+    REPORT_PDF,
+    derived_file,
+    key_image_file,
+    phase_file,
+)
+from quantseg.results.outputs import ImageMap
+from quantseg.results.presentation import Presenter
+from quantseg.results.report_pdf import print_report
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+
+@dataclass
+class CaseObjects:
+    """Writes the objects of one case; :meth:`write` is what ``write_case`` calls beside the case's other files.
+
+    Attributes:
+        result: the case.
+        presenter: of its task.
+        slices: the images that it was made from.
+        print_pdf: whether the report is printed; otherwise there is none among the objects.
+        notes: which objects are absent and why, a sentence each, after writing.
+    """
+
+    result: CaseResult
+    presenter: Presenter
+    slices: SourceSlices
+    print_pdf: bool = True
+    notes: list[str] = field(default_factory=list)
+
+    def write(self, folder: Path) -> None:
+        """Write the objects.
+
+        Of a failed case there is the structured report alone, which says why.
+
+        Args:
+            folder: of the case; holds its report already.
+
+        Raises:
+            QuantSegError: they could not be written.
+        """
+        with warnings.catch_warnings():
+            # Warnings quote values; none of a patient's may reach a log.
+            warnings.simplefilter("ignore")
+            try:
+                self._write(folder)
+            except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+                # What pydicom and highdicom say of a value quotes it.
+                raise QuantSegError(
+                    "The DICOM objects were not written: a header of the images holds a value that they cannot repeat "
+                    f"({type(error).__name__}); export the series again from the archive."
+                ) from None
+
+    def _write(self, folder: Path) -> None:
+        result, failed = self.result, self.result.verdict is Verdict.FAIL
+        names = ObjectNames.of(result, self.slices.series_uids, self.slices.instance_uids)
+        source = self._source(0)
+        segments = {} if failed or not result.has_labels else self._write_segmentations(folder, names)
+        report = build_structured_report(
+            result,
+            self.presenter.codes(),
+            ReportSources(source.headers[0], _first_series(source), segments),
+            names,
+        )
+        report.save_as(folder / DICOM_STRUCTURED_REPORT)
+        if failed:
+            self.notes.append("The verdict is failed: the DICOM report gives the reason, and there is no other object")
+            return
+        presentation = self.presenter.present(result)
+        image = source.headers[0]
+        if self.print_pdf:
+            print_report(folder)
+            pdf = (folder / REPORT_PDF).read_bytes()
+            build_printed_report(result, presentation.title, pdf, image, names).save_as(folder / DICOM_REPORT)
+        images = [output for output in result.outputs if isinstance(output, ImageMap)]
+        for number, made in enumerate(images):
+            self._write_derived(folder, made, number, names)
+        if not result.has_labels and not images:
+            return  # A score is a number, which a picture says nothing about.
+        # The report's own picture, where it was drawn already.
+        drawn = folder / PREVIEW
+        pictures = [(presentation.picture_alt, open_image(drawn) if drawn.exists() else presentation.picture())]
+        pictures += [(one.title, one.draw()) for one in presentation.further_pictures]
+        for number, (title, picture) in enumerate(pictures, start=1):
+            found = build_key_image(result, title, picture, number, image, names)
+            found.save_as(folder / key_image_file(number))
+
+    def _source(self, time: int) -> SourceImages:
+        try:
+            return source_of_slices(self.slices.volumes[time], self.slices.affine)
+        except QuantSegError as error:
+            raise QuantSegError(f"The DICOM objects were not written: {error}.") from None
+
+    def _write_segmentations(self, folder: Path, names: ObjectNames) -> dict[tuple[str, str], SegmentPlace]:
+        """Write a segmentation a phase; return where each segment stands."""
+        if self.slices.not_pixel_for_pixel:
+            self.notes.append(
+                f"There is no DICOM segmentation, since {self.slices.not_pixel_for_pixel}: the labels do not lie on "
+                "the images' own pixels"
+            )
+            return {}
+        labels = self.result.labels
+        times = {"": 0} if labels.ndim == 3 or not self.result.phases else dict(self.result.phases)
+        places: dict[tuple[str, str], SegmentPlace] = {}
+        for number, (phase, time) in enumerate(sorted(times.items(), key=lambda one: one[1]), start=1):
+            array = labels if labels.ndim == 3 else labels[time]
+            drawn = [segment for segment in self.result.segments if np.any(array == segment.value)]
+            if not drawn:
+                self.notes.append(f"There is no DICOM segmentation {f'of {phase} ' if phase else ''}without a label")
+                continue
+            source = self._source(time)
+            if array.shape != source.grid.shape:
+                raise QuantSegError(
+                    f"The DICOM objects were not written: the labels have the shape {array.shape}, the images "
+                    f"{source.grid.shape}; export the series again from the archive."
+                )
+            uids = SegmentationUids(
+                names.uid(ObjectSeries.SEGMENTATION),
+                names.uid("segmentation", phase),
+                names.uid("dimensions", phase),
+            )
+            found = build_segmentation(
+                self.result,
+                drawn,
+                source,
+                source.planes_of(array),
+                uids,
+                instance_number=number,
+                what=f"segmentation of {phase}" if phase else "segmentation",
+            )
+            found.save_as(folder / (phase_file(phase, DICOM_SEGMENTATION) if phase else DICOM_SEGMENTATION))
+            places |= {(segment.key, phase): SegmentPlace(found, place) for place, segment in enumerate(drawn, start=1)}
+        return places
+
+    def _write_derived(self, folder: Path, made: ImageMap, number: int, names: ObjectNames) -> None:
+        try:
+            slices: list[Dataset] = list(build_derived_series(self.result, made, number, self._source(0), names))
+        except QuantSegError as error:
+            self.notes.append(f"There is no DICOM series of {made.title}: {error}")
+            return
+        for index, one in enumerate(slices, start=1):
+            one.save_as(folder / derived_file(made.name, index), enforce_file_format=True)
+
+
+def _first_series(source: SourceImages) -> str:
+    return source.series_of.get(str(source.headers[0].SOPInstanceUID), source.series_uid)

@@ -1,0 +1,275 @@
+"""A case's numbers, verdict and reasons as a structured report (DICOM SR, template TID 1500)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import quantseg
+from quantseg.dicom.naming import CHARACTER_SET, MANUFACTURER, ObjectNames, ObjectSeries, coded, equipment
+from quantseg.measure.segments import Code
+from quantseg.measure.values import Interval, Measurement, Verdict
+from quantseg.results.case import CaseResult
+from quantseg.results.coding import OWN_SCHEME, Place, Quantity, ReportCodes
+from quantseg.results.document_parts import MeasurementEntry
+from quantseg.results.layout import RESEARCH_ONLY
+
+if TYPE_CHECKING:
+    from highdicom.sr import (
+        AlgorithmIdentification,
+        Comprehensive3DSR,
+        FindingSite,
+        MeasurementReport,
+        MeasurementsAndQualitativeEvaluations,
+        SourceImageForMeasurementGroup,
+        TrackingIdentifier,
+        VolumetricROIMeasurementsAndQualitativeEvaluations,
+    )
+    from highdicom.sr import Measurement as CodedMeasurement
+    from pydicom import Dataset
+
+    Group = MeasurementsAndQualitativeEvaluations | VolumetricROIMeasurementsAndQualitativeEvaluations
+
+# OHIF shows a report of this title as text, and a black viewport for the template's own (DCM 126000; OHIF issue 3390).
+_TITLE = Code("LN", "59776-5", "Procedure Findings")
+_EVALUATIONS = Code("UMLS", "C0034375", "Qualitative Evaluations")
+_FINDING = Code("DCM", "121071", "Finding")
+_COMMENT = Code("DCM", "121106", "Comment")
+_VERDICT = Code(OWN_SCHEME, "verdict", "Verdict on the result")
+_VERDICTS = {
+    Verdict.GOOD: Code(OWN_SCHEME, "good", "Good: no check raised a doubt"),
+    Verdict.LOOK: Code(OWN_SCHEME, "look", "Needs a look before it is used"),
+    Verdict.FAIL: Code(OWN_SCHEME, "fail", "Failed: the result must not be used"),
+}
+_ENDS = (("low95", "lower"), ("high95", "upper"))
+_NO_UNIT = Code("UCUM", "1", "no units")
+
+
+@dataclass(frozen=True)
+class SegmentPlace:
+    """Where a segment stands among the segmentation objects of a case.
+
+    Attributes:
+        object: the segmentation.
+        number: of the segment in it.
+    """
+
+    object: Dataset
+    number: int
+
+
+@dataclass(frozen=True)
+class ReportSources:
+    """What a structured report refers to.
+
+    Attributes:
+        image: header of one image of the source series, which stands for all.
+        series_uid: of the source.
+        segments: by key of the segment and name of the phase, empty where there are no phases.
+    """
+
+    image: Dataset
+    series_uid: str
+    segments: Mapping[tuple[str, str], SegmentPlace]
+
+
+def build_structured_report(
+    result: CaseResult, codes: ReportCodes, sources: ReportSources, names: ObjectNames
+) -> Comprehensive3DSR:
+    """Return the structured report of a case, not yet written.
+
+    A failed case has its verdict and the reasons in it, and no number.
+
+    Args:
+        result: the case.
+        codes: of its task's numbers.
+        sources: what it was measured on.
+        names: makes the UIDs.
+    """
+    from highdicom.sr import Comprehensive3DSR
+
+    report = _Report(result, codes, sources, names).content()
+    segmentations = {id(place.object): place.object for place in sources.segments.values()}
+    failed = result.verdict is Verdict.FAIL
+    return Comprehensive3DSR(
+        evidence=[sources.image, *(() if failed else segmentations.values())],
+        content=report[0],
+        sop_instance_uid=names.uid("structured report"),
+        instance_number=1,
+        is_complete=True,
+        # Nobody has approved it.
+        is_final=False,
+        is_verified=False,
+        specific_character_set=CHARACTER_SET,
+        **equipment(result.task, ObjectSeries.STRUCTURED_REPORT, names),
+    )
+
+
+class _Report:
+    """Puts the content of one report together."""
+
+    def __init__(self, result: CaseResult, codes: ReportCodes, sources: ReportSources, names: ObjectNames) -> None:
+        self._result = result
+        self._codes = codes
+        self._sources = sources
+        self._names = names
+
+    def content(self) -> MeasurementReport:
+        """Return the whole tree."""
+        from highdicom.sr import (
+            DeviceObserverIdentifyingAttributes,
+            MeasurementReport,
+            ObservationContext,
+            ObserverContext,
+        )
+        from pydicom.sr.codedict import codes
+
+        device = DeviceObserverIdentifyingAttributes(
+            uid=self._names.uid("device"),
+            name=MANUFACTURER,
+            manufacturer_name=MANUFACTURER,
+            model_name=f"{MANUFACTURER} {quantseg.__version__}",
+        )
+        report = MeasurementReport(
+            observation_context=ObservationContext(
+                observer_device_context=ObserverContext(codes.DCM.Device, device),
+            ),
+            procedure_reported=coded(self._codes.procedure),
+            imaging_measurements=[self._verdict(), *self._groups()],
+            title=coded(_TITLE),
+        )
+        report[0].ContentSequence.append(self._sentences())
+        return report
+
+    def _verdict(self) -> Group:
+        """Return the verdict, coded: the one group that every report has."""
+        from highdicom.sr import MeasurementsAndQualitativeEvaluations, QualitativeEvaluation
+
+        return MeasurementsAndQualitativeEvaluations(
+            tracking_identifier=self._tracking("Whole result", "verdict"),
+            algorithm_id=self._algorithm(),
+            qualitative_evaluations=[QualitativeEvaluation(coded(_VERDICT), coded(_VERDICTS[self._result.verdict]))],
+            source_images=[self._source_image()],
+        )
+
+    def _sentences(self) -> Dataset:
+        """Return verdict and reasons in words, the container that the template has for them (TID 1500, row 12)."""
+        from highdicom.sr import ContainerContentItem, ContentSequence, RelationshipTypeValues, TextContentItem
+
+        severity = list(Verdict)
+        doubts = [check for check in self._result.checks if check.verdict is not Verdict.GOOD]
+        doubts.sort(key=lambda check: severity.index(check.verdict), reverse=True)
+        said = [
+            (_VERDICT, _VERDICTS[self._result.verdict].meaning),
+            *((_FINDING, check.reason) for check in doubts),
+            (_COMMENT, RESEARCH_ONLY),
+        ]
+        container = ContainerContentItem(coded(_EVALUATIONS), relationship_type=RelationshipTypeValues.CONTAINS)
+        container.ContentSequence = ContentSequence(
+            [TextContentItem(coded(name), text, RelationshipTypeValues.CONTAINS) for name, text in said]
+        )
+        return container
+
+    def _groups(self) -> Iterator[Group]:
+        """Return the numbers: first those of single segments, then those of places in the body."""
+        if self._result.verdict is Verdict.FAIL:
+            return
+        of_segments: dict[tuple[str, str], list[tuple[Measurement, Quantity]]] = {}
+        of_places: dict[str, list[tuple[Measurement, Quantity]]] = {}
+        for one in self._result.measurements:
+            quantity = self._codes.quantity(one)
+            key = quantity.segment, quantity.phase
+            if key in self._sources.segments:
+                of_segments.setdefault(key, []).append((one, quantity))
+            else:
+                of_places.setdefault(one.region, []).append((one, quantity))
+        for (segment, phase), numbers in of_segments.items():
+            yield self._of_segment(segment, phase, numbers)
+        for region, numbers in of_places.items():
+            yield self._of_place(region, numbers)
+
+    def _of_segment(self, key: str, phase: str, numbers: Sequence[tuple[Measurement, Quantity]]) -> Group:
+        from highdicom.sr import (
+            ReferencedSegment,
+            SourceSeriesForSegmentation,
+            VolumetricROIMeasurementsAndQualitativeEvaluations,
+        )
+
+        found = self._sources.segments[key, phase]
+        segment = next(one for one in self._result.segments if one.key == key)
+        place = self._codes.place(numbers[0][0].region)
+        return VolumetricROIMeasurementsAndQualitativeEvaluations(
+            tracking_identifier=self._tracking(f"{segment.name} {phase}".strip(), "segment", key, phase),
+            referenced_segment=ReferencedSegment(
+                found.object.SOPClassUID,
+                found.object.SOPInstanceUID,
+                found.number,
+                source_series=SourceSeriesForSegmentation(self._sources.series_uid),
+            ),
+            finding_type=coded(segment.terminology.type),
+            algorithm_id=self._algorithm(),
+            finding_sites=[_site(place)],
+            measurements=[item for one, quantity in numbers for item in self._numbers(one, quantity)],
+        )
+
+    def _of_place(self, region: str, numbers: Sequence[tuple[Measurement, Quantity]]) -> Group:
+        from highdicom.sr import MeasurementsAndQualitativeEvaluations
+
+        place = self._codes.place(region)
+        return MeasurementsAndQualitativeEvaluations(
+            tracking_identifier=self._tracking(place.name, "place", region),
+            finding_type=coded(place.site),
+            algorithm_id=self._algorithm(),
+            finding_sites=[_site(place)],
+            measurements=[item for one, quantity in numbers for item in self._numbers(one, quantity)],
+            source_images=[self._source_image()],
+        )
+
+    def _numbers(self, measurement: Measurement, quantity: Quantity) -> Iterator[CodedMeasurement]:
+        """Return a number and the ends of its interval, with the digits of ``measurements.json``."""
+        from highdicom.sr import Measurement as CodedMeasurement
+
+        stored = MeasurementEntry.of(measurement).measurement
+        unit = coded(_unit(stored.unit))
+        yield CodedMeasurement(coded(quantity.concept), stored.value, unit)
+        for (suffix, which), end in zip(_ENDS, _ends(stored.interval), strict=False):
+            concept = quantity.concept
+            code = Code(OWN_SCHEME, f"{concept.value}_{suffix}", f"{concept.meaning}, {which} 95 % limit")
+            yield CodedMeasurement(coded(code), end, unit)
+
+    def _tracking(self, name: str, *parts: str) -> TrackingIdentifier:
+        from highdicom.sr import TrackingIdentifier
+
+        return TrackingIdentifier(uid=self._names.uid("tracking", *parts), identifier=name)
+
+    def _algorithm(self) -> AlgorithmIdentification:
+        from highdicom.sr import AlgorithmIdentification
+
+        models = ", ".join(f"{model.name} {model.version}" for model in self._result.models)
+        name = self._result.algorithm or f"{MANUFACTURER} {self._result.task}"
+        return AlgorithmIdentification(name=name, version=models or quantseg.__version__)
+
+    def _source_image(self) -> SourceImageForMeasurementGroup:
+        from highdicom.sr import SourceImageForMeasurementGroup
+
+        image = self._sources.image
+        return SourceImageForMeasurementGroup(image.SOPClassUID, image.SOPInstanceUID)
+
+
+def _site(place: Place) -> FindingSite:
+    from highdicom.sr import FindingSite
+
+    return FindingSite(
+        coded(place.site),
+        laterality=coded(place.laterality) if place.laterality else None,
+        topographical_modifier=coded(place.part) if place.part else None,
+    )
+
+
+def _ends(interval: Interval | None) -> tuple[float, ...]:
+    return () if interval is None else (interval.low, interval.high)
+
+
+def _unit(unit: str) -> Code:
+    return _NO_UNIT if unit == "1" else Code("UCUM", unit, unit)
