@@ -185,6 +185,18 @@ def test_of_a_failed_case_there_is_the_reason_and_no_number(axial, tmp_path):
     assert errors_of(folder / "measurements.dcm") == set()
 
 
+def test_labels_on_no_images_pixels_leave_out_the_segmentation_alone_and_it_is_said(axial, tmp_path):
+    _, case, result = axial
+    resampled = dataclasses.replace(TASK.slices_of(case), not_pixel_for_pixel="1 of 28 slices was resampled")
+    objects = CaseObjects(result, TASK.presenter, resampled, print_pdf=False)
+    objects.write(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["key_image1.dcm", "measurements.dcm"]
+    assert "since 1 of 28 slices was resampled" in objects.notes[0]
+    groups = {group.name: group for group in groups_of(tmp_path / "measurements.dcm")}
+    assert groups["Left anterior hippocampus"].segment is None
+    assert groups["Left anterior hippocampus"].numbers[_VOLUME] > 0
+
+
 def test_dcmqi_reads_segmentation_and_report(axial, tmp_path):
     folder, _, result = axial
     programs = Path(sys.executable).parent

@@ -170,10 +170,15 @@ def _refer_to_series(segmentation: Segmentation, series_of: Mapping[str, str]) -
 
 def _refer_to_frames(segmentation: Segmentation, numbers: Sequence[int]) -> None:
     """Number the frames of a multi-frame image as its file does."""
-    for group in segmentation.PerFrameFunctionalGroupsSequence:
-        for derivation in group.DerivationImageSequence:
-            for image in derivation.SourceImageSequence:
-                image.ReferencedFrameNumber = numbers[int(image.ReferencedFrameNumber) - 1]
+    # Frames of several segments may share what refers to one image, which must be numbered once.
+    images = {
+        id(image): image
+        for group in segmentation.PerFrameFunctionalGroupsSequence
+        for derivation in group.DerivationImageSequence
+        for image in derivation.SourceImageSequence
+    }
+    for image in images.values():
+        image.ReferencedFrameNumber = numbers[int(image.ReferencedFrameNumber) - 1]
 
 
 def _person_name(name: str) -> str:

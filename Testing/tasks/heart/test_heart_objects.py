@@ -13,6 +13,7 @@ from finished_hearts import build_heart
 from heart_phantom import phantom_affine, phantom_labels
 from made_cines import write_dicom_cine
 from made_dicom import study_fields, write_series
+from made_image_files import enhanced_file
 from structured_content import groups_of
 
 from quantseg.dicom.case_objects import CaseObjects
@@ -20,13 +21,16 @@ from quantseg.reading.spacing import HEADER_SPACING
 from quantseg.results.writing import write_case
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.task import TASK
+from quantseg.volume import Volume
+
+__all__ = ["enhanced_file"]
 
 _ED_VOLUME, _ES_VOLUME, _FRACTION = "8821-1", "8823-7", "8811-2"
 _NOISE = 200
 _LOWEST = {0: 100, HeartLabel.RV_CAVITY: 1600, HeartLabel.LV_MYOCARDIUM: 600, HeartLabel.LV_CAVITY: 2000}
 """Intensity of each structure without noise."""
-_SINGLE = "one series"
-_KINDS = [_SINGLE, "a series a slice", "uneven distances"]
+_SINGLE, _ENHANCED = "one series", "one multi-frame file"
+_KINDS = [_SINGLE, "a series a slice", "uneven distances", _ENHANCED]
 
 
 class NoWriter:
@@ -37,12 +41,15 @@ class NoWriter:
 
 
 @pytest.fixture(scope="module", params=_KINDS)
-def heart(request, tmp_path_factory):
+def heart(request, tmp_path_factory, enhanced_file):
     """A finished cine of three frames, read from DICOM files whose images are the labels with some texture."""
     place = tmp_path_factory.mktemp("heart")
     found = build_heart(phantom_labels()[[0, 4, 7]])
     noise = np.random.default_rng(4).integers(0, _NOISE, found.labels.shape)
     frames = (np.array([_LOWEST[value] for value in range(4)])[found.labels] + noise).astype(np.int16)
+    if request.param == _ENHANCED:
+        _write_enhanced(enhanced_file, place / "dicom" / "file", frames)
+        return _finished(place, found, frames)
     uneven = request.param == "uneven distances"
 
     def change(dataset, _time, k):
@@ -61,6 +68,32 @@ def heart(request, tmp_path_factory):
         change=change,
         **{**study_fields(8), **COMPLETE},
     )
+    return _finished(place, found, frames)
+
+
+def _write_enhanced(enhanced_file, path, frames):
+    """Write all times of all slices into one file, in shuffled order."""
+    affine, slices = phantom_affine(), frames.shape[3]
+    step = affine[:3, 2]
+
+    def timed(dataset):
+        for keyword, value in {**study_fields(8), **COMPLETE}.items():
+            setattr(dataset, keyword, value)
+        for group in dataset.PerFrameFunctionalGroupsSequence:
+            position = group.PlanePositionSequence[0]
+            ras = np.array(position.ImagePositionPatient, float) * [-1, -1, 1]
+            time, k = divmod(round(float((ras - affine[:3, 3]) @ step / (step @ step))), slices)
+            position.ImagePositionPatient = [f"{mm:.8g}" for mm in (affine[:3, 3] + k * step) * [-1, -1, 1]]
+            beat = pydicom.Dataset()
+            beat.NominalCardiacTriggerDelayTime = 200.0 * time
+            beat.RRIntervalTimeNominal = 800.0
+            group.CardiacSynchronizationSequence = [beat]
+
+    enhanced_file(path, Volume(np.concatenate(list(frames), axis=2), affine), change=timed)
+
+
+def _finished(place, found, frames):
+    """Read what was written, and write what the labels of the phantom give."""
     (case,) = TASK.find([place / "dicom"])
     cine = TASK.read(case, HEADER_SPACING)
     labels = _as_read(found.labels, frames, cine.frames)
@@ -94,12 +127,19 @@ def test_each_phase_has_a_segmentation_of_its_own_images_alone(heart):
         for number, group in enumerate(segmentation.PerFrameFunctionalGroupsSequence):
             (image,) = group.DerivationImageSequence[0].SourceImageSequence
             source = images[image.ReferencedSOPInstanceUID]
-            assert source.ImagePositionPatient == group.PlanePositionSequence[0].ImagePositionPatient
+            place, pixels = source, source.pixel_array
+            if "NumberOfFrames" in source:
+                index = int(image.ReferencedFrameNumber) - 1
+                groups = source.PerFrameFunctionalGroupsSequence[index]
+                place, pixels = groups.PlanePositionSequence[0], pixels[index]
+                beat = groups.CardiacSynchronizationSequence[0]
+                assert beat.NominalCardiacTriggerDelayTime == 200.0 * frame
+            assert place.ImagePositionPatient == group.PlanePositionSequence[0].ImagePositionPatient
             label = drawn[int(group.SegmentIdentificationSequence[0].ReferencedSegmentNumber)]
             (segment,) = (one for one in result.segments if one.name == label)
             # The images show what was labelled: the noise of a structure lies between two bounds.
             mask = segmentation.pixel_array[number].astype(bool)
-            values = source.pixel_array[mask]
+            values = pixels[mask]
             assert values.min() >= _LOWEST[segment.value]
             assert values.max() < _LOWEST[segment.value] + _NOISE
             seen += int(mask.sum())
