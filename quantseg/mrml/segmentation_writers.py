@@ -17,6 +17,7 @@ import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing.spawn import get_executable
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -101,7 +102,8 @@ class WriterBeside:
             return
         self._missing = None
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _BEGIN.format(path=sys.path)],
+            # Not sys.executable, which is another program where one embeds Python and says so.
+            [get_executable(), "-c", _BEGIN.format(path=sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             creationflags=_HIDDEN_WINDOW if os.name == "nt" else 0,
@@ -168,7 +170,7 @@ class WriterBeside:
 def writer_for_a_batch() -> SegmentationWriter:
     """Return who writes where many files may follow, and nothing but files is wanted of Slicer's classes."""
     beside = "slicer" not in sys.modules and importlib.util.find_spec("slicer_core") is not None
-    return WriterBeside() if beside and sys.executable else WriterHere()
+    return WriterBeside() if beside and get_executable() else WriterHere()
 
 
 def serve() -> None:
