@@ -47,9 +47,18 @@ def test_patients_of_the_first_source_are_set_aside_as_if_it_were_alone(data, tm
 
 
 def test_what_sunnybrook_does_not_outline_is_unknown_and_never_background(data):
-    drawn, undrawn = load_two_sources(data)["SC-HF-I-01"]
-    assert set(np.unique(drawn.labels)) == {2, 3, BESIDE}
-    assert set(np.unique(undrawn.labels)) == {3, UNDRAWN}
+    """The drawn heart's right ventricle, 18 mm beside the left one, which its files do not name."""
+    right = np.hypot(*np.meshgrid(np.arange(96) - 45 + 13, np.arange(96) - 50, indexing="ij")) < 8
+    for case, unknown in zip(load_two_sources(data)["SC-HF-I-01"], (BESIDE, UNDRAWN), strict=True):
+        labels = case.labels[..., 1]
+        assert set(np.unique(labels[right & (labels != 2) & (labels != 3)])) == {unknown}
+        around = np.hypot(*np.meshgrid(np.arange(96) - 45, np.arange(96) - 50, indexing="ij")) < 12
+        assert set(np.unique(labels[around])) == ({2, 3} if unknown == BESIDE else {3, UNDRAWN})
+
+
+def test_where_no_right_ventricle_can_be_sunnybrook_shows_background(data):
+    for case in load_two_sources(data)["SC-HF-I-01"]:
+        assert set(np.unique(case.labels[85:, 40:60])) == {0}
 
 
 def test_a_heart_whose_right_ventricle_was_not_drawn_is_turned_as_usual_there(data):
@@ -59,7 +68,7 @@ def test_a_heart_whose_right_ventricle_was_not_drawn_is_turned_as_usual_there(da
     left = torch.nonzero(stack.labels[0] == 3).float().mean(0)
     towards_right = (stack.centre - left) @ torch.tensor([np.cos(USUAL_TURN), np.sin(USUAL_TURN)], dtype=torch.float32)
     assert float(towards_right) * stack.pixel_mm == pytest.approx(-18, abs=2)
-    assert set(stack.labels.unique().tolist()) == {2, 3, _BESIDE_CLASS}
+    assert set(stack.labels.unique().tolist()) == {0, 2, 3, _BESIDE_CLASS}
 
 
 def test_each_source_is_scored_on_what_it_outlines():
