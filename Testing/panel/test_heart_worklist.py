@@ -133,3 +133,19 @@ def test_all_hearts_of_the_list_are_queued_and_keep_their_own_frames(an_open_lis
         assert panel.worklist._open == name
         assert len(panel.currentCase().frames) == frames[name]
         assert all((one == 3).all() for one in panel.currentCase().labels())
+
+
+def test_a_cines_segmentation_is_no_single_stacks(an_open_list, a_scene):
+    """Nothing could tell whose labels stood there: the proxy shows another frame's with the next move of the slider."""
+    panel, _folder = an_open_list
+    panel.ui.nextCaseButton.click()
+    of_the_cine = panel.currentCase().segmentation_node
+    from quantseg.mrml.volume_node import add_volume_node
+
+    single = add_volume_node(panel.currentCase().cine().frame(0), "Other patient", a_scene.scene)
+    panel._parameterNode.inputVolume = single
+    panel._parameterNode.outputSegmentation = of_the_cine
+    assert panel.currentCase() is None
+    assert "belongs to the frames of a cine" in panel.ui.statusLabel.text()
+    assert not panel.mayReceive(panel._parameterNode, of_the_cine)
+    assert not panel.ui.approveButton.isEnabled()

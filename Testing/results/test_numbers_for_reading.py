@@ -12,6 +12,7 @@ from quantseg.results.numbers import with_uncertainty
         pytest.param(1515.0, "mm3", (1251.2, 1774.7), "1,515 ± 260", id="thousands, two digits of the half"),
         pytest.param(-21.42, "%", None, "\N{MINUS SIGN}21.4", id="a real minus sign"),
         pytest.param(55.94, "%", (51.0, 60.9), "55.9 ± 4.9", id="no more decimals than the value"),
+        pytest.param(58.06, "%", (46.0, 70.0), "58 ± 12", id="no decimals beside two digits of doubt"),
         pytest.param(2.0, "ml", (-1.0, 5.0), "2 ± 3", id="wider than the value"),
         pytest.param(1403.0, "ml", (1000.0, 2600.0), "1,403 (1,000 to 2,600)", id="uneven: both bounds"),
         pytest.param(-0.02, "%", None, "0.0", id="no minus before nought"),

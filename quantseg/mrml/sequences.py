@@ -99,13 +99,21 @@ class CineNodes:
 
 def cine_nodes(volume_node: slicer.vtkMRMLScalarVolumeNode) -> CineNodes | None:
     """Return the cine of which a volume node shows a frame; None if it is a volume of its own."""
-    scene = volume_node.GetScene()
-    for number in range(scene.GetNumberOfNodesByClass("vtkMRMLSequenceBrowserNode")):
-        browser = scene.GetNthNodeByClass(number, "vtkMRMLSequenceBrowserNode")
+    for browser in _browsers(volume_node.GetScene()):
         sequence = browser.GetSequenceNode(volume_node)
         if sequence is not None:
             return CineNodes(browser, sequence)
     return None
+
+
+def shows_a_frame(node: slicer.vtkMRMLNode) -> bool:
+    """Tell whether a node shows one frame of a sequence at a time, and so holds nothing of its own."""
+    return any(browser.GetSequenceNode(node) is not None for browser in _browsers(node.GetScene()))
+
+
+def _browsers(scene: slicer.vtkMRMLScene) -> Iterator[slicer.vtkMRMLSequenceBrowserNode]:
+    kind = "vtkMRMLSequenceBrowserNode"
+    return (scene.GetNthNodeByClass(number, kind) for number in range(scene.GetNumberOfNodesByClass(kind)))
 
 
 def add_cine(

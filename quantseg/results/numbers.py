@@ -114,9 +114,9 @@ def for_reading(text: str) -> str:
 def with_uncertainty(measurement: Measurement) -> str:
     """Return the digits that a value is worth and half of its 95 % interval, such as "1,515 ± 260".
 
-    The half is given with two significant digits, as more would say how well the doubt itself is known. An interval
-    that does not lie evenly around its value is given by its bounds, and one that is narrower than the digits not at
-    all.
+    The half is given with two significant digits, as more would say how well the doubt itself is known, and the value
+    with no more decimals than these. An interval that does not lie evenly around its value is given by its bounds, and
+    one that is narrower than the digits not at all.
     """
     value = value_text(measurement)
     if measurement.interval is None:
@@ -128,8 +128,10 @@ def with_uncertainty(measurement: Measurement) -> str:
     shown = _shown_decimals(float(stored_text(measurement)), measurement)
     decimals = min(shown, _SIGNIFICANT_OF_HALF - 1 - _exponent(half)) if half > 0 else shown
     significant = Decimal(half).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-    rounded = str(significant.quantize(Decimal(1).scaleb(-shown), ROUND_HALF_UP))
-    return for_reading(value) if Decimal(rounded) == 0 else f"{for_reading(value)} ± {for_reading(rounded)}"
+    if significant == 0:
+        return for_reading(value)
+    both = (_rounded(text, max(decimals, 0)) for text in (stored_text(measurement), str(significant)))
+    return " ± ".join(for_reading(text) for text in both)
 
 
 def interval_for_reading(measurement: Measurement) -> str:

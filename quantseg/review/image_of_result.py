@@ -98,6 +98,23 @@ def refuse_other_node(kept: slicer.vtkMRMLNode | None, image_node: slicer.vtkMRM
         )
 
 
+def refuse_frame_of_cine(
+    segmentation_node: slicer.vtkMRMLSegmentationNode, image_node: slicer.vtkMRMLScalarVolumeNode
+) -> None:
+    """Refuse the segmentation of a cine for a single volume: what it shows is another image's, frame by frame.
+
+    Raises:
+        OtherImage: it shows a frame of a sequence.
+    """
+    from quantseg.mrml.sequences import shows_a_frame
+
+    if shows_a_frame(segmentation_node):
+        raise OtherImage(
+            f"{segmentation_node.GetName()} belongs to the frames of a cine, and {image_node.GetName()} is a single "
+            "volume; choose no segmentation and a new one is made."
+        )
+
+
 def refuse_other_content(
     known: ImageIdentity, found: ImageIdentity, image_node: slicer.vtkMRMLNode, result_name: str
 ) -> None:

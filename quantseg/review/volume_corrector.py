@@ -16,7 +16,7 @@ from quantseg.results.presentation import Presenter
 from quantseg.results.reading_back import WrittenLabels, read_written
 from quantseg.review.corrector import other_grid
 from quantseg.review.engine_run import EngineRun
-from quantseg.review.image_of_result import ImageIdentity
+from quantseg.review.image_of_result import ImageIdentity, refuse_frame_of_cine
 from quantseg.review.volume_case import VolumeCase, written_of
 from quantseg.volume import to_canonical
 
@@ -115,6 +115,7 @@ class VolumeCorrector(ABC):
         Raises:
             OtherImage: the segmentation holds a result of another image.
         """
+        refuse_frame_of_cine(segmentation_node, volume_node)
         case = VolumeCase(volume_node, segmentation_node, self.corrected)
         case.require_own_image()
         return case

@@ -18,7 +18,7 @@ from quantseg.mrml.sequences import CineNodes, cine_nodes
 from quantseg.results.case import CaseResult
 from quantseg.results.reading_back import WrittenCine
 from quantseg.review.approval import labels_hash
-from quantseg.review.image_of_result import OtherImage
+from quantseg.review.image_of_result import OtherImage, refuse_frame_of_cine
 from quantseg.review.reviewed_case import ReviewedCase
 from quantseg.tasks.heart.correcting import AS_FOUND, MeasuringChoices, corrected
 from quantseg.tasks.heart.end_slices import EndSlices
@@ -54,6 +54,8 @@ class HeartCase(ReviewedCase):
                 f"{segmentation_node.GetName()} is not one of the cine {volume_node.GetName()}; choose none, and a "
                 "segmentation of every frame is made."
             )
+        if self.nodes is None:
+            refuse_frame_of_cine(segmentation_node, volume_node)
         super().__init__(volume_node, segmentation_node, keeper=sequence or segmentation_node)
         self._sequence = sequence
         self._cine: Cine | None = None
