@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import qt
 import slicer
 
+_SETTLED_MS = 100
 _FOLDER = Path(__file__).parent / "Resources" / "UI"
 
 
@@ -19,8 +21,7 @@ def loadParts(ownFile):
     frame, panel, queue, own = (slicer.util.loadUI(str(path)) for path in files)
     scrollArea = slicer.util.childWidgetVariables(frame).panelScrollArea
     scrollArea.setWidget(panel)
-    # What is too wide makes the panel wider, as Slicer does itself for what lies in its own scroll area.
-    scrollArea.horizontalScrollBar().rangeChanged.connect(lambda _least, most: _widen(scrollArea, most))
+    _followWidth(scrollArea, panel)
     for part in (queue, own):
         part.setParent(panel)
         part.setVisible(False)
@@ -31,10 +32,20 @@ def loadParts(ownFile):
     return frame
 
 
-def _widen(scrollArea, missing_px):
-    """Make a scroll area so much wider that nothing in it is cut off."""
-    if missing_px > 0:
-        scrollArea.setMinimumWidth(scrollArea.property("width") + missing_px)
+def _followWidth(scrollArea, panel):
+    """Keep a scroll area so wide that nothing in it is cut off, as Slicer does itself for its own scroll area."""
+    # What is laid out may be too wide for a moment only.
+    timer = qt.QTimer(scrollArea)
+    timer.setSingleShot(True)
+    timer.setInterval(_SETTLED_MS)
+
+    def fit():
+        bar = scrollArea.verticalScrollBar().property("sizeHint").width()
+        scrollArea.setMinimumWidth(panel.property("minimumSizeHint").width() + bar)
+
+    timer.timeout.connect(fit)
+    for bar in (scrollArea.horizontalScrollBar(), scrollArea.verticalScrollBar()):
+        bar.rangeChanged.connect(lambda *_: timer.start())
 
 
 def takeAllHeight(moduleWidget):

@@ -7,6 +7,8 @@ from QuantSegLib.verdictText import light
 from QuantSegLib.wholeTable import TableAsHighAsItsContent
 
 _VERDICT_COLUMN, _MOST_ROWS_SHOWN = 2, 10
+_WIDEST_VERDICT_PX = 170
+_HALF_LIGHT, _LIGHTER_PERCENT = 127, 180
 
 
 class WorklistTable:
@@ -35,6 +37,8 @@ class WorklistTable:
         if openCase is not None:
             self._table.setCurrentCell(names.index(openCase), 0)
         self._table.resizeColumnsToContents()
+        # So that what follows is in sight; the whole words are in the tool tip.
+        self._table.setColumnWidth(_VERDICT_COLUMN, min(self._table.columnWidth(_VERDICT_COLUMN), _WIDEST_VERDICT_PX))
         self._size.fitHeight()
 
     def _fillRow(self, row, entry, shown):
@@ -42,10 +46,17 @@ class WorklistTable:
         changed = f"{last.who}, {last.when[:16].replace('T', ' ')}" if last else ""
         colour, words = light(entry.checks) if entry.checks else ("", "")
         for column, text in enumerate((shown, entry.state.value, words, entry.headline, changed)):
-            self._table.setItem(row, column, qt.QTableWidgetItem(text))
+            cell = qt.QTableWidgetItem(text)
+            cell.setToolTip(text)
+            self._table.setItem(row, column, cell)
         if colour:
             # Without one the text has the style's own colour, which is white in a dark one.
-            self._table.item(row, _VERDICT_COLUMN).setForeground(qt.QBrush(qt.QColor(colour)))
+            self._table.item(row, _VERDICT_COLUMN).setForeground(qt.QBrush(self._readable(qt.QColor(colour))))
+
+    def _readable(self, colour):
+        """Return a colour that is dark on paper so light that it can be read in a dark style, too."""
+        base = self._table.property("palette").color(qt.QPalette.Base)
+        return colour if base.lightness() > _HALF_LIGHT else colour.lighter(_LIGHTER_PERCENT)
 
 
 def _named(worklist, name, openCase):

@@ -63,5 +63,9 @@ def test_curves_are_drawn_over_time_with_marks_and_the_frame_that_is_shown(keepe
     assert tuple(chart.GetXAxisRange()) == (0.0, 1500.0)
     mark_shown_frame(presented(curves), keeper, 2)
     assert series(chart) == ["tumour", "peak", "shown"]
+    second = dataclasses.replace(curves, lines=(*curves.lines, CurveLine("liver", (10, 10, 200), (2.0, 2.0, 2.0))))
+    show_result(a_crop_result, presented(second), keeper)
+    assert series(chart) == ["tumour", "liver", "peak", "shown"]
+    show_result(a_crop_result, presented(curves), keeper)
     marks = chart.GetNthPlotSeriesNode(2).GetTableNode().GetTable()
     assert [marks.GetColumnByName(name).GetValue(1) for name in ("shown time", "shown")] == [1500.0, 4.0]

@@ -88,6 +88,7 @@ def fill_curve_chart(
         node.SetMarkerSize(6)
         node.SetLineWidth(2)
     _drop_others(plot, "curve ", kept)
+    _put_in_order(plot)
     plot.chart.EndModify(changing)
 
 
@@ -160,6 +161,16 @@ def _drop_others(plot: CurveChart, prefix: str, kept: Sequence[slicer.vtkMRMLPlo
     for node in nodes:
         if (node.GetAttribute(_ROLE) or "").startswith(prefix) and node not in kept:
             plot.chart.GetScene().RemoveNode(node)
+
+
+def _put_in_order(plot: CurveChart) -> None:
+    """Let curves stand before marks, each as they were given, so that the legend keeps its order."""
+    nodes = [plot.chart.GetNthPlotSeriesNode(n) for n in range(plot.chart.GetNumberOfPlotSeriesNodes())]
+    ordered = sorted(nodes, key=lambda node: node.GetAttribute(_ROLE) or "")
+    if ordered != nodes:
+        plot.chart.RemoveAllPlotSeriesNodeIDs()
+        for node in ordered:
+            plot.chart.AddAndObservePlotSeriesNodeID(node.GetID())
 
 
 def _fill(node: slicer.vtkMRMLTableNode, columns: Mapping[str, Sequence[float]]) -> None:
