@@ -30,12 +30,13 @@ COMPLETE = {
     "EchoTrainLength": "1",
     "PatientAge": "054Y",
     "AccessionNumber": "ACC-PLANTED",
-    "PatientName": "Planted^Petra",
+    "SpecificCharacterSet": "ISO_IR 100",
+    "PatientName": "Planted^Pétra",
     "PatientID": "ID-PLANTED-77",
     "InstitutionName": "Planted Hospital",
 }
 """What a scanner writes, so that dciodvfy finds nothing wrong with a slice; and names to be looked for."""
-PLANTED = ("ACC-PLANTED", "Planted", "Petra", "ID-PLANTED-77", "19660101")
+PLANTED = ("ACC-PLANTED", "Planted", "Pétra", "ID-PLANTED-77", "19660101")
 
 DIRECTIONS = {
     "axial": np.eye(3),

@@ -6,12 +6,14 @@ import re
 import numpy as np
 import pydicom
 import pytest
+from dicom_checking import errors_of
 from dicom_sources import PLANTED, small_head, write_head
 from made_dicom import write_series
 from standin_study import REFERENCE
 from structured_content import groups_of
 
 from quantseg.cli.main import main
+from quantseg.results.report_pdf import find_browser
 from quantseg.tasks import registry
 from quantseg.volume import Volume
 
@@ -150,3 +152,38 @@ def test_without_a_browser_the_pdf_is_declined_before_any_work(study, tmp_path, 
     monkeypatch.setattr(report_pdf, "find_browser", lambda: None)
     assert run(study, "-o", tmp_path / "out") == 2
     assert "--no-pdf" in capsys.readouterr().err
+
+
+def test_the_report_goes_along_as_a_pdf(study, tmp_path):
+    if find_browser() is None:
+        assert run(study, "-o", tmp_path / "out") == 2
+        return
+    assert run(study, "-o", tmp_path / "out") == 0
+    (path,) = (tmp_path / "out").glob("*/report.dcm")
+    found = pydicom.dcmread(path)
+    printed = path.with_name("report.pdf").read_bytes()
+    assert printed.startswith(b"%PDF")
+    assert found.EncapsulatedDocument[: found.EncapsulatedDocumentLength] == printed
+    assert errors_of(path) == set()
+
+
+def test_a_task_of_several_images_finds_each_in_the_study(tmp_path, monkeypatch, capsys):
+    """And gives an image and a score: a derived series on the first image, and no segmentation."""
+    monkeypatch.setitem(registry.TASKS, "made-up", "made_up_task.task:TASK")
+    folder = tmp_path / "study"
+    write_head(folder / "mri", SeriesInstanceUID="1.2.3.4.7", SeriesNumber=7)
+    pet = {"Modality": "PT", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.128", "SeriesNumber": 8}
+    write_head(folder / "pet", SeriesInstanceUID="1.2.3.4.8", **pet)
+    assert main(["dicom", "made-up", str(folder), "-o", str(tmp_path / "out"), "--no-pdf"]) == 0
+    assert "Measured: series7_" in capsys.readouterr().out
+    (case,) = (path for path in (tmp_path / "out").iterdir() if path.is_dir())
+    names = [path.name for path in case.glob("*.dcm")]
+    assert len([name for name in names if name.startswith("uptake_")]) == 28
+    assert "measurements.dcm" in names
+    assert not [name for name in names if "segmentation" in name]
+
+
+def test_a_study_without_the_second_image_is_refused(study, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(registry.TASKS, "made-up", "made_up_task.task:TASK")
+    assert main(["dicom", "made-up", str(study), "-o", str(tmp_path / "out"), "--no-pdf"]) == 2
+    assert "holds no pet series" in capsys.readouterr().err

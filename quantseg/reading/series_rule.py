@@ -113,7 +113,7 @@ def _candidate(case: CaseInput, rule: SeriesRule) -> _Candidate:
     images = sum(len(file.frame_numbers) for file in files)
     words = " ".join(said[tag] for tag in ("SeriesDescription", "ProtocolName", "SequenceName"))
     kind = [said["MRAcquisitionType"] or said["Modality"]]
-    if rule.kind and _fits(rule.usual, words) and not _fits(rule.unusual, words):
+    if rule.kind and (not rule.usual or (_fits(rule.usual, words) and not _fits(rule.unusual, words))):
         kind.append(rule.kind)
     size = "" if spacing_mm is None else " × ".join(f"{mm:.3g}" for mm in spacing_mm) + " mm"
     in_words = ", ".join(part for part in (" ".join(filter(None, kind)), size, f"{images} images") if part)
