@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -12,24 +14,39 @@ from made_dicom import write_series
 from standin_study import REFERENCE
 from structured_content import groups_of
 
+from quantseg.batch import worker
 from quantseg.cli.main import main
+from quantseg.mrml.segmentation_writers import WriterHere
 from quantseg.results.report_pdf import find_browser
 from quantseg.tasks import registry
 from quantseg.volume import Volume
+
+
+class _NoWriter(WriterHere):
+    """Stands in for Slicer, which takes longer to start than all else here."""
+
+    def prepare(self):
+        pass
+
+    def missing(self):
+        return "not wanted"
+
+    def end(self):
+        pass
 
 
 @pytest.fixture(autouse=True)
 def _without_models(monkeypatch):
     """The stand-in that thresholds, in place of the networks."""
     monkeypatch.setitem(registry.TASKS, "hippocampus", REFERENCE)
+    monkeypatch.setitem(vars(worker._STATE), "segmentations", _NoWriter())
     for name in ("MERCURE_IN_DIR", "MERCURE_OUT_DIR"):
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.fixture
-def study(tmp_path):
-    """A localiser, a fine T1 and a coarse one after contrast medium."""
-    folder = tmp_path / "study"
+@pytest.fixture(scope="module")
+def a_whole_study(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole") / "study"
     write_head(folder / "fine", SeriesDescription="Planted MPRAGE sag", SeriesInstanceUID="1.2.3.4.7", SeriesNumber=7)
     write_head(folder / "coarse", SeriesDescription="t1 post", SeriesInstanceUID="1.2.3.4.9", SeriesNumber=9)
     few = small_head(np.eye(3))
@@ -37,6 +54,12 @@ def study(tmp_path):
     same = {"PatientID": "ID-PLANTED-77", "SeriesNumber": 1}
     write_series(folder / "first", Volume(few.array[:, :, :3], few.affine), **localiser, **same)
     return folder
+
+
+@pytest.fixture
+def study(a_whole_study, tmp_path):
+    """A localiser, a T1 and another one after contrast medium."""
+    return Path(shutil.copytree(a_whole_study, tmp_path / "study"))
 
 
 def run(*arguments):

@@ -16,6 +16,7 @@ from made_dicom import study_fields, write_series
 from made_image_files import enhanced_file
 from structured_content import groups_of
 
+from quantseg.batch.study import find_study
 from quantseg.dicom.case_objects import CaseObjects
 from quantseg.reading.spacing import HEADER_SPACING
 from quantseg.results.writing import write_case
@@ -144,6 +145,14 @@ def test_each_phase_has_a_segmentation_of_its_own_images_alone(heart):
             assert values.max() < _LOWEST[segment.value] + _NOISE
             seen += int(mask.sum())
         assert seen == int((result.labels[frame] > 0).sum())
+
+
+def test_the_cine_is_what_a_study_is_measured_by(heart):
+    _, _, files, case = heart
+    study = find_study(files[0].parent, TASK)
+    assert [one.name for one in study.chosen] == [case.name]
+    assert study.reasons[0].startswith(f"Measured: {case.name} (3D short-axis cine, 1.")
+    assert not [line for line in study.reasons if "Planted" in line]
 
 
 def test_function_is_coded_and_says_what_the_table_says(heart):
