@@ -26,6 +26,7 @@ class HippoSegTest(PanelTest):
             self.test_cropFromSampleToReport,
             self.test_undoTakesTheResultBack,
             self.test_widgetFollowsAnEdit,
+            self.test_doubtfulSliceIsSeenCloselyAndAClickIsUndone,
         ):
             self.setUp()
             test()
@@ -112,6 +113,30 @@ class HippoSegTest(PanelTest):
         self.assertLess(time.process_time() - started, 1.0)
         self.assertTrue(case.is_edited)
         widget.ui.segmentEditorWidget.undo()
+
+    def test_doubtfulSliceIsSeenCloselyAndAClickIsUndone(self):
+        """The walk selects and marks a segment; what one click proposes is one step of the editor's own Undo."""
+        import numpy as np
+
+        widget = self._panel()
+        logic, volume, segmentation, result = self._segmentedCrop()
+        widget.showCase(volume, segmentation)
+        case, editor = logic.case(volume, segmentation), widget.ui.segmentEditorWidget
+        widget.ui.nextDoubtButton.click()
+        self.assertEqual(editor.currentSegmentID(), result.doubtful_slices[0].segment)
+        self.assertTrue(widget.correction.doubts.marker.isShown)
+        before = case.labels().array
+        widget.ui.smartButton.click()
+        inside = np.argwhere(before == 1)
+        place = case.volume().grid.to_world(inside[len(inside) // 2])
+        editor.setCurrentSegmentID("posterior")
+        widget.correction.smart.onClicked(place)
+        self.assertTrue(widget.ui.smartAcceptButton.enabled, widget.ui.smartLabel.text)
+        widget.ui.smartAcceptButton.click()
+        self.assertFalse((case.labels().array == before).all())
+        editor.undo()
+        self.assertTrue((case.labels().array == before).all())
+        widget.ui.smartButton.click()
 
     def _segmentedCrop(self):
         volume = slicer.util.loadVolume(str(samplePath(_CROP)))

@@ -218,3 +218,71 @@ def test_fine_voxels_take_no_longer():
     # Of the processor, which tests that run beside this one do not stretch; on an idle machine the clock's half second.
     assert time.process_time() - began < 1.0
     assert (corrected != truth).sum() < (labels != truth).sum()
+
+
+def _ball(grid, radius_mm):
+    places_mm = grid.to_world(np.stack(np.indices(grid.shape), axis=-1))
+    return (np.linalg.norm(places_mm, axis=-1) <= radius_mm).astype(np.uint8)
+
+
+@pytest.mark.parametrize("off_mm", [-1.0, 1.0], ids=["too small", "too large"])
+@pytest.mark.parametrize("turn_deg", [0.0, 30.0])
+def test_one_click_mends_a_border_that_is_off_all_around(off_mm, turn_deg):
+    grid = _grid((1, 1, 1), turn_deg=turn_deg)
+    image, truth, _labels = _disc_with_gap(grid)
+    labels = _ball(grid, _RADIUS_MM + off_mm)
+    wrong = np.argwhere(labels != truth)
+    i, j, k = (int(n) for n in wrong[len(wrong) // 2])
+    proposal = propose_border(image, labels, Click((i, j, k), int(truth[i, j, k])), _BRUSH_MM)
+    left = (proposal.accepted(labels) != truth).sum()
+    assert left < 0.25 * (labels != truth).sum()
+    assert np.array_equal(proposal.undone(proposal.accepted(labels)), labels)
+
+
+def test_a_layer_that_is_wrong_on_one_side_stays_on_that_side():
+    grid = _grid((1, 1, 1))
+    image, truth, _labels = _disc_with_gap(grid)
+    places_mm = grid.to_world(np.stack(np.indices(grid.shape), axis=-1))
+    labels = np.where(places_mm[..., 0] > 4, _ball(grid, _RADIUS_MM - 1), truth)
+    i, j, k = (int(n) for n in grid.to_voxel(np.array([7.5, 0, 0])).round())
+    assert labels[i, j, k] != truth[i, j, k]
+    changed = propose_border(image, labels, Click((i, j, k), 1), _BRUSH_MM).accepted(labels)
+    assert (changed != truth).sum() < (labels != truth).sum()
+    assert not (changed & ~truth)[places_mm[..., 0] < 0].any()
+
+
+def test_a_layer_keeps_to_what_may_be_edited():
+    grid = _grid((1, 1, 1))
+    image, truth, _labels = _disc_with_gap(grid)
+    labels = _ball(grid, _RADIUS_MM - 1)
+    wrong = np.argwhere(labels != truth)
+    i, j, k = (int(n) for n in wrong[len(wrong) // 2])
+    editable = np.zeros(grid.shape, bool)
+    editable[: i + 2] = True
+    changed = propose_border(image, labels, Click((i, j, k), 1), _BRUSH_MM, editable=editable).accepted(labels)
+    assert (changed != labels).any()
+    assert not (changed != labels)[~editable].any()
+
+
+def test_values_far_away_that_are_no_numbers_leave_a_click_to_itself():
+    grid = _grid((1, 1, 1))
+    image, truth, _labels = _disc_with_gap(grid)
+    image.array[0, 0, 0] = np.nan
+    labels = _ball(grid, _RADIUS_MM - 1)
+    i, j, k = (int(n) for n in np.argwhere(labels != truth)[-1])
+    changed = propose_border(image, labels, Click((i, j, k), 1), _BRUSH_MM).accepted(labels)
+    assert changed[i, j, k] == 1
+    assert (changed != labels).sum() < (labels != truth).sum() / 2
+
+
+def test_what_is_left_of_a_piece_says_nothing_of_the_border_elsewhere():
+    grid = _grid((1, 1, 1))
+    image, truth, _labels = _disc_with_gap(grid)
+    labels = _ball(grid, _RADIUS_MM - 1)
+    wrong = np.argwhere(labels != truth)
+    click = Click(tuple(int(n) for n in wrong[len(wrong) // 2]), 1)
+    deep = Click(tuple(int(n) for n in np.argwhere(_ball(grid, 1))[0]), 1)
+    alone, after_a_piece = (
+        propose_border(image, labels, click, _BRUSH_MM, earlier=earlier).changed.sum() for earlier in ((), (deep,))
+    )
+    assert after_a_piece < alone / 2

@@ -111,8 +111,8 @@ def prior(around: Surroundings, reach_mm: float) -> Evidence:
     share = np.clip((depth_mm / brush - _THIN_SHARE) / (_DEEP_SHARE - _THIN_SHARE), 0.0, 1.0)
     weights = _THIN.towards(_DEEP, float(share))
     image, evidence = _looks(around, to_label_mm, depth_mm, sure)
-    smooth = _smoothed(image, _SMOOTHING_SHARE * brush, around.spacing_mm)
-    surrounded = _smoothed(around.own.astype(np.float32), _SHAPE_SHARE * brush, around.spacing_mm)
+    smooth = smoothed(image, _SMOOTHING_SHARE * brush, around.spacing_mm)
+    surrounded = smoothed(around.own.astype(np.float32), _SHAPE_SHARE * brush, around.spacing_mm)
     log_odds = (
         weights.constant
         + weights.sideways * np.maximum(around.offsets_mm - depth_mm, 0) / brush
@@ -163,13 +163,13 @@ def _local_mean(
     """Return the mean of the masked intensities near each voxel; far from all of them, of all."""
     weight = mask.astype(np.float32)
     everywhere = float(image[mask].mean()) if mask.any() else float(image.mean())
-    share = _smoothed(weight, sigma_mm, spacing_mm)
-    nearby = _smoothed(weight * image, sigma_mm, spacing_mm) / np.maximum(share, 1e-6)
+    share = smoothed(weight, sigma_mm, spacing_mm)
+    nearby = smoothed(weight * image, sigma_mm, spacing_mm) / np.maximum(share, 1e-6)
     trust = np.clip(share / 0.05, 0, 1)
     return np.asarray(trust * nearby + (1 - trust) * everywhere)
 
 
-def _smoothed(values: np.ndarray, sigma_mm: float, spacing_mm: tuple[float, float, float]) -> np.ndarray:
+def smoothed(values: np.ndarray, sigma_mm: float, spacing_mm: tuple[float, float, float]) -> np.ndarray:
     """Blur by a Gaussian, with the values at an end of the array going on beyond it."""
     # The recursive filter takes four voxels along an axis at least.
     short = [(0, max(0, _LEAST_ALONG_AXIS - n)) for n in values.shape]

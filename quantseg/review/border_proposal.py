@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from quantseg.errors import UsageError
+from quantseg.measure.statistics import bounding_box
 from quantseg.review.border_evidence import Surroundings, prior
+from quantseg.review.border_layer import THIN_SHARE, wrong_layer
 from quantseg.volume import Grid, Volume
-from quantseg.volume.masks import components
+from quantseg.volume.masks import components, distance_mm
 from quantseg.volume.random_walker import walk
 
-_REACH_BRUSHES, _MARGIN_BRUSHES = 4.0, 1.2
+_REACH_BRUSHES, _LAYER_BRUSHES, _MARGIN_BRUSHES = 4.0, 16.0, 1.2
 # Coupling of neighbours one thin layer (0.4 brushes) apart, as it was found to serve best.
 _COUPLING, _COUPLED_SHARE = 0.5, 0.4
 # As many voxels as half a second allows for.
@@ -53,7 +55,7 @@ class BorderProposal:
         start: first voxel of the box, (i, j, k).
         before: labels in the box as they were, shape (I, J, K).
         after: labels in the box as they are proposed, same shape; other than before only where the clicked label comes
-            in, in one connected piece that holds the click.
+            in.
     """
 
     start: tuple[int, int, int]
@@ -110,7 +112,8 @@ def propose_border(
     """Propose which voxels around a click should get its label too.
 
     A random walker on the image's edges decides, from what :func:`quantseg.review.border_evidence.prior` makes of each
-    voxel. It reaches four brushes far at most, less where voxels are so fine that this would take too long.
+    voxel. It reaches four brushes far at most, less where voxels are so fine that this would take too long. A click on
+    a thin layer that is wrong all around, as :func:`quantseg.review.border_layer.wrong_layer` tells, takes all of it.
 
     Args:
         image: any affine without shear; distances are in mm.
@@ -127,17 +130,11 @@ def propose_border(
             has its label already; the brush is not positive; the image is not finite there; the shapes differ.
     """
     _refuse(image, labels, click, brush_mm, editable, protected, uncertainty)
-    reach_mm, box = _reach_and_box(image.grid, click, brush_mm)
+    reach_mm, box = _reach_and_box(image.grid, click, brush_mm, _REACH_BRUSHES)
     near = labels[box]
     voxel = tuple(n - one.start for n, one in zip(click.voxel, box, strict=True))
     offsets_mm = np.linalg.norm((np.indices(near.shape).T - np.array(voxel)) @ image.affine[:3, :3].T, axis=-1).T
-    may_change = (near != click.value) & (offsets_mm <= reach_mm) & ~np.isin(near, list(protected))
-    if editable is not None:
-        may_change &= editable[box]
-    for other in earlier:
-        place = tuple(n - one.start for n, one in zip(other.voxel, box, strict=True))
-        if other != click and all(0 <= n < size for n, size in zip(place, near.shape, strict=True)):
-            may_change[place] = False
+    may_change = _may_change(labels, box, click, editable, protected, earlier) & (offsets_mm <= reach_mm)
     values = image.array[box].astype(np.float32)
     if not np.isfinite(values).all():
         raise UsageError("The image holds values near the click that are no numbers; expected finite intensities.")
@@ -160,7 +157,59 @@ def propose_border(
     pieces = components(taken)
     after = near.copy()
     after[pieces == pieces[voxel]] = click.value
-    return _tight(box, near.copy(), after)
+    proposal = _tight(box, near.copy(), after)
+    if _mends_a_piece(near, box, earlier, image.spacing_mm, brush_mm):
+        return proposal
+    _, wide = _reach_and_box(image.grid, click, brush_mm, _LAYER_BRUSHES)
+    i, j, k = (n - one.start for n, one in zip(click.voxel, wide, strict=True))
+    wide_image = image.array[wide].astype(np.float32)
+    layer = wrong_layer(wide_image, labels[wide], (i, j, k), click.value, image.spacing_mm, brush_mm)
+    if layer is None:
+        return proposal
+    whole = proposal.accepted(labels)
+    whole[wide][layer & _may_change(labels, wide, click, editable, protected, earlier)] = click.value
+    changed = bounding_box(whole != labels) or box
+    return _tight(changed, labels[changed].copy(), whole[changed])
+
+
+def _mends_a_piece(
+    near: np.ndarray,
+    box: tuple[slice, slice, slice],
+    earlier: Sequence[Click],
+    spacing_mm: tuple[float, float, float],
+    brush_mm: float,
+) -> bool:
+    """Tell whether a click goes on with a piece that was missing: an earlier one nearby lies deep in its label now.
+
+    What is left of such a piece may be thin, and says nothing of the border elsewhere.
+    """
+    for other in earlier:
+        place = tuple(n - one.start for n, one in zip(other.voxel, box, strict=True))
+        if all(0 <= n < size for n, size in zip(place, near.shape, strict=True)) and near[place] == other.value:
+            outside = near != other.value
+            if not outside.any() or distance_mm(outside, spacing_mm)[place] > THIN_SHARE * brush_mm:
+                return True
+    return False
+
+
+def _may_change(
+    labels: np.ndarray,
+    box: tuple[slice, slice, slice],
+    click: Click,
+    editable: np.ndarray | None,
+    protected: Collection[int],
+    earlier: Sequence[Click],
+) -> np.ndarray:
+    """Return which voxels of a box could get the clicked label, bool."""
+    near = labels[box]
+    may_change = (near != click.value) & ~np.isin(near, list(protected))
+    if editable is not None:
+        may_change &= editable[box]
+    for other in earlier:
+        place = tuple(n - one.start for n, one in zip(other.voxel, box, strict=True))
+        if other != click and all(0 <= n < size for n, size in zip(place, near.shape, strict=True)):
+            may_change[place] = False
+    return np.asarray(may_change)
 
 
 def _coupling(
@@ -174,9 +223,11 @@ def _coupling(
     return i, j, k
 
 
-def _reach_and_box(grid: Grid, click: Click, brush_mm: float) -> tuple[float, tuple[slice, slice, slice]]:
-    """Return how far a proposal may reach, in mm, and the box that it is made in."""
-    reach_mm = _REACH_BRUSHES * brush_mm
+def _reach_and_box(
+    grid: Grid, click: Click, brush_mm: float, brushes: float
+) -> tuple[float, tuple[slice, slice, slice]]:
+    """Return how far is looked, in mm, at most so many brushes, and the box that holds it."""
+    reach_mm = brushes * brush_mm
     while True:
         margins = [int(np.ceil((reach_mm + _MARGIN_BRUSHES * brush_mm) / mm)) for mm in grid.spacing_mm]
         i, j, k = (
