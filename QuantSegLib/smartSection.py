@@ -40,7 +40,7 @@ class SmartSection:
         self._forget()
         if case is not self._ofCase:
             self._ofCase, self._smart = case, None
-            self._ui.smartLabel.setText("")
+            self._say("")
         self._ui.smartButton.setEnabled(case is not None)
         if case is None:
             self.stop()
@@ -64,13 +64,13 @@ class SmartSection:
         """Begin to take clicks, or end."""
         if not isOn:
             self.stop()
-            self._ui.smartLabel.setText("")
+            self._say("")
             return
         self._isOn = True
         # A tool of the editor would draw where we are clicked.
         self._ui.segmentEditorWidget.setActiveEffect(None)
         self._clicks.start()
-        self._ui.smartLabel.setText(
+        self._say(
             _(
                 "Click on a wrong place in a slice: outside the selected segment it shall belong to it, inside it to "
                 "what lies nearest."
@@ -81,7 +81,7 @@ class SmartSection:
         """End once the user takes up a tool of the editor."""
         if self._isOn and self._editor().GetActiveEffectName():
             self.stop()
-            self._ui.smartLabel.setText("")
+            self._say("")
 
     def onClicked(self, ras):
         """Propose a border near a click, in place of what was proposed before."""
@@ -90,14 +90,14 @@ class SmartSection:
         try:
             suggestion = self._correction().suggest(ras, self._editor().GetSelectedSegmentID() or "")
         except Exception as error:
-            self._ui.smartLabel.setText("⚠ " + str(error))
+            self._say("⚠ " + str(error))
             return
         from quantseg.mrml.marked_voxels import mark_voxels
 
         self._suggestion = suggestion
         self._preview = mark_voxels(suggestion.mask, _("Proposed border"), slicer.mrmlScene)
         self._enable(True)
-        self._ui.smartLabel.setText(
+        self._say(
             _(
                 "{volume} mm³ to the {segment}, proposed in {seconds} s. Return accepts, Escape leaves it as it was; a "
                 "click proposes anew."
@@ -118,18 +118,23 @@ class SmartSection:
             self._ui.segmentEditorWidget.saveStateForUndo()
             self._correction().accept(suggestion)
         except Exception as error:
-            self._ui.smartLabel.setText("⚠ " + str(error))
+            self._say("⚠ " + str(error))
             return
-        self._ui.smartLabel.setText(_("Accepted; the editor's Undo takes it back. Click on the next wrong place."))
+        self._say(_("Accepted; the editor's Undo takes it back. Click on the next wrong place."))
 
     def onDrop(self, _pressed=False):
         """Leave the border as it is; without a proposal, end."""
         if self._suggestion is None:
             self.stop()
-            self._ui.smartLabel.setText("")
+            self._say("")
             return
         self._forget()
-        self._ui.smartLabel.setText(_("Left as it was. Click on another wrong place."))
+        self._say(_("Left as it was. Click on another wrong place."))
+
+    def _say(self, words):
+        """Show words, or take no room."""
+        self._ui.smartLabel.setText(words)
+        self._ui.smartLabel.setVisible(bool(words))
 
     def _forget(self):
         """Take the proposal out of sight."""
