@@ -26,7 +26,7 @@ def _still(image, kind):
         return np.stack([frame] * 6)
     if kind == "repeated with noise":
         return np.stack([frame + random.normal(0, 4, frame.shape) for _ in range(6)])
-    brightening = np.linspace(0.5, 1.5, 6)
+    brightening = np.linspace(0.8, 1.2, 6)
     return np.stack([np.where(frame > 140, frame * factor, frame) for factor in brightening])
 
 
@@ -45,6 +45,50 @@ def test_still_frames_fail_although_the_outlines_differ(image, phantom, kind):
     (check,) = check_motion(_still(image, kind), stack, Phases(0, 3))
     assert check.verdict is Verdict.FAIL
     assert "the heart does not move" in check.reason
+
+
+def _first_pass(frame, labels, peak):
+    """A saturated image of a still heart in which contrast passes through the right, then the left blood, then muscle.
+
+    Times are heart beats; the chest wall stays as it is.
+    """
+    beats = np.arange(40)
+
+    def passing(start, height):
+        since = np.clip(beats - start, 0, None) / 6.0
+        return 1 + (height - 1) * (since * np.exp(1 - since) * 0.8 + 0.2 * (since > 1))
+
+    curves = {1: passing(5, peak), 3: passing(9, peak), 2: passing(13, 1 + (peak - 1) / 3)}
+    frames = np.stack([frame * 0.3] * len(beats))
+    for label, curve in curves.items():
+        frames[:, labels == label] = 0.3 * np.outer(
+            curve, frame[labels == label].mean() * np.ones((labels == label).sum())
+        )
+    frames[:, labels == 0] = frame[labels == 0] * 0.6
+    return frames + np.random.default_rng(2).normal(0, 1, frames.shape)
+
+
+@pytest.mark.parametrize("peak", [4.0, 8.0])
+@pytest.mark.parametrize("outlines", ["beating", "still"])
+@pytest.mark.parametrize("ventricles", ["both", "left"])
+def test_a_contrast_agent_that_passes_fails_whatever_the_outlines(image, phantom, peak, outlines, ventricles):
+    frames = _first_pass(image[0], phantom[0], peak)
+    turns = np.arange(40) % len(phantom)
+    labels = np.array(phantom)[turns if outlines == "beating" else 0 * turns]
+    if ventricles == "left":
+        labels = np.where(labels == 1, 0, labels)
+    (check,) = check_motion(frames, _stack(labels), Phases(0, END_SYSTOLE))
+    assert check.verdict is Verdict.FAIL
+    assert "as where a contrast agent passes: this seems to be perfusion" in check.reason
+
+
+@pytest.mark.parametrize("first", [0.4, 3.0])
+def test_a_first_frame_before_the_steady_state_is_no_contrast_agent(image, phantom, first):
+    order = [0, *range(len(image))]
+    frames, labels = image[order], np.array(phantom)[order]
+    frames[0] = np.where(phantom[0] > 0, image[0] * first, image[0])
+    (check,) = check_motion(frames, _stack(labels), Phases(1, END_SYSTOLE + 1))
+    assert check.verdict is Verdict.GOOD, check.reason
 
 
 def test_a_beating_heart_passes(image, phantom):

@@ -8,6 +8,7 @@ import numpy as np
 
 from quantseg.measure.values import Check, Verdict
 from quantseg.tasks.heart.anatomy import HeartLabel
+from quantseg.tasks.heart.contrast_passage import LARGEST_BRIGHTENING, heart_brightening
 from quantseg.tasks.heart.function import ejection_fraction_percent
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.plausibility import shows_left_ventricle
@@ -25,7 +26,7 @@ _OUTSIDE_MARGIN_MM = 12.0
 
 
 def check_motion(frames: np.ndarray, stack: ShortAxisStack, phases: Phases) -> tuple[Check, ...]:
-    """Fail a cine whose left ventricle ejects next to nothing, or whose heart changes no more than its surroundings.
+    """Fail what shows no beat: the heart ejects next to nothing, changes no more than its surroundings, or brightens.
 
     Args:
         frames: raw intensities of the cycle, shape (T, I, J, K); nothing is said of a single one.
@@ -34,6 +35,14 @@ def check_motion(frames: np.ndarray, stack: ShortAxisStack, phases: Phases) -> t
     """
     if len(frames) == 1 or not shows_left_ventricle(stack, phases):
         return ()
+    brightening = heart_brightening(frames, np.any(stack.labels > 0, axis=0), stack.pixel_mm)
+    if brightening is not None and brightening > LARGEST_BRIGHTENING:
+        reason = (
+            f"The heart is {brightening:.1f} times as bright in one frame as in another (expected at most "
+            f"{LARGEST_BRIGHTENING:.1f} times), as where a contrast agent passes: this seems to be perfusion, which "
+            "shows no heart beat."
+        )
+        return (Check(MOTION, Verdict.FAIL, reason),)
     shown = [phases.end_diastole, phases.end_systole]
     cavity = stack.areas[HeartLabel.LV_CAVITY][shown].sum(axis=-1)
     ejected = ejection_fraction_percent(*cavity)
