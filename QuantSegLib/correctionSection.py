@@ -103,6 +103,8 @@ class CorrectionSection(VTKObservationMixin):
     def onProposed(self, isProposed):
         """Give Return and Escape to the proposal while there is one; the editor takes Escape otherwise."""
         if isProposed:
+            # Two outlines of one colour would tell nobody which of them is accepted.
+            self.doubts.leave()
             self._ui.segmentEditorWidget.uninstallKeyboardShortcuts()
             self.keysOfProposal.install()
         else:

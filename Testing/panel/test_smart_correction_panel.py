@@ -95,6 +95,16 @@ def test_return_and_escape_are_the_proposals_only_while_there_is_one(a_bitten_he
     assert calls[-1] == "installKeyboardShortcuts"
 
 
+def test_a_proposal_is_the_only_outline(a_bitten_head, click, a_scene):
+    panel, place = a_bitten_head
+    case = panel.currentCase()
+    panel.correction.doubts.marker.show(case.labels().with_array((case.labels().array == 2).astype(np.uint8)))
+    panel.ui.smartButton.click()
+    click(place)
+    assert len(_previews(a_scene)) == 1
+    assert not panel.correction.doubts.marker.isShown
+
+
 def test_a_click_that_proposes_nothing_says_why(a_bitten_head, click, a_scene):
     panel, place = a_bitten_head
     panel.ui.smartButton.click()
