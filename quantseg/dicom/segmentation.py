@@ -13,7 +13,7 @@ import numpy as np
 
 import quantseg
 from quantseg.dicom.naming import CHARACTER_SET, MANUFACTURER, NO_SERIAL_NUMBER, ObjectSeries, coded, short_text
-from quantseg.dicom.source import SourceImages, read_source_images
+from quantseg.dicom.source import FrameReference, SourceImages, read_source_images
 from quantseg.errors import QuantSegError
 from quantseg.measure.segments import Code, Segment
 from quantseg.mrml.segments import AlgorithmType, made_by
@@ -139,10 +139,10 @@ def build_segmentation(
         specific_character_set=CHARACTER_SET,
     )
     _name_dimensions(found, uids.dimensions)
+    if source.frame_references:
+        _refer_to_frames(found, source.frame_references)
     if source.series_of:
         _refer_to_series(found, source.series_of)
-    if source.frame_numbers:
-        _refer_to_frames(found, source.frame_numbers)
     return found
 
 
@@ -168,8 +168,10 @@ def _refer_to_series(segmentation: Segmentation, series_of: Mapping[str, str]) -
     segmentation.ReferencedSeriesSequence = referred
 
 
-def _refer_to_frames(segmentation: Segmentation, numbers: Sequence[int]) -> None:
-    """Number the frames of a multi-frame image as its file does."""
+def _refer_to_frames(segmentation: Segmentation, references: Sequence[FrameReference]) -> None:
+    """Name the file and the number of each frame of a multi-frame image that was put together."""
+    from pydicom import Dataset
+
     # Frames of several segments may share what refers to one image, which must be numbered once.
     images = {
         id(image): image
@@ -178,7 +180,16 @@ def _refer_to_frames(segmentation: Segmentation, numbers: Sequence[int]) -> None
         for image in derivation.SourceImageSequence
     }
     for image in images.values():
-        image.ReferencedFrameNumber = numbers[int(image.ReferencedFrameNumber) - 1]
+        frame = references[int(image.ReferencedFrameNumber) - 1]
+        image.ReferencedSOPInstanceUID, image.ReferencedFrameNumber = frame.instance_uid, frame.number
+    (put_together,) = segmentation.SourceImageSequence
+    files = []
+    for uid in dict.fromkeys(frame.instance_uid for frame in references):
+        file = Dataset()
+        file.ReferencedSOPClassUID, file.ReferencedSOPInstanceUID = put_together.ReferencedSOPClassUID, uid
+        files.append(file)
+    segmentation.SourceImageSequence = files
+    segmentation.ReferencedSeriesSequence[0].ReferencedInstanceSequence = files
 
 
 def _person_name(name: str) -> str:

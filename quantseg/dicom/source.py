@@ -39,6 +39,19 @@ _TYPE_2 = (
 
 
 @dataclass(frozen=True)
+class FrameReference:
+    """A frame of a multi-frame file.
+
+    Attributes:
+        instance_uid: SOPInstanceUID of the file.
+        number: of the frame in it, from 1.
+    """
+
+    instance_uid: str
+    number: int
+
+
+@dataclass(frozen=True)
 class SourceImages:
     """A stack of slices as DICOM has it.
 
@@ -48,15 +61,15 @@ class SourceImages:
         grid: of the stack, axes column, row, slice.
         series_of: SeriesInstanceUID of each file by its SOPInstanceUID: a cine may have a series a slice, while the
             headers here name one for all.
-        frame_numbers: number in its file, from 1, of each frame of a multi-frame header that was cut down to the
-            slices; empty where none was.
+        frame_references: what each frame of a multi-frame header really is that was put together from the slices
+            alone, of one file or of several; empty where none was.
     """
 
     headers: list[Dataset]
     frames: list[Frame]
     grid: Grid
     series_of: Mapping[str, str] = field(default_factory=dict)
-    frame_numbers: tuple[int, ...] = ()
+    frame_references: tuple[FrameReference, ...] = ()
 
     @property
     def series_uid(self) -> str:
@@ -87,7 +100,7 @@ class SourceImages:
             shape (frames, rows, columns), the labels' own type.
         """
         slices = labels.transpose(2, 1, 0)
-        if len(self.headers) == len(slices) or self.frame_numbers:
+        if len(self.headers) == len(slices) or self.frame_references:
             return np.ascontiguousarray(slices)
         planes = np.zeros_like(slices)
         planes[[frame.index for frame in self.frames]] = slices
@@ -149,44 +162,39 @@ def source_of_slices(slices: Sequence[Frame], affine: np.ndarray) -> SourceImage
     The slices need not lie at even distances: each is referred to by itself.
 
     Args:
-        slices: of one volume, from one file each or all from one multi-frame file.
+        slices: of one volume, from one file each, or from multi-frame files.
         affine: of the grid on which they were read, axes column, row, slice.
 
     Raises:
-        QuantSegError: a file cannot be read, or the slices lie in several multi-frame files.
+        QuantSegError: a file cannot be read.
     """
     paths = list(dict.fromkeys(frame.path for frame in slices))
-    headers = [_header(path, number, len(paths)) for number, path in enumerate(paths, start=1)]
-    if len(headers) not in (1, len(slices)):
-        raise QuantSegError(
-            f"the {len(slices)} slices lie in {len(headers)} multi-frame files, expected one file in all or one a slice"
-        )
+    by_path = {path: _header(path, number, len(paths)) for number, path in enumerate(paths, start=1)}
+    headers = list(by_path.values())
     series_of = {str(header.SOPInstanceUID): str(header.SeriesInstanceUID) for header in headers}
     rows, columns = slices[0].size
     grid = Grid((columns, rows, len(slices)), affine)
-    numbers: tuple[int, ...] = ()
-    if len(headers) == 1 and len(slices) > 1:
-        headers, numbers = [_cut_down(headers[0], slices)], tuple(frame.index + 1 for frame in slices)
-    source = SourceImages(headers, _in_the_header(slices, bool(numbers)), grid, series_of, numbers)
+    frames = list(slices)
+    references: tuple[FrameReference, ...] = ()
+    if "PerFrameFunctionalGroupsSequence" in headers[0]:
+        references = tuple(FrameReference(str(by_path[frame.path].SOPInstanceUID), frame.index + 1) for frame in slices)
+        headers = [_put_together(by_path, slices)]
+        frames = [replace(frame, index=number) for number, frame in enumerate(slices)]
+    source = SourceImages(headers, frames, grid, series_of, references)
     for header in headers:
         header.SeriesInstanceUID = headers[0].SeriesInstanceUID
         _complete(header, source)
     return source
 
 
-def _cut_down(header: Dataset, slices: Sequence[Frame]) -> Dataset:
-    """Return a multi-frame header with the frames of the slices alone, in their order."""
-    cut = copy.deepcopy(header)
-    groups = header.PerFrameFunctionalGroupsSequence
-    cut.PerFrameFunctionalGroupsSequence = [copy.deepcopy(groups[frame.index]) for frame in slices]
-    cut.NumberOfFrames = len(slices)
-    return cut
-
-
-def _in_the_header(slices: Sequence[Frame], is_cut_down: bool) -> list[Frame]:
-    if not is_cut_down:
-        return list(slices)
-    return [replace(frame, index=number) for number, frame in enumerate(slices)]
+def _put_together(headers: Mapping[Path, Dataset], slices: Sequence[Frame]) -> Dataset:
+    """Return the first of multi-frame headers with the frames of the slices alone, in their order, of all files."""
+    whole = copy.deepcopy(headers[slices[0].path])
+    whole.PerFrameFunctionalGroupsSequence = [
+        copy.deepcopy(headers[frame.path].PerFrameFunctionalGroupsSequence[frame.index]) for frame in slices
+    ]
+    whole.NumberOfFrames = len(slices)
+    return whole
 
 
 def _header(path: Path, number: int, count: int) -> Dataset:

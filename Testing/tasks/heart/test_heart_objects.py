@@ -30,8 +30,8 @@ _ED_VOLUME, _ES_VOLUME, _FRACTION = "8821-1", "8823-7", "8811-2"
 _NOISE = 200
 _LOWEST = {0: 100, HeartLabel.RV_CAVITY: 1600, HeartLabel.LV_MYOCARDIUM: 600, HeartLabel.LV_CAVITY: 2000}
 """Intensity of each structure without noise."""
-_SINGLE, _ENHANCED = "one series", "one multi-frame file"
-_KINDS = [_SINGLE, "a series a slice", "uneven distances", _ENHANCED]
+_SINGLE, _ENHANCED, _ENHANCED_SLICES = "one series", "one multi-frame file", "a multi-frame file a slice"
+_KINDS = [_SINGLE, "a series a slice", "uneven distances", _ENHANCED, _ENHANCED_SLICES]
 
 
 class NoWriter:
@@ -50,6 +50,10 @@ def heart(request, tmp_path_factory, enhanced_file):
     frames = (np.array([_LOWEST[value] for value in range(4)])[found.labels] + noise).astype(np.int16)
     if request.param == _ENHANCED:
         _write_enhanced(enhanced_file, place / "dicom" / "file", frames)
+        return _finished(place, found, frames)
+    if request.param == _ENHANCED_SLICES:
+        for k in range(frames.shape[3]):
+            _write_enhanced(enhanced_file, place / "dicom" / f"file{k}", frames[..., k : k + 1], k)
         return _finished(place, found, frames)
     uneven = request.param == "uneven distances"
 
@@ -72,14 +76,21 @@ def heart(request, tmp_path_factory, enhanced_file):
     return _finished(place, found, frames)
 
 
-def _write_enhanced(enhanced_file, path, frames):
-    """Write all times of all slices into one file, in shuffled order."""
+def _write_enhanced(enhanced_file, path, frames, first=0):
+    """Write all times of slices into one file, in shuffled order, and a series of its own.
+
+    Args:
+        first: number of the first of these slices.
+    """
     affine, slices = phantom_affine(), frames.shape[3]
+    affine[:3, 3] += first * affine[:3, 2]
     step = affine[:3, 2]
 
     def timed(dataset):
         for keyword, value in {**study_fields(8), **COMPLETE}.items():
             setattr(dataset, keyword, value)
+        dataset.SeriesInstanceUID, dataset.SeriesNumber = f"1.2.3.9.{first + 1}", 20 + first
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"1.2.3.9.{first + 1}.1"
         for group in dataset.PerFrameFunctionalGroupsSequence:
             position = group.PlanePositionSequence[0]
             ras = np.array(position.ImagePositionPatient, float) * [-1, -1, 1]
@@ -125,8 +136,15 @@ def test_each_phase_has_a_segmentation_of_its_own_images_alone(heart):
         segmentation = highdicom.seg.segread(folder / f"{phase}_segmentation.dcm")
         drawn = {n: segmentation.get_segment_description(n).segment_label for n in segmentation.segment_numbers}
         seen = 0
+        referred = {
+            one.ReferencedSOPInstanceUID: series.SeriesInstanceUID
+            for series in segmentation.ReferencedSeriesSequence
+            for one in series.ReferencedInstanceSequence
+        }
+        assert all(images[uid].SeriesInstanceUID == series for uid, series in referred.items())
         for number, group in enumerate(segmentation.PerFrameFunctionalGroupsSequence):
             (image,) = group.DerivationImageSequence[0].SourceImageSequence
+            assert image.ReferencedSOPInstanceUID in referred
             source = images[image.ReferencedSOPInstanceUID]
             place, pixels = source, source.pixel_array
             if "NumberOfFrames" in source:
