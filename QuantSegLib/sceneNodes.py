@@ -13,8 +13,11 @@ def removeWithParts(node):
     # The image that a result was made of is no part of it.
     own = [node.GetNodeReference(role) for role in roles if role.startswith("QuantSeg.") and role != IMAGE_ROLE]
     if node.IsA("vtkMRMLPlotChartNode"):
-        while node.GetNumberOfPlotSeriesNodes():
-            scene.RemoveNode(node.GetNthPlotSeriesNode(0))
+        # All at once: in a scene that is being closed a chart goes on counting series that are gone.
+        series = [node.GetNthPlotSeriesNode(number) for number in range(node.GetNumberOfPlotSeriesNodes())]
+        for one in series:
+            if one is not None:
+                scene.RemoveNode(one)
     for one in own:
         if one is not None:
             removeWithParts(one)

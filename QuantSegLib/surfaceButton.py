@@ -31,9 +31,10 @@ class SurfaceButton:
             self._make(case)
         self._node = node
         self.shown = case is not None and _hasSurfaces(case)
-        self._wanted = self.shown if case is not None else self._wanted
+        # Surfaces that vanish, as with a case that is being closed, take nobody's wish back.
+        self._wanted |= self.shown
         self._button.blockSignals(True)
-        self._button.setChecked(self._wanted)
+        self._button.setChecked(self.shown if case is not None else self._wanted)
         self._button.blockSignals(False)
         self._button.setEnabled(choices is not None and choices.inputVolume is not None)
         self._button.setToolTip(

@@ -75,6 +75,25 @@ def test_3d_can_be_asked_for_before_there_is_anything_to_show(a_panel, a_volume_
     assert not node.GetSegmentation().ContainsRepresentation("Closed surface")
 
 
+def test_3d_stays_asked_for_from_case_to_case(a_segmented_head, a_volume_node, a_scene, a_head_result):
+    from quantseg.review.volume_case import written_of
+    from quantseg.tasks.hippocampus.review.corrector import HippocampusCorrector
+    from quantseg.volume import Volume
+
+    panel = a_segmented_head
+    panel.ui.show3DButton.click()
+    node = panel.currentCase().segmentation_node
+    # As when a case is closed: its parts go one by one, and the panel follows each.
+    node.RemoveClosedSurfaceRepresentation()
+    panel.onChoiceChanged()
+    assert not panel.ui.show3DButton.isChecked()
+    other = a_volume_node(Volume(a_head_result.volume.array + 1, a_head_result.volume.affine), "Next head")
+    following = a_scene.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Next result")
+    HippocampusCorrector().case(other, following).write(written_of(a_head_result))
+    panel.showCase(other, following)
+    assert following.GetSegmentation().ContainsRepresentation("Closed surface")
+
+
 @pytest.mark.parametrize("parallel", [True, False], ids=["parallel", "perspective"])
 @pytest.mark.parametrize("size", [(400, 300), (300, 500)], ids=["wide", "high"])
 @pytest.mark.parametrize("extent", [(60, 10, 10), (10, 10, 60), (40, 40, 40)], ids=["broad", "tall", "even"])

@@ -328,3 +328,18 @@ def test_a_real_run_of_the_queue_reaches_the_list(a_panel, a_list, repository):
     assert column(a_panel, 1)[0].startswith("done"), column(a_panel, 1)
     a_panel.worklist.openCase("a")
     assert a_panel.currentCase().document.models
+
+
+def test_a_chart_that_counts_series_which_are_gone_holds_nobody_up(application, a_scene):
+    """So it is in a scene that is being closed: Slicer had hung as soon as a case of the list was open."""
+    from quantseg.mrml.result_nodes import PlottedBars, add_bar_chart, fill_bar_chart
+    from QuantSegLib.sceneNodes import removeWithParts
+
+    assert application is not None
+    scene = a_scene.scene
+    chart = add_bar_chart(scene, "Volumes", "mm³")
+    fill_bar_chart(chart, ["Anterior"], [PlottedBars(name, (1, 2, 3), [1.0]) for name in ("Left", "Right")])
+    scene.StartState(scene.CloseState)
+    removeWithParts(chart.chart)
+    scene.EndState(scene.CloseState)
+    assert scene.GetNumberOfNodesByClass("vtkMRMLPlotSeriesNode") == 0
