@@ -105,3 +105,38 @@ def test_slices_twice_as_far_apart_as_the_header_says_ask_for_a_look(tmp_path, d
     (case,) = find_cases([tmp_path])
     given = SpacingChoice(SpacingSource.GIVEN, (1.0, 1.0, 3.0))
     assert read_scan(case, given).doubts == ()
+
+
+@pytest.mark.parametrize(
+    "orientation",
+    [[0, 0, 0, 0, 0, 0], [1, 0, 0, 1, 0, 0], [1, 0, 0, 0.5, 0.866, 0]],
+    ids=["no directions", "parallel", "askew"],
+)
+def test_directions_that_are_none_are_called_damaged_and_no_gantry_tilt(tmp_path, dicom_series, orientation):
+    dicom_series(tmp_path, ImageOrientationPatient=orientation)
+    message = refusal(tmp_path)
+    assert "says where in the patient it lies (the position, orientation or pixel spacing is damaged)" in message
+
+
+def test_one_image_far_away_is_no_sign_of_thousands_of_missing_slices(tmp_path, dicom_series):
+    dicom_series(tmp_path, change=shifted_far)
+    assert "the distances between slices are uneven" in refusal(tmp_path)
+
+
+def shifted_far(dataset, k):
+    if k == 4:
+        x, y, _ = dataset.ImagePositionPatient
+        dataset.ImagePositionPatient = [x, y, 5000]
+
+
+def test_images_of_several_patients_make_up_no_stack_though_some_name_none(tmp_path, dicom_series):
+    dicom_series(tmp_path, change=lambda dataset, k: setattr(dataset, "PatientID", ["A", "", "B"][k // 6]))
+    for case in find_cases([tmp_path]):
+        with pytest.raises(InputRefused, match="slab"):
+            read_scan(case)
+
+
+def test_a_stack_whose_images_name_several_studies_asks_for_a_look(tmp_path, dicom_series):
+    dicom_series(tmp_path, change=lambda dataset, k: setattr(dataset, "StudyInstanceUID", f"1.2.{k % 2}"))
+    (doubt,) = read(tmp_path).doubts
+    assert doubt.startswith("The images of the stack name 2 studies")

@@ -68,6 +68,17 @@ def test_analyze_is_read_with_a_doubt_about_its_sides(analyze):
     assert "left and right" in doubt
 
 
+@pytest.mark.parametrize("content", [b"", b"no matrix at all"])
+def test_a_matrix_beside_an_analyze_header_is_said_not_to_be_read_be_it_damaged_or_not(analyze, content):
+    before = read_scan(find_cases([analyze])[0])
+    analyze.with_suffix(".mat").write_bytes(content)
+    scan = read_scan(find_cases([analyze])[0])
+    assert np.array_equal(scan.volume.affine, before.volume.affine)
+    assert len(scan.doubts) == 2
+    assert "A file .mat lies beside the Analyze header" in scan.doubts[1]
+    assert scan.doubts[1].endswith("it was not read.")
+
+
 def test_an_analyze_header_of_another_orientation_is_refused(analyze):
     header = analyze.with_suffix(".hdr")
     content = bytearray(header.read_bytes())

@@ -9,7 +9,7 @@ from quantseg.errors import InputRefused
 from quantseg.reading.dicom_copies import copies_note, without_copies
 from quantseg.reading.dicom_distance import DISTANCE_TAGS, doubt_of_distance
 from quantseg.reading.dicom_frames import FRAME_TAGS, frames_of_all
-from quantseg.reading.dicom_headers import DicomFile, read_files, series_number
+from quantseg.reading.dicom_headers import DicomFile, read_files, series_number, text_of
 from quantseg.reading.dicom_person import PERSON_TAGS, person_of
 from quantseg.reading.dicom_planes import plane_digests, read_planes
 from quantseg.reading.dicom_series import series_hash
@@ -22,7 +22,8 @@ from quantseg.volume import Volume, voxel_spacing_mm
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-_MADE_TAGS = ("EchoTime", "RepetitionTime", "InversionTime", "SeriesNumber", "Modality")
+_STUDY = "StudyInstanceUID"
+_MADE_TAGS = (_STUDY, "EchoTime", "RepetitionTime", "InversionTime", "SeriesNumber", "Modality")
 """How an image was made."""
 
 
@@ -46,7 +47,8 @@ def read_series(case: CaseInput, spacing: SpacingChoice, limits: InputLimits) ->
     values = plain_values(read_planes(ordered).T)
     distance_mm = voxel_spacing_mm(affine)[2]
     affine, notes = override_spacing(affine, spacing)
-    doubts = doubt_of_distance(members, distance_mm) if spacing.given_mm is None else ()
+    doubts = doubt_of_studies(members)
+    doubts += doubt_of_distance(members, distance_mm) if spacing.given_mm is None else ()
     header = members[0].header
     acquisition = acquisition_of(header, case.series_uid or "")
     notes = (*case.notes, *copies_note(copies), *notes)
@@ -74,6 +76,17 @@ def series_files(case: CaseInput, limits: InputLimits, tags: Sequence[str] = ())
     for modality in sorted({str(file.header.get("Modality") or "") for file in members}):
         check_modality(modality or None, limits)
     return members
+
+
+def doubt_of_studies(files: Sequence[DicomFile]) -> tuple[str, ...]:
+    """Return why a stack asks for a look whose images name several studies; nothing where they name one or none."""
+    named = {text_of(file.header, _STUDY) for file in files} - {""}
+    if len(named) < 2:
+        return ()
+    return (
+        f"The images of the stack name {len(named)} studies (StudyInstanceUID); make sure that all are of one person "
+        "and one scan.",
+    )
 
 
 def acquisition_of(header: Dataset, series_uid: str) -> Acquisition:

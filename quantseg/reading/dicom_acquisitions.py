@@ -76,9 +76,9 @@ def acquisitions(files: Sequence[DicomFile], over_time: bool = False) -> list[li
 
 
 def _by_patient(images: Sequence[PlacedImage]) -> list[list[PlacedImage]]:
-    """Divide by patient, where all images name one: an image of another patient must never fill a gap."""
+    """Divide by patient, unless all that name one name the same: another patient's image must never fill a gap."""
     groups = _grouped(images, [text_of(image.file.header, _PATIENT) for image in images])
-    return list(groups.values()) if "" not in groups else [list(images)]
+    return list(groups.values()) if len(groups.keys() - {""}) > 1 else [list(images)]
 
 
 def _by_whole_numbers(images: Sequence[PlacedImage]) -> list[list[PlacedImage]]:

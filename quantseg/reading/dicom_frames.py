@@ -41,6 +41,8 @@ _NOT_PLACED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 DIRECTION_TOLERANCE = 1e-3
 """Difference of direction cosines, about 0.06 degrees."""
+_RIGHT_ANGLE_TOLERANCE = 0.01
+"""Cosine between rows and columns; directions are often rounded to three digits."""
 IN_PLANE_TOLERANCE = 1e-3
 """Relative difference of the spacing within slices."""
 
@@ -152,9 +154,15 @@ def _frame(file: DicomFile, index: int) -> Frame:
     position = np.array(place, dtype=float)
     if position.shape != (3,) or orientation.shape != (6,) or min(between_rows, between_columns) <= 0:
         raise ValueError
+    lengths = np.linalg.norm(orientation.reshape(2, 3), axis=1)
+    # Comparisons with what is not finite are false.
+    if not (np.all(np.isfinite(position)) and lengths.min() > 0):
+        raise ValueError
+    if not abs(float(orientation[:3] @ orientation[3:])) <= _RIGHT_ANGLE_TOLERANCE * lengths.prod():
+        raise ValueError
     slope = frame_field(header, index, "PixelValueTransformationSequence", "RescaleSlope", 1)
     intercept = frame_field(header, index, "PixelValueTransformationSequence", "RescaleIntercept", 0)
-    row_direction, column_direction = (part / np.linalg.norm(part) for part in (orientation[:3], orientation[3:]))
+    row_direction, column_direction = orientation.reshape(2, 3) / lengths[:, None]
     return Frame(
         path=file.path,
         index=index,

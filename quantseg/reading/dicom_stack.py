@@ -88,8 +88,10 @@ def _refuse_irregular(along_mm: np.ndarray) -> None:
     if np.all(np.abs(ratios - 1) <= _DISTANCE_TOLERANCE):
         return
     steps = np.rint(ratios)
-    if np.all(steps >= 1) and np.all(np.abs(ratios - steps) <= _DISTANCE_TOLERANCE * steps):
-        missing = int(np.sum(steps - 1))
+    missing = int(np.sum(steps - 1))
+    # More than there are means that one lies far away.
+    in_step = np.all(steps >= 1) and np.all(np.abs(ratios - steps) <= _DISTANCE_TOLERANCE * steps)
+    if in_step and missing <= len(along_mm):
         noun = "slice is" if missing == 1 else "slices are"
         raise InputRefused(
             f"{missing} {noun} missing from the series ({len(along_mm)} found, {typical_mm:.4g} mm apart); export the "

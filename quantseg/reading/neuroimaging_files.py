@@ -25,6 +25,9 @@ _SIDES_UNKNOWN = (
     "An Analyze header does not say where left and right are: the image was read as stored from the patient's right to "
     "left, and may be mirrored. Make sure of the sides, or convert the image from its DICOM series."
 )
+_MATRIX_BESIDE = (
+    "A file .mat lies beside the Analyze header, in which SPM keeps where left and right are; it was not read."
+)
 _DAMAGED = "the header is damaged or of another format; copy or convert the image again"
 
 
@@ -73,7 +76,13 @@ def _read_analyze(path: Path, spacing: SpacingChoice) -> Scan:
     count = int(np.prod(shape))
     refuse_short(len(voxels) - start, count * stored_type.itemsize)
     values = np.frombuffer(voxels, stored_type, count, start).reshape(shape, order="F")
-    return _scan(values, affine, ImageFormat.ANALYZE, spacing, (_SIDES_UNKNOWN,))
+    beside = (_MATRIX_BESIDE,) if _has_matrix_beside(path) else ()
+    return _scan(values, affine, ImageFormat.ANALYZE, spacing, (_SIDES_UNKNOWN, *beside))
+
+
+def _has_matrix_beside(header_path: Path) -> bool:
+    name = header_path.name[: header_path.name.lower().rfind(".hdr")]
+    return any(header_path.with_name(name + ending).is_file() for ending in (".mat", ".MAT"))
 
 
 def _read_minc(path: Path, spacing: SpacingChoice) -> Scan:
