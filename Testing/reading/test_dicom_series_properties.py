@@ -205,7 +205,7 @@ FAULTS = {
     "2 sizes": _of_another_matrix,
     "several pixel spacings": _of_another_spacing,
     "different orientations": _turned,
-    "does not say where": _without_position,
+    "not say where": _without_position,
     "more than one image at 1 of 9 positions": _repeated,
     "more than one image at 1 of 9 positions (beside)": _repeated_a_little_beside,
 }
