@@ -15,8 +15,8 @@ class TableAsHighAsItsContent:
         if mostRows is None:
             view.setVerticalScrollBarPolicy(qt.Qt.ScrollBarAlwaysOff)
         view.verticalHeader().setVisible(False)
-        # A row is as high as its text in the width that it has.
-        self._timer = qt.QTimer()
+        # A row is as high as its text in the width that it has. The view's own, so that it ends with it.
+        self._timer = qt.QTimer(view)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self.fitHeight)
