@@ -140,3 +140,16 @@ def test_a_stack_whose_images_name_several_studies_asks_for_a_look(tmp_path, dic
     dicom_series(tmp_path, change=lambda dataset, k: setattr(dataset, "StudyInstanceUID", f"1.2.{k % 2}"))
     (doubt,) = read(tmp_path).doubts
     assert doubt.startswith("The images of the stack name 2 studies")
+
+
+def test_numbers_of_colours_are_no_grey_values(tmp_path, dicom_series):
+    dicom_series(tmp_path, PhotometricInterpretation="PALETTE COLOR")
+    assert "in colour" in refusal(tmp_path)
+
+
+def test_a_slice_whose_rescaling_leaves_no_picture_is_refused(tmp_path, dicom_series):
+    def flattened(dataset, k):
+        dataset.RescaleSlope, dataset.RescaleIntercept = int(k != 4), 0
+
+    dicom_series(tmp_path, change=flattened)
+    assert "RescaleSlope that leaves no picture" in refusal(tmp_path)

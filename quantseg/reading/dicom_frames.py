@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FRAME_TAGS = (
     "SamplesPerPixel",
+    "PhotometricInterpretation",
     "NumberOfFrames",
     "Rows",
     "Columns",
@@ -107,15 +108,24 @@ def frames_of_all(files: Sequence[DicomFile]) -> list[Frame]:
     """
     found, unplaced = [], []
     for file in files:
-        if int(file.header.get("SamplesPerPixel") or 1) != 1:
+        if int(file.header.get("SamplesPerPixel") or 1) != 1 or _is_palette(file.header):
             raise InputRefused("the images are in colour, expected grey values; choose the scanner's own series")
         try:
-            found += [_frame(file, index) for index in file.frame_numbers]
+            frames = [_frame(file, index) for index in file.frame_numbers]
         except _NOT_PLACED:
             unplaced.append(file)
+            continue
+        if not all(frame.slope and np.isfinite(frame.slope) for frame in frames):
+            raise InputRefused("an image has a RescaleSlope that leaves no picture (0 or no number); export it again")
+        found += frames
     if unplaced:
         raise InputRefused(_unplaced_in_words(unplaced, len(files)))
     return found
+
+
+def _is_palette(header: Dataset) -> bool:
+    """Tell whether one sample a pixel is the number of a colour."""
+    return str(header.get("PhotometricInterpretation") or "").startswith("PALETTE")
 
 
 def _unplaced_in_words(unplaced: Sequence[DicomFile], count: int) -> str:
