@@ -113,8 +113,9 @@ class _Hippocampus:
     def _bars(self) -> Bars:
         """The parts that were outlined, side against side, each in the colour that it has in the views."""
         groups = tuple(title for part, title in _PARTS if part)
-        shown = {_region(side, part): title for part, title in _PARTS if part for side in self._sides}
         colours = {segment.key: segment.colour for segment in self._result.segments}
+        parts = {_region(side, part): title for part, title in _PARTS if part for side in self._sides}
+        shown = {key: title for key, title in parts.items() if key in colours}
         series = []
         for key, title in shown.items():
             measured = self._by_key.get(("volume", key))
