@@ -102,6 +102,11 @@ class SegmentationPanel(ScenePanel):
         self.queue = QueueSection(self.ui, self)
         self.devices = DeviceChoice(self.ui.deviceComboBox, self.onDeviceChosen)
 
+        # The panel's own, so that it ends with it.
+        self._heightTimer = qt.QTimer(self.parent)
+        self._heightTimer.setSingleShot(True)
+        self._heightTimer.timeout.connect(lambda: takeAllHeight(self.parent))
+
         self.followScene()
         self.ui.sampleButton.clicked.connect(self.onSampleButton)
         self.initializeParameterNode()
@@ -123,7 +128,7 @@ class SegmentationPanel(ScenePanel):
 
     def enter(self):
         """Take up work when the user comes to the module."""
-        qt.QTimer.singleShot(0, lambda: takeAllHeight(self.parent))
+        self._heightTimer.start(0)
         self.initializeParameterNode()
         self.correction.enter()
         self.devices.detect()

@@ -253,7 +253,7 @@ def test_segmenting_with_the_open_model_from_button_to_curve(a_heart_panel, a_sc
     assert case.nodes.browser.GetSaveChanges(case.keeper)
     assert panel.ui.nextDoubtButton.isEnabled()
     panel.ui.nextDoubtButton.click()
-    assert "frame" in panel.ui.doubtLabel.text()
+    assert "Frame" in panel.ui.doubtComboBox.currentText()
 
 
 def test_cancel_leaves_the_scene_as_it_was(a_heart_panel, a_scene, heart):

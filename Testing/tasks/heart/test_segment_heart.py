@@ -110,7 +110,7 @@ def test_every_kind_of_heart_is_done_once_the_licence_is_accepted_and_stays_acce
     labels = output / "patient007" / "ES_labels.nii.gz"
     labels.write_bytes(labels.read_bytes() + b" ")
     edited = segment(hearts / "patient007", "-o", output, "--resume")
-    assert "ES_labels.nii.gz changed since QuantSeg wrote it and was left alone" in edited.stdout
+    assert "ES_labels.nii.gz changed since QuantSeg wrote it and was left alone" in edited.stderr
     replaced = segment(hearts / "patient007", "-o", output, "--overwrite-edited", "--no-report")
     assert replaced.stdout.startswith("1 done")
     assert _files(output / "patient007") == {*_PHASES, "measurements.json"}
