@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantseg.cli.case_inputs import without_paths
-from quantseg.cli.task_options import add_task_options, task_options
+from quantseg.cli.task_options import add_licence_argument, add_task_options, task_options
 from quantseg.errors import UsageError
 from quantseg.inference.device import check_device_name
 from quantseg.tasks.contract import Task
@@ -54,11 +54,7 @@ def _add_task_arguments(parser: argparse.ArgumentParser, task: Task[Any, Any]) -
     parser.add_argument(
         "--no-pdf", action="store_true", help="write no PDF, which takes Chromium, Chrome or Edge on this machine"
     )
-    parser.add_argument(
-        "--accept-licence",
-        metavar="NAME",
-        help="agree, once for all, to a model's licence that forbids commercial use, by its SPDX identifier",
-    )
+    add_licence_argument(parser)
     parser.add_argument(
         "--overwrite-edited", action="store_true", help="replace labels even where a person has edited them since"
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantseg.cli.case_inputs import add_input_arguments, inputs_of, paths_of, without_paths, without_person
-from quantseg.cli.task_options import add_task_options, task_options
+from quantseg.cli.task_options import add_licence_argument, add_task_options, task_options
 from quantseg.errors import UsageError
 from quantseg.inference.device import check_device_name
 from quantseg.printable import printable
@@ -44,11 +44,7 @@ def add_tasks(parser: argparse.ArgumentParser, tasks: Sequence[Task[Any, Any]]) 
 
 def _add_shared_arguments(parser: argparse.ArgumentParser, spacings: str) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="receives a folder a case")
-    parser.add_argument(
-        "--accept-licence",
-        metavar="NAME",
-        help="agree, once for all, to a model's licence that forbids commercial use, by its SPDX identifier",
-    )
+    add_licence_argument(parser)
     parser.add_argument(
         "--no-case-list", action="store_true", help="do not write cases.csv, which names the input files"
     )

@@ -56,3 +56,12 @@ def _typed(one: Option) -> Any:
             raise argparse.ArgumentTypeError(f"{text!r} is not {one.expected}") from None
 
     return value
+
+
+def add_licence_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare by which option a person agrees to a model's licence."""
+    parser.add_argument(
+        "--accept-licence",
+        metavar="NAME",
+        help="agree, once for all, to a model's licence that forbids commercial use, by its SPDX identifier",
+    )

@@ -44,8 +44,8 @@ def refuse_strangers(
     """
     strangers: dict[_Stranger, list[str]] = {}
     for name, facts in facts_of_cases.items():
-        stranger = _stranger(output / name, task, facts)
-        if stranger is not None and not (trust_names and stranger is _Stranger.UNKNOWN_IMAGE):
+        stranger = _stranger(output / name, task, facts, trust_names)
+        if stranger is not None:
             strangers.setdefault(stranger, []).append(name)
     for stranger in _Stranger:
         if stranger in strangers:
@@ -71,8 +71,8 @@ def own_results_only(
     """
 
     def check(older: Path) -> None:
-        stranger = _stranger(older, task, facts)
-        if stranger is not None and not (trust_names and stranger is _Stranger.UNKNOWN_IMAGE):
+        stranger = _stranger(older, task, facts, trust_names)
+        if stranger is not None:
             raise UsageError(_in_words(stranger, folder.parent, [folder.name], ""))
         edited = () if edited_too else edited_files(older)
         if edited:
@@ -84,17 +84,18 @@ def own_results_only(
     return check
 
 
-def _stranger(folder: Path, task: str, facts: Facts) -> _Stranger | None:
+def _stranger(folder: Path, task: str, facts: Facts, trust_names: bool) -> _Stranger | None:
     if not (folder / MEASUREMENTS).exists():
         return None
     document = read_document(folder)
+    unknown = None if trust_names else _Stranger.UNKNOWN_IMAGE
     if document is None:
-        return _Stranger.UNKNOWN_IMAGE
+        return unknown
     if document.task != task:
         return _Stranger.OTHER_TASK
     known = [name for name in (INPUT_HASH, IMAGE_HASH) if None not in (facts.get(name), document.facts.get(name))]
     if not known:
-        return _Stranger.UNKNOWN_IMAGE
+        return unknown
     # A panel's run reads a copy, so that either hash will do.
     return None if any(facts[name] == document.facts[name] for name in known) else _Stranger.OTHER_IMAGE
 
