@@ -9,6 +9,13 @@ from PIL import Image
 SPACING_MM = (2.0, 2.0, 8.0)
 _SHAPE = (72, 64, 4)
 _GROUPS = ("DCM", "NOR")
+TINY_NETWORK = {
+    "filters": [4, 4, 8, 8],
+    "kernel_size": [3, 3, 3, 3],
+    "strides": [1, 2, 2, 2],
+    "upsample_kernel_size": [2, 2, 2],
+}
+"""Definition of a network that trains in seconds."""
 
 
 def heart_labels(shape=_SHAPE, cavity_radius=7.0, centre=(38.0, 30.0), empty_slices=(0,)) -> np.ndarray:

@@ -2,24 +2,17 @@
 
 import pytest
 from interrupted_training import Interruptible, checkpoint_of, weights_of
-from made_hearts import write_acdc
+from made_hearts import TINY_NETWORK, write_acdc
 
 from quantseg.tasks.heart.training.acdc import load_acdc
 from quantseg.tasks.heart.training.approaches import ACDC_APPROACH
 from quantseg.tasks.heart.training.recipe import INFERENCE, RECIPE
 
-_TINY = {
-    "filters": [4, 4, 8, 8],
-    "kernel_size": [3, 3, 3, 3],
-    "strides": [1, 2, 2, 2],
-    "upsample_kernel_size": [2, 2, 2],
-}
-
 
 @pytest.fixture
 def training(tmp_path, monkeypatch):
     shown, validation = load_acdc(write_acdc(tmp_path / "acdc", patients=2)).values()
-    inference = INFERENCE | {"network_def": INFERENCE["network_def"] | _TINY}
+    inference = INFERENCE | {"network_def": INFERENCE["network_def"] | TINY_NETWORK}
     return Interruptible(ACDC_APPROACH, shown, validation, inference, RECIPE, monkeypatch)
 
 

@@ -5,19 +5,13 @@ import json
 import nibabel
 import numpy as np
 import pytest
-from made_hearts import write_acdc, write_sunnybrook
+from made_hearts import TINY_NETWORK, write_acdc, write_sunnybrook
 
 from quantseg.cli.main import main
 from quantseg.inference.device import PRECISION_VARIABLE
 from quantseg.tasks.heart.training.recipe import INFERENCE, LV_OPEN_INFERENCE
 
 _QUICK = {"held_out_cases": 2, "folds": 2, "optimisation": {"samples": 20, "batch_size": 2}}
-_TINY = {
-    "filters": [4, 4, 8, 8],
-    "kernel_size": [3, 3, 3, 3],
-    "strides": [1, 2, 2, 2],
-    "upsample_kernel_size": [2, 2, 2],
-}
 
 
 @pytest.fixture
@@ -27,7 +21,7 @@ def acdc_folder(tmp_path):
 
 def _command(tmp_path, data, network, recipe=None, *options):
     (tmp_path / "recipe.json").write_text(json.dumps(recipe or _QUICK))
-    (tmp_path / "network.json").write_text(json.dumps(network | _TINY))
+    (tmp_path / "network.json").write_text(json.dumps(network | TINY_NETWORK))
     command = ["train", "heart", "--data", str(data), "-o", str(tmp_path / "run"), "--threads", "1"]
     command += ["--recipe", str(tmp_path / "recipe.json"), "--network", str(tmp_path / "network.json")]
     return [*command, *options]

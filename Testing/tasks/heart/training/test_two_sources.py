@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from made_hearts import heart_labels, write_acdc, write_sunnybrook
+from made_hearts import TINY_NETWORK, heart_labels, write_acdc, write_sunnybrook
 
 from quantseg.cli.main import main
 from quantseg.tasks.heart.training.acdc import load_acdc
@@ -19,12 +19,6 @@ from quantseg.training.cohort import divide
 
 _BESIDE_CLASS = 5
 _UNDRAWN = TWO_SOURCES_RECIPE["undrawn_classes"]
-_TINY = {
-    "filters": [4, 4, 8, 8],
-    "kernel_size": [3, 3, 3, 3],
-    "strides": [1, 2, 2, 2],
-    "upsample_kernel_size": [2, 2, 2],
-}
 
 
 @pytest.fixture
@@ -148,7 +142,7 @@ def test_one_network_is_trained_on_both_and_scored_on_each(data, tmp_path):
     quick = {"held_out_cases": {"ACDC": 2, "Sunnybrook_LV": 0}, "folds": 2}
     quick["optimisation"] = {"samples": 8, "batch_size": 4}
     (tmp_path / "recipe.json").write_text(json.dumps(quick))
-    (tmp_path / "network.json").write_text(json.dumps(TWO_SOURCES_INFERENCE["network_def"] | _TINY))
+    (tmp_path / "network.json").write_text(json.dumps(TWO_SOURCES_INFERENCE["network_def"] | TINY_NETWORK))
     command = ["train", "heart", "--model", "two-sources", "--data", str(data), "-o", str(tmp_path / "run")]
     command += ["--threads", "1", "--folds", "0", "--recipe", str(tmp_path / "recipe.json")]
     assert main([*command, "--network", str(tmp_path / "network.json")]) == 0
