@@ -48,7 +48,9 @@ _LEVELS = {
     # Given a task's record, or its name.
     "batch": 10,
     "api": 11,
-    "cli": 11,
+    # Faces: the hospital node, and the command above all of them.
+    "node": 11,
+    "cli": 12,
 }
 _QT = {"qt", "ctk", "PythonQt", "PyQt5", "PyQt6", "PySide2", "PySide6"}
 _SCENE = {"slicer", "vtk", "vtkmodules", "mrml", "MRMLCorePython"}

@@ -1,0 +1,1 @@
+"""The hospital node: an archive beside it, studies that arrive there, and results that go home."""
