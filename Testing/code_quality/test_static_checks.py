@@ -31,6 +31,8 @@ _LEVELS = {
     "results": 4,
     # Names of files, by which reading knows what QuantSeg itself wrote.
     "results.layout": 1,
+    # A durable queue, which knows nothing of what it queues.
+    "jobs": 1,
     "evaluation": 5,
     # A finished case as DICOM objects.
     "dicom": 5,

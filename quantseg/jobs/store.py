@@ -1,0 +1,306 @@
+"""The store of jobs: put in, taken with a lease, carried on step by step; what is killed is taken up again, once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, select, text, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from quantseg.errors import QuantSegError
+from quantseg.jobs.database import HISTORY, JOBS, MARKS, begin_to_write, in_short, open_database
+from quantseg.jobs.job import Happening, NewJob, Step, StoredJob
+from quantseg.jobs.rows import (
+    begun_anew,
+    change,
+    end_leases,
+    find_number,
+    follow,
+    job_of,
+    new_row,
+    read_job,
+    require_hold,
+    set_marks,
+    tell,
+)
+
+_C = JOBS.c
+_TRIES = 5
+
+
+class JobStore:
+    """Jobs in a database that several processes and machines may share.
+
+    A job is taken with a lease, which its owner renews. Who dies, however, lets it run out, and the job is due again
+    at the step it had reached. Each taking has a token of its own, so that a former owner that wakes up late can
+    change nothing. No two jobs of one kind about one subject are in hand at a time.
+
+    Args:
+        engine: the database.
+        clock: seconds since 1970, where the database has no clock that all of its users share.
+    """
+
+    def __init__(self, engine: Engine, clock: Callable[[], float] = time.time) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    @classmethod
+    def open(cls, place: str | Path, password: str | None = None, clock: Callable[[], float] = time.time) -> JobStore:
+        """Open a store as :func:`quantseg.jobs.database.open_database` takes it.
+
+        Raises:
+            UsageError: the URL is none, or the database needs a package that is missing.
+            QuantSegError: it cannot be opened, or is damaged.
+        """
+        return cls(open_database(place, password), clock)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+    def put(self, jobs: Sequence[NewJob], marks: Mapping[str, str] | None = None) -> None:
+        """Put jobs in, together with marks, all or none; a job that is there already stays as it is."""
+        self._enter(jobs, marks or {}, anew=False)
+
+    def touch(self, jobs: Sequence[NewJob], marks: Mapping[str, str] | None = None) -> None:
+        """Put jobs in, or begin those anew that are there already, together with marks, all or none.
+
+        Who has one in hand loses it. A job's data stay where it is begun anew.
+        """
+        self._enter(jobs, marks or {}, anew=True)
+
+    def _enter(self, jobs: Sequence[NewJob], marks: Mapping[str, str], anew: bool) -> None:
+        for _ in range(_TRIES):
+            try:
+                with self._writing() as (connection, now):
+                    for job in jobs:
+                        number = find_number(connection, job)
+                        if number is None:
+                            connection.execute(insert(JOBS).values(**new_row(job, now)))
+                        elif anew:
+                            change(connection, number, **begun_anew(job, now))
+                    set_marks(connection, marks)
+                    return
+            except IntegrityError:
+                continue  # Another put the same in, in the same instant, and is found there next time.
+        raise QuantSegError("The queue cannot be written (others always come first); see to its database.")
+
+    def take(
+        self, owner: str, lease_seconds: float, kinds: Collection[str], steps: Collection[Step]
+    ) -> StoredJob | None:
+        """Take the job that has been due for longest, at one of some steps; None where there is none.
+
+        Args:
+            owner: who takes it, unique among all processes.
+            lease_seconds: after which others may take it, unless :meth:`renew` is called meanwhile.
+            kinds: of jobs that the owner can do.
+            steps: that the job may have reached.
+        """
+        due = (
+            select(_C.number)
+            .where(_C.owner.is_(None), _C.due_at <= bindparam("now"), _C.kind.in_(kinds))
+            .where(_C.step.in_([step.value for step in steps]))
+        )
+        # The database lets nobody take two jobs of a kind about one subject; so they are not tried, either.
+        other = JOBS.alias()
+        busy = select(other.c.number).where(
+            other.c.owner.is_not(None), other.c.kind == _C.kind, other.c.subject == _C.subject
+        )
+        due = due.where(~busy.exists()).order_by(_C.due_at, _C.number).limit(1).with_for_update(skip_locked=True)
+        try:
+            with self._writing() as (connection, now):
+                end_leases(connection, now)
+                number = connection.execute(due, {"now": now}).scalar()
+                if number is None:
+                    return None
+                lease = {"owner": owner, "lease_until": now + lease_seconds}
+                change(connection, number, **lease, token=_C.token + 1)
+                return read_job(connection, number)
+        except IntegrityError:
+            # Another took a job about the same subject in the same instant.
+            return None
+
+    def let_go(self, job: StoredJob) -> None:
+        """Give up a job that was taken, in whatever state it is; no failure of it."""
+        with self._writing() as (connection, _):
+            mine = and_(_C.number == job.number, _C.owner == job.owner)
+            connection.execute(update(JOBS).where(mine).values(owner=None, lease_until=None))
+
+    def renew(self, owner: str, lease_seconds: float) -> None:
+        """Renew the leases of all jobs that an owner has in hand."""
+        with self._writing() as (connection, now):
+            connection.execute(update(JOBS).where(_C.owner == owner).values(lease_until=now + lease_seconds))
+
+    def release(self, owner_prefix: str) -> int:
+        """Give up all jobs of owners whose name begins so, which are known to be dead; return how many."""
+        with self._writing() as (connection, _):
+            owned = _C.owner.startswith(owner_prefix, autoescape=True)
+            found = connection.execute(update(JOBS).where(owned).values(owner=None, lease_until=None))
+            return int(found.rowcount)
+
+    def holds(self, job: StoredJob) -> bool:
+        """Tell whether whoever took a job has it still."""
+        with self._reading() as connection:
+            mine = and_(_C.number == job.number, _C.owner == job.owner, _C.token == job.token)
+            until = connection.execute(select(_C.lease_until).where(mine)).scalar()
+            return until is not None and until > self._now(connection)
+
+    def advance(
+        self,
+        job: StoredJob,
+        step: Step,
+        *,
+        reason: str = "",
+        data: Mapping[str, Any] | None = None,
+        seconds: float = 0.0,
+        then: Sequence[NewJob] = (),
+        delay_seconds: float = 0.0,
+        keep: bool = False,
+    ) -> StoredJob:
+        """Write down that a job in hand has reached a step, and whatever follows from it, all or nothing.
+
+        Args:
+            job: as it was taken.
+            step: that it has reached; an end lets go of it.
+            reason: one sentence that goes with an end, or with waiting.
+            data: replace the job's.
+            seconds: that the step took.
+            then: jobs that follow from it; earlier jobs of their kinds and subjects that are not at an end are
+                superseded.
+            delay_seconds: before the next step is due.
+            keep: hold on to the job, whose next step begins at once.
+
+        Raises:
+            LeaseLost: somebody else has it by now.
+        """
+        with self._writing() as (connection, now):
+            require_hold(connection, job, now)
+            held = {} if keep and not step.is_end else {"owner": None, "lease_until": None}
+            changes: dict[str, Any] = {"step": step.value, "reason": reason, "attempts": 0, "changed_at": now} | held
+            changes |= {"due_at": now + delay_seconds}
+            if data is not None:
+                changes["data"] = dict(data)
+            change(connection, job.number, **changes)
+            tell(connection, job.number, now, step, seconds, reason if step.is_end else "")
+            for new in then:
+                follow(connection, new, now)
+            return read_job(connection, job.number)
+
+    def postpone(self, job: StoredJob, reason: str, delay_seconds: float, step: Step | None = None) -> None:
+        """Write down that the next step of a job in hand failed, and let go of it until it is tried again.
+
+        Args:
+            job: as it was taken.
+            reason: one sentence.
+            delay_seconds: until the next attempt.
+            step: to go back to; by default the one that it has reached.
+
+        Raises:
+            LeaseLost: somebody else has it by now.
+        """
+        with self._writing() as (connection, now):
+            require_hold(connection, job, now)
+            back = step or job.step
+            changes = {"step": back.value, "reason": reason, "attempts": job.attempts + 1}
+            change(connection, job.number, **changes, due_at=now + delay_seconds, owner=None, lease_until=None)
+            tell(connection, job.number, now, back, 0.0, reason)
+
+    def wait(self, job: StoredJob, delay_seconds: float, data: Mapping[str, Any], reason: str = "") -> None:
+        """Let go of a job in hand that is not ready for its next step, which is no failure.
+
+        Raises:
+            LeaseLost: somebody else has it by now.
+        """
+        with self._writing() as (connection, now):
+            require_hold(connection, job, now)
+            changes = {"data": dict(data), "due_at": now + delay_seconds, "reason": reason}
+            change(connection, job.number, **changes, owner=None, lease_until=None)
+
+    def retry(self, step: Step, numbers: Collection[int] | None = None) -> int:
+        """Let failed jobs begin anew after a step, and those that wait be due at once; return how many.
+
+        Args:
+            step: that failed ones go back to.
+            numbers: of the jobs; None for all.
+        """
+        with self._writing() as (connection, now):
+            asked = _C.owner.is_(None) if numbers is None else and_(_C.owner.is_(None), _C.number.in_(numbers))
+            failed = and_(asked, _C.step == Step.FAILED.value)
+            again = {"attempts": 0, "due_at": now, "token": _C.token + 1}
+            begun = connection.execute(update(JOBS).where(failed).values(step=step.value, reason="", **again))
+            waiting = and_(asked, _C.attempts > 0)
+            due = connection.execute(update(JOBS).where(waiting).values(**again))
+            return int(begun.rowcount) + int(due.rowcount)
+
+    def supersede_stored(self, job: StoredJob) -> None:
+        """Write down that what earlier jobs of a job's kind and subject stored is gone, so that it may be asked for."""
+        with self._writing() as (connection, now):
+            earlier = and_(_C.kind == job.kind, _C.subject == job.subject, _C.number != job.number)
+            gone = {"step": Step.SUPERSEDED.value, "changed_at": now, "token": _C.token + 1}
+            connection.execute(update(JOBS).where(earlier, _C.step == Step.STORED.value).values(**gone))
+
+    def jobs(
+        self,
+        *,
+        kind: str | None = None,
+        subject: str | None = None,
+        steps: Collection[Step] | None = None,
+        latest: int | None = None,
+    ) -> list[StoredJob]:
+        """Return jobs, the latest first."""
+        wanted = select(JOBS).order_by(_C.changed_at.desc(), _C.number.desc()).limit(latest)
+        if kind is not None:
+            wanted = wanted.where(_C.kind == kind)
+        if subject is not None:
+            wanted = wanted.where(_C.subject == subject)
+        if steps is not None:
+            wanted = wanted.where(_C.step.in_([step.value for step in steps]))
+        with self._reading() as connection:
+            return [job_of(row) for row in connection.execute(wanted).mappings()]
+
+    def history(self, job: StoredJob) -> list[Happening]:
+        """Return what happened to a job, in order."""
+        wanted = select(HISTORY).where(HISTORY.c.job == job.number).order_by(HISTORY.c.number)
+        with self._reading() as connection:
+            rows = connection.execute(wanted).mappings().all()
+        return [Happening(row["at"], Step(row["step"]), row["seconds"], row["reason"]) for row in rows]
+
+    def counts(self) -> dict[tuple[str, Step, bool], int]:
+        """Return how many jobs there are, by kind, step, and whether somebody has them in hand."""
+        in_hand = _C.owner.is_not(None)
+        wanted = select(_C.kind, _C.step, in_hand, func.count()).group_by(_C.kind, _C.step, in_hand)
+        with self._reading() as connection:
+            return {(kind, Step(step), bool(held)): n for kind, step, held, n in connection.execute(wanted)}
+
+    def mark(self, name: str) -> str | None:
+        """Return a mark; None where it was never set."""
+        with self._reading() as connection:
+            return connection.execute(select(MARKS.c.value).where(MARKS.c.name == name)).scalar()
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[Connection, float]]:
+        try:
+            with begin_to_write(self._engine) as connection:
+                yield connection, self._now(connection)
+        except IntegrityError:
+            raise
+        except SQLAlchemyError as error:
+            raise QuantSegError(f"The queue cannot be written ({in_short(error)}); see to its database.") from None
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise QuantSegError(f"The queue cannot be read ({in_short(error)}); see to its database.") from None
+
+    def _now(self, connection: Connection) -> float:
+        # The clocks of several machines differ; that of their database is one.
+        if connection.dialect.name == "postgresql":
+            return float(connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+        return self._clock()
