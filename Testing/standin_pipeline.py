@@ -3,7 +3,7 @@
 A case whose name contains ``killed`` ends its process as the kernel does when memory runs out, ``broken`` raises,
 ``refused`` refuses, ``slow`` takes its time, ``memory`` reports that memory ran out, ``untrusted`` finds a bad model,
 ``gated`` notes the number of its process in the folder that the environment calls ``STANDIN_GATE``, in a file of its
-name, and waits for as long as there is a file ``shut`` there.
+name, and waits for as long as there is a file ``shut`` there; ``distrusted`` is measured, and its verdict is "fail".
 """
 
 import dataclasses
@@ -80,7 +80,11 @@ class StandInPipeline:
                 Measurement("volume", s.key, float((labels == s.value).sum() * voxel_mm3), "mm3", "stand-in")
                 for s in _SEGMENTS
             ),
-            checks=(Check("stand-in", Verdict.GOOD, "A stand-in doubts nothing."),),
+            checks=(
+                Check("stand-in", Verdict.FAIL, "A stand-in distrusts this name.")
+                if "distrusted" in name
+                else Check("stand-in", Verdict.GOOD, "A stand-in doubts nothing."),
+            ),
             models=(ModelReference("stand-in", "1", "Apache-2.0", {"models/none": "0" * 64}),),
             facts={
                 "device": "none",

@@ -5,6 +5,7 @@ from small_scans import write_scan
 from standin_pipeline import REFERENCE
 
 from quantseg.cli.main import main
+from quantseg.measure.values import Verdict
 from quantseg.results.events import CaseBegun, CaseFinished, RunEnded, RunStarted, StepAdvanced, from_line
 from quantseg.results.status import CaseStatus
 from quantseg.tasks import registry
@@ -66,3 +67,16 @@ def test_a_damaged_model_ends_the_run_with_its_sentence(events_of):
     assert isinstance(events[-1], RunEnded)
     assert events[-1].exit_status == 1
     assert "do not have the hash" in events[-1].summary
+
+
+def test_of_a_result_that_failed_the_reason_is_said_and_no_number(events_of, tmp_path, capsys):
+    _, events = events_of(["distrusted"])
+
+    (finished,) = (event for event in events if isinstance(event, CaseFinished))
+    assert (finished.verdict, finished.headline) == (Verdict.FAIL, "")
+    assert finished.reason == "A stand-in distrusts this name."
+
+    main(["run", "hippocampus", str(tmp_path / "in"), "-o", str(tmp_path / "out2"), "--no-report"])
+    said = "".join(capsys.readouterr())
+    assert "distrusted: done, verdict fail, A stand-in distrusts this name." in said
+    assert "mm³" not in said

@@ -153,3 +153,9 @@ def test_a_slice_whose_rescaling_leaves_no_picture_is_refused(tmp_path, dicom_se
 
     dicom_series(tmp_path, change=flattened)
     assert "RescaleSlope that leaves no picture" in refusal(tmp_path)
+
+
+def test_an_image_that_is_shown_inverted_asks_for_a_look(tmp_path, dicom_series):
+    dicom_series(tmp_path, PhotometricInterpretation="MONOCHROME1")
+    (doubt,) = read(tmp_path).doubts
+    assert "MONOCHROME1" in doubt

@@ -63,7 +63,7 @@ class CaseOutcome:
         verdict: whether a finished result can be used as it is.
         summary_row: its row of ``summary.csv``.
         label_hashes: SHA-256 of each label file written, by file name.
-        headline: the numbers that sum the case up, in words.
+        headline: the numbers that sum the case up, in words; empty where its result failed.
         step_seconds: wall time of each step, in order.
         facts: the pipeline's provenance (device, memory rung, kind of input, ...).
         models: the models used.
@@ -81,3 +81,8 @@ class CaseOutcome:
     facts: Mapping[str, str | float | int | bool | None] = field(default_factory=dict)
     models: tuple[ModelReference, ...] = ()
     note: str = ""
+
+    @property
+    def said_reason(self) -> str:
+        """Why the case was not done; of one that was done, what its verdict rests on where that is not "good"."""
+        return str(self.summary_row.get("reason", "")) if self.verdict else self.reason

@@ -124,4 +124,4 @@ def describe(event: CaseFinished) -> str:
     if event.status is not CaseStatus.DONE:
         return f"{event.status.value}, {event.reason}"
     verdict = f"verdict {event.verdict.value}" if event.verdict else "no verdict"
-    return f"{event.status.value}, {verdict}, {event.headline}"
+    return f"{event.status.value}, {verdict}, {event.headline or event.reason}"

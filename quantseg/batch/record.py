@@ -115,13 +115,13 @@ class RunRecord:
         if document is None or entry.status in _WITHOUT_RESULT:
             return OverviewCase(name, entry.status, reason=entry.reason)
         presenter = self._job.record.presenter
-        headline = presenter.headline(document.measured) if document.task == self._job.record.name else ""
+        own_task = document.task == self._job.record.name
+        headline = presenter.sum_up(document.measured, document.verdict) if own_task else ""
         return OverviewCase(name, entry.status, document.verdict, headline, reasons_in_words(document), document.checks)
 
 
 def _shown(outcome: CaseOutcome) -> OverviewCase:
-    reason = outcome.summary_row.get("reason", "") if outcome.verdict else outcome.reason
-    return OverviewCase(outcome.name, outcome.status, outcome.verdict, outcome.headline, reason)
+    return OverviewCase(outcome.name, outcome.status, outcome.verdict, outcome.headline, outcome.said_reason)
 
 
 def _row(outcome: CaseOutcome) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ from quantseg.batch.progress import Progress, told_if_slow
 from quantseg.batch.record import RunRecord
 from quantseg.batch.skipping import skipped_outcome
 from quantseg.errors import UsageError
+from quantseg.measure.values import Verdict
 from quantseg.reading.passed_over import in_words, passed_over
 from quantseg.reading.scan import CaseInput
 from quantseg.results.events import CaseFinished, EventListener, RunStarted
@@ -127,9 +128,9 @@ def _run_batch(
 
 
 def _finished(outcome: CaseOutcome, position: int, total: int) -> CaseFinished:
-    return CaseFinished(
-        outcome.name, outcome.status, position, total, outcome.verdict, outcome.headline, outcome.reason
-    )
+    # Of a result that failed is said why it did, and no number; a skipped one has both verdict and reason.
+    reason = outcome.reason or (outcome.said_reason if outcome.verdict is Verdict.FAIL else "")
+    return CaseFinished(outcome.name, outcome.status, position, total, outcome.verdict, outcome.headline, reason)
 
 
 def _outcomes(

@@ -67,7 +67,7 @@ def _skipped(job: Job, case: CaseInput, document: CaseDocument, earlier: CaseEnt
         # In the table it is done, by whichever run.
         summary_row=summary_row(document, presenter.fact_columns),
         label_hashes=document.files,
-        headline=presenter.headline(document.measured),
+        headline=presenter.sum_up(document.measured, document.verdict),
         step_seconds={} if earlier is None else earlier.step_seconds,
         facts={**document.facts, PATH_HASH: place},
         models=document.model_references,

@@ -86,7 +86,7 @@ def _print_table(done: Sequence[tuple[Path, Sequence[CaseOutcome]]]) -> None:
     for _, outcomes in done:
         for outcome in outcomes:
             verdict = outcome.verdict.value if outcome.verdict else outcome.status.value
-            print(f"{outcome.name:{width}}  {verdict:7}  {outcome.headline or outcome.reason}")
+            print(f"{outcome.name:{width}}  {verdict:7}  {outcome.headline or outcome.said_reason}")
     print()
     for output, outcomes in done:
         for outcome in outcomes:

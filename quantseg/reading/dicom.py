@@ -47,7 +47,7 @@ def read_series(case: CaseInput, spacing: SpacingChoice, limits: InputLimits) ->
     values = plain_values(read_planes(ordered).T)
     distance_mm = voxel_spacing_mm(affine)[2]
     affine, notes = override_spacing(affine, spacing)
-    doubts = doubt_of_studies(members)
+    doubts = doubts_of_headers(members)
     doubts += doubt_of_distance(members, distance_mm) if spacing.given_mm is None else ()
     header = members[0].header
     acquisition = acquisition_of(header, case.series_uid or "")
@@ -78,15 +78,25 @@ def series_files(case: CaseInput, limits: InputLimits, tags: Sequence[str] = ())
     return members
 
 
-def doubt_of_studies(files: Sequence[DicomFile]) -> tuple[str, ...]:
-    """Return why a stack asks for a look whose images name several studies; nothing where they name one or none."""
+def doubts_of_headers(files: Sequence[DicomFile]) -> tuple[str, ...]:
+    """Return why a stack asks for a look whose images name several studies, or are shown with dark and bright swapped.
+
+    MONOCHROME1 says that the lowest value is shown white (DICOM PS3.3 C.7.6.3.1.2), not whether the values themselves
+    were inverted, so that they are taken as they are stored.
+    """
+    doubts = []
     named = {text_of(file.header, _STUDY) for file in files} - {""}
-    if len(named) < 2:
-        return ()
-    return (
-        f"The images of the stack name {len(named)} studies (StudyInstanceUID); make sure that all are of one person "
-        "and one scan.",
-    )
+    if len(named) > 1:
+        doubts.append(
+            f"The images of the stack name {len(named)} studies (StudyInstanceUID); make sure that all are of one "
+            "person and one scan."
+        )
+    if any(text_of(file.header, "PhotometricInterpretation") == "MONOCHROME1" for file in files):
+        doubts.append(
+            "Viewers show these images with dark and bright swapped (MONOCHROME1), and their values were taken as they "
+            "are stored; make sure that they are not inverted."
+        )
+    return tuple(doubts)
 
 
 def acquisition_of(header: Dataset, series_uid: str) -> Acquisition:

@@ -73,8 +73,8 @@ class CaseFinished:
         position: how many cases of the run are finished, this one included.
         total: cases of the run.
         verdict: whether a finished result can be used as it is; None where there is none.
-        headline: the numbers that sum a finished case up, in words.
-        reason: one sentence where the case was not done.
+        headline: the numbers that sum a finished case up, in words; empty where its result failed.
+        reason: why the case was not done, or why its result failed.
     """
 
     case: str

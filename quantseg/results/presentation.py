@@ -72,3 +72,7 @@ class Presenter:
     fact_columns: tuple[str, ...]
     present: Callable[[CaseResult], Presentation]
     codes: Callable[[], ReportCodes] = ReportCodes
+
+    def sum_up(self, measurements: Sequence[Measurement], verdict: Verdict) -> str:
+        """Return the headline of a case, or nothing where its result failed: its numbers are not to be taken up."""
+        return "" if verdict is Verdict.FAIL else self.headline(measurements)

@@ -38,7 +38,7 @@ class WrittenCase:
         seg_nrrd_written: whether ``.seg.nrrd`` files are among them.
         seg_nrrd_reason: why one is absent; empty where none is missed.
         summary_row: the case's row of ``summary.csv``.
-        headline: the numbers that sum it up, in words.
+        headline: the numbers that sum it up, in words; empty where it failed.
     """
 
     folder: Path
@@ -94,7 +94,7 @@ def write_case(
     segmented = any(name.endswith(SEGMENTATION) for name in hashes)
     missing = next(iter(absent.values()), "")
     row = summary_row(document, presenter.fact_columns)
-    return WrittenCase(folder, hashes, segmented, missing, row, presenter.headline(result.measurements))
+    return WrittenCase(folder, hashes, segmented, missing, row, presenter.sum_up(result.measurements, result.verdict))
 
 
 def _advice_on(error: OSError) -> str:

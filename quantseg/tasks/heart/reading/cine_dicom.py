@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantseg.reading.dicom import acquisition_of, doubt_of_studies, series_files
+from quantseg.reading.dicom import acquisition_of, doubts_of_headers, series_files
 from quantseg.reading.dicom_copies import copies_note, without_copies
 from quantseg.reading.dicom_distance import doubt_of_distance
 from quantseg.reading.dicom_frames import frame_field
@@ -73,7 +73,7 @@ def read_cine_series(case: CaseInput, spacing: SpacingChoice) -> Cine:
         body=_body(members[0].header),
         acquisition=acquisition_of(members[0].header, case.series_uid or ""),
         notes=(*case.notes, *copies_note(copies), *notes),
-        reading_doubts=(*case.doubts, *slices.doubts, *far_apart, *doubt_of_studies(members)),
+        reading_doubts=(*case.doubts, *slices.doubts, *far_apart, *doubts_of_headers(members)),
     )
 
 
