@@ -21,13 +21,15 @@ class SlicerDicomExporter:
         del source_files  # The plugin finds them in Slicer's DICOM database.
         import DICOMSegmentationPlugin
 
+        from quantseg.dicom.naming import ObjectSeries, series_description
         from quantseg.errors import QuantSegError
-        from quantseg.results.layout import DRAFT
+        from quantseg.results.layout import APPROVED, DRAFT
 
-        draft = "" if reviewer else f"{DRAFT}, "
         exporter = DICOMSegmentationPlugin.DICOMSegmentationExporter(self._node, reviewer or "QuantSeg")
         metadata = {
-            "SeriesDescription": f"QuantSeg {result.task} ({draft}research use only)"[:64],
+            "SeriesDescription": series_description(
+                result.task, ObjectSeries.SEGMENTATION, state=APPROVED if reviewer else DRAFT
+            ),
             "SeriesNumber": datetime.datetime.now().strftime("3%M%S"),
         }
         try:

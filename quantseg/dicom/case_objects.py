@@ -130,7 +130,7 @@ class CaseObjects:
         labels = self.result.labels
         times = {"": 0} if labels.ndim == 3 or not self.result.phases else dict(self.result.phases)
         places: dict[tuple[str, str], SegmentPlace] = {}
-        for number, (phase, time) in enumerate(sorted(times.items(), key=lambda one: one[1]), start=1):
+        for phase, time in sorted(times.items(), key=lambda one: one[1]):
             array = labels if labels.ndim == 3 else labels[time]
             drawn = [segment for segment in self.result.segments if np.any(array == segment.value)]
             if not drawn:
@@ -143,7 +143,8 @@ class CaseObjects:
                     f"{source.grid.shape}; export the series again from the archive."
                 )
             uids = SegmentationUids(
-                names.uid(ObjectSeries.SEGMENTATION),
+                # Lists of a study name series, not what lies in them: each phase is found there.
+                names.uid(ObjectSeries.SEGMENTATION, phase),
                 names.uid("segmentation", phase),
                 names.uid("dimensions", phase),
             )
@@ -153,8 +154,7 @@ class CaseObjects:
                 source,
                 source.planes_of(array),
                 uids,
-                instance_number=number,
-                what=f"segmentation of {phase}" if phase else "segmentation",
+                phase=phase,
             )
             found.save_as(folder / (phase_file(phase, DICOM_SEGMENTATION) if phase else DICOM_SEGMENTATION))
             places |= {(segment.key, phase): SegmentPlace(found, place) for place, segment in enumerate(drawn, start=1)}

@@ -41,6 +41,15 @@ class ObjectSeries(Enum):
     DERIVED_IMAGE = 310
 
 
+_WORDS = {
+    ObjectSeries.SEGMENTATION: "segmentation",
+    ObjectSeries.STRUCTURED_REPORT: "measurements",
+    ObjectSeries.PRINTED_REPORT: "report",
+    ObjectSeries.KEY_IMAGES: "pictures",
+    ObjectSeries.DERIVED_IMAGE: "image",
+}
+
+
 @dataclass(frozen=True)
 class ObjectNames:
     """Makes the UIDs of a case's objects.
@@ -95,12 +104,27 @@ def _weights(model: ModelReference) -> tuple[str, ...]:
     return (model.name, model.version, *(f"{name} {sha256}" for name, sha256 in sorted(model.weight_hashes.items())))
 
 
+def series_description(task: str, series: ObjectSeries, phase: str = "", state: str = DRAFT) -> str:
+    """Return what a list of series says of one, such as "DRAFT heart ED segmentation, QuantSeg, research use only".
+
+    What tells it from the others comes first, since lists cut the rest off.
+
+    Args:
+        task: name of the task.
+        series: which of its series.
+        phase: of a beating heart, where the series shows one alone.
+        state: whether anybody has approved it.
+    """
+    words = " ".join(word for word in (state, task, phase, _WORDS[series]) if word)
+    return short_text(f"{words}, {MANUFACTURER}, research use only")
+
+
 def equipment(task: str, series: ObjectSeries, names: ObjectNames) -> dict[str, Any]:
     """Return what highdicom's constructors take of an object's series and maker, by argument."""
     return {
         "series_instance_uid": names.uid(series),
         "series_number": series.value,
-        "series_description": short_text(f"QuantSeg {task} ({DRAFT}, research use only)"),
+        "series_description": series_description(task, series),
         "manufacturer": MANUFACTURER,
         "manufacturer_model_name": MANUFACTURER,
         "software_versions": quantseg.__version__,

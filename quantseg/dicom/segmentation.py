@@ -12,13 +12,21 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 import quantseg
-from quantseg.dicom.naming import CHARACTER_SET, MANUFACTURER, NO_SERIAL_NUMBER, ObjectSeries, coded, short_text
+from quantseg.dicom.naming import (
+    CHARACTER_SET,
+    MANUFACTURER,
+    NO_SERIAL_NUMBER,
+    ObjectSeries,
+    coded,
+    series_description,
+    short_text,
+)
 from quantseg.dicom.source import FrameReference, SourceImages, read_source_images
 from quantseg.errors import QuantSegError
 from quantseg.measure.segments import Code, Segment
 from quantseg.mrml.segments import AlgorithmType, made_by
 from quantseg.results.case import CaseResult
-from quantseg.results.layout import DRAFT
+from quantseg.results.layout import APPROVED, DRAFT
 
 if TYPE_CHECKING:
     from highdicom.content import AlgorithmIdentificationSequence
@@ -100,8 +108,7 @@ def build_segmentation(
     planes: np.ndarray,
     uids: SegmentationUids,
     reviewer: str = "",
-    instance_number: int = 1,
-    what: str = "segmentation",
+    phase: str = "",
 ) -> Segmentation:
     """Return a segmentation object, not yet written.
 
@@ -112,12 +119,12 @@ def build_segmentation(
         planes: labels as :meth:`SourceImages.planes_of` returns them.
         uids: of the object.
         reviewer: who approved the labels; empty for a draft.
-        instance_number: in its series.
-        what: says what is segmented, such as "segmentation of ED".
+        phase: of a beating heart that is segmented; empty for none.
     """
     from highdicom.seg import Segmentation, SegmentationTypeValues
 
-    draft = "" if reviewer else f"{DRAFT}, "
+    state = APPROVED if reviewer else DRAFT
+    what = f"segmentation of {phase}" if phase else "segmentation"
     found = Segmentation(
         source_images=source.headers,
         pixel_array=np.stack([planes == segment.value for segment in segments], axis=-1),
@@ -125,15 +132,15 @@ def build_segmentation(
         segment_descriptions=[_described(segment, number, result) for number, segment in enumerate(segments, start=1)],
         series_instance_uid=uids.series,
         series_number=ObjectSeries.SEGMENTATION.value,
-        series_description=short_text(f"QuantSeg {result.task} ({draft}research use only)"),
+        series_description=series_description(result.task, ObjectSeries.SEGMENTATION, phase, state),
         sop_instance_uid=uids.instance,
-        instance_number=instance_number,
+        instance_number=1,
         manufacturer=MANUFACTURER,
         manufacturer_model_name=MANUFACTURER,
         software_versions=quantseg.__version__,
         device_serial_number=NO_SERIAL_NUMBER,
         content_label="SEGMENTATION",
-        content_description=short_text(f"{draft}{what} by {result.algorithm}"),
+        content_description=short_text(f"{state}, {what} by {result.algorithm}"),
         content_creator_name=_person_name(reviewer or MANUFACTURER),
         # Names of patients and of reviewers may be written in different scripts.
         specific_character_set=CHARACTER_SET,

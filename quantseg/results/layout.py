@@ -27,6 +27,8 @@ IMAGE_HASH = "image_hash"
 
 DRAFT = "DRAFT"
 """What everything carries that nobody has approved."""
+APPROVED = "APPROVED"
+"""What a DICOM object carries that somebody has approved."""
 RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
 
 _DICOM_OBJECT = re.compile(r"(?!\.)(.+_)?(segmentation|measurements|report|key_image\d+|\d{4})\.dcm")

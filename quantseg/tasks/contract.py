@@ -6,7 +6,7 @@ importing a network.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -62,16 +62,33 @@ class InputRole:
 
 
 @dataclass(frozen=True)
+class SampleStudy:
+    """A sample that can be sent to an archive as a DICOM study.
+
+    Attributes:
+        file: name below ``Resources/SampleData``, of a NIfTI image.
+        header: what its images' headers say beside their geometry, by keyword of DICOM.
+        axes: directions of columns, rows and slices, such as "LIP" for a coronal series; as the file has them if empty.
+    """
+
+    file: str
+    header: Mapping[str, str | int]
+    axes: str = ""
+
+
+@dataclass(frozen=True)
 class Samples(Generic[Options]):
     """Images that ship with QuantSeg, by which ``quantseg demo`` shows a task.
 
     Attributes:
         files: names below ``Resources/SampleData``, in the order in which they are shown.
         options: what is asked of the task.
+        study: the one by which ``quantseg node demo`` shows it.
     """
 
     files: tuple[str, ...]
     options: Options
+    study: SampleStudy | None = None
 
 
 class Finder(Protocol):

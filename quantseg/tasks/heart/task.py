@@ -13,7 +13,7 @@ from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
 from quantseg.results.coding import ReportCodes
 from quantseg.results.presentation import Presentation, Presenter
-from quantseg.tasks.contract import InputRole, Samples, Task
+from quantseg.tasks.contract import InputRole, Samples, SampleStudy, Task
 from quantseg.tasks.heart.learning import CALIBRATOR, SCORER, TRAINABLE
 from quantseg.tasks.heart.options import HeartOptions
 
@@ -30,6 +30,18 @@ _ROLE = InputRole(
     spacing_may_be_unknown=True,
     # Finding has chosen by geometry and time already; at rest and under stress both count.
     series_rule=SeriesRule("short-axis cine", take_all=True),
+)
+_STUDY = SampleStudy(
+    "heart_phantom.nii.gz",
+    {
+        "StudyDescription": "Public sample: phantom of a beating heart",
+        "SeriesDescription": "cine short axis",
+        "BodyPartExamined": "HEART",
+        "MRAcquisitionType": "2D",
+        "ScanOptions": "CG",
+        "RepetitionTime": "",
+        "EchoTime": "",
+    },
 )
 
 
@@ -104,7 +116,7 @@ TASK: Task[Cine, HeartOptions] = Task(
     pipeline=_pipeline,
     presenter=Presenter(_headline, ("input_kind", "orientation", "spacing_from"), _present, _codes),
     # The licence of this model has no conditions, so that nobody need agree to anything to see a heart.
-    samples=Samples(("heart_phantom.nii.gz",), HeartOptions(model="heart-lv-open")),
+    samples=Samples(("heart_phantom.nii.gz",), HeartOptions(model="heart-lv-open"), _STUDY),
     trainable=TRAINABLE,
     scorer=SCORER,
     calibrator=CALIBRATOR,

@@ -14,7 +14,7 @@ from quantseg.results.case import CaseResult
 from quantseg.results.coding import ReportCodes
 from quantseg.results.numbers import value_text
 from quantseg.results.presentation import Presentation, Presenter
-from quantseg.tasks.contract import InputRole, Samples, Task
+from quantseg.tasks.contract import InputRole, Samples, SampleStudy, Task
 from quantseg.tasks.hippocampus.input_kind import decide_kind
 from quantseg.tasks.hippocampus.learning import CALIBRATOR, SCORER, TRAINABLE
 from quantseg.tasks.hippocampus.options import HippocampusOptions
@@ -36,6 +36,19 @@ _T1 = SeriesRule(
 )
 _ROLE = InputRole("mri", "image file, DICOM folder, or folder of either", series_rule=_T1)
 _SAMPLES = ("head_t1.nii.gz", "hippocampus_199.nii.gz", "hippocampus_242.nii.gz", "hippocampus_337.nii.gz")
+# Coronal, since there both sides are seen in one slice.
+_STUDY = SampleStudy(
+    "head_t1.nii.gz",
+    {
+        "StudyDescription": "Public sample: head",
+        "SeriesDescription": "T1 3D coronal",
+        "BodyPartExamined": "HEAD",
+        "MRAcquisitionType": "3D",
+        "RepetitionTime": "",
+        "EchoTime": "",
+    },
+    axes="LIP",
+)
 _VOLUMES_THAT_SUM_UP = (("left", "right"), ("left",), ("right",), ("anterior", "posterior"))
 
 
@@ -90,7 +103,7 @@ TASK: Task[Scan, HippocampusOptions] = Task(
     models=_models,
     pipeline=_pipeline,
     presenter=Presenter(_headline, ("input_kind", "side"), _present, _codes),
-    samples=Samples(_SAMPLES, HippocampusOptions()),
+    samples=Samples(_SAMPLES, HippocampusOptions(), _STUDY),
     trainable=TRAINABLE,
     scorer=SCORER,
     calibrator=CALIBRATOR,
