@@ -10,6 +10,7 @@ setup(
     package_data={
         "quantseg": ["py.typed"],
         "quantseg.models": ["trusted.json"],
+        "quantseg.node": ["*.jinja"],
         "quantseg.results": ["*.json", "*.jinja"],
         "quantseg._resources": ["Models/**/*", "Terminologies/**/*", "SampleData/*"],
     },

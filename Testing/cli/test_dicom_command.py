@@ -1,5 +1,6 @@
 """``quantseg dicom``: which series of a study is measured and why, whose study it is, and mercure's folders."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -14,7 +15,7 @@ from made_dicom import write_series
 from standin_study import REFERENCE
 from structured_content import groups_of
 
-from quantseg.batch import worker
+from quantseg.batch import running, worker
 from quantseg.cli.main import main
 from quantseg.mrml.segmentation_writers import WriterHere
 from quantseg.results.report_pdf import find_browser
@@ -151,6 +152,20 @@ def test_its_own_results_in_the_study_are_not_measured_again(study, tmp_path, ca
     assert run(study, "-o", tmp_path / "again", "--no-pdf") == 0
     assert "QuantSeg made it" in capsys.readouterr().out
     assert {path.parent.name for path in (tmp_path / "again").glob("*/*.dcm")} == first
+
+
+def test_an_idle_graphics_processor_is_said(study, tmp_path, monkeypatch, capsys):
+    segment_inputs = running.segment_inputs
+
+    def on_a_processor(*arguments, **named):
+        return [
+            dataclasses.replace(one, facts={"device": "CPU, 2 cores"}) for one in segment_inputs(*arguments, **named)
+        ]
+
+    monkeypatch.setattr(running, "segment_inputs", on_a_processor)
+    monkeypatch.setattr("quantseg.hardware.accelerator_in_sight", lambda: True)
+    assert run(study, "-o", tmp_path / "out", "--no-pdf") == 0
+    assert "has a graphics processor, but the CPU did the work" in capsys.readouterr().err
 
 
 def test_mercure_names_its_folders_and_finds_the_objects_in_the_output_itself(study, tmp_path, monkeypatch):

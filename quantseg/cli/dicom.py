@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     from quantseg.batch.models import require_licences
     from quantseg.batch.running import Place, segment_inputs
     from quantseg.batch.study import find_study
-    from quantseg.cli.segment import exit_status, print_outcomes
+    from quantseg.cli.segment import exit_status, print_outcomes, say_if_accelerator_unused
     from quantseg.reading.spacing import HEADER_SPACING
 
     study = find_study(study_folder, task, options.rules, options.series)
@@ -91,6 +91,8 @@ def run(options: argparse.Namespace) -> int:
     outcomes = segment_inputs(job, study, Place(), command=without_paths(options.command, given))
     if options.output is None:
         _put_objects_beside(outcomes, job.output)
+    if options.device == "auto":
+        say_if_accelerator_unused(outcomes)
     print_outcomes(outcomes, output)
     return exit_status(outcomes)
 

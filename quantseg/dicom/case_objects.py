@@ -12,7 +12,7 @@ from PIL.Image import open as open_image
 
 from quantseg.dicom.derived_series import build_derived_series
 from quantseg.dicom.naming import ObjectNames, ObjectSeries
-from quantseg.dicom.printed_report import build_key_image, build_printed_report
+from quantseg.dicom.printed_report import build_key_image, build_printed_report, with_statement
 from quantseg.dicom.segmentation import SegmentationUids, build_segmentation
 from quantseg.dicom.source import SourceImages, source_of_slices
 from quantseg.dicom.structured_report import ReportSources, SegmentPlace, build_structured_report
@@ -108,7 +108,7 @@ class CaseObjects:
         # The report's own picture, where it was drawn already.
         drawn = folder / PREVIEW
         pictures = [(presentation.picture_alt, open_image(drawn) if drawn.exists() else presentation.picture())]
-        pictures += [(one.title, one.draw()) for one in presentation.further_pictures]
+        pictures += [(one.title, with_statement(one.draw())) for one in presentation.further_pictures]
         for number, (title, picture) in enumerate(pictures, start=1):
             found = build_key_image(result, title, picture, number, image, names)
             found.save_as(folder / key_image_file(number))

@@ -105,14 +105,14 @@ def _weights(model: ModelReference) -> tuple[str, ...]:
 
 
 def series_description(task: str, series: ObjectSeries, phase: str = "", state: str = DRAFT) -> str:
-    """Return what a list of series says of one, such as "DRAFT heart ED segmentation, QuantSeg, research use only".
+    """Return what a list of series says of one, such as "DRAFT brain-age report, QuantSeg, research use only".
 
     What tells it from the others comes first, since lists cut the rest off.
 
     Args:
         task: name of the task.
         series: which of its series.
-        phase: of a beating heart, where the series shows one alone.
+        phase: that the series shows alone; empty for all.
         state: whether anybody has approved it.
     """
     words = " ".join(word for word in (state, task, phase, _WORDS[series]) if word)

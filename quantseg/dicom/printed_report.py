@@ -9,6 +9,9 @@ import numpy as np
 from quantseg.dicom.naming import CHARACTER_SET, ObjectNames, ObjectSeries, coded, equipment, short_text
 from quantseg.measure.segments import Code
 from quantseg.results.case import CaseResult
+from quantseg.results.drawing import INK, PAPER
+from quantseg.results.layout import RESEARCH_ONLY
+from quantseg.results.picture_font import picture_font
 
 if TYPE_CHECKING:
     from highdicom import SOPClass
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 _ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
+_STATEMENT_LINE, _STATEMENT_WIDTH = 30, 360
 _TITLE = Code("LN", "59776-5", "Procedure Findings")
 
 
@@ -97,6 +101,18 @@ def build_key_image(
     found.ImageComments = title
     found.BurnedInAnnotation = "NO"
     return found
+
+
+def with_statement(picture: Image) -> Image:
+    """Return a picture with the sentence below it that all results carry, for it may be seen apart from its report."""
+    from PIL import Image, ImageDraw
+
+    wide = max(picture.width, _STATEMENT_WIDTH)
+    canvas = Image.new("RGB", (wide, picture.height + _STATEMENT_LINE), PAPER)
+    canvas.paste(picture, ((wide - picture.width) // 2, 0))
+    place = (wide / 2, picture.height + _STATEMENT_LINE / 2)
+    ImageDraw.Draw(canvas).text(place, RESEARCH_ONLY, INK, picture_font(15), anchor="mm")
+    return canvas
 
 
 def _person_and_study(image: Dataset) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def build_segmentation(
         planes: labels as :meth:`SourceImages.planes_of` returns them.
         uids: of the object.
         reviewer: who approved the labels; empty for a draft.
-        phase: of a beating heart that is segmented; empty for none.
+        phase: that is segmented, such as ED; empty where there are none.
     """
     from highdicom.seg import Segmentation, SegmentationTypeValues
 

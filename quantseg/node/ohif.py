@@ -22,9 +22,9 @@ WHAT_IS_FETCHED = (
 )
 
 
-def installed_ohif() -> Path:
-    """Return the folder in which the unpacked viewer lies, or would lie."""
-    return cache_folder() / f"ohif-{VERSION}"
+def is_installed() -> bool:
+    """Tell whether the viewer lies unpacked on this machine."""
+    return (_folder() / "index.html").is_file()
 
 
 def require_npm() -> str:
@@ -52,12 +52,16 @@ def get_ohif(archive: Path | None = None) -> Path:
         QuantSegError: it could not be fetched, or is another than expected.
         UsageError: npm is missing.
     """
-    folder = installed_ohif()
-    if (folder / "index.html").is_file() and archive is None:
+    folder = _folder()
+    if is_installed() and archive is None:
         return folder
     with tempfile.TemporaryDirectory(prefix="quantseg-ohif-") as aside:
         _unpack(archive or _fetch(Path(aside)), folder)
     return folder
+
+
+def _folder() -> Path:
+    return cache_folder() / f"ohif-{VERSION}"
 
 
 def _fetch(folder: Path) -> Path:

@@ -76,7 +76,7 @@ def _slices(path: Path, sample: SampleStudy) -> Iterator[FileDataset]:
     import nibabel
     from nibabel.orientations import axcodes2ornt, io_orientation, ornt_transform
 
-    image = nibabel.load(path)
+    image = nibabel.Nifti1Image.from_filename(path)
     if sample.axes:
         image = image.as_reoriented(ornt_transform(io_orientation(image.affine), axcodes2ornt(sample.axes)))
     array = _padded(np.asanyarray(image.dataobj).astype("<i2"))
@@ -102,7 +102,7 @@ def _slices(path: Path, sample: SampleStudy) -> Iterator[FileDataset]:
         "WindowWidth": f"{high - low:.6g}",
     }
     if len(frames) > 1:
-        common |= {"CardiacNumberOfImages": len(frames), "NominalInterval": round(interval_ms * len(frames))}
+        common["NominalInterval"] = round(interval_ms * len(frames))
     for k in range(array.shape[2]):
         for time, frame in enumerate(frames):
             own = {
@@ -127,11 +127,11 @@ def _padded(array: np.ndarray) -> np.ndarray:
 
 def _data_set(values: dict[str, Any]) -> FileDataset:
     from pydicom.dataset import FileDataset, FileMetaDataset
-    from pydicom.uid import ExplicitVRLittleEndian
+    from pydicom.uid import UID, ExplicitVRLittleEndian
 
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = _MR_IMAGE
-    meta.MediaStorageSOPInstanceUID = values["SOPInstanceUID"]
+    meta.MediaStorageSOPClassUID = UID(_MR_IMAGE)
+    meta.MediaStorageSOPInstanceUID = UID(values["SOPInstanceUID"])
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     found = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     found.SOPClassUID = _MR_IMAGE

@@ -11,15 +11,32 @@ import urllib.parse
 from http import HTTPStatus
 from pathlib import Path
 
-from quantseg.node.ohif_settings import app_config
-
 _ARCHIVE_PATH = "/dicom-web/"
 _CONFIGURATION_PATH = "/app-config.js"
+_LAYOUT = "quantseg"
 _LOOPBACK_NAMES = {"127.0.0.1", "localhost"}
 _TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".css": "text/css"}
 _PASSED_ON = ("accept", "accept-encoding", "range", "if-none-match")
 _PASSED_BACK = ("content-type", "content-length", "content-encoding", "etag", "last-modified")
 _ARCHIVE_SECONDS = 120
+
+
+def study_address(viewer_url: str, study_instance_uid: str) -> str:
+    """Return the address of a study in the viewer: the images with the outlines over them, and the report beside.
+
+    Args:
+        viewer_url: without a slash at its end.
+        study_instance_uid: of the study.
+    """
+    asked = urllib.parse.urlencode({"StudyInstanceUIDs": study_instance_uid, "hangingProtocolId": _LAYOUT})
+    return f"{viewer_url}/viewer?{asked}"
+
+
+def _configuration(archive_name: str) -> bytes:
+    from jinja2 import Template
+
+    text = Path(__file__).with_name("app-config.js.jinja").read_text(encoding="utf-8")
+    return str(Template(text).render(archive_name=archive_name, layout=_LAYOUT)).encode()
 
 
 class ViewerServer:
@@ -44,7 +61,7 @@ class ViewerServer:
             viewer_folder = viewer
             archive = ("127.0.0.1", archive_port)
             archive_authorization = authorization
-            viewer_configuration = app_config(name).encode()
+            viewer_configuration = _configuration(name)
 
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
@@ -78,12 +95,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Answer with a file of the viewer, or with what the archive says."""
         # A page of another origin that has its name point here would read the archive with the user's browser.
         host = urllib.parse.urlsplit(f"//{self.headers.get('Host', '')}").hostname
+        path = urllib.parse.unquote(urllib.parse.urlsplit(self.path).path)
         if host not in _LOOPBACK_NAMES:
             self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
+        elif ".." in path.split("/"):
+            # Orthanc would follow it out of DICOMweb, to what can tell more.
+            self.send_error(HTTPStatus.BAD_REQUEST)
         elif self.path.startswith(_ARCHIVE_PATH):
             self._ask_archive()
         else:
-            self._send_file(urllib.parse.unquote(urllib.parse.urlsplit(self.path).path))
+            self._send_file(path)
 
     do_HEAD = do_GET  # noqa: N815
 

@@ -108,12 +108,14 @@ def _input_notes(result: CaseResult) -> list[str]:
 
 def _process_facts(result: CaseResult) -> list[tuple[str, str]]:
     """Return the pipeline's own facts in words: ``memory_rung`` becomes "Memory rung", True becomes "yes"."""
-    words = {True: "yes", False: "no"}
-    return [
-        (key.replace("_", " ").capitalize(), words[value] if isinstance(value, bool) else str(value))
-        for key, value in result.facts.items()
-        if value is not None
-    ]
+    found = {key: value for key, value in result.facts.items() if value is not None}
+    return [(key.replace("_", " ").capitalize(), _in_words(value)) for key, value in found.items()]
+
+
+def _in_words(value: str | float) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 _FILTERS: Mapping[str, Callable[..., object]] = {

@@ -39,6 +39,7 @@ _STUDY = SampleStudy(
         "BodyPartExamined": "HEART",
         "MRAcquisitionType": "2D",
         "ScanOptions": "CG",
+        "CardiacNumberOfImages": 20,
         "RepetitionTime": "",
         "EchoTime": "",
     },
