@@ -45,7 +45,7 @@ def test_a_job_in_hand_is_taken_by_nobody_else_until_its_lease_has_run_out(store
     first = _take(store)
     assert _take(store, "two") is None
     clock.now += 9
-    store.renew("one", 10)
+    assert store.renew([first], 10) == {first.number}
     clock.now += 9
     assert store.holds(first)
     assert _take(store, "two") is None
@@ -57,6 +57,7 @@ def test_a_job_in_hand_is_taken_by_nobody_else_until_its_lease_has_run_out(store
         store.advance(first, Step.FETCHED)
     with pytest.raises(LeaseLost):
         store.postpone(first, "too late", 1)
+    assert store.renew([first, second], 10) == {second.number}
     assert store.advance(second, Step.STORED).step is Step.STORED
 
 
@@ -166,11 +167,13 @@ def test_the_dead_give_up_what_they_had_and_the_living_do_not(store):
 
 
 def test_failed_jobs_and_those_that_wait_are_tried_again_when_somebody_asks(store):
-    store.put([NewJob("work", name) for name in "abc"])
+    store.put([NewJob("work", name, data={"begun": 3, "n": 1}) for name in "abc"])
     store.advance(_take(store), Step.FAILED, reason="broken")
     store.postpone(_take(store), "away", 1000)
-    assert store.retry(Step.COMPLETE, [99]) == 0
-    assert store.retry(Step.COMPLETE) == 2
+    assert store.retry(Step.COMPLETE, ["work"], [99]) == 0
+    assert store.retry(Step.COMPLETE, ["other"]) == 0
+    assert store.retry(Step.COMPLETE, ["work"], drop="begun") == 2
+    assert {tuple(one.data) for one in store.jobs(steps=[Step.COMPLETE])} == {("n",)}
     assert sorted(one.step.value for one in store.jobs()) == ["complete", "received", "received"]
     assert [_take(store, str(n)) is not None for n in range(4)] == [True, True, True, False]
 

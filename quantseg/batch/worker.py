@@ -129,6 +129,13 @@ def warm_up_writing() -> None:
         _STATE.segmentations.prepare()
 
 
+def write_no_segmentation_files() -> None:
+    """Let this process write no ``.seg.nrrd``, for which Slicer's classes would be loaded."""
+    from quantseg.mrml.segmentation_writers import NoWriter
+
+    _STATE.segmentations = NoWriter()
+
+
 def end_writing() -> None:
     """Give up what writing holds beside this process."""
     with _STATE.writing:
@@ -217,7 +224,7 @@ def predict_case(job: Job, read: ReadCase) -> PredictedCase | CaseOutcome:
     except InputRefused as error:
         return CaseOutcome(name, CaseStatus.REFUSED, str(error))
     except MemoryError:
-        return CaseOutcome(name, CaseStatus.FAILED, "the memory of this machine did not suffice; use fewer --jobs")
+        return CaseOutcome(name, CaseStatus.FAILED, "the memory did not suffice; let fewer cases be worked on at once")
     except Exception as error:  # one odd case must not end a batch
         return CaseOutcome(name, CaseStatus.FAILED, f"{_place(error)}: {error}")
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import quantseg
-from quantseg.cli import demo, devices, dicom, evaluate, models, run, segment, train
+from quantseg.cli import demo, devices, dicom, evaluate, models, node, run, segment, train
 from quantseg.errors import QuantSegError, UsageError
 
 EXIT_DONE, EXIT_SOME_FAILED, EXIT_WRONG_USE, EXIT_INTERRUPTED = 0, 1, 2, 130
@@ -19,6 +19,7 @@ _VERBS = {
     "run": run,
     "segment": segment,
     "dicom": dicom,
+    "node": node,
     "demo": demo,
     "train": train,
     "evaluate": evaluate,

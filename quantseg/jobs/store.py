@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, or_, select, text, true, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from quantseg.errors import QuantSegError
@@ -130,10 +130,16 @@ class JobStore:
             mine = and_(_C.number == job.number, _C.owner == job.owner)
             connection.execute(update(JOBS).where(mine).values(owner=None, lease_until=None))
 
-    def renew(self, owner: str, lease_seconds: float) -> None:
-        """Renew the leases of all jobs that an owner has in hand."""
+    def renew(self, jobs: Collection[StoredJob], lease_seconds: float) -> frozenset[int]:
+        """Renew the leases of jobs in hand; return the numbers of those that still are."""
+        held = set()
         with self._writing() as (connection, now):
-            connection.execute(update(JOBS).where(_C.owner == owner).values(lease_until=now + lease_seconds))
+            for job in jobs:
+                mine = and_(_C.number == job.number, _C.owner == job.owner, _C.token == job.token)
+                renewed = update(JOBS).where(mine, _C.lease_until > now).values(lease_until=now + lease_seconds)
+                if connection.execute(renewed).rowcount:
+                    held.add(job.number)
+        return frozenset(held)
 
     def release(self, owner_prefix: str) -> int:
         """Give up all jobs of owners whose name begins so, which are known to be dead; return how many."""
@@ -209,6 +215,17 @@ class JobStore:
             change(connection, job.number, **changes, due_at=now + delay_seconds, owner=None, lease_until=None)
             tell(connection, job.number, now, back, 0.0, reason)
 
+    def note(self, job: StoredJob, data: Mapping[str, Any]) -> StoredJob:
+        """Replace the data of a job in hand, which stays in hand.
+
+        Raises:
+            LeaseLost: somebody else has it by now.
+        """
+        with self._writing() as (connection, now):
+            require_hold(connection, job, now)
+            change(connection, job.number, data=dict(data))
+            return read_job(connection, job.number)
+
     def wait(self, job: StoredJob, delay_seconds: float, data: Mapping[str, Any], reason: str = "") -> None:
         """Let go of a job in hand that is not ready for its next step, which is no failure.
 
@@ -220,21 +237,27 @@ class JobStore:
             changes = {"data": dict(data), "due_at": now + delay_seconds, "reason": reason}
             change(connection, job.number, **changes, owner=None, lease_until=None)
 
-    def retry(self, step: Step, numbers: Collection[int] | None = None) -> int:
-        """Let failed jobs begin anew after a step, and those that wait be due at once; return how many.
+    def retry(self, step: Step, kinds: Collection[str], numbers: Collection[int] | None = None, drop: str = "") -> int:
+        """Let failed jobs begin anew after a step, and those that wait for another attempt be due at once.
 
         Args:
             step: that failed ones go back to.
+            kinds: of the jobs.
             numbers: of the jobs; None for all.
+            drop: name of a value that is taken out of their data.
+
+        Returns:
+            how many there were.
         """
+        asked = and_(_C.owner.is_(None), _C.kind.in_(kinds), _C.number.in_(numbers) if numbers is not None else true())
         with self._writing() as (connection, now):
-            asked = _C.owner.is_(None) if numbers is None else and_(_C.owner.is_(None), _C.number.in_(numbers))
-            failed = and_(asked, _C.step == Step.FAILED.value)
-            again = {"attempts": 0, "due_at": now, "token": _C.token + 1}
-            begun = connection.execute(update(JOBS).where(failed).values(step=step.value, reason="", **again))
-            waiting = and_(asked, _C.attempts > 0)
-            due = connection.execute(update(JOBS).where(waiting).values(**again))
-            return int(begun.rowcount) + int(due.rowcount)
+            wanted = select(JOBS).where(asked, or_(_C.step == Step.FAILED.value, _C.attempts > 0)).with_for_update()
+            found = [job_of(row) for row in connection.execute(wanted).mappings()]
+            for job in found:
+                back = step if job.step is Step.FAILED else job.step
+                data = {name: value for name, value in job.data.items() if name != drop}
+                change(connection, job.number, **begun_anew(NewJob(job.kind, job.subject, step=back), now), data=data)
+            return len(found)
 
     def supersede_stored(self, job: StoredJob) -> None:
         """Write down that what earlier jobs of a job's kind and subject stored is gone, so that it may be asked for."""

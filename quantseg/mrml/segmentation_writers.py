@@ -44,7 +44,13 @@ class SegmentationFile:
 
 
 class SegmentationWriter(Protocol):
-    """Writes segmentation files, one at a time."""
+    """Writes segmentation files, one at a time.
+
+    Attributes:
+        is_wanted: whether anybody asks for such files, and would miss one.
+    """
+
+    is_wanted: bool
 
     def prepare(self) -> None:
         """Load what the first file would wait for; need not have ended when this returns."""
@@ -70,6 +76,8 @@ class SegmentationWriter(Protocol):
 class WriterHere:
     """Writes in this process, which has Slicer's classes already or may wait for them."""
 
+    is_wanted = True
+
     def prepare(self) -> None:
         """Do as :class:`SegmentationWriter` says."""
         if not self.missing():
@@ -88,8 +96,19 @@ class WriterHere:
         """Do as :class:`SegmentationWriter` says: Slicer's classes stay loaded, for whoever else uses them."""
 
 
+class NoWriter(WriterHere):
+    """Writes nothing, where nobody asks for such files."""
+
+    is_wanted = False
+
+    def prepare(self) -> None:
+        """Do as :class:`SegmentationWriter` says."""
+
+
 class WriterBeside:
     """Writes in a process of its own, which ends with this one, however that ends."""
+
+    is_wanted = True
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None

@@ -112,8 +112,8 @@ def _write_labels(result: CaseResult, part: Path, writer: SegmentationWriter) ->
     written = label_maps(result.label_map)
     for name, labels in written.items():
         (part / name).write_bytes(nifti_file_bytes(labels, result.scan))
-    segmentations = segmentation_maps(result.label_map)
-    missing = writer.missing()
+    segmentations = segmentation_maps(result.label_map) if writer.is_wanted else {}
+    missing = writer.missing() if writer.is_wanted else ""
     absent = dict.fromkeys(segmentations, missing) if missing else {}
     for name, labels in segmentations.items() if not missing else ():
         placed = Volume(labels, result.scan.scene_affine)

@@ -1,0 +1,145 @@
+"""The hospital node: studies that arrive in an Orthanc archive are measured, and the results go home."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quantseg.errors import QuantSegError, UsageError
+
+if TYPE_CHECKING:
+    from quantseg.jobs.job import StoredJob
+    from quantseg.node.settings import NodeSettings
+
+_NEEDED = ("sqlalchemy", "requests", "dicomweb_client", "pynetdicom", "highdicom")
+_MOST_SHOWN = 30
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``quantseg node``."""
+    verbs = parser.add_subparsers(title="verbs", required=True, metavar="VERB")
+    run_ = _add(verbs, "run", _run, "follow the archive, until it is stopped")
+    run_.add_argument("--once", action="store_true", help="stop when all that has arrived is done, or waits")
+    status = _add(verbs, "status", _status, "what waits, runs, failed, and why")
+    status.add_argument("--job", type=int, metavar="NUMBER", help="the history of one job")
+    _add(verbs, "check", _check, "try everything that the settings name, and send nothing")
+    retry = _add(verbs, "retry", _retry, "try again what failed, and at once what waits for another attempt")
+    retry.add_argument("--job", type=int, action="append", metavar="NUMBER", help="only this one")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what the verb asks and return the exit status."""
+    return int(options.do(options))
+
+
+def _add(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    do: Callable[[argparse.Namespace], int],
+    said: str,
+) -> argparse.ArgumentParser:
+    verb = verbs.add_parser(name, help=said, description=said)
+    verb.add_argument("--config", type=Path, required=True, metavar="NODE.toml", help="the site's settings")
+    verb.set_defaults(do=do)
+    return verb
+
+
+def _settings(options: argparse.Namespace) -> NodeSettings:
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageError(f'The node needs {", ".join(missing)}, missing here; run: pip install "quantseg[node]".')
+    from quantseg.node.settings_file import read_settings
+
+    return read_settings(options.config)
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    from quantseg.node.checking import check_offline
+    from quantseg.node.event_log import EventLog
+    from quantseg.node.node import Node
+
+    check_offline(settings)
+    node = Node(settings, EventLog())
+    # What the system's service manager sends; Ctrl-C ends it in the same way.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: node.stop())
+    node.run(once=options.once)
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    from quantseg.node.checking import check_all
+
+    found = check_all(settings)
+    for one in found:
+        print(f"{'ok     ' if one.is_right else 'WRONG  '} {one.said}")
+    return 0 if all(one.is_right for one in found) else 1
+
+
+def _status(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    from quantseg.jobs.job import Step
+    from quantseg.node.node import queue_of
+    from quantseg.node.study_work import ARRIVAL
+
+    store = queue_of(settings)
+    jobs = store.jobs()
+    if options.job is not None:
+        job = next((one for one in jobs if one.number == options.job), None)
+        if job is None:
+            raise UsageError(f"There is no job {options.job}; `quantseg node status` lists them.")
+        print(_line(job))
+        for line in store.history(job):
+            print(f"  {_time(line.at)}  {line.step.value:12} {line.seconds:8.1f} s  {line.reason}".rstrip())
+        return 0
+    # What became a job of a rule is counted there.
+    shown = [one for one in jobs if (one.kind, one.step) != (ARRIVAL, Step.COMPLETE)]
+    for state in ("waiting", "running", *(step.value for step in Step if step.is_end)):
+        print(f"{state:12} {sum(_state(one) == state for one in shown):6}")
+    told = [one for one in shown if one.step is Step.FAILED or not one.step.is_end]
+    for one in told[:_MOST_SHOWN]:
+        print(_line(one))
+    if len(told) > _MOST_SHOWN:
+        print(f"and {len(told) - _MOST_SHOWN} more")
+    return 1 if any(one.step is Step.FAILED for one in shown) else 0
+
+
+def _retry(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    from quantseg.jobs.job import Step
+    from quantseg.node.node import queue_of
+    from quantseg.node.study_work import ARRIVAL
+
+    store = queue_of(settings)
+    rules = [rule.key for rule in settings.rule]
+    begun = store.retry(Step.RECEIVED, [ARRIVAL], options.job)
+    begun += store.retry(Step.COMPLETE, rules, options.job, drop="begun")
+    if options.job and not begun:
+        raise QuantSegError(
+            "None of these jobs failed or waits for another attempt; `quantseg node status` shows them."
+        )
+    print(f"{begun} tried again")
+    return 0
+
+
+def _state(job: StoredJob) -> str:
+    return job.step.value if job.step.is_end else "running" if job.owner else "waiting"
+
+
+def _line(job: StoredJob) -> str:
+    attempts = f", {job.attempts} attempts failed" if job.attempts else ""
+    next_ = f", next at {_time(job.due_at)}" if job.attempts else ""
+    step = job.step.value if job.step.is_end else f"{_state(job)} after {job.step.value}"
+    reason = f": {job.reason}" if job.reason else ""
+    return f"job {job.number} ({job.kind}, study {job.subject}): {step}{attempts}{next_}{reason}"
+
+
+def _time(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))

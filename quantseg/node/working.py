@@ -1,0 +1,271 @@
+"""One study from step to step: fetched, measured, sent home; what fails is tried again, or ends with the reason."""
+
+from __future__ import annotations
+
+import errno
+import secrets
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from quantseg.errors import QuantSegError
+from quantseg.jobs.job import LeaseLost, Step, StoredJob, pause_seconds
+from quantseg.jobs.store import JobStore
+from quantseg.node.archive import Archive, ArchiveAway, ArchivedStudy
+from quantseg.node.delivering import Deliverer
+from quantseg.node.dicom_peer import PeerRefused
+from quantseg.node.event_log import EventLog
+from quantseg.node.measuring import MeasuringBrokeOff, MeasuringProcess, NotWanted
+from quantseg.node.measuring_process import Measured, Nothing, Request
+from quantseg.node.metrics import Counters
+from quantseg.node.objects import list_objects, paths_of
+from quantseg.node.settings import NodeSettings
+from quantseg.node.site_choice import foreign
+from quantseg.node.study_work import StudyWork, hash_of_files
+from quantseg.node.work_folder import WorkFolder
+from quantseg.tasks.options import options_from
+from quantseg.tasks.registry import TASKS, find_task
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a worker works with.
+
+    Attributes:
+        settings: of the site.
+        store: the queue.
+        archive: that is followed.
+        deliverer: takes results home.
+        folder: where files lie meanwhile.
+        log: is told of steps.
+        counters: count them.
+    """
+
+    settings: NodeSettings
+    store: JobStore
+    archive: Archive
+    deliverer: Deliverer
+    folder: WorkFolder
+    log: EventLog
+    counters: Counters
+
+
+class Worker:
+    """Carries jobs on, one at a time.
+
+    Args:
+        tools: that it works with.
+        process: that measures for it.
+        is_ours: tells whether a job is still in hand.
+    """
+
+    def __init__(self, tools: Tools, process: MeasuringProcess, is_ours: Callable[[StoredJob], bool]) -> None:
+        self._tools = tools
+        self._process = process
+        self._is_ours = is_ours
+
+    def carry_on(self, job: StoredJob) -> None:
+        """Take a job as far as it goes now: to its end, to a destination that is missing, or to a failure."""
+        tools = self._tools
+        try:
+            while not job.step.is_end and job.owner is not None:
+                job = self._next_step(job)
+        except (LeaseLost, NotWanted):
+            tools.log("left", job=job.number, rule=job.kind, reason="somebody else has it, or the study changed")
+            tools.folder.remove(StudyWork.of(job).folder)
+        except (ArchiveAway, MeasuringBrokeOff, PeerRefused) as error:
+            self._postpone(job, str(error))
+        except OSError as error:
+            what = "is full" if error.errno in _NO_ROOM else f"cannot be used ({type(error).__name__})"
+            self._postpone(job, f"The disk of the work folder {what}; it is tried again.")
+        except QuantSegError:
+            raise
+        except Exception as error:  # one odd study must not end the node; the message could quote a header
+            self._postpone(job, f"The node met what it does not know (unexpected {type(error).__name__}).")
+        finally:
+            tools.store.let_go(job)
+
+    def _next_step(self, job: StoredJob) -> StoredJob:
+        if self._tools.settings.rule_of(job.kind) is None:
+            return self._end(job, Step.FAILED, f"The site has no rule {job.kind!r} any more.")
+        steps = {Step.COMPLETE: self._fetch, Step.FETCHED: self._measure, Step.MEASURED: self._deliver}
+        return steps[job.step](job)
+
+    def _fetch(self, job: StoredJob) -> StoredJob:
+        began = time.monotonic()
+        tools, work = self._tools, StudyWork.of(job)
+        study = tools.archive.study(work.study)
+        if study is None:
+            return self._end(job, Step.PASSED_OVER, "The study is no longer in the archive.")
+        if ArchivedStudy(study.id, study.uid, study.description, True, foreign(study)).fingerprint() != job.content:
+            # Its change is in the archive's list, and makes another job.
+            return self._end(job, Step.SUPERSEDED, "The study has changed since.")
+        name = tools.folder.new(secrets.token_hex(8))
+        try:
+            files = tools.folder.study(name)
+            tools.archive.fetch(study, foreign(study), files)
+            found = work.model_copy(
+                update={"node": tools.folder.node, "folder": name, "files_hash": hash_of_files(files.rglob("*.dcm"))}
+            )
+            return self._advance(job, Step.FETCHED, found, began)
+        except BaseException:
+            tools.folder.remove(name)
+            raise
+
+    def _measure(self, job: StoredJob) -> StoredJob:
+        began = time.monotonic()
+        tools, work, settings = self._tools, StudyWork.of(job), self._tools.settings
+        if not self._files_are_there(work):
+            return self._again(job, work)
+        if work.begun >= settings.work.attempts:
+            return self._fail(
+                job, f"{job.reason or 'Measuring ended the whole node.'} It was tried {work.begun} times."
+            )
+        work = work.model_copy(update={"begun": work.begun + 1})
+        # Before it begins: a study that ends the whole node must not be tried for ever.
+        job = tools.store.note(job, work.model_dump(mode="json"))
+        answer, found = self._answer(job, work)
+        if isinstance(answer, StudyWork):
+            return self._take_over(job, answer, found)
+        if isinstance(answer, Nothing):
+            step = Step.FAILED if answer.is_refused else Step.PASSED_OVER
+            return self._fail(job, answer.reason, step)
+        predecessors = tools.deliverer.predecessors(job)
+        objects = list_objects(tools.folder.results(work.folder), answer.files, predecessors)
+        shutil.rmtree(tools.folder.study(work.folder), ignore_errors=True)
+        found = found.model_copy(update={"objects": objects, "note": answer.note})
+        return self._advance(job, Step.MEASURED, found, began)
+
+    def _answer(self, job: StoredJob, work: StudyWork) -> tuple[Nothing | Measured | StudyWork, StudyWork]:
+        """Measure, unless the same was measured before: then return the work on that."""
+        tools, content, same = self._tools, "", None
+        rule = tools.settings.rule_of(job.kind)
+        assert rule is not None
+
+        def is_wanted(hash_: str) -> bool:
+            nonlocal content, same
+            content, same = hash_, tools.deliverer.already_there(job, hash_)
+            return same is None
+
+        results = tools.folder.results(work.folder)
+        shutil.rmtree(results, ignore_errors=True)
+        request = Request(
+            TASKS[rule.task],
+            options_from(find_task(rule.task).options, rule.options),
+            tools.folder.study(work.folder),
+            results,
+            tools.settings.series_rules,
+            tools.settings.work.pdf,
+        )
+        answer = self._process.measure(request, is_wanted, lambda: self._is_ours(job))
+        found = work.model_copy(update={"content": content})
+        if answer is None:
+            assert same is not None
+            return same, found
+        return answer, found
+
+    def _take_over(self, job: StoredJob, same: StudyWork, work: StudyWork) -> StoredJob:
+        """The images that are measured are what they were: their results are there already, and stay."""
+        found = work.model_copy(update={"objects": same.objects, "delivered": same.delivered, "note": same.note})
+        self._note_done(job, found)
+        return self._end(job, Step.STORED, "The same images were measured before; their results stay.", found)
+
+    def _deliver(self, job: StoredJob) -> StoredJob:
+        began = time.monotonic()
+        tools, work = self._tools, StudyWork.of(job)
+        rule = tools.settings.rule_of(job.kind)
+        assert rule is not None
+        if not rule.destinations:
+            tools.store.wait(job, 0.0, job.data, "No destination is set; the results wait in the work folder.")
+            return replace(job, owner=None)
+        if work.node != tools.folder.node:
+            return self._again(job, work)
+        try:
+            paths = paths_of(tools.folder.results(work.folder), work.objects)
+        except QuantSegError:
+            return self._again(job, work)
+        self._withdraw_earlier(job, work)
+        for name in rule.destinations:
+            if name in work.delivered:
+                continue
+            if not tools.store.holds(job):
+                raise LeaseLost("The job is no longer in hand.")
+            tools.deliverer.deliver(name, paths)
+            work = work.model_copy(update={"delivered": (*work.delivered, name)})
+            job = tools.store.note(job, work.model_dump(mode="json"))
+            tools.log("sent", job=job.number, rule=job.kind, destination=name, objects=len(paths))
+        self._note_done(job, work)
+        tools.store.supersede_stored(job)
+        return self._end(job, Step.STORED, work.note, work, time.monotonic() - began)
+
+    def _withdraw_earlier(self, job: StoredJob, work: StudyWork) -> None:
+        withdrawn = self._tools.deliverer.withdraw(job, work.objects)
+        if withdrawn:
+            self._tools.log("withdrawn", job=job.number, rule=job.kind, objects=withdrawn)
+
+    def _note_done(self, job: StoredJob, work: StudyWork) -> None:
+        try:
+            self._tools.deliverer.note_done(job, work)
+        except ArchiveAway as error:
+            # Of use to other queues alone: the results are home.
+            self._tools.log("not noted", "warning", job=job.number, rule=job.kind, reason=str(error))
+
+    def _files_are_there(self, work: StudyWork) -> bool:
+        if work.node != self._tools.folder.node:
+            return False
+        try:
+            return hash_of_files(self._tools.folder.study(work.folder).rglob("*.dcm")) == work.files_hash
+        except OSError:
+            return False
+
+    def _again(self, job: StoredJob, work: StudyWork) -> StoredJob:
+        """Go back to where a study is fetched: what lay in a work folder is not there, or damaged."""
+        self._tools.folder.remove(work.folder)
+        found = StudyWork(study=work.study, fingerprint=work.fingerprint, begun=work.begun, delivered=work.delivered)
+        return self._tools.store.advance(job, Step.COMPLETE, data=found.model_dump(mode="json"), keep=True)
+
+    def _advance(self, job: StoredJob, step: Step, work: StudyWork, began: float) -> StoredJob:
+        seconds = time.monotonic() - began
+        found = self._tools.store.advance(job, step, data=work.model_dump(mode="json"), seconds=seconds, keep=True)
+        self._tools.counters.count(job.kind, step, seconds)
+        self._tools.log(step.value, job=job.number, study=job.subject, rule=job.kind, seconds=round(seconds, 3))
+        return found
+
+    def _fail(self, job: StoredJob, reason: str, step: Step = Step.FAILED) -> StoredJob:
+        """End a job that has no results; those of an earlier state of the study are not those of this one."""
+        self._withdraw_earlier(job, StudyWork.of(job).model_copy(update={"objects": ()}))
+        self._tools.store.supersede_stored(job)
+        return self._end(job, step, reason)
+
+    def _end(
+        self, job: StoredJob, step: Step, reason: str, work: StudyWork | None = None, seconds: float = 0.0
+    ) -> StoredJob:
+        folder = StudyWork.of(job).folder
+        data = (
+            None if work is None else work.model_copy(update={"folder": "", "files_hash": ""}).model_dump(mode="json")
+        )
+        found = self._tools.store.advance(job, step, reason=reason, data=data, seconds=seconds)
+        self._tools.folder.remove(folder)
+        self._tools.counters.count(job.kind, step, seconds)
+        level = "warning" if step is Step.FAILED else "info"
+        self._tools.log(step.value, level, job=job.number, study=job.subject, rule=job.kind, reason=reason)
+        return found
+
+    def _postpone(self, job: StoredJob, reason: str) -> None:
+        queue = self._tools.settings.queue
+        pause = pause_seconds(job.attempts + 1, queue.first_pause_seconds, queue.longest_pause_seconds)
+        self._tools.counters.count_failure(job.kind, job.step)
+        facts: dict[str, str | float] = {
+            "job": job.number,
+            "rule": job.kind,
+            "attempt": job.attempts + 1,
+            "pause_seconds": pause,
+        }
+        self._tools.log("tried again later", "warning", step=job.step.value, reason=reason, **facts)
+        try:
+            self._tools.store.postpone(job, reason, pause)
+        except LeaseLost:
+            return  # Whoever has it decides.
