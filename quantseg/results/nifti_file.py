@@ -13,6 +13,7 @@ from quantseg.reading.scan import InputImage
 _COMPRESSION_LEVEL = 6
 _IDENTIFYING_FIELDS = ("descrip", "aux_file", "intent_name", "db_name")
 _SPACE_SCANNER = 1
+_SAME_AFFINE = 1e-4
 
 
 def nifti_of(voxels: np.ndarray, scan: InputImage) -> nibabel.Nifti1Image:
@@ -23,11 +24,22 @@ def nifti_of(voxels: np.ndarray, scan: InputImage) -> nibabel.Nifti1Image:
         scan: where a NIfTI input's header comes from; orientation codes, units and slice fields are kept, what
             describes its intensities or could name a patient is cleared, header extensions are dropped.
     """
+    affine = affine_of_nifti(scan)
+    return _new_image(voxels, affine) if scan.header is None else _with_header(voxels, scan.header.copy(), affine)
+
+
+def affine_of_nifti(scan: InputImage) -> np.ndarray:
+    """Return the affine that files of :func:`nifti_of` state, to RAS in mm.
+
+    It is the input's own header where that says the same as what was used, up to rounding.
+    """
+    affine = scan.label_affine
     if scan.header is not None:
-        return _with_header(voxels, scan.header.copy(), scan.label_affine)
-    if scan.label_affine is not None:
-        return _new_image(voxels, scan.label_affine)
-    raise ValueError("An input without a header has an affine.")
+        stated: np.ndarray = scan.header.get_best_affine()
+        return stated if affine is None or np.allclose(stated, affine, atol=_SAME_AFFINE) else affine
+    if affine is None:
+        raise ValueError("An input without a header has an affine.")
+    return affine
 
 
 def nifti_file_bytes(voxels: np.ndarray, scan: InputImage) -> bytes:
@@ -36,7 +48,7 @@ def nifti_file_bytes(voxels: np.ndarray, scan: InputImage) -> bytes:
     return gzip.compress(nifti_of(voxels, scan).to_bytes(), compresslevel=_COMPRESSION_LEVEL, mtime=0)
 
 
-def _with_header(voxels: np.ndarray, header: nibabel.Nifti1Header, affine: np.ndarray | None) -> nibabel.Nifti1Image:
+def _with_header(voxels: np.ndarray, header: nibabel.Nifti1Header, affine: np.ndarray) -> nibabel.Nifti1Image:
     header.extensions.clear()
     header.set_data_dtype(voxels.dtype)
     header["cal_min"] = header["cal_max"] = 0
@@ -48,7 +60,7 @@ def _with_header(voxels: np.ndarray, header: nibabel.Nifti1Header, affine: np.nd
     # Any: nibabel's classes come without types, and mypy refuses to call them through a variable of their own type.
     image_class: Any = nibabel.Nifti2Image if isinstance(header, nibabel.Nifti2Header) else nibabel.Nifti1Image
     kept_affine = None
-    if affine is not None and not np.allclose(header.get_best_affine(), affine, atol=1e-4):
+    if not np.allclose(header.get_best_affine(), affine, atol=_SAME_AFFINE):
         # The user overrode the header's spacing, or its unit was not mm: both forms say what was really used.
         header.set_qform(affine, code=_SPACE_SCANNER)
         header.set_sform(affine, code=_SPACE_SCANNER)

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from quantseg.errors import QuantSegError
+from quantseg.errors import InputRefused, QuantSegError
+from quantseg.reading.scan import InputImage
 from quantseg.results.document import CaseDocument
 from quantseg.results.edited import read_document
 from quantseg.results.layout import LABELS, MEASUREMENTS
-from quantseg.volume import Volume
+from quantseg.results.nifti_file import affine_of_nifti
+from quantseg.volume import Grid, Volume
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,10 @@ class WrittenLabels:
     labels: Volume
     document: CaseDocument
 
+    def require_grid_of(self, scan: InputImage) -> None:
+        """Make sure that the labels lie on an image as files of its labels do; see :meth:`WrittenCine.require_grid`."""
+        _require_grid(self.labels.grid, Grid(scan.grid.shape, affine_of_nifti(scan)), self.document.case)
+
 
 @dataclass(frozen=True)
 class WrittenCine:
@@ -34,10 +40,25 @@ class WrittenCine:
     Attributes:
         labels: the label map of every frame that the document is about, uint8, shape (T, I, J, K).
         document: content of ``measurements.json``.
+        affine: from voxels of every frame to RAS in mm, as the files state it.
     """
 
     labels: np.ndarray
     document: CaseDocument
+    affine: np.ndarray
+
+    def require_grid_of(self, scan: InputImage) -> None:
+        """Make sure that the labels lie on an image as files of its labels do; see :meth:`require_grid`."""
+        self.require_grid(Grid(scan.grid.shape, affine_of_nifti(scan)))
+
+    def require_grid(self, expected: Grid) -> None:
+        """Make sure that the labels lie where they are about to be put.
+
+        Raises:
+            InputRefused: they lie elsewhere.
+        """
+        i, j, k = self.labels.shape[1:]
+        _require_grid(Grid((i, j, k), self.affine), expected, self.document.case)
 
 
 def read_written(folder: Path) -> WrittenLabels:
@@ -56,14 +77,32 @@ def read_written_cine(folder: Path) -> WrittenCine:
 
     Raises:
         QuantSegError: the folder holds no whole case.
+        InputRefused: its phases lie on grids of their own.
     """
     document = _document(folder)
     written = document.labels
     if written is not None and written.file is None:
-        frames = [_read_labels(folder, phase.file)[1] for phase in written.phases.values()]
-        return WrittenCine(np.stack(frames), document)
-    _, labels = _read_labels(folder, LABELS)
-    return WrittenCine(labels[None] if labels.ndim == 3 else np.moveaxis(labels, 3, 0), document)
+        affines, frames = zip(*(_read_labels(folder, phase.file) for phase in written.phases.values()), strict=True)
+        grids = [Grid(labels.shape, affine) for affine, labels in zip(affines, frames, strict=True)]
+        for grid in grids[1:]:
+            _require_grid(grid, grids[0], document.case)
+        return WrittenCine(np.stack(frames), document, affines[0])
+    affine, labels = _read_labels(folder, LABELS)
+    return WrittenCine(labels[None] if labels.ndim == 3 else np.moveaxis(labels, 3, 0), document, affine)
+
+
+def _require_grid(found: Grid, expected: Grid, case: str) -> None:
+    if not found.same_as(expected):
+        raise InputRefused(
+            f"The labels of {case} lie on another grid ({_in_words(found)}) than their image ({_in_words(expected)}); "
+            "bring the labels back that were made on it, or segment it again."
+        )
+
+
+def _in_words(grid: Grid) -> str:
+    size, spacing = (" × ".join(f"{n:.3g}" for n in values) for values in (grid.shape, grid.spacing_mm))
+    i, j, k = grid.to_world(np.zeros(3))
+    return f"{size} voxels of {spacing} mm from ({i:.1f}, {j:.1f}, {k:.1f}) mm"
 
 
 def _document(folder: Path) -> CaseDocument:

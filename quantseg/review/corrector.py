@@ -74,7 +74,11 @@ class Corrector(Protocol):
         ...
 
     def result_of(self, scan: Any, written: Any) -> CaseResult:
-        """Return what was written as a case."""
+        """Return what was written as a case.
+
+        Raises:
+            InputRefused: the labels lie on another grid than the image.
+        """
         ...
 
     def case(
@@ -95,12 +99,20 @@ class Corrector(Protocol):
         """
         ...
 
+    def image_stamp(self, volume_node: slicer.vtkMRMLScalarVolumeNode) -> tuple[object, ...]:
+        """Return what changes whenever an image's voxels or their place do, without a look at all of them."""
+        ...
+
     def add_to_scene(self, scan: Any, name: str, scene: slicer.vtkMRMLScene) -> ReviewedCase:
         """Add image and empty segmentation to a scene, as a case without a result."""
         ...
 
     def put(self, case: Any, scan: Any, written: Any) -> None:
-        """Put labels that lie on the image's own grid into a case of the scene."""
+        """Put labels that lie on the image's own grid into a case of the scene.
+
+        Raises:
+            InputRefused: they lie on another grid.
+        """
         ...
 
     def put_run(self, case: Any, run: Any, written: Any) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantseg.mrml.volume_node import volume_of_node
+from quantseg.mrml.volume_node import image_stamp, volume_of_node
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presenter
@@ -104,7 +104,12 @@ class VolumeCorrector(ABC):
         return written_of(self.drawn_by_hand(name, scan, np.round(found.array).astype(np.uint8)))
 
     def result_of(self, scan: Scan, written: WrittenLabels) -> CaseResult:
-        """Return what was written as a case."""
+        """Return what was written as a case.
+
+        Raises:
+            InputRefused: the labels lie on another grid than the image.
+        """
+        written.require_grid_of(scan)
         return written.document.case_result(scan, written.labels.array)
 
     def case(
@@ -124,6 +129,10 @@ class VolumeCorrector(ABC):
         """Return what an image is now; see :class:`quantseg.review.corrector.Corrector`."""
         return ImageIdentity.of([volume_of_node(volume_node)])
 
+    def image_stamp(self, volume_node: slicer.vtkMRMLScalarVolumeNode) -> tuple[object, ...]:
+        """Return what changes whenever an image's voxels or their place do."""
+        return image_stamp(volume_node)
+
     def add_to_scene(self, scan: Scan, name: str, scene: slicer.vtkMRMLScene) -> VolumeCase:
         """Add image and empty segmentation to a scene, as a case without a result."""
         from quantseg.mrml.volume_node import add_volume_node
@@ -134,8 +143,12 @@ class VolumeCorrector(ABC):
         return self.case(volume_node, segmentation_node)
 
     def put(self, case: VolumeCase, scan: Scan, written: WrittenLabels) -> None:
-        """Put labels into a case of the scene."""
-        del scan  # Labels know their own grid.
+        """Put labels that lie on the image's own grid into a case of the scene.
+
+        Raises:
+            InputRefused: they lie on another grid.
+        """
+        written.require_grid_of(scan)
         case.write(written)
 
     def put_run(self, case: VolumeCase, run: EngineRun, written: WrittenLabels) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quantseg.mrml.sequences import add_segmentation_sequence, cine_nodes, remove_sequence
-from quantseg.mrml.volume_node import volume_of_node
+from quantseg.mrml.volume_node import image_stamp, volume_of_node
 from quantseg.reading.scan import CaseInput
 from quantseg.results.case import CaseResult
 from quantseg.results.reading_back import WrittenCine, read_written_cine
@@ -61,7 +61,12 @@ class HeartCorrector:
         return written_of_heart(drawn_by_hand(name, scan, labels))
 
     def result_of(self, scan: Cine, written: WrittenCine) -> CaseResult:
-        """Return what was written as a case."""
+        """Return what was written as a case.
+
+        Raises:
+            InputRefused: the labels lie on another grid than the cine.
+        """
+        written.require_grid_of(scan)
         cine, _ = frames_of_document(scan, written.document)
         return written.document.case_result(cine, written.labels)
 
@@ -82,6 +87,14 @@ class HeartCorrector:
         nodes = cine_nodes(volume_node)
         return ImageIdentity.of([volume_of_node(one) for one in ([volume_node] if nodes is None else nodes.volumes())])
 
+    def image_stamp(self, volume_node: slicer.vtkMRMLScalarVolumeNode) -> tuple[object, ...]:
+        """Return what changes whenever the voxels of any frame, or their place, do."""
+        nodes, transform = cine_nodes(volume_node), volume_node.GetParentTransformNode()
+        if nodes is None:
+            return image_stamp(volume_node)
+        # The node that shows the frames may lie under a transform, which these know nothing of.
+        return (None if transform is None else transform.GetID(), *(image_stamp(one) for one in nodes.volumes()))
+
     def add_to_scene(self, scan: Cine, name: str, scene: slicer.vtkMRMLScene) -> HeartCase:
         """Add a heart and an empty segmentation of every frame to a scene."""
         volume_node = add_heart(scan, name, scene)
@@ -91,12 +104,22 @@ class HeartCorrector:
         return self.case(volume_node, segmentation_node)
 
     def put(self, case: HeartCase, scan: Cine, written: WrittenCine) -> None:
-        """Put labels that lie on the cine's own grid into the frames that they are about."""
+        """Put labels that lie on the cine's own grid into the frames that they are about.
+
+        Raises:
+            InputRefused: they lie on another grid.
+        """
+        written.require_grid_of(scan)
         _, frames = frames_of_document(scan, written.document)
         case.write(written, frames, scan.geometry.affine)
 
     def put_run(self, case: HeartCase, run: HeartRun, written: WrittenCine) -> None:
-        """Put what a run has found into the frames that it was given."""
+        """Put what a run has found into the frames that it was given.
+
+        Raises:
+            InputRefused: the labels lie on another grid than these.
+        """
+        written.require_grid(case.cine().grid)
         case.write(written, run.frames)
 
     def nodes_of(self, case: HeartCase) -> Sequence[slicer.vtkMRMLNode]:
