@@ -286,3 +286,17 @@ def test_what_is_left_of_a_piece_says_nothing_of_the_border_elsewhere():
         propose_border(image, labels, click, _BRUSH_MM, earlier=earlier).changed.sum() for earlier in ((), (deep,))
     )
     assert after_a_piece < alone / 2
+
+
+def test_a_stray_piece_is_taken_away_alone_however_faint_the_border_elsewhere_is():
+    grid = _grid((1, 1, 1))
+    image, _truth, _labels = _disc_with_gap(grid)
+    places_mm = grid.to_world(np.stack(np.indices(grid.shape), axis=-1))
+    # Too large all around, as networks draw it, and with a thin tail.
+    labels = _ball(grid, _RADIUS_MM + 1)
+    tail = (np.abs(places_mm[..., 1:]) <= 1).all(axis=-1) & (places_mm[..., 0] > 0) & (places_mm[..., 0] <= 16)
+    labels[tail] = 1
+    i, j, k = (int(n) for n in grid.to_voxel(np.array([15.0, 0, 0])).round())
+    changed = propose_border(image, labels, Click((i, j, k), 0), _BRUSH_MM).accepted(labels)
+    assert changed[i, j, k] == 0
+    assert (changed != labels)[~tail].sum() == 0
