@@ -91,6 +91,8 @@ class QueueSection:
         if items:
             self._size.fitColumns()
             self._ui.queueLabel.setText(_summary(items))
+            # At once: what comes next may take a moment, in which nothing is drawn.
+            table.viewport().repaint()
 
     def _jobs(self, choices):
         host, worklist = self._host, self._host.worklist.opened

@@ -142,9 +142,12 @@ class RunQueue:
         return next((item for item in self.items if item.state is QueueState.WAITING), None)
 
     def _begin(self, item):
-        item.state = QueueState.RUNNING
+        # Said before, as nothing is drawn while the image is read.
+        item.state, item.words = QueueState.RUNNING, _("reading the image")
+        self._onChanged()
         try:
             self._run = item.job.start()
+            item.words = ""
         except Exception as error:
             item.job.end()
             self._refuse(item, error)

@@ -66,6 +66,9 @@ class RunSection:
                 return
             if answer == _KEEP_AS_NEW:
                 self.target = None
+            self._ui.statusLabel.setText(_("Reading the image …"))
+            # At once: nothing is drawn while the image is read.
+            self._ui.statusLabel.repaint()
             self._image = host.logic.imageIdentity(choices.inputVolume)
             self._before = self._stateOf(choices.inputVolume, self.target)
             run = host.startRun(choices)

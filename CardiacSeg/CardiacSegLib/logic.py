@@ -51,6 +51,8 @@ class CardiacSegLogic(PanelLogic):
         """
         self.requireDependencies()
         from quantseg.mrml.sequences import cine_nodes
+        from quantseg.tasks.heart.reading.cine import CineKind
+        from quantseg.tasks.heart.review.run import frames_to_run, refuse_before_start
         from quantseg.tasks.heart.review.scene_cine import scene_cine
 
         nodes = cine_nodes(inputVolume)
@@ -58,7 +60,9 @@ class CardiacSegLogic(PanelLogic):
             self.noteFrameTimes(nodes)
         cine = scene_cine(inputVolume, nodes)
         shown = 0 if nodes is None else nodes.shown_frame
-        return self._runOnCine(cine, (frames, shown, phases), model, patient, device, acceptLicence)
+        kind, chosen = frames_to_run(cine, CineKind(frames.value), shown, phases)
+        refuse_before_start(self.corrector().named_node(inputVolume).GetName(), cine, kind, chosen)
+        return self._runOnCine(cine, (kind, chosen, phases), model, patient, device, acceptLicence)
 
     def startRunOnScan(self, name, scan, **choices):
         """Start the engine on all frames of a cine that was read from a file.
@@ -69,28 +73,32 @@ class CardiacSegLogic(PanelLogic):
         """
         del name  # A cine that was read is one that can be segmented.
         self.requireDependencies()
-        return self._runOnCine(scan, (FramesChoice.ALL, 0, (None, None)), **choices)
+        from quantseg.tasks.heart.reading.cine import CineKind
+        from quantseg.tasks.heart.review.run import frames_to_run
+
+        none = (None, None)
+        kind, frames = frames_to_run(scan, CineKind.CYCLE, 0, none)
+        return self._runOnCine(scan, (kind, frames, none), **choices)
 
     def chosenForAll(self, parameterNode, ofTheImage):
         """Return model and processor: frames, phases and patient are of one cine alone."""
         del ofTheImage
         return {"model": parameterNode.model, "device": parameterNode.device}
 
-    def _runOnCine(self, cine, framesShownPhases, model, patient=None, device="auto", acceptLicence=None):
+    def _runOnCine(self, cine, kindFramesPhases, model, patient=None, device="auto", acceptLicence=None):
         from quantseg.tasks.heart.options import HeartOptions
         from quantseg.tasks.heart.reading.cine import CineKind
-        from quantseg.tasks.heart.review.run import HeartRun, frames_to_run
+        from quantseg.tasks.heart.review.run import HeartRun
         from quantseg.tasks.options import arguments_of
 
-        frames, shown, phases = framesShownPhases
-        kind, chosen = frames_to_run(cine, CineKind(frames.value), shown, phases)
+        kind, frames, phases = kindFramesPhases
         choices = {_PATIENT[name]: value for name, value in (patient or {}).items()}
         if kind is CineKind.CYCLE:
             numbers = (None if frame is None else frame + 1 for frame in phases)
             choices |= dict(zip(("edFrameNumber", "esFrameNumber"), numbers, strict=True))
         options = taskOptions(HeartOptions, choices | {"model": model, "device": device})
         agreed = ["--accept-licence", acceptLicence] if acceptLicence else []
-        return HeartRun(self.engine(), cine, kind, chosen, arguments_of(options) + agreed)
+        return HeartRun(self.engine(), cine, kind, frames, arguments_of(options) + agreed)
 
     def noteFrameTimes(self, nodes):
         """Take the times of frames from their DICOM images where the sequence does not tell any.

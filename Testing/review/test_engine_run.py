@@ -111,6 +111,14 @@ def test_a_finished_run_is_read_from_its_folder_which_then_goes(finished_run):
             ],
             "the image is one slice.",
         ),
+        (
+            [
+                CaseFinished(
+                    "scene", CaseStatus.REFUSED, 1, 1, reason="Neither scene.nii.gz nor its header can be read."
+                )
+            ],
+            "Neither scene.nii.gz nor its header can be read.",
+        ),
         ([RunEnded(2, "This machine has no CUDA device.")], "This machine has no CUDA device."),
         (
             [StepAdvanced("scene", "read"), "Traceback", "ImportError: no torch"],

@@ -40,10 +40,13 @@ class Engine:
 
 
 def volume_input(image: Volume) -> InputWriter:
-    """Return what writes a single volume."""
+    """Return what writes a single volume.
+
+    It is not packed: that takes seconds, in which a panel could follow nothing, for a file that lives for minutes.
+    """
 
     def write(folder: Path, name: str) -> Path:
-        path = folder / f"{name}.nii.gz"
+        path = folder / f"{name}.nii"
         nifti_image(image.array, image.affine).to_filename(path)
         return path
 
@@ -73,6 +76,7 @@ class EngineRun:
         self._reason = ""
         try:
             scan, output = write_input(self._folder, _CASE), self._folder / "out"
+            self._input_name = scan.name
             for_a_program = ("--no-report", "--no-case-list", "--events")
             command = [*engine.command, "run", task, str(scan), "-o", str(output), *for_a_program]
             self._process = ChildProcess([*command, *options], engine.environment, str(self._folder))
@@ -162,7 +166,8 @@ class EngineRun:
         elif isinstance(event, CaseFinished):
             self._progress = 1.0
             self._clock.end()
-            self._reason = event.reason.replace(f"{_CASE}.nii.gz: ", "")
+            # A name that nobody gave.
+            self._reason = event.reason.removeprefix(f"{self._input_name}: ")
         elif isinstance(event, RunEnded):
             # What ended the run before its case did; otherwise the case's own reason says more than a count of cases.
             self._reason = self._reason or event.summary

@@ -40,7 +40,7 @@ def read_cine(case: CaseInput, spacing: SpacingChoice = HEADER_SPACING) -> Cine:
     """
     subject = case.path.name if case.series_uid is None and case.path.is_file() else case.name
     try:
-        return _checked(_read(case, spacing))
+        return checked_cine(_read(case, spacing))
     except InputRefused as refusal:
         raise InputRefused(f"{subject}: {refusal}.") from None
 
@@ -64,21 +64,11 @@ def read_label_frames(path: Path) -> tuple[np.ndarray, Grid]:
     return np.round(cine.frames).astype(np.uint8), cine.grid
 
 
-def _read(case: CaseInput, spacing: SpacingChoice) -> Cine:
-    if case.series_uid is not None:
-        from quantseg.tasks.heart.reading.cine_dicom import read_cine_series
-
-        return read_cine_series(case, spacing)
-    if case.path.is_dir():
-        return read_acdc_folder(case.path, spacing)
-    return _FILE_READERS.get(format_of(case.path), single_frame)(case.path, spacing)
-
-
-def _checked(cine: Cine) -> Cine:
+def checked_cine(cine: Cine) -> Cine:
     """Return the cine with finite values, or refuse values that are those of no MR image.
 
     Raises:
-        InputRefused: they are.
+        InputRefused: they are; without a name.
     """
     frames, notes = finite_values(cine.frames)
     # What kind of image it is shows in any frame; that there is an image has to hold for each.
@@ -91,3 +81,13 @@ def _checked(cine: Cine) -> Cine:
             )
     doubts = (*cine.reading_doubts, *doubt_of_missing(cine.frames))
     return replace(cine, frames=frames, notes=cine.notes + notes, reading_doubts=doubts)
+
+
+def _read(case: CaseInput, spacing: SpacingChoice) -> Cine:
+    if case.series_uid is not None:
+        from quantseg.tasks.heart.reading.cine_dicom import read_cine_series
+
+        return read_cine_series(case, spacing)
+    if case.path.is_dir():
+        return read_acdc_folder(case.path, spacing)
+    return _FILE_READERS.get(format_of(case.path), single_frame)(case.path, spacing)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from quantseg.errors import UsageError
+from quantseg.errors import InputRefused, UsageError
 from quantseg.review.engine_run import Engine, EngineRun
 from quantseg.tasks.heart.reading.cine import Cine, CineKind
+from quantseg.tasks.heart.reading.cine_reader import checked_cine
 from quantseg.tasks.heart.review.scene_cine import cine_input, frames_of_kind
 
 
@@ -59,3 +60,23 @@ def frames_to_run(
             "frames."
         )
     return wanted, (ed, es)
+
+
+def refuse_before_start(name: str, cine: Cine, kind: CineKind, frames: Sequence[int]) -> None:
+    """Refuse frames of which the engine could make nothing.
+
+    What their geometry tells was refused already, as they were read from the scene.
+
+    Args:
+        name: how to call the heart.
+        cine: all frames of the scene.
+        kind: what the frames of the run show.
+        frames: of them, counted from 0.
+
+    Raises:
+        InputRefused: the sentence that the engine would say, after it had started and read the frames.
+    """
+    try:
+        checked_cine(frames_of_kind(cine, kind, frames))
+    except InputRefused as refusal:
+        raise InputRefused(f"{name}: {refusal}.") from None

@@ -160,6 +160,8 @@ def frames_of_document(cine: Cine, document: CaseDocument) -> tuple[Cine, tuple[
 def cine_input(cine: Cine) -> InputWriter:
     """Return what writes a cine, a pair or a single frame for the engine, in the layout in which it reads such.
 
+    Nothing is packed; see :func:`quantseg.review.engine_run.volume_input`.
+
     Raises:
         UsageError: a pair whose phases are one frame.
     """
@@ -171,7 +173,7 @@ def cine_input(cine: Cine) -> InputWriter:
     def write(folder: Path, name: str) -> Path:
         if cine.kind is CineKind.ED_AND_ES:
             return _write_pair(cine, folder / name)
-        path = folder / f"{name}.nii.gz"
+        path = folder / f"{name}.nii"
         one = cine.kind is CineKind.SINGLE_FRAME
         image = nifti_image(cine.frames[0] if one else np.moveaxis(cine.frames, 0, -1), cine.geometry.affine)
         if cine.frame_times_ms is not None and not one:
@@ -189,7 +191,7 @@ def _write_pair(cine: Cine, folder: Path) -> Path:
     """Write two frames in the layout of the ACDC challenge."""
     folder.mkdir()
     for number, frame in zip(cine.frame_numbers, cine.frames, strict=True):
-        nifti_image(frame, cine.geometry.affine).to_filename(folder / f"{folder.name}_frame{number:02d}.nii.gz")
+        nifti_image(frame, cine.geometry.affine).to_filename(folder / f"{folder.name}_frame{number:02d}.nii")
     ed, es = cine.frame_numbers
     (folder / INFO_NAME).write_text(f"ED: {ed}\nES: {es}\n", encoding="utf-8")
     return folder
