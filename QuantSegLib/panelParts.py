@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import qt
 import slicer
 
-_SETTLED_MS = 100
+from QuantSegLib.panelWidth import PanelWidth
+
 _FOLDER = Path(__file__).parent / "Resources" / "UI"
 
 
@@ -21,7 +21,7 @@ def loadParts(ownFile):
     frame, panel, queue, own = (slicer.util.loadUI(str(path)) for path in files)
     scrollArea = slicer.util.childWidgetVariables(frame).panelScrollArea
     scrollArea.setWidget(panel)
-    _followWidth(scrollArea, panel)
+    PanelWidth(scrollArea, panel)
     for part in (queue, own):
         part.setParent(panel)
         part.setVisible(False)
@@ -30,22 +30,6 @@ def loadParts(ownFile):
     queuePlace = slicer.util.childWidgetVariables(queue).queuePlace
     placeAfter(slicer.util.childWidgetVariables(panel).worklistLabel, queuePlace)
     return frame
-
-
-def _followWidth(scrollArea, panel):
-    """Keep a scroll area so wide that nothing in it is cut off, as Slicer does itself for its own scroll area."""
-    # What is laid out may be too wide for a moment only.
-    timer = qt.QTimer(scrollArea)
-    timer.setSingleShot(True)
-    timer.setInterval(_SETTLED_MS)
-
-    def fit():
-        bar = scrollArea.verticalScrollBar().property("sizeHint").width()
-        scrollArea.setMinimumWidth(panel.property("minimumSizeHint").width() + bar)
-
-    timer.timeout.connect(fit)
-    for bar in (scrollArea.horizontalScrollBar(), scrollArea.verticalScrollBar()):
-        bar.rangeChanged.connect(lambda *_: timer.start())
 
 
 def takeAllHeight(moduleWidget):

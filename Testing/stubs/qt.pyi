@@ -1,6 +1,6 @@
 """What the panels use of Qt through PythonQt, where a property is an attribute and everything else a method."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 class Signal:
@@ -8,6 +8,7 @@ class Signal:
 
 class Qt:
     CrossCursor: int
+    Horizontal: int
     ScrollBarAlwaysOff: int
     SmoothTransformation: int
     WaitCursor: int
@@ -112,6 +113,9 @@ class QFileDialog:
 
 class QAbstractButton(QWidget):
     def setText(self, text: str) -> None: ...
+
+class QMainWindow(QWidget):
+    def resizeDocks(self, docks: Sequence[QWidget], sizes: Sequence[int], orientation: int) -> None: ...
 
 class QMessageBox(QWidget):
     Yes: int
