@@ -35,7 +35,7 @@ class ComparisonSection:
         :param choices: the module's parameter node.
         """
         self._choices, self._earlier = choices, choices.earlierVolume
-        self._ui.comparisonLabel.setText("")
+        self.forget()
         for edit, text in (
             (self._ui.earlierDateEdit, choices.earlierDate),
             (self._ui.laterDateEdit, choices.laterDate),
@@ -65,7 +65,7 @@ class ComparisonSection:
         compared = (choices.inputVolume, choices.outputSegmentation, volume, choices.earlierSegmentation)
         if compared != self._compared:
             self._compared = compared
-            self._ui.comparisonLabel.setText("")
+            self.forget()
 
     def _isOwn(self, volume, segmentation):
         from quantseg.errors import QuantSegError
@@ -77,6 +77,7 @@ class ComparisonSection:
 
     def onCompare(self):
         """Compare with the earlier scan."""
+        self.forget()
         try:
             earlier, later = self._host.comparedResults()
             dates = [_dateOf(text) for text in (self._choices.earlierDate, self._choices.laterDate)]
@@ -85,7 +86,17 @@ class ComparisonSection:
         except Exception as error:
             self._host.showError(error)
             return
-        self._ui.comparisonLabel.setText(comparisonHtml(comparison))
+        self._ui.comparisonLabel.setText(self._ofWhat() + comparisonHtml(comparison))
+
+    def forget(self):
+        """Show nothing of a result that has changed since."""
+        self._ui.comparisonLabel.setText("")
+
+    def _ofWhat(self):
+        """Name both images, so that nobody need remember which were chosen."""
+        nodes = (self._choices.earlierVolume, self._choices.inputVolume)
+        earlier, now = (escape(self._host.logic.corrector().named_node(node).GetName()) for node in nodes)
+        return f"<p>{_('Earlier: {earlier}; now: {now}.').format(earlier=earlier, now=now)}</p>"
 
     def onEarlierDate(self, date):
         """Keep the date of the earlier scan."""

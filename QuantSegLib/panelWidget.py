@@ -154,6 +154,18 @@ class SegmentationPanel(ScenePanel):
         self.comparison.update()
         self.approval.update()
 
+    def onImageModified(self):
+        """Show nothing of an image that is no longer what was segmented, and show it again once it is."""
+        self.run.update()
+        if self._parameterNode is not None and self._stampOfImage() != self._shownStamp:
+            self._showCase()
+            self.comparison.update()
+            self.approval.update()
+
+    def _stampOfImage(self):
+        volume = self._parameterNode.inputVolume
+        return None if volume is None else self.logic.corrector().image_stamp(volume)
+
     def _isOtherCase(self):
         segmentation, volume = self._parameterNode.outputSegmentation, self._parameterNode.inputVolume
         if segmentation is None or volume is None:
@@ -248,6 +260,7 @@ class SegmentationPanel(ScenePanel):
         """Show the chosen segmentation, whatever it holds."""
         choices = self._parameterNode
         both = choices.inputVolume is not None and choices.outputSegmentation is not None
+        self._shownStamp = self._stampOfImage()
         if self._isRefused:
             self.ui.statusLabel.setText("")
         self._isRefused = False
@@ -268,6 +281,7 @@ class SegmentationPanel(ScenePanel):
             self._showResult(result)
 
     def _showNothing(self):
+        self.comparison.forget()
         self.resultView.clear()
         self.surfaces.update()
         self.correction.setDoubts(())
@@ -282,6 +296,7 @@ class SegmentationPanel(ScenePanel):
         self.approval.update()
 
     def _showResult(self, result):
+        self.comparison.forget()
         table, chart = self.logic.show(result, self._case.keeper)
         self.resultView.show(result, self.logic.present(result), table, chart)
         self.surfaces.update()

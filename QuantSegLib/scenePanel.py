@@ -31,6 +31,8 @@ class ScenePanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         # Of the task's own kind; None where none is chosen.
         self._case: Any = None
         self._isRefused = False
+        # Of the chosen image as it was when it was shown last.
+        self._shownStamp: Any = None
 
     def _showCase(self):
         """Show the chosen segmentation, whatever it holds."""

@@ -9,6 +9,7 @@ import pytest
 from finished_cases import build_crop
 from scene_nodes import loaded_bundle
 from slicer_standins import desktop
+from test_worklist_panel import draw
 
 from quantseg.errors import UsageError
 from quantseg.review.image_of_result import OtherImage
@@ -176,6 +177,65 @@ def test_an_approved_result_is_replaced_only_after_a_question(a_panel, visits, m
     assert "approved by Ada" in asked[0]
     assert not a_panel.runner.isRunning
     assert "Approved by Ada" in a_panel.ui.approvalLabel.text()
+
+
+def _replace_voxels(volume, other):
+    from slicer.util import arrayFromVolume, updateVolumeFromArray
+
+    before = arrayFromVolume(volume).copy()
+    updateVolumeFromArray(volume, other)
+    return lambda: updateVolumeFromArray(volume, before)
+
+
+def _transform(volume, scene):
+    transform = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "Registration")
+    volume.SetAndObserveTransformNodeID(transform.GetID())
+    return lambda: volume.SetAndObserveTransformNodeID(None)
+
+
+def _move(volume):
+    x, y, z = volume.GetOrigin()
+    volume.SetOrigin(x + 5, y, z)
+    return lambda: volume.SetOrigin(x, y, z)
+
+
+@pytest.mark.parametrize("how", ["other voxels", "under a transform", "moved"])
+def test_an_image_that_changes_while_it_is_shown_is_shown_with_no_ones_numbers(a_panel, visits, a_scene, how):
+    """As where another module writes its output into it, or a transform is applied or hardened."""
+    (first, first_labels), *_ = visits.values()
+    a_panel.showCase(first, first_labels)
+    before, ui = _volume_in_table(a_panel), a_panel.ui
+    if how == "other voxels":
+        put_back = _replace_voxels(first, np.ones(_SHAPE[::-1], np.float32))
+    else:
+        put_back = _transform(first, a_scene.scene) if how == "under a transform" else _move(first)
+    desktop.until(lambda: a_panel.currentCase() is None, 10)
+    assert _volume_in_table(a_panel) is None
+    assert not ui.exportButton.isEnabled()
+    assert not ui.compareButton.isEnabled()
+    assert ui.statusLabel.text().startswith("⚠ Visit 1 ")
+    put_back()
+    desktop.until(lambda: a_panel.currentCase() is not None, 10)
+    assert _volume_in_table(a_panel) == before
+    assert ui.statusLabel.text() == ""
+
+
+def test_an_image_that_is_renamed_is_called_by_its_new_name(a_panel, visits):
+    (first, first_labels), *_ = visits.values()
+    a_panel.showCase(first, first_labels)
+    first.SetName("Somebody else")
+    desktop.until(lambda: a_panel.ui.inputCollapsibleButton.title() == "Input: Somebody else", 10)
+
+
+def test_a_comparison_names_both_images_and_goes_with_the_next_edit(a_panel, visits, segment_editor):
+    choices, ui = a_panel._parameterNode, a_panel.ui
+    (first, first_labels), (second, _), _ = visits.values()
+    a_panel.showCase(first, first_labels)
+    choices.earlierVolume = second
+    ui.compareButton.click()
+    assert "Earlier: Visit 2; now: Visit 1." in ui.comparisonLabel.text()
+    draw(a_panel.currentCase(), segment_editor)
+    desktop.until(lambda: ui.comparisonLabel.text() == "", 10)
 
 
 def test_no_other_images_result_is_compared(a_panel, visits):

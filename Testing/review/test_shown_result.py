@@ -47,6 +47,22 @@ def test_bars_are_drawn_in_their_unit_and_filled_again_in_the_same_nodes(keeper,
     assert a_scene.scene.GetNumberOfNodes() == before - 1
 
 
+def test_a_copy_of_what_keeps_a_result_gets_nodes_of_its_own(keeper, a_scene, a_crop_result):
+    bars = Bars("mm2", ("L3",), (BarSeries("Left", (240, 160, 0), (900.0,)),))
+    table, chart = show_result(a_crop_result, presented(bars), keeper)
+    copy = a_scene.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "copy")
+    # As Slicer's Data module clones it, references and all.
+    copy.Copy(keeper)
+    others = dataclasses.replace(bars, series=(BarSeries("Left", (240, 160, 0), (100.0,)),))
+    its_table, its_chart = show_result(a_crop_result, presented(others), copy)
+    assert its_table is not table
+    assert its_chart is not chart
+    assert show_result(a_crop_result, presented(others), copy) == (its_table, its_chart)
+    assert show_result(a_crop_result, presented(bars), keeper) == (table, chart)
+    plotted = keeper.GetNodeReference("QuantSeg.plotted"), copy.GetNodeReference("QuantSeg.plotted")
+    assert [one.GetTable().GetValueByName(0, "Left").ToDouble() for one in plotted] == [900.0, 100.0]
+
+
 def test_curves_are_drawn_over_time_with_marks_and_the_frame_that_is_shown(keeper, a_crop_result):
     curves = Curves(
         key="uptake",

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _TABLE, _CHART, _PLOTTED = "QuantSeg.table", "QuantSeg.chart", "QuantSeg.plotted"
 _SHOWN = "shown"
+OWNER_ROLE = "QuantSegOwner"
+"""Role of the reference from table and chart back to what keeps the result that they show."""
 
 
 def show_result(
@@ -39,20 +41,24 @@ def show_result(
     Returns:
         the table; the chart, None where there is nothing to draw.
     """
-    table = keeper.GetNodeReference(_TABLE)
+    table = own_part(keeper, _TABLE)
     if table is None:
         table = keeper.GetScene().AddNewNodeByClass("vtkMRMLTableNode", f"{presentation.title} (table)")
         keeper.SetNodeReferenceID(_TABLE, table.GetID())
+    table.SetNodeReferenceID(OWNER_ROLE, keeper.GetID())
     # Whoever shows the table says the verdict with its reasons beside it, where sentences have room.
     content = case_table(result, presentation, with_checks=False)
     fill_table(table, content.columns, content.rows)
     drawn = presentation.chart
     if isinstance(drawn, Bars):
         bars = _bar_chart(keeper, presentation.title, unit_in_words(drawn.unit))
+        for node in (bars.chart, bars.table):
+            node.SetNodeReferenceID(OWNER_ROLE, keeper.GetID())
         fill_bar_chart(bars, drawn.groups, [PlottedBars(one.name, one.colour, one.values) for one in drawn.series])
         return table, bars.chart
     if isinstance(drawn, Curves):
         plot = _curve_chart(keeper, presentation.title)
+        plot.chart.SetNodeReferenceID(OWNER_ROLE, keeper.GetID())
         curves = [PlottedCurve(line.name, line.colour, line.values) for line in drawn.lines]
         fill_curve_chart(plot, drawn.positions, drawn.axis_titles, curves)
         return table, plot.chart
@@ -67,7 +73,7 @@ def mark_shown_frame(presentation: Presentation, keeper: slicer.vtkMRMLNode, sho
         keeper: node that keeps it; without a chart of curves nothing is marked.
         shown: frame, counted from 0.
     """
-    chart, drawn = keeper.GetNodeReference(_CHART), presentation.chart
+    chart, drawn = own_part(keeper, _CHART), presentation.chart
     plot = None if chart is None else curve_chart_of(chart)
     if plot is None or not isinstance(drawn, Curves):
         return
@@ -76,8 +82,19 @@ def mark_shown_frame(presentation: Presentation, keeper: slicer.vtkMRMLNode, sho
     mark_frames(plot, {name: (drawn.positions[frame], top) for name, frame in marked.items()})
 
 
+def own_part(keeper: slicer.vtkMRMLNode, role: str) -> slicer.vtkMRMLNode | None:
+    """Return a node that was made for a result; None where there is none, or only that of the node's original.
+
+    Slicer's copy of a node refers to whatever the original refers to.
+    """
+    part = keeper.GetNodeReference(role)
+    if part is None or part.GetNodeReference(OWNER_ROLE) in (None, keeper):
+        return part
+    return None
+
+
 def _bar_chart(keeper: slicer.vtkMRMLNode, title: str, unit: str) -> BarChart:
-    chart, plotted = keeper.GetNodeReference(_CHART), keeper.GetNodeReference(_PLOTTED)
+    chart, plotted = own_part(keeper, _CHART), own_part(keeper, _PLOTTED)
     if chart is not None and plotted is not None:
         return BarChart(chart, plotted)
     bars = add_bar_chart(keeper.GetScene(), title, unit)
@@ -87,7 +104,7 @@ def _bar_chart(keeper: slicer.vtkMRMLNode, title: str, unit: str) -> BarChart:
 
 
 def _curve_chart(keeper: slicer.vtkMRMLNode, title: str) -> CurveChart:
-    chart = keeper.GetNodeReference(_CHART)
+    chart = own_part(keeper, _CHART)
     plot = None if chart is None else curve_chart_of(chart)
     if plot is None:
         plot = add_curve_chart(keeper.GetScene(), title)
