@@ -756,6 +756,11 @@ Without it, choose the open model of the left ventricle.</source>
     </message>
     <message>
       <location filename="../../QuantSegLib/comparisonSection.py"></location>
+      <source>Earlier: {earlier}; now: {now}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../QuantSegLib/comparisonSection.py"></location>
       <source>Larger than chance: {values}.</source>
       <translation type="unfinished"></translation>
     </message>
@@ -1075,6 +1080,11 @@ Without it, choose the open model of the left ventricle.</source>
     </message>
     <message>
       <location filename="../../QuantSegLib/runQueue.py"></location>
+      <source>reading the image</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../QuantSegLib/runQueue.py"></location>
       <source>running</source>
       <translation type="unfinished"></translation>
     </message>
@@ -1109,6 +1119,11 @@ Without it, choose the open model of the left ventricle.</source>
     <message>
       <location filename="../../QuantSegLib/runSection.py"></location>
       <source>Keep them, write a new segmentation</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../QuantSegLib/runSection.py"></location>
+      <source>Reading the image …</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
