@@ -40,3 +40,18 @@ def postgres_url() -> Iterator[str]:
             run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of a server of our own."""
+    with postgres_url() as url:
+        yield url
+
+
+def forget_all(url: str) -> None:
+    """Empty a database."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP TABLE IF EXISTS history, jobs, marks")

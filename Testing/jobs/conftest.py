@@ -1,9 +1,11 @@
 """Stores of jobs on SQLite and on a real PostgreSQL."""
 
 import pytest
-from postgres_server import postgres_url
+from postgres_server import forget_all, postgres
 
 from quantseg.jobs.store import JobStore
+
+__all__ = ["postgres"]
 
 
 class Clock:
@@ -19,13 +21,6 @@ class Clock:
 @pytest.fixture
 def clock():
     return Clock()
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    """URL of a server of our own."""
-    with postgres_url() as url:
-        yield url
 
 
 @pytest.fixture
@@ -46,8 +41,5 @@ def place(request, sqlite_place):
     if request.param == "sqlite":
         return str(sqlite_place)
     url = request.getfixturevalue("postgres")
-    import psycopg
-
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP TABLE IF EXISTS history, jobs, marks")
+    forget_all(url)
     return url

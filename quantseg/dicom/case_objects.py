@@ -11,7 +11,7 @@ import numpy as np
 from PIL.Image import open as open_image
 
 from quantseg.dicom.derived_series import build_derived_series
-from quantseg.dicom.naming import ObjectNames, ObjectSeries
+from quantseg.dicom.naming import DEVICE_UID, ObjectNames, ObjectSeries
 from quantseg.dicom.printed_report import build_key_image, build_printed_report, with_statement
 from quantseg.dicom.segmentation import SegmentationUids, build_segmentation
 from quantseg.dicom.source import SourceImages, source_of_slices
@@ -90,7 +90,7 @@ class CaseObjects:
             ReportSources(source.headers[0], _first_series(source), segments),
             names,
         )
-        report.save_as(folder / DICOM_STRUCTURED_REPORT)
+        _save(report, folder / DICOM_STRUCTURED_REPORT)
         if failed:
             self.notes.append("The verdict is failed: the DICOM report gives the reason, and there is no other object")
             return
@@ -99,7 +99,7 @@ class CaseObjects:
         if self.print_pdf:
             print_report(folder)
             pdf = (folder / REPORT_PDF).read_bytes()
-            build_printed_report(result, presentation.title, pdf, image, names).save_as(folder / DICOM_REPORT)
+            _save(build_printed_report(result, presentation.title, pdf, image, names), folder / DICOM_REPORT)
         images = [output for output in result.outputs if isinstance(output, ImageMap)]
         for number, made in enumerate(images):
             self._write_derived(folder, made, number, names)
@@ -111,7 +111,7 @@ class CaseObjects:
         pictures += [(one.title, with_statement(one.draw())) for one in presentation.further_pictures]
         for number, (title, picture) in enumerate(pictures, start=1):
             found = build_key_image(result, title, picture, number, image, names)
-            found.save_as(folder / key_image_file(number))
+            _save(found, folder / key_image_file(number))
 
     def _source(self, time: int) -> SourceImages:
         try:
@@ -156,7 +156,7 @@ class CaseObjects:
                 uids,
                 phase=phase,
             )
-            found.save_as(folder / (phase_file(phase, DICOM_SEGMENTATION) if phase else DICOM_SEGMENTATION))
+            _save(found, folder / (phase_file(phase, DICOM_SEGMENTATION) if phase else DICOM_SEGMENTATION))
             places |= {(segment.key, phase): SegmentPlace(found, place) for place, segment in enumerate(drawn, start=1)}
         return places
 
@@ -167,7 +167,12 @@ class CaseObjects:
             self.notes.append(f"There is no DICOM series of {made.title}: {error}")
             return
         for index, one in enumerate(slices, start=1):
-            one.save_as(folder / derived_file(made.name, index), enforce_file_format=True)
+            _save(one, folder / derived_file(made.name, index))
+
+
+def _save(dataset: Dataset, path: Path) -> None:
+    dataset.DeviceUID = DEVICE_UID
+    dataset.save_as(path, enforce_file_format=True)
 
 
 def _first_series(source: SourceImages) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from highdicom.sr import CodedConcept
 
 MANUFACTURER = "QuantSeg"
+DEVICE_UID = "2.25.229411716170519143480713285046932817717"
+"""Stands in every object of ours (DeviceUID, PS3.3 C.7.5.1), so that whoever follows an archive knows them again."""
 CHARACTER_SET = "ISO_IR 192"
 # The field must not be empty (PS3.3, C.7.5.2), and a program has none.
 NO_SERIAL_NUMBER = "0"

@@ -54,6 +54,7 @@ class ArchivedSeries:
         uid: SeriesInstanceUID.
         modality: such as "MR".
         manufacturer: of the device.
+        device_uid: of the device, where no manufacturer is named.
         description: SeriesDescription.
         protocol: ProtocolName.
         instances: Orthanc's identifiers of its images.
@@ -64,6 +65,7 @@ class ArchivedSeries:
     uid: str
     modality: str
     manufacturer: str
+    device_uid: str
     description: str
     protocol: str
     instances: tuple[str, ...]
@@ -154,7 +156,7 @@ class Archive:
             str(tags.get("StudyInstanceUID", "")),
             str(tags.get("StudyDescription", "")),
             bool(found["IsStable"]),
-            tuple(_series(one) for one in series),
+            tuple(self._series(one) for one in series),
         )
 
     def same_study_count(self, study: ArchivedStudy) -> int:
@@ -228,6 +230,22 @@ class Archive:
     def _done_marks(self, study: str) -> dict[str, Any]:
         found = self._find(f"/studies/{study}/metadata/{_DONE_METADATA}")
         return dict(found) if isinstance(found, Mapping) else {}
+
+    def _series(self, found: Mapping[str, Any]) -> ArchivedSeries:
+        tags = found["MainDicomTags"]
+        # Orthanc keeps manufacturers at hand, and what else it must look for in the files.
+        shared = {} if tags.get("Manufacturer") else self._find(f"/series/{found['ID']}/shared-tags?simplify") or {}
+        return ArchivedSeries(
+            id=str(found["ID"]),
+            uid=str(tags.get("SeriesInstanceUID", "")),
+            modality=str(tags.get("Modality", "")),
+            manufacturer=str(tags.get("Manufacturer", "")),
+            device_uid=str(shared.get("DeviceUID", "")),
+            description=str(tags.get("SeriesDescription", "")),
+            protocol=str(tags.get("ProtocolName", "")),
+            instances=tuple(str(one) for one in found["Instances"]),
+            changed=str(found.get("LastUpdate", "")),
+        )
 
     def _fetch_series(self, study_uid: str, series_uid: str, folder: Path) -> int:
         count = 0
@@ -311,17 +329,3 @@ def _requests_error() -> type[OSError]:
     import requests
 
     return requests.RequestException
-
-
-def _series(found: Mapping[str, Any]) -> ArchivedSeries:
-    tags = found["MainDicomTags"]
-    return ArchivedSeries(
-        id=str(found["ID"]),
-        uid=str(tags.get("SeriesInstanceUID", "")),
-        modality=str(tags.get("Modality", "")),
-        manufacturer=str(tags.get("Manufacturer", "")),
-        description=str(tags.get("SeriesDescription", "")),
-        protocol=str(tags.get("ProtocolName", "")),
-        instances=tuple(str(one) for one in found["Instances"]),
-        changed=str(found.get("LastUpdate", "")),
-    )

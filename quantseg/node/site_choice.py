@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from quantseg.dicom.naming import MANUFACTURER
+from quantseg.dicom.naming import DEVICE_UID, MANUFACTURER
 from quantseg.node.archive import ArchivedSeries, ArchivedStudy
 from quantseg.node.settings import RuleSettings
 
 
 def is_own(series: ArchivedSeries) -> bool:
     """Tell whether QuantSeg made a series, which never asks for a measurement."""
-    return series.manufacturer.strip().lower() == MANUFACTURER.lower()
+    return series.manufacturer.strip().lower() == MANUFACTURER.lower() or series.device_uid == DEVICE_UID
 
 
 def foreign(study: ArchivedStudy) -> tuple[ArchivedSeries, ...]:
