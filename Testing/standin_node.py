@@ -13,6 +13,8 @@ import numpy as np
 from standin_pipeline import StandInOptions, StandInPipeline
 from standin_study import TASK as STANDIN
 
+from quantseg.measure.values import Check, Verdict
+
 REFERENCE = "standin_node:TASK"
 _ROUND_MIB = 64
 
@@ -33,9 +35,13 @@ class _Pipeline(StandInPipeline):
             hoard = []
             while True:
                 hoard.append(np.ones(_ROUND_MIB * 131_072))
-        while brightest == 30_003 or _is_shut():
+        while _is_shut():
             time.sleep(0.05)
-        return super().run(name, scan, steps)
+        result = super().run(name, scan, steps)
+        if brightest == 30_003:
+            failed = Check("stand-in", Verdict.FAIL, "A stand-in finds nothing where it looked.")
+            result = dataclasses.replace(result, checks=(failed,))
+        return result
 
 
 def _is_shut():

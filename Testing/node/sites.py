@@ -80,6 +80,7 @@ class Site:
             self._tables[name] = {**self._tables[name], **changes}
         self._rule, self._destinations = {**RULE, **(rule or {})}, list(destinations)
         self.top = {}
+        self._store = None
         self.write()
 
     def write(self, **rule):
@@ -108,22 +109,19 @@ class Site:
         assert done.wait(120) == 0, self.log.read_text(encoding="utf-8")
 
     def store(self):
-        """Open the queue."""
-        return JobStore.open(self.database)
+        """Open the queue, once."""
+        if self._store is None:
+            self._store = JobStore.open(self.database)
+        return self._store
 
     def jobs(self):
         """Return the jobs of the rule, the first first."""
-        store = self.store()
-        found = [job for job in store.jobs() if job.kind != ARRIVAL]
-        store.close()
+        found = [job for job in self.store().jobs() if job.kind != ARRIVAL]
         return sorted(found, key=lambda job: job.number)
 
     def arrivals(self):
         """Return the studies that were seen."""
-        store = self.store()
-        found = store.jobs(kind=ARRIVAL)
-        store.close()
-        return found
+        return self.store().jobs(kind=ARRIVAL)
 
     def events(self, name=None):
         """Return the lines of the log, those of one event alone."""
@@ -136,7 +134,7 @@ class Site:
         while time.monotonic() < deadline:
             if found := what():
                 return found
-            time.sleep(0.05)
+            time.sleep(0.1)
         raise AssertionError(f"waited {seconds:g} s; {self.log.read_text(encoding='utf-8')}")
 
     def wait_for_steps(self, *steps, seconds=60.0):

@@ -177,6 +177,18 @@ def test_of_two_t1_series_the_finer_one_is_measured(site, studies):
     assert segmentation["ReferencedSeriesSequence"][0]["SeriesInstanceUID"] == f"{uid}.7"
 
 
+def test_of_a_failed_result_the_reason_alone_is_sent(site, studies):
+    files, uid = studies(brightest=30_003)
+    send(site.orthanc, files)
+    (job,) = settled(site, uid, "stored")
+    assert "failed its checks, so that only the reasons were sent" in job.reason
+    (report,) = own_objects(site.orthanc, uid)
+    assert report["Modality"] == "SR"
+    said = json.dumps(report)
+    assert "A stand-in finds nothing where it looked" in said
+    assert "NumericValue" not in said
+
+
 def test_two_patients_in_one_study_are_refused(site, studies):
     files, uid = studies()
     others, _ = studies(name="other", SeriesInstanceUID=f"{uid}.8", PatientID="PLANTED-SOMEBODY-ELSE")

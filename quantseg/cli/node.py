@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -61,9 +62,12 @@ def _settings(options: argparse.Namespace) -> NodeSettings:
 def _run(options: argparse.Namespace) -> int:
     settings = _settings(options)
     from quantseg.node.checking import check_offline
-    from quantseg.node.event_log import EventLog
+    from quantseg.node.event_log import EventLog, silence_libraries
     from quantseg.node.node import Node
 
+    # Files of a node are nobody else's to read, and its log is the only thing that speaks.
+    os.umask(0o077)
+    silence_libraries()
     check_offline(settings)
     node = Node(settings, EventLog())
     # What the system's service manager sends; Ctrl-C ends it in the same way.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sys
@@ -35,7 +36,8 @@ class EventLog:
         moment = datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds")
         line: dict[str, str | float] = {"time": moment, "level": level, "event": event}
         line |= {name: value for name, value in facts.items() if value is not None and value != ""}
-        with self._lock:
+        # A disk without room for the log is no reason to leave studies alone.
+        with self._lock, contextlib.suppress(OSError):
             print(json.dumps(line, ensure_ascii=False), file=self._stream, flush=True)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import threading
 import time
@@ -14,7 +13,7 @@ from quantseg.jobs.job import LeaseLost, Step, StoredJob
 from quantseg.jobs.store import JobStore
 from quantseg.node.archive import Archive
 from quantseg.node.delivering import Deliverer
-from quantseg.node.event_log import EventLog, silence_libraries
+from quantseg.node.event_log import EventLog
 from quantseg.node.following import LAST_CHANGE, Follower
 from quantseg.node.measuring import Limits, MeasuringProcess
 from quantseg.node.metrics import Counters, WatchServer, gauge, job_lines
@@ -44,8 +43,6 @@ class Node:
     """
 
     def __init__(self, settings: NodeSettings, log: EventLog) -> None:
-        silence_libraries()
-        os.umask(0o077)
         self._settings = settings
         self._log = log
         self._stop = threading.Event()

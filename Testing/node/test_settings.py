@@ -1,0 +1,82 @@
+"""What a site says of its node is right before anything begins, or is refused in sentences."""
+
+import pytest
+
+from quantseg.errors import UsageError
+from quantseg.node.settings_file import read_settings
+
+_GOOD = """
+[archive]
+url = "https://orthanc.example:8042"
+user = "quantseg"
+password_file = "password"
+
+[[destination]]
+name = "pacs"
+kind = "dicom"
+host = "pacs.example"
+port = 11112
+
+[[rule]]
+task = "hippocampus"
+modalities = ["MR"]
+study_description = ["head"]
+destinations = ["pacs"]
+"""
+
+
+def _write(folder, text):
+    path = folder / "node.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_paths_are_relative_to_the_file_and_secrets_stand_elsewhere(tmp_path, monkeypatch):
+    (tmp_path / "password").write_text("s3cret\n", encoding="utf-8")
+    settings = read_settings(_write(tmp_path, _GOOD + '[queue]\ndatabase = "q/queue.sqlite"\n'))
+    assert settings.archive.password() == "s3cret"
+    assert settings.queue.database == str(tmp_path / "q" / "queue.sqlite")
+    assert settings.rule[0].key == "hippocampus"
+    assert "s3cret" not in repr(settings)
+    text = _GOOD.replace('password_file = "password"', 'password_env = "NODE_TEST_PASSWORD"')
+    settings = read_settings(_write(tmp_path, text + '[queue]\ndatabase = "postgresql://q@db/q"\n'))
+    assert settings.queue.database == "postgresql://q@db/q"
+    with pytest.raises(UsageError, match="NODE_TEST_PASSWORD, which is not set"):
+        settings.archive.password()
+    monkeypatch.setenv("NODE_TEST_PASSWORD", "other")
+    assert settings.archive.password() == "other"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("https://", "http://", "is not encrypted; use https, or say plain = true"),
+        ("https://", "ftp://", "is no address"),
+        ("https://orthanc", "https://me:S3CRET@orthanc", "url holds a user"),
+        ('user = "quantseg"', 'pasword = "S3CRET"', "archive.pasword: Extra inputs are not permitted"),
+        ('["pacs"]', '["archive"]', "names destination 'archive', which there is none of"),
+        ('["head"]', '["("]', "is no regular expression"),
+        ("port = 11112", "port = 111120", "destination.1.port"),
+        ("port = 11112", "tls = false\nport = 11112", "is not encrypted; drop tls = false"),
+        ("port = 11112", 'called_title = "MUCH TOO LONG A TITLE"\nport = 11112', "is no AE title"),
+        ("port = 11112", 'key_file = "none.key"\nport = 11112', "belong together"),
+        ("port = 11112", 'ca_file = "none.pem"\nport = 11112', "is no file"),
+        ("port = 11112", "", "lacks host or port"),
+        ("[[rule]]", "[[rule]]\ntask = 'hippocampus'\n[[rule]]", "two rules are called 'hippocampus'"),
+        ("[[rule]]", "[rule", "are no TOML"),
+        ('user = "quantseg"', 'since = "yesterday"', "archive.since"),
+    ],
+)
+def test_what_cannot_be_is_refused_without_repeating_secrets(tmp_path, old, new, said):
+    with pytest.raises(UsageError) as caught:
+        read_settings(_write(tmp_path, _GOOD.replace(old, new)))
+    assert said in str(caught.value)
+    assert "S3CRET" not in str(caught.value)
+
+
+def test_a_missing_password_file_and_a_missing_file_are_said(tmp_path):
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_settings(tmp_path / "none.toml")
+    settings = read_settings(_write(tmp_path, _GOOD))
+    with pytest.raises(UsageError, match="expected the password in its first line"):
+        settings.archive.password()
