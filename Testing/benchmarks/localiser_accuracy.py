@@ -26,11 +26,12 @@ from quantseg.tasks.hippocampus.localise import Localisation, localise
 from quantseg.tasks.hippocampus.location import HippocampusLocation
 from quantseg.tasks.hippocampus.mirror_averaging import PredictsHeadLabels
 from quantseg.tasks.hippocampus.training.contrast import Contrast
-from quantseg.tasks.hippocampus.training.head_maps import HeadMap, list_head_maps, read_head_map
+from quantseg.tasks.hippocampus.training.head_maps import HeadMap, read_head_map
 from quantseg.tasks.hippocampus.training.head_recipe import HeadRecipe
 from quantseg.tasks.hippocampus.training.localiser import read_recipe
 from quantseg.tasks.hippocampus.training.synthetic_heads import HeadSynthesiser, Skull
 from quantseg.training.fields import rotation
+from quantseg.training.head_label_maps import list_head_maps
 from quantseg.volume import Volume, to_canonical
 
 CONTRASTS = (*Contrast, Contrast.RANDOM, Contrast.RANDOM)

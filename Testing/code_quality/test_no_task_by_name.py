@@ -2,7 +2,7 @@
 
 import re
 
-from quantseg.tasks.registry import TASKS
+from quantseg.tasks.registry import IN_TRAINING, TASKS
 
 # Parts of the body by which a task is called in other words than its name.
 _OTHER_WORDS = ("hippocamp", "heart", "cardiac")
@@ -11,12 +11,12 @@ _MAY_NAME_TASKS = {"quantseg/tasks/registry.py", "quantseg/models/trusted.json"}
 
 
 def _pattern():
-    names = (re.escape(name).replace(r"\-", "[-_ ]?") for name in TASKS)
+    names = (re.escape(name).replace(r"\-", "[-_ ]?") for name in (*TASKS, *IN_TRAINING))
     return re.compile("|".join([*names, *_OTHER_WORDS]), re.IGNORECASE)
 
 
 def test_generic_rooms_hold_no_tasks_name(repository):
-    folders = {reference.split(":")[0].split(".")[2] for reference in TASKS.values()}
+    folders = {reference.split(":")[0].split(".")[2] for reference in (*TASKS.values(), *IN_TRAINING.values())}
     found, looked_at = [], 0
     for path in sorted((repository / "quantseg").rglob("*")):
         place = path.relative_to(repository).as_posix()

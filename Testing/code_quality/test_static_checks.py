@@ -46,6 +46,7 @@ _LEVELS = {
     "tasks.contract": 8,
     "tasks.hippocampus": 9,
     "tasks.heart": 9,
+    "tasks.brain_tissue": 9,
     "tasks.registry": 9,
     # Given a task's record, or its name.
     "batch": 10,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from quantseg.cli.training_run import COMMAND, TrainingRun, new_run, read_object, resumed_run
 from quantseg.errors import UsageError
 from quantseg.tasks.learning import Trainable
-from quantseg.tasks.registry import TASKS, find_task, find_trainable
+from quantseg.tasks.registry import find_trainable, trainables
 
 if TYPE_CHECKING:
     from quantseg.training.approach import Approach
@@ -30,9 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _trainable_by_verb() -> dict[str, list[Trainable]]:
     """Return the kinds of models by what the command line calls their task, the usual one first."""
     found: dict[str, list[Trainable]] = {}
-    for name in TASKS:
-        for model in find_task(name).trainable:
-            found.setdefault(model.verb or name, []).append(model)
+    for name, model in trainables():
+        found.setdefault(model.verb or name, []).append(model)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from quantseg.errors import UsageError
@@ -15,6 +15,11 @@ TASKS = {
     "heart": "quantseg.tasks.heart.task:TASK",
 }
 """Where each task's record lies, as "module:attribute"."""
+
+IN_TRAINING = {
+    "brain-tissue": "quantseg.tasks.brain_tissue.learning:TRAINABLE",
+}
+"""What can be trained of tasks to come: until weights ship there is no record, and nobody is offered the task."""
 
 
 def find_task(name: str) -> Task[Any, Any]:  # Whoever finds a task by its name knows nothing of its input.
@@ -30,11 +35,20 @@ def find_task(name: str) -> Task[Any, Any]:  # Whoever finds a task by its name 
 
 def load_task(reference: str) -> Task[Any, Any]:  # As for ``find_task``.
     """Return the record that a reference "module:attribute" names."""
-    module, _, attribute = reference.partition(":")
-    found = getattr(importlib.import_module(module), attribute)
+    found = _load(reference)
     if not isinstance(found, Task):
         raise TypeError(f"{reference} is {found!r}, expected the record of a task.")
     return found
+
+
+def trainables() -> Iterator[tuple[str, Trainable]]:
+    """Yield each kind of model that can be trained, with the name of its task, the usual one of each task first."""
+    for name in TASKS:
+        for trainable in find_task(name).trainable:
+            yield name, trainable
+    for name, reference in IN_TRAINING.items():
+        for trainable in _load(reference):
+            yield name, trainable
 
 
 def find_trainable(command: Mapping[str, Any]) -> Trainable:
@@ -46,8 +60,12 @@ def find_trainable(command: Mapping[str, Any]) -> Trainable:
     Raises:
         UsageError: no task trains such a model.
     """
-    for name in TASKS:
-        for trainable in find_task(name).trainable:
-            if trainable.made(command):
-                return trainable
+    for _, trainable in trainables():
+        if trainable.made(command):
+            return trainable
     raise UsageError(f"No task trains the model {command.get('approach')!r} of this run; name a run of this version.")
+
+
+def _load(reference: str) -> Any:  # Whatever a module calls by that name.
+    module, _, attribute = reference.partition(":")
+    return getattr(importlib.import_module(module), attribute)

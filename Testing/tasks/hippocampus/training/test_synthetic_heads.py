@@ -3,10 +3,10 @@
 import json
 from dataclasses import replace
 
-import nibabel
 import numpy as np
 import pytest
 import torch
+from made_head_maps import a_head_map, save_head_map
 
 from quantseg.cli.main import main
 from quantseg.errors import UsageError
@@ -16,46 +16,20 @@ from quantseg.tasks.hippocampus.training.head_maps import (
     STRUCTURES,
     TARGET_OF_STRUCTURE,
     TISSUES,
-    list_head_maps,
     read_head_map,
 )
 from quantseg.tasks.hippocampus.training.head_recipe import Centre
 from quantseg.tasks.hippocampus.training.localiser import read_recipe, train_localiser
 from quantseg.tasks.hippocampus.training.synthetic_heads import HeadSynthesiser, Skull
+from quantseg.training.head_label_maps import list_head_maps
 
 LEFT, RIGHT = HeadLabel.LEFT_HIPPOCAMPUS, HeadLabel.RIGHT_HIPPOCAMPUS
-SKIN, FLUID, LEFT_WHITE, RIGHT_WHITE, CEREBELLUM = 511, 24, 2, 41, 8
-
-
-def a_label_map(size: int = 80) -> np.ndarray:
-    """A ball of a head in RAS order: skin, fluid, white matter, a long left and a short right hippocampus."""
-    axes = np.meshgrid(*[np.arange(size) - (size - 1) / 2] * 3, indexing="ij")
-    radius = np.sqrt(sum(axis**2 for axis in axes))
-    values = np.zeros((size, size, size), np.int16)
-    values[radius < 36] = SKIN
-    values[radius < 30] = FLUID
-    values[(radius < 26) & (axes[0] < 0)] = LEFT_WHITE
-    values[(radius < 26) & (axes[0] >= 0)] = RIGHT_WHITE
-    values[26:32, 32:50, 34:40] = 17
-    values[50:54, 36:46, 34:40] = 53
-    values[34:46, 20:30, 18:24] = CEREBELLUM
-    # The spinal canal leaves the skull downwards; a speck of fluid lies by itself in the skin.
-    values[38:42, 38:42, 5:12] = FLUID
-    values[6:8, 40, 40] = FLUID
-    return values
-
-
-def save(values: np.ndarray, path, axis_codes: str = "RAS", spacing_mm: float = 1.0) -> None:
-    path.parent.mkdir(exist_ok=True)
-    affine = np.diag([spacing_mm] * 3 + [1.0])
-    image = nibabel.Nifti1Image(values, affine)
-    wanted = nibabel.orientations.axcodes2ornt(axis_codes)
-    nibabel.save(image.as_reoriented(nibabel.orientations.ornt_transform(nibabel.io_orientation(affine), wanted)), path)
+LEFT_WHITE = 2
 
 
 @pytest.fixture
 def head(tmp_path):
-    save(a_label_map(), tmp_path / "head.nii.gz", "LIA")
+    save_head_map(a_head_map(), tmp_path / "head.nii.gz", "LIA")
     return read_head_map(tmp_path / "head.nii.gz")
 
 
@@ -110,7 +84,7 @@ def test_every_structure_has_one_row_and_the_left_hippocampus_is_freesurfers_17(
 
 @pytest.mark.parametrize("axis_codes", ["RAS", "LIA", "PSR"])
 def test_the_left_hippocampus_lies_at_smaller_x_however_the_map_is_stored(tmp_path, axis_codes):
-    save(a_label_map(), tmp_path / "head.nii.gz", axis_codes)
+    save_head_map(a_head_map(), tmp_path / "head.nii.gz", axis_codes)
     targets = read_head_map(tmp_path / "head.nii.gz").targets()
     assert centroid(targets, LEFT)[0] < centroid(targets, RIGHT)[0]
     assert int((targets == LEFT).sum()) == 6 * 18 * 6
@@ -129,20 +103,20 @@ def test_spinal_canal_and_stray_fluid_are_not_intracranial(head):
 def test_maps_that_do_not_fit_are_refused_in_words(tmp_path):
     with pytest.raises(UsageError, match=r"no \.nii\.gz"):
         list_head_maps(tmp_path)
-    strange = a_label_map()
+    strange = a_head_map()
     strange[40, 40, 40] = 999
-    save(strange, tmp_path / "strange.nii.gz")
+    save_head_map(strange, tmp_path / "strange.nii.gz")
     with pytest.raises(UsageError, match="999"):
         read_head_map(tmp_path / "strange.nii.gz")
-    save(a_label_map(), tmp_path / "coarse.nii.gz", spacing_mm=2.0)
+    save_head_map(a_head_map(), tmp_path / "coarse.nii.gz", spacing_mm=2.0)
     with pytest.raises(UsageError, match="1 mm"):
         read_head_map(tmp_path / "coarse.nii.gz")
 
 
 def test_a_map_without_a_hippocampus_is_refused_in_words(tmp_path):
-    values = a_label_map()
+    values = a_head_map()
     values[(values == 17) | (values == 53)] = LEFT_WHITE
-    save(values, tmp_path / "without.nii.gz")
+    save_head_map(values, tmp_path / "without.nii.gz")
     with pytest.raises(UsageError, match="no hippocampus"):
         read_head_map(tmp_path / "without.nii.gz")
 
@@ -241,7 +215,7 @@ def test_the_shipped_recipe_draws_finite_images_that_a_seed_repeats(head, shippe
 
 def test_test_maps_are_never_trained_on(tmp_path, shipped, repository):
     for name in (*shipped["test_maps"], "training_seg_99"):
-        save(a_label_map(), tmp_path / f"{name}.nii.gz")
+        save_head_map(a_head_map(), tmp_path / f"{name}.nii.gz")
     inference = json.loads(
         (repository / "Resources/Models/head-localiser/configs/inference.json").read_text(encoding="utf-8")
     )
@@ -256,7 +230,7 @@ def test_test_maps_are_never_trained_on(tmp_path, shipped, repository):
 
 @pytest.mark.parametrize(("model", "spacing_mm"), [((), 3.0), (("--model", "close-up"), 2.0)], ids=["head", "close-up"])
 def test_each_look_is_trained_from_its_own_bundle(tmp_path, model, spacing_mm):
-    save(a_label_map(), tmp_path / "maps" / "head.nii.gz")
+    save_head_map(a_head_map(), tmp_path / "maps" / "head.nii.gz")
     recipe = {"optimisation": {"samples": 1}, "validation_heads": 1}
     (tmp_path / "recipe.json").write_text(json.dumps(recipe), encoding="utf-8")
     command = ["train", "localiser", "--data", str(tmp_path / "maps"), "-o", str(tmp_path / "run"), *model]

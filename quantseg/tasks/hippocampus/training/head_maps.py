@@ -1,26 +1,16 @@
-"""Label maps of whole heads in FreeSurfer values, and what each value means to the localiser.
-
-Made for the twenty training maps of SynthSeg (github.com/BBillot/SynthSeg, Apache-2.0).
-"""
+"""Label maps of whole heads, and what each of their FreeSurfer values means to the localiser."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-import nibabel
 import numpy as np
-import SimpleITK as sitk
 import torch
 
 from quantseg.errors import UsageError
 from quantseg.tasks.hippocampus.head_labels import HeadLabel
-
-# The spinal canal is drawn as part of the brain; below the foramen magnum, which lies about as low as the
-# cerebellum, it is not intracranial. These two values, unused by FreeSurfer, stand for cord and fluid there.
-_SPINAL_CORD, _FLUID_OUTSIDE = 1016, 1024
-_BRAIN_STEM, _FLUID = 16, 24
-_FORAMEN_BELOW_CEREBELLUM_MM = 5
+from quantseg.training.head_label_maps import FLUID_OUTSIDE, SPINAL_CORD, head_map_name, read_head_values
 
 
 @dataclass(frozen=True)
@@ -45,7 +35,7 @@ STRUCTURES = (
     Structure("cerebral white matter", HeadLabel.WHITE_MATTER, (2, 41)),
     Structure("white matter lesion", HeadLabel.WHITE_MATTER, (25, 57)),
     Structure("cerebellar white matter", HeadLabel.WHITE_MATTER, (7, 46)),
-    Structure("brain stem", HeadLabel.WHITE_MATTER, (_BRAIN_STEM,)),
+    Structure("brain stem", HeadLabel.WHITE_MATTER, (16,)),
     Structure("ventral diencephalon", HeadLabel.WHITE_MATTER, (28, 60)),
     Structure("optic chiasm", HeadLabel.WHITE_MATTER, (85,)),
     Structure("cerebral cortex", HeadLabel.GREY_MATTER, (3, 42)),
@@ -56,11 +46,11 @@ STRUCTURES = (
     Structure("pallidum", HeadLabel.GREY_MATTER, (13, 52)),
     Structure("amygdala", HeadLabel.GREY_MATTER, (18, 54)),
     Structure("ventricle", HeadLabel.FLUID, (4, 43, 5, 44, 14, 15, 72)),
-    Structure("cerebrospinal fluid", HeadLabel.FLUID, (_FLUID,)),
+    Structure("cerebrospinal fluid", HeadLabel.FLUID, (24,)),
     Structure("choroid plexus", HeadLabel.FLUID, (136, 163, 137, 164)),
     Structure("vessel", HeadLabel.FLUID, (30, 62)),
-    Structure("brain stem", HeadLabel.BACKGROUND, (_SPINAL_CORD,)),
-    Structure("cerebrospinal fluid", HeadLabel.BACKGROUND, (_FLUID_OUTSIDE,)),
+    Structure("brain stem", HeadLabel.BACKGROUND, (SPINAL_CORD,)),
+    Structure("cerebrospinal fluid", HeadLabel.BACKGROUND, (FLUID_OUTSIDE,)),
     *(
         Structure(f"outside the skull {value}", HeadLabel.BACKGROUND, (value,))
         for value in (502, 506, 507, 508, 509, 511, 512, 514, 515, 516, 530)
@@ -95,60 +85,25 @@ class HeadMap:
         return TARGET_OF_STRUCTURE[self.structures.long()]
 
 
-def list_head_maps(folder: Path) -> list[Path]:
-    """Return the label maps of a folder, sorted by name.
-
-    Raises:
-        UsageError: there is none.
-    """
-    paths = sorted(folder.glob("*.nii.gz"))
-    if not paths:
-        raise UsageError(f"{folder} holds no .nii.gz file; expected label maps of whole heads in FreeSurfer values.")
-    return paths
-
-
 def read_head_map(path: Path) -> HeadMap:
     """Read one label map.
 
     Raises:
         UsageError: a value is unknown, a hippocampus is missing, or the voxels are not 1 mm.
     """
-    image = nibabel.as_closest_canonical(nibabel.load(path))
-    if not np.allclose(image.header.get_zooms()[:3], 1.0, atol=0.01):
-        raise UsageError(f"{path} has voxels of {image.header.get_zooms()[:3]} mm; expected 1 mm isotropic.")
-    values = np.asarray(image.dataobj).round().astype(np.int16)
-    corners = np.argwhere(values > 0)
-    values = np.pad(values[tuple(slice(a, b + 1) for a, b in zip(corners.min(0), corners.max(0), strict=True))], 1)
+    values = read_head_values(path, _INDEX_OF_VALUE)
     present = np.unique(values)
-    unknown = [int(value) for value in present if value not in _INDEX_OF_VALUE]
-    if unknown:
-        raise UsageError(f"{path} holds the label values {unknown}, which the table of structures does not name.")
     index_of_value = np.zeros(int(present.max()) + 1, np.uint8)
     index_of_value[present] = [_INDEX_OF_VALUE[int(value)] for value in present]
-    structures = _without_spinal_canal(index_of_value[values])
+    structures = index_of_value[values]
     targets = TARGET_OF_STRUCTURE.numpy()[structures]
     hippocampi = np.isin(targets, (HeadLabel.LEFT_HIPPOCAMPUS, HeadLabel.RIGHT_HIPPOCAMPUS))
     if not hippocampi.any():
         raise UsageError(f"{path} shows no hippocampus; expected the FreeSurfer values 17 and 53.")
-    name = path.name.removesuffix(".nii.gz")
-    return HeadMap(name, torch.from_numpy(structures), _box_centre(targets > 0), _box_centre(hippocampi))
+    return HeadMap(head_map_name(path), torch.from_numpy(structures), _box_centre(targets > 0), _box_centre(hippocampi))
 
 
 def _box_centre(mask: np.ndarray) -> torch.Tensor:
     """Return the middle of the bounding box of a mask, in voxels, shape (3,)."""
     voxels = np.argwhere(mask)
     return torch.from_numpy((voxels.min(0) + voxels.max(0)) / 2).float()
-
-
-def _without_spinal_canal(structures: np.ndarray) -> np.ndarray:
-    """Move cord and fluid below the foramen magnum, and specks of fluid apart from the brain, out of the skull."""
-    cerebellum = np.isin(structures, [_INDEX_OF_VALUE[value] for value in (7, 8, 46, 47)]).any((0, 1))
-    foramen = max(0, int(np.argmax(cerebellum)) - _FORAMEN_BELOW_CEREBELLUM_MM)
-    skull = TARGET_OF_STRUCTURE.numpy()[structures] > 0
-    skull[:, :, :foramen] = False
-    components = sitk.RelabelComponent(sitk.ConnectedComponent(sitk.GetImageFromArray(skull.astype(np.uint8))))
-    outside = sitk.GetArrayFromImage(components) != 1
-    fluid = outside & (structures == _INDEX_OF_VALUE[_FLUID])
-    cord = outside & (structures == _INDEX_OF_VALUE[_BRAIN_STEM])
-    moved = np.where(fluid, np.uint8(_INDEX_OF_VALUE[_FLUID_OUTSIDE]), structures)
-    return np.where(cord, np.uint8(_INDEX_OF_VALUE[_SPINAL_CORD]), moved)

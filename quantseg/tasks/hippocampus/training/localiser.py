@@ -10,14 +10,14 @@ from typing import Any
 import torch
 from monai.losses import DiceLoss
 
-from quantseg.errors import UsageError
 from quantseg.inference.device import bfloat16_autocast
 from quantseg.models.building import build
 from quantseg.models.intensity import Intensity, intensity_transform
 from quantseg.tasks.hippocampus.head_labels import HeadLabel
-from quantseg.tasks.hippocampus.training.head_maps import list_head_maps, read_head_map
+from quantseg.tasks.hippocampus.training.head_maps import read_head_map
 from quantseg.tasks.hippocampus.training.head_recipe import Centre, HeadRecipe
 from quantseg.tasks.hippocampus.training.synthetic_heads import HeadSynthesiser
+from quantseg.training.head_label_maps import head_maps_to_train_on
 from quantseg.training.loop import Batch, train_member
 from quantseg.training.recipe import Optimisation
 from quantseg.training.shuffle import Shuffle
@@ -55,10 +55,7 @@ def train_localiser(
     """
     output.mkdir(parents=True, exist_ok=True)
     seed = train_config["seed"]
-    paths = [path for path in list_head_maps(data) if _name(path) not in train_config["test_maps"]]
-    if not paths:
-        raise UsageError(f"All label maps in {data} are kept for testing; add maps to train on.")
-    maps = [read_head_map(path) for path in paths]
+    maps = [read_head_map(path) for path in head_maps_to_train_on(data, train_config["test_maps"])]
     report(f"{len(maps)} label maps: {', '.join(head.name for head in maps)}")
     recipe = read_recipe(train_config["heads"])
     intensity = intensity_transform(inference_config["intensity"])
@@ -143,7 +140,3 @@ def label_dice(
     names = [label.name.lower() for label in HeadLabel] + ["intracranial"]
     dice = (2 * overlap / total.clamp(min=1)).tolist()
     return {f"dice_{name}": value for name, value in zip(names, dice, strict=True) if name != "background"}
-
-
-def _name(path: Path) -> str:
-    return path.name.removesuffix(".nii.gz")
