@@ -137,7 +137,7 @@ def test_contrasts_order_the_tissues(contrast, order):
 @pytest.mark.parametrize("skull", [Skull.STRIPPED, Skull.BRAIN_ONLY])
 def test_what_is_stripped_away_is_dark_and_background(head, still, skull):
     whole = volumes(draw(head, still))
-    for seed in range(3):
+    for seed in range(2):
         brain = draw(head, replace(still, skull_weights={skull.name: 1.0}), seed)
         inner = brain.fractions[..., Region.BACKGROUND] < 0.5
         far = torch.nn.functional.max_pool3d(inner[None, None].float(), 7, 1, 3)[0, 0] == 0
