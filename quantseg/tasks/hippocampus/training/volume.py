@@ -40,7 +40,8 @@ def load_hippocampi(data: Path) -> Cohort:
 def _train_fold(fold: Fold) -> None:
     generator = fold.generator()
     levels = fold.optimisation.deep_supervision_levels
-    network = fold.network(deep_supervision=levels > 0, deep_supr_num=max(1, levels))
+    # Only a DynUNet has heads at coarser levels, and takes these parameters.
+    network = fold.network(deep_supervision=True, deep_supr_num=levels) if levels else fold.network()
     intensity = intensity_transform(fold.inference["intensity"])
     augmenter = Augmenter(
         Augmentation(**fold.recipe["augmentation"]), tuple(fold.inference["minimum_patch"]), _CLASSES, generator
