@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from quantseg.evaluation.agreement import bland_altman
+from quantseg.evaluation.agreement import bland_altman, interval_score
 from quantseg.evaluation.bootstrap import mean_interval
 
 
@@ -56,3 +56,8 @@ def test_missing_values_do_not_enter_an_interval():
 
 def test_one_patient_has_no_interval():
     assert mean_interval(np.array([1.0, 2.0]), ["a", "a"]) is None
+
+
+def test_an_interval_is_scored_by_its_width_and_fined_for_what_it_misses():
+    low, high, reference = np.array([90.0, 90.0, 90.0]), np.array([110.0, 110.0, 110.0]), np.array([100.0, 85.0, 112.0])
+    assert interval_score(low, high, reference) == pytest.approx([20, 20 + 40 * 5, 20 + 40 * 2])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from quantseg.inference.uncertainty import mean_probabilities, pairwise_dice, voxel_entropy
+from quantseg.inference.uncertainty import mean_probabilities, pairwise_dice, promised_dice, voxel_entropy
 
 
 def _voxels(*class_probabilities):
@@ -53,3 +53,16 @@ def test_member_that_alone_found_something_disagrees():
 def test_agreement_needs_two_members():
     with pytest.raises(ValueError, match="at least two"):
         pairwise_dice(_labels((1, 0)), (1,))
+
+
+def test_probabilities_that_are_right_promise_the_dice_that_is_reached_on_average():
+    random = np.random.default_rng(0)
+    foreground = random.uniform(0, 1, 4000)
+    mask = foreground > 0.5
+    truths = random.uniform(0, 1, (200, 4000)) < foreground
+    reached = [2 * (mask & truth).sum() / (mask.sum() + truth.sum()) for truth in truths]
+    assert promised_dice(foreground, mask) == pytest.approx(np.mean(reached), abs=0.003)
+
+
+def test_nothing_labelled_promises_nothing():
+    assert promised_dice(np.full(5, 0.3), np.zeros(5, dtype=bool)) == 0.0

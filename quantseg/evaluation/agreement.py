@@ -45,3 +45,19 @@ def bland_altman(predicted: np.ndarray, reference: np.ndarray) -> BlandAltman:
     bias = float(differences.mean()) if count else float("nan")
     sd = float(differences.std(ddof=1)) if count > 1 else float("nan")
     return BlandAltman(count, bias, sd, bias - _NORMAL_95 * sd, bias + _NORMAL_95 * sd)
+
+
+def interval_score(low: np.ndarray, high: np.ndarray, reference: np.ndarray, missed: float = 0.05) -> np.ndarray:
+    """Return how good each interval is: its width, and a fine for a reference value that it misses.
+
+    The expected score is least for the quantiles themselves (R. L. Winkler 1972; T. Gneiting and A. E. Raftery,
+    Strictly Proper Scoring Rules, JASA 2007).
+
+    Args:
+        low: lower ends, shape (N,).
+        high: upper ends, same shape.
+        reference: what they shall hold, same shape and unit.
+        missed: share of the intervals that may miss it.
+    """
+    short, beyond = np.maximum(low - reference, 0), np.maximum(reference - high, 0)
+    return np.asarray((high - low) + 2 / missed * (short + beyond))

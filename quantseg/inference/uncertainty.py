@@ -64,3 +64,20 @@ def pairwise_dice(member_labels: np.ndarray, values: Collection[int], witness: i
         total = int(sizes[a]) + int(sizes[b])
         scores.append(2 * int((masks[a] & masks[b]).sum()) / total if total else 1.0)
     return float(np.mean(scores))
+
+
+def promised_dice(foreground: np.ndarray, mask: np.ndarray) -> float:
+    """Return the Dice that a mask would reach if the probabilities were right and the truth drawn from them.
+
+    Args:
+        foreground: probability of belonging to the structure, of any shape.
+        mask: what was labelled, bool, same shape.
+
+    Returns:
+        the ratio of expectations, 2 Σ p over the mask / (Σ p + size of the mask); 0 where nothing was labelled.
+    """
+    size = int(mask.sum())
+    if not size:
+        return 0.0
+    inside, everywhere = (float(values.sum(dtype=np.float64)) for values in (foreground[mask], foreground))
+    return 2 * inside / (everywhere + size)

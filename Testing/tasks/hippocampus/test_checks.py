@@ -7,10 +7,11 @@ import re
 import numpy as np
 import pytest
 
+from quantseg.measure.expectation import LinearExpectation
 from quantseg.measure.limits import Limits
 from quantseg.measure.values import Verdict
 from quantseg.tasks.hippocampus.checks import RULES, check_asymmetry, check_features, check_rules
-from quantseg.tasks.hippocampus.expectation import DiceExpectation, fit_expectation
+from quantseg.tasks.hippocampus.expectation import AmongGood, DiceExpectation, fit_expectation
 from quantseg.tasks.hippocampus.features import HippocampusFeatures
 from quantseg.tasks.hippocampus.judgement import IntervalModel
 
@@ -26,6 +27,7 @@ def plausible_features(**changes: float) -> HippocampusFeatures:
         member_dice=0.94,
         lowest_member_dice=0.93,
         entropy_per_volume=0.2,
+        promised_dice=0.9,
         border_share=0.0,
         anterior_in_front_mm=14,
         anterior_below_mm=5,
@@ -105,10 +107,29 @@ def test_expectation_learns_that_disagreement_means_a_low_dice():
 
 def test_an_interval_widens_with_uncertainty_and_is_centred_on_the_bias():
     model = IntervalModel(bias=0.01, half_width=0.05, slope=0.2)
-    sure, unsure = model.interval(3000, 0.1), model.interval(3000, 0.5)
+    sure, unsure = (model.interval(3000, plausible_features(entropy_per_volume=entropy)) for entropy in (0.1, 0.5))
     assert unsure.high - unsure.low > sure.high - sure.low
     assert math.sqrt(sure.low * sure.high) == pytest.approx(3000 * math.exp(0.01))
     assert sure.high == pytest.approx(3000 * math.exp(0.01 + 0.05 + 0.02))
+
+
+AMONG_GOOD = AmongGood(LinearExpectation(0.90, {"promise": -0.01}, {}), 0.86, 0.94, 0.88)
+
+
+@pytest.mark.parametrize(
+    ("of_all_images", "promised_dice", "expected"),
+    [
+        (0.95, 0.9, 0.90 + 0.01 * math.log(10)),
+        (0.95, 0.999, 0.94),
+        (0.88, 0.9, 0.90 + 0.01 * math.log(10)),
+        (0.60, 0.9, 0.90 + 0.01 * math.log(10) - 0.28),
+        (-3.0, 0.9, 0.0),
+    ],
+    ids=["usual", "never seen so good", "barely usual", "spoiled", "hopeless"],
+)
+def test_good_results_are_told_apart_and_spoiled_ones_fall_short_of_them(of_all_images, promised_dice, expected):
+    model = DiceExpectation(of_all_images, {}, {}, AMONG_GOOD)
+    assert model.dice(plausible_features(promised_dice=promised_dice)) == pytest.approx(min(expected, 0.94))
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from quantseg.tasks.hippocampus.features import HippocampusFeatures
 _DICE_BOUNDS = (0.7, 0.9)
 # Beyond these the members agree on nothing, and more disagreement says no more.
 _MOST_DISAGREEMENT, _MOST_ENTROPY = 0.3, 2.7
+# Experts differ by more than images tell: little is believed.
+RIDGE_AMONG_GOOD = 20.0
+_USUAL_QUANTILE = 0.1
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ _TERMS = {
     "uncertainty": _Term(
         lambda f: _log(min(f.entropy_per_volume, _MOST_ENTROPY)), "the models are unsure of many voxels"
     ),
+    "promise": _Term(lambda f: _log(1 - f.promised_dice), "the models are unsure of its border"),
     "softness": _Term(lambda f: -_log(max(f.sharpness, 0.02)), "the image is blurred or moved"),
     "noise": _Term(lambda f: _log(f.noise), "the image is noisy, or smoothed"),
     "size": _Term(lambda f: abs(math.log(max(f.volume_mm3, 100.0) / 3300.0)), "its size is unusual"),
@@ -45,16 +50,60 @@ _TERMS = {
 }
 
 
+# Of a member that had not seen a case and others that had, the disagreement tells how well the others remember it:
+# good results are told apart by what a member alone, and the image, show.
+_TERMS_AMONG_GOOD = ("promise", "softness", "noise", "size", "contrast")
+
+
+@dataclass(frozen=True)
+class AmongGood:
+    """What tells results apart whose images are as they should be.
+
+    Attributes:
+        model: of their Dice, from some of ``terms``.
+        lowest: Dice that it expected of any of the cases of its fit; nothing lower is believed.
+        highest: the same upwards.
+        usual: what the model of all images expects at least of nine in ten of them.
+    """
+
+    model: LinearExpectation
+    lowest: float
+    highest: float
+    usual: float
+
+
+@dataclass(frozen=True)
 class DiceExpectation(LinearExpectation):
-    """A linear model of Dice, for terms as ``terms`` gives them."""
+    """A linear model of Dice over good and bad images, for terms as ``terms`` gives them, and one of good images alone.
+
+    Attributes:
+        among_good: replaces the estimate where nothing is wrong with the image, and gives way as far as it falls
+            short of what is usual there; None where the first model stands alone.
+    """
+
+    among_good: AmongGood | None = None
 
     def dice(self, features: HippocampusFeatures) -> float:
         """Return the expected Dice, 0 to 1."""
-        return min(max(self.expect(terms(features)), 0.0), 1.0)
+        values = terms(features)
+        expected = self.expect(values)
+        if self.among_good is not None:
+            fine = self.among_good
+            among_good = min(max(fine.model.expect(values), fine.lowest), fine.highest)
+            expected = among_good - max(fine.usual - expected, 0.0)
+        return min(max(expected, 0.0), 1.0)
 
     def main_cause(self, features: HippocampusFeatures) -> str:
         """Say in words which term lowers the estimate most, compared with what is typical."""
         return _TERMS[self.lowest_term(terms(features))].meaning
+
+
+def read_expectation(values: Mapping[str, Any]) -> DiceExpectation:
+    """Return the model that ``dataclasses.asdict`` made these values of."""
+    fine = values.get("among_good")
+    if fine is not None:
+        fine = AmongGood(**{**fine, "model": LinearExpectation(**fine["model"])})
+    return DiceExpectation(**{**values, "among_good": fine})
 
 
 def terms(features: HippocampusFeatures) -> dict[str, float]:
@@ -62,10 +111,16 @@ def terms(features: HippocampusFeatures) -> dict[str, float]:
     return {name: float(term.value(features)) for name, term in _TERMS.items()}
 
 
+def terms_among_good(features: HippocampusFeatures) -> dict[str, float]:
+    """Return the inputs of the model of good images."""
+    values = terms(features)
+    return {name: values[name] for name in _TERMS_AMONG_GOOD}
+
+
 def fit_expectation(
     features: Sequence[HippocampusFeatures], dice: Sequence[float], ridge: float = 1.0
 ) -> DiceExpectation:
-    """Fit the model by ridge regression on standardised terms.
+    """Fit the model of all images by ridge regression on standardised terms.
 
     Args:
         features: of segmentations whose truth is known and was not seen by their model.
@@ -74,6 +129,22 @@ def fit_expectation(
     """
     target = np.clip(np.asarray(dice, dtype=float), *_DICE_BOUNDS)
     return DiceExpectation(**asdict(fit_linear([terms(f) for f in features], target, ridge)))
+
+
+def with_good_told_apart(
+    expectation: DiceExpectation, features: Sequence[HippocampusFeatures], dice: Sequence[float]
+) -> DiceExpectation:
+    """Add the model of good images.
+
+    Args:
+        expectation: of all images.
+        features: of segmentations of good images, whose truth is known and was not seen by their model.
+        dice: their Dice.
+    """
+    model = fit_linear([terms_among_good(f) for f in features], np.asarray(dice, dtype=float), RIDGE_AMONG_GOOD)
+    expected = [model.expect(terms_among_good(f)) for f in features]
+    usual = float(np.quantile([expectation.expect(terms(f)) for f in features], _USUAL_QUANTILE))
+    return replace(expectation, among_good=AmongGood(model, min(expected), max(expected), usual))
 
 
 def _log(share: float) -> float:

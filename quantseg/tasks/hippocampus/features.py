@@ -26,6 +26,7 @@ class HippocampusFeatures:
         member_dice: mean Dice of the whole hippocampus over all pairs of members.
         lowest_member_dice: the lowest of a member against the ensemble.
         entropy_per_volume: summed voxel entropy divided by the volume.
+        promised_dice: Dice of the whole that a member's own probabilities promise, mean over the members.
         border_share: share of the hippocampus within one voxel of the edge of the scan, or of what it shows.
         anterior_in_front_mm: how far the anterior part's centroid lies in front of the posterior's.
         anterior_below_mm: how far it lies below.
@@ -41,6 +42,7 @@ class HippocampusFeatures:
     member_dice: float
     lowest_member_dice: float
     entropy_per_volume: float
+    promised_dice: float
     border_share: float
     anterior_in_front_mm: float
     anterior_below_mm: float
@@ -57,7 +59,8 @@ def hippocampus_features(segmentation: SideSegmentation, witness: int | None = N
     Args:
         segmentation: of one hippocampus.
         witness: where only this member had not seen the case: its agreement with each other member is taken for the
-            members' agreement, since the others agree with each other on what they learned by heart.
+            members' agreement, since the others agree with each other on what they learned by heart; and what its
+            own probabilities promise for what all of theirs do.
     """
     labels, members = segmentation.patch_labels, segmentation.member_labels
     in_view = with_content(segmentation.patch.array, segmentation.patch_in_view)
@@ -75,6 +78,7 @@ def hippocampus_features(segmentation: SideSegmentation, witness: int | None = N
         member_dice=pairwise_dice(members, PARTS, witness),
         lowest_member_dice=min(pairwise_dice(np.stack([member, labels]), PARTS) for member in members),
         entropy_per_volume=float(segmentation.patch_entropy[in_view].sum()) / kept,
+        promised_dice=float(segmentation.promised_dice[slice(None) if witness is None else witness].mean()),
         border_share=float((whole & ~shrunk(in_view, corners=False)).sum()) / kept,
         anterior_in_front_mm=front_mm,
         anterior_below_mm=below_mm,

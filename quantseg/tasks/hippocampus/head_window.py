@@ -13,6 +13,7 @@ from quantseg.tasks.hippocampus.segmenting import (
     look_at,
     on_scan,
 )
+from quantseg.tasks.hippocampus.volume_correction import VolumeCorrection
 from quantseg.volume import Volume
 
 WINDOW = "window"
@@ -32,7 +33,11 @@ _FACES = (("the outer side", "the inner side"), ("the back", "the front"), ("the
 
 
 def segment_left_in_head(
-    volume: Volume, box_centre_mm: np.ndarray, ensemble: SupportsPrediction, head_mm3: float | None = None
+    volume: Volume,
+    box_centre_mm: np.ndarray,
+    ensemble: SupportsPrediction,
+    head_mm3: float | None = None,
+    correction: VolumeCorrection | None = None,
 ) -> SideSegmentation:
     """Segment the left hippocampus of a head, moving the patch until what was found lies where a training crop has it.
 
@@ -45,12 +50,13 @@ def segment_left_in_head(
         box_centre_mm: RAS centre of the hippocampus's bounding box, as the localiser sees it.
         ensemble: predicts the patch.
         head_mm3: intracranial volume as the localiser sees it; None where that is not known.
+        correction: tells how large the labels shall be; None takes the likeliest class of each voxel.
     """
     seen = _settled(volume, box_centre_mm, ensemble, 1.0)
     scale = 1.0 if head_mm3 is None else float(np.cbrt(head_mm3 / _USUAL_HEAD_MM3))
     if head_mm3 is None or _SMALLEST_HEAD_MM3 <= head_mm3 <= _LARGEST_HEAD_MM3:
         if _room_voxels(seen.labels) >= _TRAINING_MARGIN_VOXELS:
-            return on_scan(volume, seen)
+            return on_scan(volume, seen, correction)
         scale = max(scale, 1.0)
     scale, seen_at = float(np.clip(scale, _SMALLEST_SCALE, _LARGEST_SCALE)), 1.0
     for _ in range(_MOST_STEPS):
@@ -61,7 +67,7 @@ def segment_left_in_head(
         if not _clipped_faces(seen.labels, seen.in_view):
             break
         scale = min(scale * _STEP, _LARGEST_SCALE)
-    return on_scan(volume, seen)
+    return on_scan(volume, seen, correction)
 
 
 def check_window(found: SideSegmentation, whose: str) -> tuple[Check, ...]:

@@ -153,7 +153,7 @@ def _calibrate(bundle: Bundle, data: Path, seed: int, draws: int | None, report:
     from quantseg.tasks.hippocampus.training.calibrating import FITTING_DRAWS, calibrate, training_examples
 
     ensemble = Ensemble(bundle, choose_device("auto"))
-    calibrate(bundle, list(training_examples(bundle, data, ensemble, seed, report, draws or FITTING_DRAWS)))
+    calibrate(bundle, list(training_examples(bundle, data, ensemble, seed, report, draws or FITTING_DRAWS)), report)
 
 
 CALIBRATOR = Calibrator(("hippocampus",), _calibrate)

@@ -157,13 +157,14 @@ class HippocampusPipeline:
     ) -> SideSegmentation:
         """Segment one hippocampus; a right one in the mirrored volume, and its labels mirrored back."""
         segmenter = self._ensemble(SEGMENTER, steps)
+        correction = self._judgement.correction
         with steps.step("predict"):
             volume, undo = mirror(canonical) if side is Side.RIGHT else (canonical, np.asarray)
             if centre_mm is None:
-                segmentation = segment_left(volume, crop_patch_grid(volume.grid), segmenter)
+                segmentation = segment_left(volume, crop_patch_grid(volume.grid), segmenter, correction)
             else:
                 place_mm = mirrored_position(centre_mm) if side is Side.RIGHT else centre_mm
-                segmentation = segment_left_in_head(volume, place_mm, segmenter, head_mm3)
+                segmentation = segment_left_in_head(volume, place_mm, segmenter, head_mm3, correction)
             return segmentation.with_scan_arrays(undo(segmentation.labels), undo(segmentation.entropy))
 
     def _checks(

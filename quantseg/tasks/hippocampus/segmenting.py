@@ -8,11 +8,12 @@ from typing import Protocol
 
 import numpy as np
 
-from quantseg.inference.uncertainty import mean_probabilities, voxel_entropy
+from quantseg.inference.uncertainty import mean_probabilities, promised_dice, voxel_entropy
 from quantseg.measure.doubt import DoubtfulSlice, disagreement, doubtful_slices, segment_disagreement
 from quantseg.tasks.hippocampus.sides import MIRROR_X
+from quantseg.tasks.hippocampus.volume_correction import Thresholds, VolumeCorrection, labelled, thresholds_for
 from quantseg.volume import Grid, Volume, aligned_grid, resample
-from quantseg.volume.masks import largest_component
+from quantseg.volume.masks import grown, largest_component
 
 PATCH_SPACING_MM = 1.0
 PARTS = ANTERIOR, POSTERIOR = 1, 2
@@ -22,6 +23,8 @@ PARTS = ANTERIOR, POSTERIOR = 1, 2
 _HEAD_PATCH_VOXELS = (36, 50, 36)
 _MIDDLE_FROM_BOX_CENTRE_MM = np.array([1.0, 0.5, 0.5])
 _FRONT_BACK_AXIS = 1
+# Probabilities count this near to what was labelled: traces of them elsewhere are no hippocampus.
+_RIM_VOXELS = 3
 
 
 class SupportsPrediction(Protocol):
@@ -44,6 +47,7 @@ class SideSegmentation:
         patch_labels: label map on the patch, before it was carried to the scan's grid.
         patch_entropy: entropy on the patch.
         member_labels: label map of every member on the patch, shape (M, I, J, K), uint8.
+        promised_dice: Dice of the whole that each member's own probabilities promise, shape (M,).
         scan_voxel_mm3: volume of a voxel of the scan.
     """
 
@@ -54,6 +58,7 @@ class SideSegmentation:
     patch_labels: np.ndarray
     patch_entropy: np.ndarray
     member_labels: np.ndarray
+    promised_dice: np.ndarray
     scan_voxel_mm3: float
 
     def with_scan_arrays(self, labels: np.ndarray, entropy: np.ndarray) -> SideSegmentation:
@@ -100,18 +105,21 @@ def head_patch_grid(scan_grid: Grid, box_centre_mm: np.ndarray, scale: float = 1
     return whole.window((i, j, k), _HEAD_PATCH_VOXELS)
 
 
-def segment_left(volume: Volume, patch_grid: Grid, ensemble: SupportsPrediction) -> SideSegmentation:
+def segment_left(
+    volume: Volume, patch_grid: Grid, ensemble: SupportsPrediction, correction: VolumeCorrection | None = None
+) -> SideSegmentation:
     """Segment the left hippocampus inside a patch of a canonical volume.
 
     Args:
         volume: the scan in canonical order; mirrored if the hippocampus is a right one.
         patch_grid: where to look, 1 mm or scaled with the head, in the same space.
         ensemble: predicts the patch.
+        correction: tells how large the labels shall be; None takes the likeliest class of each voxel.
 
     Returns:
         labels on the volume's grid and the material for checks.
     """
-    return on_scan(volume, look_at(volume, patch_grid, ensemble))
+    return on_scan(volume, look_at(volume, patch_grid, ensemble), correction)
 
 
 @dataclass(frozen=True)
@@ -145,22 +153,52 @@ def look_at(volume: Volume, patch_grid: Grid, ensemble: SupportsPrediction) -> S
     return Seen(patch, inside, probabilities, mean, labels)
 
 
-def on_scan(volume: Volume, seen: Seen) -> SideSegmentation:
-    """Bring what was seen in a patch onto the grid of the volume that it was cut from."""
+def on_scan(volume: Volume, seen: Seen, correction: VolumeCorrection | None = None) -> SideSegmentation:
+    """Bring what was seen in a patch onto the grid of the volume that it was cut from.
+
+    Args:
+        volume: the scan in canonical order.
+        seen: the patch.
+        correction: as for :func:`segment_left`.
+    """
     member_labels = seen.probabilities.argmax(axis=1).astype(np.uint8)
     member_labels[:, ~seen.in_view] = 0
+    promised = _promised(seen, member_labels)
+    thresholds = _thresholds(seen, float(promised.mean()), correction)
+    labels = seen.labels
+    if thresholds is not None:
+        labels = largest_structure(np.where(seen.in_view, labelled(seen.mean, thresholds), 0).astype(np.uint8))
     entropy = voxel_entropy(seen.mean)
-    labels, entropy_on_scan = _restore(seen.mean, seen.labels, entropy, seen.patch.grid, volume.grid)
+    on_grid, entropy_on_scan = _restore(seen.mean, labels, entropy, thresholds, seen.patch.grid, volume.grid)
     return SideSegmentation(
-        labels,
+        on_grid,
         entropy_on_scan,
         seen.patch,
         seen.in_view,
-        seen.labels,
+        labels,
         entropy,
         member_labels,
+        promised,
         volume.voxel_volume_mm3,
     )
+
+
+def _promised(seen: Seen, member_labels: np.ndarray) -> np.ndarray:
+    """Return the Dice that each member's probabilities promise, near what all of them labelled, shape (M,)."""
+    near = grown(seen.labels > 0, _RIM_VOXELS)
+    return np.array(
+        [
+            promised_dice(1 - one[0][near], labels[near] > 0)
+            for one, labels in zip(seen.probabilities, member_labels, strict=True)
+        ]
+    )
+
+
+def _thresholds(seen: Seen, promised: float, correction: VolumeCorrection | None) -> Thresholds | None:
+    anterior, posterior = (float((seen.labels == part).sum()) for part in PARTS)
+    if correction is None or not anterior + posterior:
+        return None
+    return thresholds_for(seen.mean, seen.in_view, *correction.estimate(anterior, posterior, promised))
 
 
 def largest_structure(labels: np.ndarray) -> np.ndarray:
@@ -178,7 +216,12 @@ def _in_view(scan_grid: Grid, patch_grid: Grid) -> np.ndarray:
 
 
 def _restore(
-    mean: np.ndarray, patch_labels: np.ndarray, entropy: np.ndarray, patch_grid: Grid, scan_grid: Grid
+    mean: np.ndarray,
+    patch_labels: np.ndarray,
+    entropy: np.ndarray,
+    thresholds: Thresholds | None,
+    patch_grid: Grid,
+    scan_grid: Grid,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Carry label map and entropy to the scan's grid: copied where the grids coincide, interpolated elsewhere."""
     labels = np.zeros(scan_grid.shape, np.uint8)
@@ -194,7 +237,7 @@ def _restore(
         resample(Volume(channel, patch_grid.affine), window, fill=float(index == 0)).array
         for index, channel in enumerate(mean.astype(np.float32))
     ]
-    labels[box] = largest_structure(np.stack(carried).argmax(axis=0).astype(np.uint8))
+    labels[box] = largest_structure(labelled(np.stack(carried), thresholds))
     entropy_on_scan[box] = resample(Volume(entropy.astype(np.float32), patch_grid.affine), window).array
     return labels, entropy_on_scan
 

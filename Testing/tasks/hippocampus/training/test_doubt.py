@@ -1,30 +1,39 @@
 """Doubt is fitted to unseen cases, and the fit keeps what it promises on them."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from quantseg.evaluation.corruption import Corruption, corrupt
-from quantseg.measure.limits import Limits
 from quantseg.tasks.hippocampus.evaluation.elsewhere import elsewhere_in_head
-from quantseg.tasks.hippocampus.expectation import DiceExpectation
 from quantseg.tasks.hippocampus.features import HippocampusFeatures
-from quantseg.tasks.hippocampus.judgement import IntervalModel
-from quantseg.tasks.hippocampus.training.doubt import Example, doubt_table, fit_judgement, is_cut
+from quantseg.tasks.hippocampus.judgement import Judgement, read_judgement
+from quantseg.tasks.hippocampus.training.doubt import doubt_table, fit_judgement
+from quantseg.tasks.hippocampus.training.example import Example, PartVolumes, is_cut
+from quantseg.tasks.hippocampus.training.left_out_figures import left_out_lines
 from quantseg.volume import Volume
 
 
-def an_example(random: np.random.Generator, dice: float, corruption: Corruption) -> Example:
-    """A segmentation whose members disagree the more, the worse it is."""
+def an_example(random: np.random.Generator, number: int, dice: float, corruption: Corruption) -> Example:
+    """A segmentation whose members disagree the more, the worse it is, and which is nearer to the usual size than due.
+
+    The less its probabilities promise, the larger the errors of its volumes.
+    """
     agreement = float(np.clip(dice + random.normal(0.02, 0.015), 0.05, 0.99))
-    error = random.normal(0, 0.05)
+    promised = float(random.uniform(0.80, 0.95))
+    error = random.normal(0, 0.3 * (1 - promised), 2)
+    true = random.normal(1700, 200, 2)
+    found = (1700 + 0.7 * (true - 1700)) * np.exp(error)
     features = HippocampusFeatures(
-        volume_mm3=float(random.normal(3300, 300)),
-        anterior_share=float(random.normal(0.52, 0.03)),
+        volume_mm3=float(found.sum()),
+        anterior_share=float(found[0] / found.sum()),
         member_dice=agreement,
         lowest_member_dice=agreement - 0.01,
         entropy_per_volume=float(0.1 + (1 - agreement)),
+        promised_dice=promised,
         border_share=0.0,
         anterior_in_front_mm=float(random.normal(18, 1)),
         anterior_below_mm=float(random.normal(7, 1)),
@@ -32,50 +41,76 @@ def an_example(random: np.random.Generator, dice: float, corruption: Corruption)
         brightness=0.4,
         surround_brightness=0.5,
         sharpness=0.1,
-        noise=0.02,
+        noise=float(np.exp(random.normal(np.log(0.02), 0.3) - 8 * (dice - 0.905 if dice > 0.85 else 0))),
     )
-    errors = dict.fromkeys(("anterior", "posterior", "whole"), float(error))
-    return Example("case", corruption, features, dice, False, errors)
+    volumes = PartVolumes(*map(float, true)), PartVolumes(*map(float, found))
+    return Example(f"hippocampus_{number:03d}", corruption, features, dice, False, *volumes)
 
 
 @pytest.fixture(scope="module")
 def examples() -> list[Example]:
     random = np.random.default_rng(0)
-    clean = [an_example(random, float(random.uniform(0.86, 0.95)), Corruption.CLEAN) for _ in range(200)]
-    spoiled = [an_example(random, float(random.uniform(0.2, 0.94)), Corruption.MOTION) for _ in range(400)]
+    clean = [an_example(random, n, float(random.uniform(0.86, 0.95)), Corruption.CLEAN) for n in range(200)]
+    spoiled = [an_example(random, n % 200, float(random.uniform(0.2, 0.94)), Corruption.MOTION) for n in range(400)]
     return clean + spoiled
 
 
 @pytest.fixture(scope="module")
-def fitted(examples) -> dict:
-    return fit_judgement(examples)
+def judgement(examples, tmp_path_factory) -> Judgement:
+    """What was fitted, read back from where a model keeps it."""
+    path = tmp_path_factory.mktemp("bundle") / "verdict.json"
+    path.write_text(json.dumps(fit_judgement(examples)), encoding="utf-8")
+    return read_judgement(path)
 
 
-def test_the_fit_flags_bad_results_and_spares_good_ones(examples, fitted):
-    limits = {n: Limits(tuple(v["look"]), tuple(v["fail"])) for n, v in fitted["limits"].items()}
-    overall = doubt_table(examples, limits, DiceExpectation(**fitted["expectation"]))[0]
+def test_the_fit_flags_bad_results_and_spares_good_ones(examples, judgement):
+    corrected = [e.corrected(judgement.correction) for e in examples]
+    overall = doubt_table(corrected, judgement.limits, judgement.expectation)[0]
     assert overall["false_flags"] <= 0.05
     assert overall["recall"] >= 0.9
 
 
-def test_intervals_hold_the_share_they_promise(examples, fitted):
-    assert set(fitted["intervals"]) == set(examples[0].log_volume_error)
-    for part, values in fitted["intervals"].items():
-        model = IntervalModel(**values)
-        clean = [e for e in examples if e.corruption is Corruption.CLEAN]
-        inside = 0
-        for e in clean:
-            bounds = model.interval(1.0, e.features.entropy_per_volume)
-            inside += bounds.low <= np.exp(e.log_volume_error[part]) <= bounds.high
-        assert 0.92 <= inside / len(clean) <= 0.98
+@pytest.mark.parametrize("part", ["anterior", "posterior", "whole"])
+def test_intervals_hold_the_share_they_promise_and_know_their_case(examples, judgement, part):
+    clean = [e.corrected(judgement.correction) for e in examples if e.corruption is Corruption.CLEAN]
+    bounds = [judgement.intervals[part].interval(e.found.of(part), e.features) for e in clean]
+    inside = [b.low <= e.true.of(part) <= b.high for b, e in zip(bounds, clean, strict=True)]
+    assert 0.92 <= np.mean(inside) <= 0.99
+    widths = [np.log(b.high / b.low) for b in bounds]
+    assert np.corrcoef(widths, [e.features.promised_dice for e in clean])[0, 1] < -0.5
 
 
-def test_an_empty_result_is_always_flagged(examples, fitted):
+@pytest.mark.parametrize("part", ["anterior", "posterior"])
+def test_corrected_volumes_follow_the_truth(examples, judgement, part):
+    clean = [e for e in examples if e.corruption is Corruption.CLEAN]
+    true = [e.true.of(part) for e in clean]
+    before, after = (
+        np.array([e.found.of(part) for e in of]) for of in (clean, [e.corrected(judgement.correction) for e in clean])
+    )
+    assert np.polyfit(true, before, 1)[0] < 0.75
+    assert 0.78 <= np.polyfit(true, after, 1)[0] <= 0.84
+    assert np.abs(after - true).mean() < np.abs(before - true).mean()
+
+
+def test_the_expected_dice_ranks_good_results_by_what_the_image_shows(examples, judgement):
+    clean = [e for e in examples if e.corruption is Corruption.CLEAN]
+    expected = [judgement.expectation.dice(e.features) for e in clean]
+    assert spearmanr(expected, [e.dice for e in clean]).statistic > 0.4
+
+
+def test_figures_of_persons_left_out_are_told_for_every_part(examples):
+    lines = list(left_out_lines(examples[::4]))
+    for part in ("anterior", "posterior", "whole"):
+        assert sum(line.startswith(f"{part}, ") for line in lines) == 4
+    assert lines[0].startswith("50 clean cases")
+    assert "rank correlation 0." in lines[-1]
+
+
+def test_an_empty_result_is_always_flagged(examples, judgement):
     empty = dataclasses.replace(
         examples[0], dice=0.0, features=dataclasses.replace(examples[0].features, volume_mm3=0.0)
     )
-    limits = {n: Limits(tuple(v["look"]), tuple(v["fail"])) for n, v in fitted["limits"].items()}
-    assert doubt_table([empty], limits, DiceExpectation(**fitted["expectation"]))[0]["recall"] == 1
+    assert doubt_table([empty], judgement.limits, judgement.expectation)[0]["recall"] == 1
 
 
 def test_a_hippocampus_that_the_picture_cuts_counts_as_bad(examples):

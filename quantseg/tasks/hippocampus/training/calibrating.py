@@ -12,8 +12,11 @@ from quantseg.evaluation.corruption import Corruption
 from quantseg.models.bundle import Bundle
 from quantseg.tasks.hippocampus.evaluation.elsewhere import elsewhere_in_head
 from quantseg.tasks.hippocampus.segmenting import SupportsPrediction
-from quantseg.tasks.hippocampus.training.doubt import Example, example, fit_judgement, wrong_organ_example
+from quantseg.tasks.hippocampus.training.doubt import fit_judgement
+from quantseg.tasks.hippocampus.training.example import Example, example, wrong_organ_example
+from quantseg.tasks.hippocampus.training.left_out_figures import left_out_lines
 from quantseg.tasks.hippocampus.training.volume import load_hippocampi
+from quantseg.tasks.hippocampus.volume_correction import VolumeCorrection
 from quantseg.training.cohort import cases_of
 from quantseg.volume import Volume
 
@@ -38,15 +41,26 @@ def training_examples(
 
 
 def held_out_examples(
-    bundle: Bundle, data: Path, ensemble: SupportsPrediction, seed: int, repeats: int, report: Callable[[str], None]
+    bundle: Bundle,
+    data: Path,
+    ensemble: SupportsPrediction,
+    seed: int,
+    repeats: int,
+    report: Callable[[str], None],
+    correction: VolumeCorrection | None = None,
 ) -> Iterator[Example]:
-    """Yield every held-out case, which no member had seen."""
+    """Yield every held-out case, which no member had seen, labelled as large as a correction says."""
     patients = bundle.metadata["training_split"]["held_out"]
-    yield from _examples(data, patients, ensemble, [seed, 99], None, repeats, report)
+    yield from _examples(data, patients, ensemble, [seed, 99], None, repeats, report, correction)
 
 
 def other_anatomy_examples(
-    head: Volume, hippocampi_mm: np.ndarray, ensemble: SupportsPrediction, count: int, seed: int
+    head: Volume,
+    hippocampi_mm: np.ndarray,
+    ensemble: SupportsPrediction,
+    count: int,
+    seed: int,
+    correction: VolumeCorrection | None = None,
 ) -> Iterator[Example]:
     """Yield windows of a head that show no hippocampus.
 
@@ -56,18 +70,27 @@ def other_anatomy_examples(
         ensemble: all members.
         count: how many windows.
         seed: of their places.
+        correction: how large the labels shall be.
     """
     random = np.random.default_rng(seed)
     for index in range(count):
         window = elsewhere_in_head(head, hippocampi_mm, random)
         if window is not None:
-            yield wrong_organ_example(f"elsewhere {index}", window, ensemble)
+            yield wrong_organ_example(f"elsewhere {index}", window, ensemble, correction=correction)
 
 
-def calibrate(bundle: Bundle, examples: Sequence[Example]) -> None:
-    """Fit limits, expectation and intervals, and write them to the bundle's ``configs/verdict.json``."""
+def calibrate(bundle: Bundle, examples: Sequence[Example], report: Callable[[str], None]) -> None:
+    """Fit sizes of labels, limits, expectation and intervals, and write them to the bundle's ``configs/verdict.json``.
+
+    Args:
+        bundle: whose members made the examples.
+        examples: each judged by the member that had not seen it.
+        report: is told how all this does on persons left out of the fit.
+    """
     text = json.dumps(fit_judgement(examples), indent=1) + "\n"
     (bundle.folder / "configs" / "verdict.json").write_text(text, encoding="utf-8")
+    for line in left_out_lines(examples):
+        report(line)
 
 
 def _examples(
@@ -78,11 +101,12 @@ def _examples(
     witness: int | None,
     repeats: int,
     report: Callable[[str], None],
+    correction: VolumeCorrection | None = None,
 ) -> Iterator[Example]:
     for index, case in enumerate(cases_of(load_hippocampi(data), patients)):
         image = Volume(case.image, np.eye(4))
         for kind, corruption in enumerate(_SPOILING):
             for draw in range(1 if corruption is Corruption.CLEAN else repeats):
                 random = np.random.default_rng([*seed, index, kind, draw])
-                yield example(case.case.name, image, case.labels, corruption, ensemble, random, witness)
-        report(f"{index + 1} of {len(patients)}: {case.case.name}")
+                yield example(case.case.name, image, case.labels, corruption, ensemble, random, witness, correction)
+        report(f"{case.case.name}: {index + 1} cases of {len(patients)} persons or files")
