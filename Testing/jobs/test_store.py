@@ -115,7 +115,7 @@ def test_what_follows_supersedes_what_was_to_be_done_before(store):
     worker = _take(store)
     arrival = _take(store, "two", kinds=("arrival",))
     store.advance(arrival, Step.COMPLETE, then=[NewJob("work", "a", "new", Step.COMPLETE)])
-    assert {(one.subject, one.content): one.step for one in store.jobs(kind="work")} == {
+    assert {(one.subject, one.content): one.step for one in store.jobs(kinds=["work"])} == {
         ("a", "old"): Step.SUPERSEDED,
         ("a", "new"): Step.COMPLETE,
         ("b", "old"): Step.RECEIVED,
@@ -135,16 +135,16 @@ def test_what_a_subject_held_before_is_asked_for_again_only_if_it_was_superseded
     follows = NewJob("work", "a", "old", Step.COMPLETE)
     arrival = _take(store, "two", kinds=("arrival",))
     store.advance(arrival, Step.COMPLETE, then=[follows])
-    assert store.jobs(kind="work")[0].step is Step.STORED
+    assert store.jobs(kinds=["work"])[0].step is Step.STORED
     store.touch([NewJob("arrival", "a")])
     arrival = _take(store, "two", kinds=("arrival",))
     store.advance(arrival, Step.COMPLETE, then=[NewJob("work", "a", "new", Step.COMPLETE)])
     store.supersede_stored(_take(store))
-    assert next(one for one in store.jobs(kind="work") if one.number == old.number).step is Step.SUPERSEDED
+    assert next(one for one in store.jobs(kinds=["work"]) if one.number == old.number).step is Step.SUPERSEDED
     store.touch([NewJob("arrival", "a")])
     arrival = _take(store, "two", kinds=("arrival",))
     store.advance(arrival, Step.COMPLETE, then=[follows])
-    assert next(one for one in store.jobs(kind="work") if one.number == old.number).step is Step.COMPLETE
+    assert next(one for one in store.jobs(kinds=["work"]) if one.number == old.number).step is Step.COMPLETE
 
 
 def test_a_touched_job_begins_anew_with_its_data_and_whoever_had_it_lost_it(store):
@@ -216,3 +216,14 @@ def test_a_place_that_is_none_is_said_without_its_password(place, error, said):
 def test_a_record_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         NewJob("a", "b").kind = "c"
+
+
+def test_old_history_is_forgotten_and_the_jobs_are_not(store, clock):
+    store.put([NewJob("work", "a")])
+    job = store.advance(_take(store), Step.STORED)
+    clock.now += 100
+    assert store.forget_history(200) == 0
+    assert store.forget_history(50) == 1
+    assert store.history(job) == []
+    assert store.job(job.number) == job
+    assert store.job(99) is None

@@ -121,7 +121,7 @@ class Site:
 
     def arrivals(self):
         """Return the studies that were seen."""
-        return self.store().jobs(kind=ARRIVAL)
+        return self.store().jobs(kinds=[ARRIVAL])
 
     def events(self, name=None):
         """Return the lines of the log, those of one event alone."""

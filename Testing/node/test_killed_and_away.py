@@ -98,6 +98,24 @@ def test_a_node_killed_at_a_step_takes_it_up_once(run, tmp_path, step):
     assert not [one for one in psutil.process_iter() if one.ppid() == 1 and "standin_node" in " ".join(one.cmdline())]
 
 
+def test_a_node_that_is_stopped_ends_soon_and_goes_on_where_it_was(run, tmp_path):
+    """However often: to be stopped is no failure of the study."""
+    site = run.site
+    run.shut()
+    send(site.orthanc, small_study(tmp_path / "study", 7))
+    for _ in range(2):
+        site.wait_for(lambda: (job := run.job(7)) and job.step is Step.FETCHED and job.data["begun"] == 1)
+        began = time.monotonic()
+        assert end(run.node) == 0
+        assert time.monotonic() - began < 15
+        job = run.job(7)
+        assert (job.step, job.data["begun"], job.owner, job.attempts) == (Step.FETCHED, 0, None, 0)
+        run.start()
+    run.open()
+    site.wait_for(lambda: run.job(7).step is Step.STORED)
+    assert len([one for one in site.events("fetched") if one["job"] == job.number]) == 1
+
+
 def test_an_archive_that_is_away_for_a_while_costs_nothing(run, tmp_path):
     site = run.site
     run.shut()
@@ -201,6 +219,15 @@ def test_a_full_disk_is_said_and_the_study_is_done_when_there_is_room(orthanc, t
         assert end(node) == 0
     finally:
         disk.unmount()
+
+
+def test_an_archive_that_was_set_back_is_followed_from_its_first_change(orthanc, tmp_path):
+    site = Site(tmp_path / "site", orthanc)
+    site.store().put([], {"last change": "100000"})
+    send(orthanc, small_study(tmp_path / "study", 1))
+    site.once()
+    assert [job.step for job in site.jobs()] == [Step.STORED]
+    assert site.events("archive begins anew")
 
 
 def test_results_wait_until_a_destination_is_set(orthanc, tmp_path):

@@ -7,6 +7,7 @@ import importlib.util
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from quantseg.errors import QuantSegError, UsageError
 
 if TYPE_CHECKING:
-    from quantseg.jobs.job import StoredJob
+    from quantseg.jobs.job import Step, StoredJob
     from quantseg.node.settings import NodeSettings
 
 _NEEDED = ("sqlalchemy", "requests", "dicomweb_client", "pynetdicom", "highdicom")
@@ -94,25 +95,29 @@ def _status(options: argparse.Namespace) -> int:
     from quantseg.node.study_work import ARRIVAL
 
     store = queue_of(settings)
-    jobs = store.jobs()
     if options.job is not None:
-        job = next((one for one in jobs if one.number == options.job), None)
+        job = store.job(options.job)
         if job is None:
-            raise UsageError(f"There is no job {options.job}; `quantseg node status` lists them.")
+            raise UsageError(f"There is no job {options.job}; `quantseg node status` lists those that are not done.")
         print(_line(job))
         for line in store.history(job):
             print(f"  {_time(line.at)}  {line.step.value:12} {line.seconds:8.1f} s  {line.reason}".rstrip())
         return 0
-    # What became a job of a rule is counted there.
-    shown = [one for one in jobs if (one.kind, one.step) != (ARRIVAL, Step.COMPLETE)]
+    states: Counter[str] = Counter()
+    for (kind, step, in_hand), number in store.counts().items():
+        # An arrival that is complete became a job of each rule, which is counted.
+        if (kind, step) != (ARRIVAL, Step.COMPLETE):
+            states[_state(step, in_hand)] += number
     for state in ("waiting", "running", *(step.value for step in Step if step.is_end)):
-        print(f"{state:12} {sum(_state(one) == state for one in shown):6}")
-    told = [one for one in shown if one.step is Step.FAILED or not one.step.is_end]
-    for one in told[:_MOST_SHOWN]:
+        print(f"{state:12} {states[state]:6}")
+    told_steps = [step for step in Step if step is Step.FAILED or not step.is_end]
+    told = [
+        *store.jobs(kinds=[ARRIVAL], steps=[Step.RECEIVED, Step.FAILED], latest=_MOST_SHOWN),
+        *store.jobs(kinds=[rule.key for rule in settings.rule], steps=told_steps, latest=_MOST_SHOWN),
+    ]
+    for one in told:
         print(_line(one))
-    if len(told) > _MOST_SHOWN:
-        print(f"and {len(told) - _MOST_SHOWN} more")
-    return 1 if any(one.step is Step.FAILED for one in shown) else 0
+    return 1 if states[Step.FAILED.value] else 0
 
 
 def _retry(options: argparse.Namespace) -> int:
@@ -133,14 +138,15 @@ def _retry(options: argparse.Namespace) -> int:
     return 0
 
 
-def _state(job: StoredJob) -> str:
-    return job.step.value if job.step.is_end else "running" if job.owner else "waiting"
+def _state(step: Step, in_hand: bool) -> str:
+    return step.value if step.is_end else "running" if in_hand else "waiting"
 
 
 def _line(job: StoredJob) -> str:
     attempts = f", {job.attempts} attempts failed" if job.attempts else ""
     next_ = f", next at {_time(job.due_at)}" if job.attempts else ""
-    step = job.step.value if job.step.is_end else f"{_state(job)} after {job.step.value}"
+    state = _state(job.step, job.owner is not None)
+    step = state if job.step.is_end else f"{state} after {job.step.value}"
     reason = f": {job.reason}" if job.reason else ""
     return f"job {job.number} ({job.kind}, study {job.subject}): {step}{attempts}{next_}{reason}"
 

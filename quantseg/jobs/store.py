@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, or_, select, text, true, update
+from sqlalchemy import Connection, Engine, and_, bindparam, delete, func, insert, or_, select, text, true, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from quantseg.errors import QuantSegError
@@ -269,15 +269,15 @@ class JobStore:
     def jobs(
         self,
         *,
-        kind: str | None = None,
+        kinds: Collection[str] | None = None,
         subject: str | None = None,
         steps: Collection[Step] | None = None,
         latest: int | None = None,
     ) -> list[StoredJob]:
         """Return jobs, the latest first."""
         wanted = select(JOBS).order_by(_C.changed_at.desc(), _C.number.desc()).limit(latest)
-        if kind is not None:
-            wanted = wanted.where(_C.kind == kind)
+        if kinds is not None:
+            wanted = wanted.where(_C.kind.in_(kinds))
         if subject is not None:
             wanted = wanted.where(_C.subject == subject)
         if steps is not None:
@@ -291,6 +291,17 @@ class JobStore:
         with self._reading() as connection:
             rows = connection.execute(wanted).mappings().all()
         return [Happening(row["at"], Step(row["step"]), row["seconds"], row["reason"]) for row in rows]
+
+    def job(self, number: int) -> StoredJob | None:
+        """Return a job; None where there is none of that number."""
+        with self._reading() as connection:
+            row = connection.execute(select(JOBS).where(_C.number == number)).mappings().first()
+            return None if row is None else job_of(row)
+
+    def forget_history(self, older_than_seconds: float) -> int:
+        """Delete old lines of histories; return how many. The jobs themselves stay, by which all is known again."""
+        with self._writing() as (connection, now):
+            return int(connection.execute(delete(HISTORY).where(HISTORY.c.at < now - older_than_seconds)).rowcount)
 
     def counts(self) -> dict[tuple[str, Step, bool], int]:
         """Return how many jobs there are, by kind, step, and whether somebody has them in hand."""

@@ -107,5 +107,5 @@ class Deliverer:
         return [StudyWork.model_validate({"study": study, **said})]
 
     def _others(self, job: StoredJob) -> list[StoredJob]:
-        of_the_study = self._store.jobs(kind=job.kind, subject=job.subject)
+        of_the_study = self._store.jobs(kinds=[job.kind], subject=job.subject)
         return [other for other in of_the_study if other.number != job.number]

@@ -32,6 +32,7 @@ class Follower:
         self._archive = archive
         self._store = store
         self._log = log
+        self._was_asked = False
 
     def follow(self) -> int:
         """Put in all studies that changed since this was called last; return how many there were.
@@ -45,8 +46,8 @@ class Follower:
         last = self._store.mark(LAST_CHANGE)
         if last is None:
             return self._begin()
-        studies = 0
-        since, is_last = int(last), False
+        studies, is_last = 0, False
+        since = int(last) if self._was_asked else self._where_to_go_on(int(last))
         while not is_last:
             page = self._archive.changes(since)
             changed = self._archive.studies_of(page.resources)
@@ -75,6 +76,16 @@ class Follower:
         finally:
             self._store.let_go(job)
         return True
+
+    def _where_to_go_on(self, last: int) -> int:
+        """Return the change to go on from: the first of all where the archive is another one, or an older state."""
+        newest = self._archive.last_change()
+        self._was_asked = True
+        if newest >= last:
+            return last
+        self._log("archive begins anew", "warning", change=newest)
+        self._store.touch([], {LAST_CHANGE: "0"})
+        return 0
 
     def _begin(self) -> int:
         """Begin where the site says: with what comes from now on, or with what is there."""

@@ -24,6 +24,7 @@ from quantseg.node.working import Tools, Worker
 
 _GIB = 1024**3
 _SWEEP_SECONDS = 600.0
+_HISTORY_SECONDS = 90 * 24 * 3600.0
 _BEATS_A_LEASE = 4
 _DEAF_SECONDS = 60.0
 _IDLE_SECONDS = 0.5
@@ -49,6 +50,7 @@ class Node:
         self._archive = Archive(settings.archive)
         self._folder = WorkFolder(settings.work.folder)
         self._store = JobStore.open(settings.queue.database, settings.queue.password())
+        self._rules = [rule.key for rule in settings.rule]
         self._counters = Counters()
         self._heard_at = time.monotonic()
         self._in_hand: dict[int, StoredJob] = {}
@@ -183,7 +185,8 @@ class Node:
                 self._log("queue is away", "error", reason=str(error))
 
     def _sweep(self) -> None:
-        wanted = {StudyWork.of(job).folder for job in self._store.jobs(steps=_ON_THE_WAY) if job.kind != ARRIVAL}
+        self._store.forget_history(_HISTORY_SECONDS)
+        wanted = {StudyWork.of(job).folder for job in self._store.jobs(kinds=self._rules, steps=_ON_THE_WAY)}
         with self._lock:
             busy = bool(self._in_hand)
         # Not while studies are in hand, whose folders the queue may not know yet.
@@ -191,8 +194,8 @@ class Node:
             self._log("swept", folders=gone)
 
     def _is_done(self) -> bool:
-        arriving = self._store.jobs(kind=ARRIVAL, steps=[Step.RECEIVED])
-        on_the_way = [job for job in self._store.jobs(steps=_ON_THE_WAY) if job.kind != ARRIVAL]
+        arriving = self._store.jobs(kinds=[ARRIVAL], steps=[Step.RECEIVED])
+        on_the_way = self._store.jobs(kinds=self._rules, steps=_ON_THE_WAY)
         destined = {rule.key for rule in self._settings.rule if rule.destinations}
         return not arriving and not [
             job

@@ -317,6 +317,6 @@ class NodeSettings(_Table):
                     raise ValueError(f"rule {rule.key!r} names destination {name!r}, which there is none of")
         return self
 
-    def rule_of(self, key: str) -> RuleSettings | None:
-        """Return the rule of a name; None where the site has it no longer."""
-        return next((one for one in self.rule if one.key == key), None)
+    def rule_of(self, key: str) -> RuleSettings:
+        """Return the rule of a name."""
+        return next(one for one in self.rule if one.key == key)

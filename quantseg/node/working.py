@@ -73,9 +73,10 @@ class Worker:
         try:
             while not job.step.is_end and job.owner is not None:
                 job = self._next_step(job)
-        except (LeaseLost, NotWanted):
-            tools.log("left", job=job.number, rule=job.kind, reason="somebody else has it, or the study changed")
-            tools.folder.remove(StudyWork.of(job).folder)
+        except NotWanted:
+            self._leave(job)
+        except LeaseLost:
+            self._log_left(job)
         except (ArchiveAway, MeasuringBrokeOff, PeerRefused) as error:
             self._postpone(job, str(error))
         except OSError as error:
@@ -88,9 +89,19 @@ class Worker:
         finally:
             tools.store.let_go(job)
 
+    def _leave(self, job: StoredJob) -> None:
+        """Leave off measuring: the node is stopped, or the job is somebody else's."""
+        try:
+            # As it was before measuring began: to be stopped counts for no attempt.
+            self._tools.store.note(job, job.data)
+        except LeaseLost:
+            self._log_left(job)
+
+    def _log_left(self, job: StoredJob) -> None:
+        self._tools.log("left", job=job.number, rule=job.kind, reason="somebody else has it, or the study changed")
+        self._tools.folder.remove(StudyWork.of(job).folder)
+
     def _next_step(self, job: StoredJob) -> StoredJob:
-        if self._tools.settings.rule_of(job.kind) is None:
-            return self._end(job, Step.FAILED, f"The site has no rule {job.kind!r} any more.")
         steps = {Step.COMPLETE: self._fetch, Step.FETCHED: self._measure, Step.MEASURED: self._deliver}
         return steps[job.step](job)
 
@@ -143,7 +154,6 @@ class Worker:
         """Measure, unless the same was measured before: then return the work on that."""
         tools, content, same = self._tools, "", None
         rule = tools.settings.rule_of(job.kind)
-        assert rule is not None
 
         def is_wanted(hash_: str) -> bool:
             nonlocal content, same
@@ -177,7 +187,6 @@ class Worker:
         began = time.monotonic()
         tools, work = self._tools, StudyWork.of(job)
         rule = tools.settings.rule_of(job.kind)
-        assert rule is not None
         if not rule.destinations:
             tools.store.wait(job, 0.0, job.data, "No destination is set; the results wait in the work folder.")
             return replace(job, owner=None)
