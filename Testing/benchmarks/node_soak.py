@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -151,7 +151,9 @@ class Soak:
                 end(self._node, signal.SIGKILL)
                 self._node = self._start()
             elif fault == "fill disk" and self._disk is not None:
-                self._disk.fill(left_kib=self._draw.choice([0, 40, 400]))
+                # The node writes meanwhile, and may take the last of the room first.
+                with suppress(OSError):
+                    self._disk.fill(left_kib=self._draw.choice([0, 40, 400]))
                 self._watch(2.0)
                 self._disk.free()
             elif fault == "kill archive":

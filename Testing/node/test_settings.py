@@ -80,3 +80,17 @@ def test_a_missing_password_file_and_a_missing_file_are_said(tmp_path):
     settings = read_settings(_write(tmp_path, _GOOD))
     with pytest.raises(UsageError, match="expected the password in its first line"):
         settings.archive.password()
+
+
+def test_the_settings_of_the_documentation_are_read_as_they_stand_there(repository, tmp_path):
+    page = (repository / "docs" / "hospital.md").read_text(encoding="utf-8")
+    (text,) = (block for block in page.split("```")[1::2] if "[archive]" in block)
+    for name in ("hospital-ca.pem", "node.crt", "node.key"):
+        (tmp_path / name).touch()
+    settings = read_settings(_write(tmp_path, text))
+    assert [one.name for one in settings.destination] == ["home", "pacs"]
+    assert settings.rule[0].destinations == ("home", "pacs")
+    # What it shows as the value that stands without a word is that value.
+    assert settings.work.memory_gib == type(settings.work)().memory_gib
+    assert settings.complete == type(settings.complete)()
+    assert settings.watch == type(settings.watch)()
