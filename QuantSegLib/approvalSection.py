@@ -9,10 +9,11 @@ from slicer.i18n import tr as _
 
 
 class ApprovalSection:
-    """Approve, and export.
+    """Approve, export, and send to the archive that an image came from.
 
-    :param ui: has approveButton, exportButton, approvalLabel, exportLabel and openReportButton.
-    :param host: panel with currentCase(), reviewer(), exportTo(case, folder), onApproved() and showError(error).
+    :param ui: has approveButton, exportButton, sendButton, approvalLabel, exportLabel and openReportButton.
+    :param host: panel with currentCase(), reviewer(), exportTo(case, folder), isFromDicom(case), sendToArchive(case),
+        onApproved() and showError(error).
     """
 
     def __init__(self, ui, host):
@@ -20,8 +21,10 @@ class ApprovalSection:
         # Of the last export: where it lies, and of what it was.
         self._written: Path | None = None
         self._exported: tuple[Any, ...] = ()
+        self._sent: tuple[Any, ...] = ()
         ui.approveButton.clicked.connect(self.onApprove)
         ui.exportButton.clicked.connect(self.onExport)
+        ui.sendButton.clicked.connect(self.onSend)
         ui.openReportButton.clicked.connect(self.onOpenReport)
 
     def update(self):
@@ -29,6 +32,10 @@ class ApprovalSection:
         case = self._host.currentCase()
         present = case is not None and case.document is not None
         self._ui.exportButton.setEnabled(present)
+        # Asked last, since it looks up every image of the case.
+        sendable = present and case.approval is not None and self._host.isFromDicom(case)
+        self._ui.sendButton.setVisible(sendable)
+        self._ui.sendButton.setEnabled(sendable)
         self._ui.approveButton.setEnabled(present and bool(self._host.reviewer().strip()))
         self._ui.approveButton.setToolTip(
             _("Stand for the labels as they are now; any later change revokes it.")
@@ -61,6 +68,17 @@ class ApprovalSection:
             return
         case = self._host.currentCase()
         self._written, self._exported = Path(written), (case.keeper, _state(case))
+        self.update()
+
+    def onSend(self):
+        """Send the approved case to the archive that the user's settings name."""
+        case = self._host.currentCase()
+        try:
+            self._host.sendToArchive(case)
+        except Exception as error:
+            self._host.showError(error)
+            return
+        self._sent = (case.keeper, _state(case))
         self.update()
 
     def onOpenReport(self, _pressed=False):
@@ -96,7 +114,8 @@ class ApprovalSection:
     def _words(self, case):
         approval = case.approval
         if approval is not None:
-            return _("✔ Approved by {name} at {time}.").format(name=approval.reviewer, time=approval.time)
+            approved = _("✔ Approved by {name} at {time}.").format(name=approval.reviewer, time=approval.time)
+            return approved + (" " + _("Sent to the archive.") if self._sent == (case.keeper, _state(case)) else "")
         if case.revocation:
             return "⚠ " + case.revocation
         return _("Not approved: exports are marked DRAFT.")

@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 
 from QuantSegLib.approvalSection import ApprovalSection
+from QuantSegLib.archiveSending import dicomSources, sendCase
 from QuantSegLib.chosenImage import ChosenImage
 from QuantSegLib.comparisonSection import ComparisonSection
 from QuantSegLib.correctionSection import CorrectionSection
@@ -322,3 +323,11 @@ class SegmentationPanel(ScenePanel):
     def exportTo(self, case, folder):
         """Write all files of a case."""
         return self.logic.exportCase(case, folder, SlicerDicomExporter(case.segmentation_node))
+
+    def isFromDicom(self, case):
+        """Tell whether an archive knows whose a case is."""
+        return bool(dicomSources(self.logic, case))
+
+    def sendToArchive(self, case):
+        """Send an approved case where the user's settings say."""
+        sendCase(self.logic, case)

@@ -30,6 +30,7 @@ _REPOSITORY_PAGES = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contrib
 _PICTURES = {
     "pictures/quantseg.png": "Resources/Icons/QuantSeg.png",
     "pictures/report_head.png": "Resources/Screenshots/report_head.png",
+    "pictures/ohif_head.png": "Resources/Screenshots/ohif_head.png",
     "pictures/hipposeg_result.png": "Resources/Screenshots/hipposeg_result.png",
     "pictures/cardiacseg_corrected.png": "Resources/Screenshots/cardiacseg_corrected.png",
 }

@@ -723,6 +723,11 @@ Without it, choose the open model of the left ventricle.</source>
     </message>
     <message>
       <location filename="../../QuantSegLib/approvalSection.py"></location>
+      <source>Sent to the archive.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../QuantSegLib/approvalSection.py"></location>
       <source>Stand for the labels as they are now; any later change revokes it.</source>
       <translation type="unfinished"></translation>
     </message>
@@ -1780,6 +1785,16 @@ Without it, choose the open model of the left ventricle.</source>
     <message>
       <location filename="../../QuantSegLib/Resources/UI/SegmentationPanel.ui"></location>
       <source>Segmentation of the earlier image</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../QuantSegLib/Resources/UI/SegmentationPanel.ui"></location>
+      <source>Send to archive</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../QuantSegLib/Resources/UI/SegmentationPanel.ui"></location>
+      <source>Send what you approved to the archive; it supersedes the machine's results, which stay there.</source>
       <translation type="unfinished"></translation>
     </message>
     <message>

@@ -3,6 +3,7 @@
 import os
 import stat
 import sys
+import tempfile
 
 import pytest
 import standin_batch
@@ -60,6 +61,19 @@ def test_the_browser_of_this_machine_prints_the_page_or_its_absence_is_said(case
     print_report(case)
     assert (case / "report.pdf").read_bytes().startswith(b"%PDF-")
     assert {path.name for path in case.iterdir()} == {"report.html", "report.pdf"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no sockets with addresses of files")
+def test_a_long_path_of_temporary_files_keeps_no_browser_from_printing(case, tmp_path, monkeypatch):
+    """Chromium aborts where its socket's address has more than 107 bytes, as in the folders of a node."""
+    if find_browser() is None:
+        pytest.skip("No browser is installed")
+    long = tmp_path / ("a-long-name" * 6) / "below"
+    long.mkdir(parents=True)
+    monkeypatch.setenv("TMPDIR", str(long))
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    print_report(case)
+    assert (case / "report.pdf").read_bytes().startswith(b"%PDF-")
 
 
 def test_a_page_is_printed_from_its_own_folder_whatever_that_is_called(case, browser):

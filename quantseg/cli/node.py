@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from quantseg.cli import node_demo
 from quantseg.errors import QuantSegError, UsageError
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add(verbs, "check", _check, "try everything that the settings name, and send nothing")
     retry = _add(verbs, "retry", _retry, "try again what failed, and at once what waits for another attempt")
     retry.add_argument("--job", type=int, action="append", metavar="NUMBER", help="only this one")
+    demo = verbs.add_parser("demo", help=node_demo.SUMMARY, description=node_demo.SUMMARY)
+    node_demo.add_arguments(demo)
+    demo.set_defaults(do=node_demo.run)
 
 
 def run(options: argparse.Namespace) -> int:

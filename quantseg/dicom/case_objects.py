@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ import numpy as np
 from PIL.Image import open as open_image
 
 from quantseg.dicom.derived_series import build_derived_series
-from quantseg.dicom.naming import DEVICE_UID, ObjectNames, ObjectSeries
+from quantseg.dicom.naming import DEVICE_UID, ObjectNames, ObjectSeries, Signature
+from quantseg.dicom.phase_images import can_stand_alone, phase_images
 from quantseg.dicom.printed_report import build_key_image, build_printed_report, with_statement
 from quantseg.dicom.segmentation import SegmentationUids, build_segmentation
 from quantseg.dicom.source import SourceImages, source_of_slices
@@ -33,9 +35,11 @@ from quantseg.results.layout import (
 from quantseg.results.outputs import ImageMap
 from quantseg.results.presentation import Presenter
 from quantseg.results.report_pdf import print_report
+from quantseg.volume import Grid, Volume
 
 if TYPE_CHECKING:
     from pydicom import Dataset
+    from pydicom.dataset import FileDataset
 
 
 @dataclass
@@ -47,6 +51,9 @@ class CaseObjects:
         presenter: of its task.
         slices: the images that it was made from.
         print_pdf: whether the report is printed; otherwise there is none among the objects.
+        signature: of who approved the labels; without one all objects are marked as a draft.
+        predecessors: headers of structured reports of the same study that this one supersedes.
+        labels_grid: grid of the labels, where it has the images' voxels in another order of axes.
         notes: which objects are absent and why, a sentence each, after writing.
     """
 
@@ -54,6 +61,9 @@ class CaseObjects:
     presenter: Presenter
     slices: SourceSlices
     print_pdf: bool = True
+    signature: Signature | None = None
+    predecessors: Sequence[Dataset] = ()
+    labels_grid: Grid | None = None
     notes: list[str] = field(default_factory=list)
 
     def write(self, folder: Path) -> None:
@@ -81,13 +91,13 @@ class CaseObjects:
 
     def _write(self, folder: Path) -> None:
         result, failed = self.result, self.result.verdict is Verdict.FAIL
-        names = ObjectNames.of(result, self.slices.series_uids, self.slices.instance_uids)
+        names = ObjectNames.of(result, self.slices.series_uids, self.slices.instance_uids, self.signature)
         source = self._source(0)
         segments = {} if failed or not result.has_labels else self._write_segmentations(folder, names)
         report = build_structured_report(
             result,
             self.presenter.codes(),
-            ReportSources(source.headers[0], _first_series(source), segments),
+            ReportSources(source.headers[0], _first_series(source), segments, tuple(self.predecessors)),
             names,
         )
         _save(report, folder / DICOM_STRUCTURED_REPORT)
@@ -137,11 +147,17 @@ class CaseObjects:
                 self.notes.append(f"There is no DICOM segmentation {f'of {phase} ' if phase else ''}without a label")
                 continue
             source = self._source(time)
+            if self.labels_grid is not None:
+                array = source.on_own_grid(Volume(array, self.labels_grid.affine))
             if array.shape != source.grid.shape:
                 raise QuantSegError(
                     f"The DICOM objects were not written: the labels have the shape {array.shape}, the images "
                     f"{source.grid.shape}; export the series again from the archive."
                 )
+            if phase and can_stand_alone(source):
+                images, source = self._phase_images(phase, source, names)
+                for index, image in enumerate(images, start=1):
+                    _save(image, folder / derived_file(phase, index))
             uids = SegmentationUids(
                 # Lists of a study name series, not what lies in them: each phase is found there.
                 names.uid(ObjectSeries.SEGMENTATION, phase),
@@ -154,11 +170,20 @@ class CaseObjects:
                 source,
                 source.planes_of(array),
                 uids,
-                phase=phase,
+                self.signature.reviewer if self.signature else "",
+                phase,
             )
             _save(found, folder / (phase_file(phase, DICOM_SEGMENTATION) if phase else DICOM_SEGMENTATION))
             places |= {(segment.key, phase): SegmentPlace(found, place) for place, segment in enumerate(drawn, start=1)}
         return places
+
+    def _phase_images(
+        self, phase: str, source: SourceImages, names: ObjectNames
+    ) -> tuple[list[FileDataset], SourceImages]:
+        try:
+            return phase_images(self.result, phase, source, names)
+        except QuantSegError as error:
+            raise QuantSegError(f"The DICOM objects were not written: {error}.") from None
 
     def _write_derived(self, folder: Path, made: ImageMap, number: int, names: ObjectNames) -> None:
         try:

@@ -18,9 +18,10 @@ from quantseg.results.outputs import ImageMap
 if TYPE_CHECKING:
     from pydicom import Dataset
     from pydicom.dataset import FileDataset
+    from pydicom.uid import UID
 
 _HIGHEST_STORED = 32767
-_OF_ANOTHER_IMAGE = (
+_OF_OTHER_VALUES = (
     "LossyImageCompressionRatio",
     "LossyImageCompressionMethod",
     "SmallestImagePixelValue",
@@ -30,11 +31,8 @@ _OF_ANOTHER_IMAGE = (
     "VOILUTSequence",
     "ModalityLUTSequence",
     "RealWorldValueMappingSequence",
-    "RequestAttributesSequence",
 )
 _EQUIPMENT_KEYWORDS = {
-    "series_instance_uid": "SeriesInstanceUID",
-    "series_number": "SeriesNumber",
     "manufacturer": "Manufacturer",
     "manufacturer_model_name": "ManufacturerModelName",
     "software_versions": "SoftwareVersions",
@@ -57,7 +55,7 @@ def build_derived_series(
     Raises:
         QuantSegError: the source is a multi-frame file.
     """
-    from pydicom.uid import UID
+    from pydicom.uid import UID, ExplicitVRLittleEndian
 
     if len(source.headers) != len(source.frames):
         raise QuantSegError("it was made from a multi-frame file")
@@ -67,7 +65,17 @@ def build_derived_series(
     low, high = (float(value) for value in np.percentile(finite, (1, 99)))
     uid = names.uid(ObjectSeries.DERIVED_IMAGE, image.name)
     for index, plane in enumerate(source.planes_of(np.rint(finite / slope).astype(np.int16))):
-        header = _header(source.headers[index], result, uid, number, names)
+        header = derived_header(
+            source.headers[index], result, ObjectSeries.DERIVED_IMAGE, names, ExplicitVRLittleEndian
+        )
+        header.SeriesInstanceUID, header.SeriesNumber = uid, ObjectSeries.DERIVED_IMAGE.value + number
+        header.DerivationDescription = f"Made by {result.algorithm or 'QuantSeg'}; research use only"
+        for keyword in _OF_OTHER_VALUES:
+            if keyword in header:
+                del header[keyword]
+        header.SamplesPerPixel, header.PhotometricInterpretation = 1, "MONOCHROME2"
+        header.BitsAllocated = header.BitsStored = 16
+        header.HighBit, header.PixelRepresentation = 15, 1
         header.SeriesDescription = short_text(f"QuantSeg {image.title} (research use only)")
         header.SOPInstanceUID = header.file_meta.MediaStorageSOPInstanceUID = UID(
             names.uid("derived", image.name, index)
@@ -79,32 +87,36 @@ def build_derived_series(
         yield header
 
 
-def _header(source: Dataset, result: CaseResult, series_uid: str, number: int, names: ObjectNames) -> FileDataset:
+def derived_header(
+    source: Dataset, result: CaseResult, series: ObjectSeries, names: ObjectNames, transfer_syntax: UID
+) -> FileDataset:
+    """Return the header of an image that was made from another, which still lacks identifiers and pixels of its own.
+
+    Args:
+        source: header of the other image.
+        result: the case.
+        series: that the image belongs to.
+        names: makes the UIDs.
+        transfer_syntax: of its pixels.
+    """
     from pydicom import Dataset
     from pydicom.dataset import FileDataset, FileMetaDataset
-    from pydicom.uid import ExplicitVRLittleEndian
 
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = source.SOPClassUID
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.TransferSyntaxUID = transfer_syntax
     kept = copy.deepcopy(Dataset({element.tag: element for element in source if not element.tag.is_private}))
     header = FileDataset("", kept, file_meta=meta, preamble=b"\0" * 128)
-    for keyword in _OF_ANOTHER_IMAGE:
-        if keyword in header:
-            del header[keyword]
+    if "RequestAttributesSequence" in header:
+        del header.RequestAttributesSequence
     referred = Dataset()
     referred.ReferencedSOPClassUID, referred.ReferencedSOPInstanceUID = source.SOPClassUID, source.SOPInstanceUID
     header.SourceImageSequence = [referred]
     for argument, keyword in _EQUIPMENT_KEYWORDS.items():
-        setattr(header, keyword, equipment(result.task, ObjectSeries.DERIVED_IMAGE, names)[argument])
-    header.SeriesInstanceUID, header.SeriesNumber = series_uid, ObjectSeries.DERIVED_IMAGE.value + number
+        setattr(header, keyword, equipment(result.task, series, names)[argument])
     header.ImageType = ["DERIVED", "PRIMARY", *_further(source)]
-    header.DerivationDescription = f"Made by {result.algorithm or 'QuantSeg'}; research use only"
     now = datetime.now()
     header.ContentDate, header.ContentTime = now.strftime("%Y%m%d"), now.strftime("%H%M%S")
-    header.SamplesPerPixel, header.PhotometricInterpretation = 1, "MONOCHROME2"
-    header.BitsAllocated = header.BitsStored = 16
-    header.HighBit, header.PixelRepresentation = 15, 1
     return header
 
 

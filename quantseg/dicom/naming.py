@@ -17,7 +17,7 @@ import quantseg
 from quantseg.measure.segments import Code
 from quantseg.models.reference import ModelReference
 from quantseg.results.case import CaseResult
-from quantseg.results.layout import DRAFT
+from quantseg.results.layout import APPROVED, DRAFT
 from quantseg.results.outputs import ImageMap, LabelMap
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class ObjectSeries(Enum):
     PRINTED_REPORT = 302
     KEY_IMAGES = 303
     DERIVED_IMAGE = 310
+    PHASE_IMAGES = 320
 
 
 _WORDS = {
@@ -49,7 +50,23 @@ _WORDS = {
     ObjectSeries.PRINTED_REPORT: "report",
     ObjectSeries.KEY_IMAGES: "pictures",
     ObjectSeries.DERIVED_IMAGE: "image",
+    ObjectSeries.PHASE_IMAGES: "images",
 }
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who stands for the objects of a case.
+
+    Attributes:
+        reviewer: as the person signs: a name, or a role and initials.
+        time: of the approval, ISO 8601 with time zone.
+        labels_sha256: hash of the labels that were approved.
+    """
+
+    reviewer: str
+    time: str
+    labels_sha256: str
 
 
 @dataclass(frozen=True)
@@ -58,18 +75,32 @@ class ObjectNames:
 
     Attributes:
         seed: hash of all that decides the objects.
+        signature: of who approved them; None while they are a draft.
     """
 
     seed: str
+    signature: Signature | None = None
+
+    @property
+    def state(self) -> str:
+        """Whether anybody has approved the objects, in the word that they carry."""
+        return APPROVED if self.signature else DRAFT
 
     @classmethod
-    def of(cls, result: CaseResult, series_uids: Iterable[str], instance_uids: Iterable[str]) -> ObjectNames:
+    def of(
+        cls,
+        result: CaseResult,
+        series_uids: Iterable[str],
+        instance_uids: Iterable[str],
+        signature: Signature | None = None,
+    ) -> ObjectNames:
         """Name the objects of a case after all that decides them.
 
         Args:
             result: its outputs, models and options (the fact ``options_hash``) are among it.
             series_uids: of the images that it was made from.
             instance_uids: SOPInstanceUIDs of these images, in any order.
+            signature: of who approved them, if anybody has.
         """
         digest = hashlib.sha256()
         said = (
@@ -89,7 +120,9 @@ class ObjectNames:
             digest.update(f"{one.key} {one.region} {one.value!r} {one.unit}\0".encode())
         for check in result.checks:
             digest.update(f"{check.key} {check.verdict.value} {check.reason}\0".encode())
-        return cls(digest.hexdigest())
+        if signature is not None:
+            digest.update(f"{signature.reviewer}\0{signature.time}\0{signature.labels_sha256}\0".encode())
+        return cls(digest.hexdigest(), signature)
 
     def uid(self, *parts: object) -> str:
         """Return the UID of an object or of a part of one (PS3.5, B.2: a UUID as a number below 2.25).
@@ -126,7 +159,7 @@ def equipment(task: str, series: ObjectSeries, names: ObjectNames) -> dict[str, 
     return {
         "series_instance_uid": names.uid(series),
         "series_number": series.value,
-        "series_description": series_description(task, series),
+        "series_description": series_description(task, series, state=names.state),
         "manufacturer": MANUFACTURER,
         "manufacturer_model_name": MANUFACTURER,
         "software_versions": quantseg.__version__,
@@ -144,3 +177,9 @@ def coded(code: Code) -> CodedConcept:
 def short_text(text: str) -> str:
     """Return what fits into a field of DICOM's type LO."""
     return text[:_LONG_STRING_CHARACTERS]
+
+
+def person_name(name: str) -> str:
+    """Return a name as DICOM writes it: family name first, then a caret, even where there is no given name."""
+    given, _, family = name.partition(" ")
+    return f"{family}^{given}" if family else f"{name}^"

@@ -18,6 +18,7 @@ from quantseg.dicom.naming import (
     NO_SERIAL_NUMBER,
     ObjectSeries,
     coded,
+    person_name,
     series_description,
     short_text,
 )
@@ -139,9 +140,9 @@ def build_segmentation(
         manufacturer_model_name=MANUFACTURER,
         software_versions=quantseg.__version__,
         device_serial_number=NO_SERIAL_NUMBER,
-        content_label="SEGMENTATION",
+        content_label="APPROVED" if reviewer else "SEGMENTATION",
         content_description=short_text(f"{state}, {what} by {result.algorithm}"),
-        content_creator_name=_person_name(reviewer or MANUFACTURER),
+        content_creator_name=person_name(reviewer or MANUFACTURER),
         # Names of patients and of reviewers may be written in different scripts.
         specific_character_set=CHARACTER_SET,
     )
@@ -197,12 +198,6 @@ def _refer_to_frames(segmentation: Segmentation, references: Sequence[FrameRefer
         files.append(file)
     segmentation.SourceImageSequence = files
     segmentation.ReferencedSeriesSequence[0].ReferencedInstanceSequence = files
-
-
-def _person_name(name: str) -> str:
-    """Return a name as DICOM writes it: family name first, then a caret, even where there is no given name."""
-    given, _, family = name.partition(" ")
-    return f"{family}^{given}" if family else f"{name}^"
 
 
 def _described(segment: Segment, number: int, result: CaseResult) -> SegmentDescription:

@@ -88,7 +88,7 @@ class SourceImages:
         Raises:
             QuantSegError: a labelled voxel does not lie on a voxel of the images.
         """
-        return self.planes_of(self._on_own_grid(labels))
+        return self.planes_of(self.on_own_grid(labels))
 
     def planes_of(self, labels: np.ndarray) -> np.ndarray:
         """Return labels frame by frame, as the headers name the frames.
@@ -106,7 +106,15 @@ class SourceImages:
         planes[[frame.index for frame in self.frames]] = slices
         return planes
 
-    def _on_own_grid(self, labels: Volume) -> np.ndarray:
+    def on_own_grid(self, labels: Volume) -> np.ndarray:
+        """Return labels in the order of the images' own axes, shape (columns, rows, slices).
+
+        Args:
+            labels: on the grid of the images, in any order of its axes, or on a part of it.
+
+        Raises:
+            QuantSegError: a labelled voxel does not lie on a voxel of the images.
+        """
         if labels.grid.same_as(self.grid):
             return labels.array
         places = np.argwhere(labels.array > 0)

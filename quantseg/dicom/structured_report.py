@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import quantseg
-from quantseg.dicom.naming import CHARACTER_SET, MANUFACTURER, ObjectNames, ObjectSeries, coded, equipment
+from quantseg.dicom.naming import (
+    CHARACTER_SET,
+    MANUFACTURER,
+    ObjectNames,
+    ObjectSeries,
+    Signature,
+    coded,
+    equipment,
+    person_name,
+)
 from quantseg.measure.segments import Code
 from quantseg.measure.values import Interval, Measurement, Verdict
 from quantseg.results.case import CaseResult
 from quantseg.results.coding import OWN_SCHEME, Place, Quantity, ReportCodes
 from quantseg.results.document_parts import MeasurementEntry
-from quantseg.results.layout import RESEARCH_ONLY
+from quantseg.results.layout import APPROVED, RESEARCH_ONLY
 
 if TYPE_CHECKING:
     from highdicom.sr import (
@@ -43,6 +52,7 @@ _VERDICTS = {
     Verdict.FAIL: Code(OWN_SCHEME, "fail", "Failed: the result must not be used"),
 }
 _ENDS = (("low95", "lower"), ("high95", "upper"))
+_UNKNOWN_ORGANIZATION = "not stated"
 _NO_UNIT = Code("UCUM", "1", "no units")
 
 
@@ -67,11 +77,13 @@ class ReportSources:
         image: header of one image of the source series, which stands for all.
         series_uid: of the source.
         segments: by key of the segment and name of the phase, empty where there are no phases.
+        predecessors: headers of earlier reports that this one supersedes.
     """
 
     image: Dataset
     series_uid: str
     segments: Mapping[tuple[str, str], SegmentPlace]
+    predecessors: tuple[Dataset, ...] = ()
 
 
 def build_structured_report(
@@ -98,12 +110,24 @@ def build_structured_report(
         sop_instance_uid=names.uid("structured report"),
         instance_number=1,
         is_complete=True,
-        # Nobody has approved it.
-        is_final=False,
-        is_verified=False,
+        **_verification(names.signature),
+        previous_versions=list(sources.predecessors) or None,
         specific_character_set=CHARACTER_SET,
         **equipment(result.task, ObjectSeries.STRUCTURED_REPORT, names),
     )
+
+
+def _verification(signature: Signature | None) -> dict[str, Any]:
+    """Return whether a report is final and who verified it, by argument of highdicom's constructor."""
+    if signature is None:
+        return {"is_final": False, "is_verified": False}
+    return {
+        "is_final": True,
+        "is_verified": True,
+        "verifying_observer_name": person_name(signature.reviewer),
+        # Which is not known, and may not be empty (PS3.3, C.17.2).
+        "verifying_organization": _UNKNOWN_ORGANIZATION,
+    }
 
 
 class _Report:
@@ -122,9 +146,12 @@ class _Report:
             MeasurementReport,
             ObservationContext,
             ObserverContext,
+            PersonObserverIdentifyingAttributes,
         )
         from pydicom.sr.codedict import codes
 
+        signature = self._names.signature
+        person = PersonObserverIdentifyingAttributes(name=person_name(signature.reviewer)) if signature else None
         device = DeviceObserverIdentifyingAttributes(
             uid=self._names.uid("device"),
             name=MANUFACTURER,
@@ -133,6 +160,7 @@ class _Report:
         )
         report = MeasurementReport(
             observation_context=ObservationContext(
+                observer_person_context=ObserverContext(codes.DCM.Person, person) if person else None,
                 observer_device_context=ObserverContext(codes.DCM.Device, device),
             ),
             procedure_reported=coded(self._codes.procedure),
@@ -163,6 +191,7 @@ class _Report:
         said = [
             (_VERDICT, _VERDICTS[self._result.verdict].meaning),
             *((_FINDING, check.reason) for check in doubts),
+            *self._approval(),
             (_COMMENT, RESEARCH_ONLY),
         ]
         container = ContainerContentItem(coded(_EVALUATIONS), relationship_type=RelationshipTypeValues.CONTAINS)
@@ -170,6 +199,13 @@ class _Report:
             [TextContentItem(coded(name), text, RelationshipTypeValues.CONTAINS) for name, text in said]
         )
         return container
+
+    def _approval(self) -> list[tuple[Code, str]]:
+        found = self._names.signature
+        if found is None:
+            return []
+        hashed = f"SHA-256 of the labels {found.labels_sha256[:16]}…"
+        return [(_COMMENT, f"{APPROVED} by {found.reviewer} at {found.time}; {hashed}")]
 
     def _groups(self) -> Iterator[Group]:
         """Return the numbers: first those of single segments, then those of places in the body."""

@@ -38,6 +38,7 @@ _APPLICATIONS = {
     ),
 }
 _LONGEST_SECONDS = 120
+_LONGEST_TEMPORARY_BYTES = 55
 _BEGINNING = b"%PDF-"
 
 
@@ -112,7 +113,12 @@ def _print(browser: str, flags: list[str], page: Path, printed: Path) -> str:
     ]
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_LONGEST_SECONDS, check=False
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_LONGEST_SECONDS,
+            check=False,
+            env=_environment(),
         )
     except subprocess.TimeoutExpired:
         return f"it had not ended after {_LONGEST_SECONDS} s"
@@ -121,6 +127,13 @@ def _print(browser: str, flags: list[str], page: Path, printed: Path) -> str:
     if printed.is_file() and printed.read_bytes().startswith(_BEGINNING):
         return ""
     return f"exit status {done.returncode}"
+
+
+def _environment() -> dict[str, str]:
+    """Return variables by which Chromium finds room for a socket: the address of one has 107 bytes at most."""
+    temporary = os.fsencode(tempfile.gettempdir())
+    is_short = os.name == "nt" or len(temporary) <= _LONGEST_TEMPORARY_BYTES
+    return dict(os.environ) if is_short else os.environ | {"TMPDIR": "/tmp"}
 
 
 def _is_root() -> bool:

@@ -18,6 +18,7 @@ from structured_content import groups_of
 
 from quantseg.batch.study import find_study
 from quantseg.dicom.case_objects import CaseObjects
+from quantseg.mrml.segmentation_writers import WriterHere
 from quantseg.reading.spacing import HEADER_SPACING
 from quantseg.results.writing import write_case
 from quantseg.tasks.heart.anatomy import HeartLabel
@@ -34,7 +35,7 @@ _SINGLE, _ENHANCED, _ENHANCED_SLICES = "one series", "one multi-frame file", "a 
 _KINDS = [_SINGLE, "a series a slice", "uneven distances", _ENHANCED, _ENHANCED_SLICES]
 
 
-class NoWriter:
+class NoWriter(WriterHere):
     """Stands in for Slicer."""
 
     def missing(self):
@@ -126,10 +127,7 @@ def _as_read(labels, frames, read):
 
 def test_each_phase_has_a_segmentation_of_its_own_images_alone(heart):
     result, folder, files, _ = heart
-    images = {}
-    for path in files:
-        header = pydicom.dcmread(path)
-        images[header.SOPInstanceUID] = header
+    images = _by_uid(files) | _by_uid(folder.glob("*_0*.dcm"))
     names = sorted(path.name for path in folder.glob("*segmentation.dcm"))
     assert names == ["ED_segmentation.dcm", "ES_segmentation.dcm"]
     for phase, frame in result.phases.items():
@@ -163,6 +161,34 @@ def test_each_phase_has_a_segmentation_of_its_own_images_alone(heart):
             assert values.max() < _LOWEST[segment.value] + _NOISE
             seen += int(mask.sum())
         assert seen == int((result.labels[frame] > 0).sum())
+
+
+def _by_uid(files):
+    images = [pydicom.dcmread(path) for path in files]
+    return {image.SOPInstanceUID: image for image in images}
+
+
+def test_the_images_of_a_phase_are_copies_in_a_series_that_is_no_cine(heart):
+    """OHIF draws the segmentation of a phase over each frame of a cine, or over none."""
+    result, folder, files, _ = heart
+    sources = _by_uid(files)
+    if "NumberOfFrames" in next(iter(sources.values())):
+        assert list(folder.glob("*_0*.dcm")) == []
+        return
+    for phase, frame in result.phases.items():
+        images = [pydicom.dcmread(path) for path in sorted(folder.glob(f"{phase}_0*.dcm"))]
+        segmentation = pydicom.dcmread(folder / f"{phase}_segmentation.dcm")
+        (referred,) = segmentation.ReferencedSeriesSequence
+        assert {image.SeriesInstanceUID for image in images} == {referred.SeriesInstanceUID}
+        assert len(images) == result.labels.shape[3]
+        for image in images:
+            (source,) = (sources[one.ReferencedSOPInstanceUID] for one in image.SourceImageSequence)
+            assert np.array_equal(image.pixel_array, source.pixel_array)
+            assert image.ImagePositionPatient == source.ImagePositionPatient
+            assert source.TriggerTime == 200.0 * frame
+            assert image.TriggerTime is None
+            assert (image.Manufacturer, image.ImageType[0]) == ("QuantSeg", "DERIVED")
+            assert image.PatientID == source.PatientID
 
 
 def test_the_cine_is_what_a_study_is_measured_by(heart):
