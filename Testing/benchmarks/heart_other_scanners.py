@@ -2,7 +2,7 @@
 
 One member is judged on the patients of its fold, which it never saw, and on those set aside; a whole bundle on those
 set aside alone, and on every patient of a source that it was not trained on. Sunnybrook's files tell no pixel size and
-not all outlines, so that its figures are of the slices that were outlined, each frame seen alone.
+not all outlines, so that its figures are of the slices that were outlined, each frame of every patient seen alone.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from quantseg.tasks.heart.training.sunnybrook import UNDRAWN, load_sunnybrook
 from quantseg.training.cohort import LoadedCase
 from quantseg.training.weights_file import load_member
 
-Segment = Callable[[Sequence[LoadedCase]], list[np.ndarray]]
+Segment = Callable[[Sequence[LoadedCase], bool], list[np.ndarray]]
+"""From the frames of a patient, and whether each is seen alone, to their label maps."""
+
 _RV, _MUSCLE, _LV = HeartLabel.RV_CAVITY, HeartLabel.LV_MYOCARDIUM, HeartLabel.LV_CAVITY
 
 
@@ -52,7 +54,8 @@ def main() -> None:
         shown = {name: [patient for patient in patients if patient in cohort] for name, patients in parts.items()}
         if options.all_sunnybrook and source == "Sunnybrook":
             shown["all"] = list(cohort)
-        found = {p: segment(cohort[p]) for p in sorted({p for patients in shown.values() for p in patients})}
+        alone = source == "Sunnybrook"
+        found = {p: segment(cohort[p], alone) for p in sorted({p for patients in shown.values() for p in patients})}
         for name, patients in shown.items():
             if patients:
                 _report(f"{source}, {name}", [(cohort[p], found[p]) for p in patients])
@@ -72,10 +75,9 @@ def _model(folder: Path, member: int | None) -> tuple[Segment, dict[str, list[st
         ensemble, inference = Ensemble(bundle, choose_device("cpu"), members), bundle.inference
         split = dict(bundle.metadata["training_split"])
 
-    def segment(frames: Sequence[LoadedCase]) -> list[np.ndarray]:
-        alike = len({frame.image.shape for frame in frames}) == 1 and not (frames[0].labels == UNDRAWN).any()
+    def segment(frames: Sequence[LoadedCase], alone: bool) -> list[np.ndarray]:
         found = []
-        for cycle in [frames] if alike else [[frame] for frame in frames]:
+        for cycle in [[frame] for frame in frames] if alone else [frames]:
             images = np.stack([frame.image for frame in cycle])
             spacing_mm = cycle[0].spacing_mm[:2]
             found += list(segment_cycle(images, spacing_mm, ensemble, inference, ensemble, end_diastole=0).labels)
