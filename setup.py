@@ -12,6 +12,7 @@ setup(
         "quantseg.models": ["trusted.json"],
         "quantseg.node": ["*.jinja"],
         "quantseg.results": ["*.json", "*.jinja"],
+        "quantseg.web": ["templates/*.jinja", "static/**/*"],
         "quantseg._resources": ["Models/**/*", "Terminologies/**/*", "SampleData/*"],
     },
 )

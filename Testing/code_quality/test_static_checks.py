@@ -53,6 +53,7 @@ _LEVELS = {
     "api": 11,
     # Faces: the hospital node, and the command above all of them.
     "node": 11,
+    "web": 11,
     "cli": 12,
 }
 _QT = {"qt", "ctk", "PythonQt", "PyQt5", "PyQt6", "PySide2", "PySide6"}

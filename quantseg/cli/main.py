@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import quantseg
-from quantseg.cli import demo, devices, dicom, evaluate, models, node, run, segment, train
+from quantseg.cli import demo, devices, dicom, evaluate, models, node, run, segment, train, web
 from quantseg.errors import QuantSegError, UsageError
 
 EXIT_DONE, EXIT_SOME_FAILED, EXIT_WRONG_USE, EXIT_INTERRUPTED = 0, 1, 2, 130
@@ -25,6 +25,7 @@ _VERBS = {
     "evaluate": evaluate,
     "models": models,
     "devices": devices,
+    "web": web,
 }
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from quantseg.errors import UsageError
+from quantseg.results.case import CaseResult
 from quantseg.volume import Volume
 
 # Off the round numbers that affines hold: no value lies where the last bits, which a file may change, decide the step.
@@ -49,6 +51,18 @@ def approve(labels_sha256: str, reviewer: str) -> Approval:
     if not name:
         raise UsageError("An approval needs the reviewer's name; enter it and approve again.")
     return Approval(name, now(), labels_sha256)
+
+
+def approval_facts(result: CaseResult, approval: Approval | None) -> Mapping[str, str]:
+    """Return what a result says of its approval, or that it is a draft, and of what a person has changed.
+
+    Args:
+        result: as measured now.
+        approval: of these labels; None if nobody has approved them.
+    """
+    edited = ", ".join(segment.name for segment in result.segments if segment.key in result.edited_segments)
+    said = {"approval": approval.statement if approval else "DRAFT: nobody has approved these labels"}
+    return said | ({"corrected_by_hand": edited} if edited else {})
 
 
 def labels_hash(labels: Volume) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from quantseg.errors import InputRefused
 from quantseg.reading.scan import CaseInput
 from quantseg.results.case import CaseResult
@@ -78,6 +80,16 @@ class Corrector(Protocol):
 
         Raises:
             InputRefused: the labels lie on another grid than the image.
+        """
+        ...
+
+    def measured(self, result: CaseResult, labels: np.ndarray, as_written: np.ndarray) -> CaseResult:
+        """Measure labels that a person may have changed, outside a scene.
+
+        Args:
+            result: the case as the models left it.
+            labels: as they are now, of the shape of the case's own.
+            as_written: as the models left them.
         """
         ...
 

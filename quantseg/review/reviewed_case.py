@@ -17,7 +17,7 @@ from quantseg.mrml.segmentation_node import reference_grid
 from quantseg.mrml.volume_node import image_stamp, volume_of_node
 from quantseg.results.case import CaseResult
 from quantseg.results.document import CaseDocument
-from quantseg.review.approval import Approval, approve, now
+from quantseg.review.approval import Approval, approval_facts, approve, now
 from quantseg.review.image_of_result import (
     IMAGE_ROLE,
     ImageIdentity,
@@ -225,10 +225,7 @@ class ReviewedCase(ABC):
         self.keeper.SetAttribute(_REVOKED, revoked)
 
     def _approval_facts(self, result: CaseResult) -> Mapping[str, str]:
-        edited = ", ".join(s.name for s in result.segments if s.key in result.edited_segments)
-        approval = self.approval
-        said = {"approval": approval.statement if approval else "DRAFT: nobody has approved these labels"}
-        return said | ({"corrected_by_hand": edited} if edited else {})
+        return approval_facts(result, self.approval)
 
     def _document(self) -> CaseDocument:
         document = self.document

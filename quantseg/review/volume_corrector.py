@@ -112,6 +112,15 @@ class VolumeCorrector(ABC):
         written.require_grid_of(scan)
         return written.document.case_result(scan, written.labels.array)
 
+    def measured(self, result: CaseResult, labels: np.ndarray, as_written: np.ndarray) -> CaseResult:
+        """Measure labels that a person may have changed; see :class:`quantseg.review.corrector.Corrector`."""
+        edited = [
+            segment.key
+            for segment in result.segments
+            if not np.array_equal(labels == segment.value, as_written == segment.value)
+        ]
+        return self.corrected(result, labels, edited)
+
     def case(
         self, volume_node: slicer.vtkMRMLScalarVolumeNode, segmentation_node: slicer.vtkMRMLSegmentationNode
     ) -> VolumeCase:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from quantseg.mrml.sequences import add_segmentation_sequence, cine_nodes, remove_sequence
 from quantseg.mrml.volume_node import image_stamp, volume_of_node
 from quantseg.reading.scan import CaseInput
@@ -14,7 +16,7 @@ from quantseg.results.reading_back import WrittenCine, read_written_cine
 from quantseg.review.corrector import other_grid
 from quantseg.review.image_of_result import ImageIdentity
 from quantseg.review.worklist import Worklist
-from quantseg.tasks.heart.correcting import drawn_by_hand
+from quantseg.tasks.heart.correcting import corrected, drawn_by_hand
 from quantseg.tasks.heart.reading import find_cine_cases, read_cine
 from quantseg.tasks.heart.reading.cine import Cine
 from quantseg.tasks.heart.reading.cine_reader import read_label_frames
@@ -69,6 +71,15 @@ class HeartCorrector:
         written.require_grid_of(scan)
         cine, _ = frames_of_document(scan, written.document)
         return written.document.case_result(cine, written.labels)
+
+    def measured(self, result: CaseResult, labels: np.ndarray, as_written: np.ndarray) -> CaseResult:
+        """Measure labels that a person may have changed; see :class:`quantseg.review.corrector.Corrector`."""
+        edited: dict[str, list[int]] = {}
+        for segment in result.segments:
+            differs = (labels == segment.value) != (as_written == segment.value)
+            frames = [frame for frame, one in enumerate(differs) if one.any()]
+            edited |= {segment.key: frames} if frames else {}
+        return corrected(result, labels, edited)
 
     def case(
         self, volume_node: slicer.vtkMRMLScalarVolumeNode, segmentation_node: slicer.vtkMRMLSegmentationNode

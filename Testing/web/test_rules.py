@@ -1,0 +1,127 @@
+"""Every route × every role × every object of somebody else; the list of routes is the application's own."""
+
+import re
+
+import pytest
+from fastapi import APIRouter
+from visitors import OTHER, OWN, Visitor
+
+from quantseg.web import application
+from quantseg.web.roles import Role
+from quantseg.web.rules import Owned, Rule, rule_of
+
+_UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+_ROUTES = [(method, route) for route in application.all_routes() for method in sorted(route.methods)]
+_NAMES = [f"{method} {route.path}" for method, route in _ROUTES]
+_WITH_RULE = [one for one in _ROUTES if rule_of(one[1].endpoint).role is not None]
+_OF_SOMEBODY = [one for one in _ROUTES if rule_of(one[1].endpoint).of is not None]
+
+
+def _names(routes):
+    return [f"{method} {route.path}" for method, route in routes]
+
+
+@pytest.fixture(scope="session")
+def objects(people, served, scan_bytes):
+    """Objects of another group and of other people, by the name of the path's parameter."""
+    stranger = people(Role.EDITOR, OTHER)
+    group = served.groups[OTHER]
+    case = stranger.make_case(stranger.upload("scan.nii.gz", scan_bytes, group))
+    upload = stranger.begin_upload("scan.nii.gz", 1000, group).headers["Location"].rpartition("/")[2]
+    return {"case": case, "upload": upload, "export": "no-such-export", "user": stranger.user}
+
+
+def _place(route, objects):
+    """Return a route's path with these objects in it; a parameter that nobody has a rule for is a mistake."""
+    known = {**objects, "token": "no-such-token", "name": "labels.nii.gz"}
+    return re.sub(r"\{(\w+)\}", lambda found: known[found[1]], route.path)
+
+
+def _ask(visitor, method, place, token=""):
+    return visitor.browser.request(method, place, headers={"X-CSRF-Token": token})
+
+
+def test_every_route_has_a_rule_and_names_what_it_is_about():
+    assert len(_ROUTES) > 40
+    for method, route in _ROUTES:
+        rule = rule_of(route.endpoint)
+        assert isinstance(rule, Rule), f"{method} {route.path}"
+        objects = set(re.findall(r"\{(\w+)\}", route.path)) & {one.value for one in Owned}
+        assert objects == ({rule.of.value} if rule.of else set()), f"{method} {route.path}"
+
+
+def test_a_route_without_a_rule_keeps_the_server_from_starting(served, monkeypatch):
+    careless = APIRouter()
+
+    @careless.get("/everything")
+    def everything():
+        return "all"
+
+    monkeypatch.setattr(application, "ROUTERS", (*application.ROUTERS, careless))
+    with pytest.raises(RuntimeError, match="have no rule: /everything"):
+        application.make_application(served.platform)
+
+
+def test_who_is_not_logged_in_gets_nothing(served, objects):
+    nobody = Visitor(served.address)
+    for method, route in _WITH_RULE:
+        answer = _ask(nobody, method, _place(route, objects))
+        to_log_in = answer.status_code == 303 and answer.headers["location"].startswith("/login?next=/")
+        assert answer.status_code == 401 or (method == "GET" and to_log_in), f"{method} {route.path}"
+
+
+@pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
+def test_what_belongs_to_others_is_not_there(people, objects, role):
+    """Whatever somebody's role is; an administrator looks after people and exports of any group."""
+    visitor = people(role, OWN)
+    for method, route in _OF_SOMEBODY:
+        rule = rule_of(route.endpoint)
+        if rule.of is Owned.USER and role is Role.ADMINISTRATOR:
+            continue
+        status = _ask(visitor, method, _place(route, objects), visitor.token()).status_code
+        # Of people it is no secret that there are some.
+        assert status == 404 or (rule.of is Owned.USER and status == 403), f"{method} {route.path}: {status}"
+
+
+@pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
+def test_a_role_that_does_not_suffice_is_refused(people, objects, new_case, role):
+    visitor = people(role, OWN)
+    own = {**objects, "case": new_case()}
+    for method, route in _WITH_RULE:
+        rule = rule_of(route.endpoint)
+        if role.may_act_as(rule.role) or rule.of in (Owned.UPLOAD, Owned.EXPORT):
+            continue
+        answer = _ask(visitor, method, _place(route, own), visitor.token())
+        assert answer.status_code == 403, f"{method} {route.path}: {answer.status_code}"
+        assert method == "HEAD" or rule.role.value in answer.text
+
+
+def test_no_form_of_another_site_is_taken(administrator, objects, new_case):
+    own = {**objects, "case": new_case()}
+    for method, route in _ROUTES:
+        if method not in _UNSAFE:
+            continue
+        place = _place(route, own)
+        for headers in (
+            {},
+            {"X-CSRF-Token": "0" * 64},
+            {"X-CSRF-Token": administrator.token(), "Origin": "https://elsewhere.example"},
+        ):
+            answer = administrator.browser.request(method, place, headers=headers)
+            assert answer.status_code == 403, f"{method} {place}: {answer.status_code}"
+            assert "another site" in answer.text or "no longer valid" in answer.text
+
+
+def test_an_upload_is_its_senders_alone_within_the_group_too(people, editor, served):
+    begun = editor.begin_upload("scan.nii.gz", 10, served.groups[OWN])
+    upload = begun.headers["Location"].rpartition("/")[2]
+    colleague = people(Role.ADMINISTRATOR, OWN)
+    for method, path in (("HEAD", ""), ("GET", ""), ("PATCH", ""), ("DELETE", ""), ("GET", "/pictures/a.png")):
+        assert colleague.api(method, f"/uploads/{upload}{path}").status_code == 404
+    assert editor.api("DELETE", f"/uploads/{upload}").status_code == 204
+
+
+def test_the_api_describes_itself_to_who_is_logged_in(editor):
+    described = editor.get("/api/v1/openapi.json").json()
+    assert "/api/v1/cases/{case}/labels" in described["paths"]
+    assert "CaseDetail" in described["components"]["schemas"]

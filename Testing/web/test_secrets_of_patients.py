@@ -1,0 +1,154 @@
+"""A planted name is nowhere but on the pages of its group: not in files, addresses, errors, the audit trail."""
+
+import subprocess
+import sys
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from visitors import OTHER, OWN
+
+from quantseg.errors import QuantSegError
+from quantseg.jobs.database import begin_to_write
+from quantseg.web.audit import Search, search
+from quantseg.web.roles import Role
+from quantseg.web.sealing import KEY_VARIABLE, Identity, Sealer
+from quantseg.web.tables import AUDIT, METADATA, PATIENTS
+
+_PLANTED = ("Planted", "PLANTED-4711", "planted-4711")
+
+
+def test_a_name_is_on_the_groups_pages_and_nowhere_else(editor, people, served, finished_case):
+    assert "Planted Name · PLANTED-4711" in editor.get(f"/cases/{finished_case}").text
+    assert "Planted Name" in editor.get("/cases").text
+    assert "Planted" not in people(Role.ADMINISTRATOR, OTHER).get("/cases").text
+    editor.get(f"/cases/{finished_case}/files/all.zip")
+    with begin_to_write(served.platform.engine) as connection:
+        connection.exec_driver_sql("SELECT 1")
+    places = [path for path in served.platform.settings.data.rglob("*") if path.is_file()]
+    assert len(places) > 8
+    for path in places:
+        content = path.read_bytes()
+        assert not any(planted.encode() in content for planted in _PLANTED), path
+        assert not any(planted in str(path) for planted in _PLANTED)
+    assert "Planted" not in str(editor.api("GET", "/cases").json())
+    assert "Planted" not in str(editor.state(finished_case))
+    with served.platform.engine.begin() as connection:
+        assert "Planted" not in str(search(connection, Search(), most=10_000))
+
+
+def test_a_file_name_that_names_a_patient_is_kept_encrypted(editor, served, scan_bytes):
+    state = editor.upload("Planted_Name_1950.nii.gz", scan_bytes, served.groups[OWN])
+    assert "Planted_Name_1950" in editor.get(f"/uploads/{state['id']}").text
+    with served.platform.engine.begin() as connection:
+        rows = [
+            str(dict(row)) for table in METADATA.sorted_tables for row in connection.execute(select(table)).mappings()
+        ]
+    assert not [row for row in rows if "Planted" in row]
+
+
+def test_nothing_that_was_sent_comes_back_in_an_error(editor):
+    for path in ("/cases/Planted^Name", "/api/v1/cases/Planted^Name", "/Planted^Name"):
+        assert "Planted" not in editor.get(path).text
+    answer = editor.api("POST", "/cases/Planted/runs", json={"options": "Planted"})
+    assert "Planted" not in answer.text
+
+
+def test_the_audit_trail_says_who_did_what_and_is_only_added_to(editor, administrator, served, finished_case):
+    editor.get(f"/cases/{finished_case}")
+    with served.platform.engine.begin() as connection:
+        lines = search(connection, Search(user=editor.name, subject=finished_case))
+        assert {"case made", "run asked for", "case seen"} <= {line["action"] for line in lines}
+        assert not search(connection, Search(user=editor.name, action="case seen", until=1.0))
+    for change in (update(AUDIT).values(detail="nothing"), delete(AUDIT)):
+        with (
+            pytest.raises(SQLAlchemyError, match="only added to"),
+            begin_to_write(served.platform.engine) as connection,
+        ):
+            connection.execute(change)
+    page = administrator.get("/audit", params={"action": "case seen", "user": editor.name})
+    assert finished_case in page.text
+    assert "run asked for" not in page.text
+    assert administrator.get("/audit", params={"since": "yesterday"}).status_code == 422
+    assert editor.get("/audit").status_code == 403
+
+
+def test_erasing_a_patient_leaves_nothing_but_the_trail(administrator, editor, served, scan_bytes):
+    said = {"patient_name": "Erased^Name", "patient_id": "E 1"}
+    cases = [editor.make_case(editor.upload("a.nii.gz", scan_bytes, served.groups[OWN], **said)) for _ in range(2)]
+    number = editor.state(cases[0])["number"]
+    wrong = administrator.post(f"/cases/{cases[0]}/erase", number="0")
+    assert wrong.status_code == 422
+    assert editor.get(f"/cases/{cases[0]}").status_code == 200
+    assert editor.post(f"/cases/{cases[0]}/erase", number=str(number)).status_code == 403
+    assert administrator.post(f"/cases/{cases[0]}/erase", number=str(number)).status_code == 303
+    settings = served.platform.settings
+    for case in cases:
+        assert editor.get(f"/cases/{case}").status_code == 404
+        assert not (settings.cases / case).exists()
+    with served.platform.engine.begin() as connection:
+        sealed = connection.execute(select(PATIENTS.c.identity_sealed)).scalars()
+        assert not [one for one in sealed if "Erased" in served.platform.sealer.open_identity(one).name]
+        kept = search(connection, Search(subject=cases[1]))
+    assert kept[0]["action"] == "case erased"
+
+
+def test_two_patients_under_one_number_are_not_mixed(editor, served, scan_bytes):
+    def send(**said):
+        upload = editor.upload("a.nii.gz", scan_bytes, served.groups[OWN], patient_id="M 7", **said)
+        return editor.post(
+            f"/uploads/{upload['id']}", series=f"{upload['found'][0]['task']}:{upload['found'][0]['name']}"
+        )
+
+    assert send(patient_name="Mixed^Anna", birth_date="1950-01-01").status_code == 303
+    for said in ({"patient_name": "Mixed^Otto"}, {"patient_name": "Mixed^Anna", "birth_date": "1951-01-01"}):
+        refused = send(**said)
+        assert refused.status_code == 409
+        assert "another patient by this number" in refused.text
+    assert send(patient_name="Anna Mixed", birth_date="19500101").status_code == 303
+    assert send().status_code == 303
+
+
+def test_the_key_is_its_owners_alone_and_can_be_changed(tmp_path, monkeypatch):
+    sealer = Sealer.open(tmp_path)
+    (key,) = tmp_path.iterdir()
+    assert key.stat().st_mode & 0o777 == 0o600
+    sealed = sealer.seal_identity(Identity("A", "1", ""))
+    assert sealed != b"A"
+    old = key.read_text(encoding="ascii")
+    new = Fernet.generate_key().decode()
+    monkeypatch.setenv(KEY_VARIABLE, f"{new},{old}")
+    changed = Sealer.open(tmp_path)
+    assert changed.open_identity(sealed) == Identity("A", "1", "")
+    assert changed.lookup("g", " 0 1 ") == sealer.lookup("g", "01") != sealer.lookup("h", "01")
+    monkeypatch.setenv(KEY_VARIABLE, new)
+    with pytest.raises(QuantSegError, match="restore the key"):
+        Sealer.open(tmp_path).open_identity(sealed)
+    monkeypatch.delenv(KEY_VARIABLE)
+    key.chmod(0o644)
+    with pytest.raises(QuantSegError, match="chmod 600"):
+        Sealer.open(tmp_path)
+
+
+def test_a_process_that_is_confined_has_no_network_and_little_memory():
+    program = (
+        "import os, socket; from quantseg.web.confining import confine; before = os.getuid(); confine(300 * 1024**2)\n"
+        "assert os.getuid() == before and os.nice(0) == 10\n"
+        "s = socket.socket(); s.settimeout(2); s.connect(('127.0.0.1', int(os.environ['PORT'])))\n"
+    )
+    import os
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        environment = os.environ | {"PORT": str(listening.getsockname()[1])}
+        may = subprocess.run(["unshare", "-rn", "true"], check=False).returncode == 0
+        if not may:
+            pytest.skip("this system lets no process leave the network")
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
+        )
+    assert "unreachable" in done.stderr
+    large = "from quantseg.web.confining import confine; confine(300 * 1024**2); bytes(600 * 1024**2)"
+    done = subprocess.run([sys.executable, "-c", large], capture_output=True, text=True, check=False)
+    assert "MemoryError" in done.stderr

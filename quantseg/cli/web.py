@@ -1,0 +1,53 @@
+"""Serve the platform: see, correct and measure cases in a browser, for people who log in."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import importlib.util
+import sys
+from pathlib import Path
+
+from quantseg.errors import UsageError
+
+_NEEDED = ("fastapi", "uvicorn", "sqlalchemy", "alembic", "argon2", "cryptography", "python_multipart")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``quantseg web``."""
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=Path("quantseg-web"),
+        metavar="DIR",
+        help="keeps database, images and results, for its owner alone (default: %(default)s)",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8042, metavar="N", help="0 takes a free one (default: %(default)s)")
+    parser.add_argument(
+        "--host-name",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="name under which browsers reach it through a proxy with TLS on this machine; may be repeated",
+    )
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes that run the engine (default: %(default)s)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until somebody ends it, and return the exit status."""
+    if sys.platform == "win32":
+        raise UsageError("quantseg web runs on Linux and macOS; on Windows use it in WSL.")
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageError(f'The platform needs {", ".join(missing)}; run: pip install "quantseg[web]".')
+    if options.workers < 0:
+        raise UsageError(f"--workers {options.workers} is no number of processes; give 0 or more.")
+    from quantseg.web.listening import serve
+    from quantseg.web.settings import Settings
+
+    settings = Settings(options.data.resolve(), workers=options.workers)
+    settings = dataclasses.replace(settings, hosts=(*settings.hosts, *options.host_name))
+    return serve(settings, options.host, options.port)

@@ -1,0 +1,229 @@
+"""Cases: made of what was sent, shown to their group, erased with their patient."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from quantseg.jobs.database import begin_to_write
+from quantseg.web import casework, looking
+from quantseg.web.accounts import new_id
+from quantseg.web.audit import Subject, note
+from quantseg.web.casework import CaseOrder, stamp_of
+from quantseg.web.platform import Platform
+from quantseg.web.refusal import Refusal
+from quantseg.web.sealing import Identity
+from quantseg.web.sessions import Who
+from quantseg.web.tables import CASES, CONSENTS, PATIENTS, RUNS, UPLOADS
+from quantseg.web.uploads import READY, is_in_use
+
+_VIEW = "view"
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """A line of the list of cases.
+
+    Attributes:
+        id: random identifier.
+        number: by which people talk of it.
+        task: name of the task.
+        identity: who the patient is; for the group's eyes.
+        group: name of it.
+        state: in words.
+        verdict: of the result; empty where there is none.
+        headline: numbers that sum it up.
+        created_at: in seconds since 1970.
+    """
+
+    id: str
+    number: int
+    task: str
+    identity: Identity
+    group: str
+    state: str
+    verdict: str
+    headline: str
+    created_at: float
+
+
+def make_case(platform: Platform, who: Who, upload: Mapping[str, Any], task: str, series: str) -> str:
+    """Make a case of one image of an upload and return its identifier.
+
+    Raises:
+        Refusal: the upload is not ready, or the image is none that the task takes.
+    """
+    if upload["state"] != READY:
+        raise Refusal(409, "This upload is not ready; wait until it has been looked at.")
+    fits = [one for one in upload["found"] if (one["task"], one["name"], one["reason"]) == (task, series, "")]
+    if not fits or task not in platform.settings.tasks:
+        raise Refusal(422, "The task cannot take that image; choose one that is offered.")
+    identity = platform.sealer.open_identity(upload["identity_sealed"])
+    case, now = new_id(), time.time()
+    row = {"id": case, "group_id": upload["group_id"], "content_id": upload["id"], "task": task, "series": series}
+    row |= {"image": f"image{upload['ending']}", "has_dicom": fits[0]["has_dicom"], "summary": {}}
+    with begin_to_write(platform.engine) as connection:
+        if connection.execute(select(UPLOADS.c.id).where(UPLOADS.c.id == upload["id"])).first() is None:
+            raise Refusal(409, "This upload was deleted meanwhile; send it again.")
+        patient = _patient(connection, platform, upload["group_id"], identity)
+        number = (connection.execute(select(func.max(CASES.c.number))).scalar() or 0) + 1
+        made = {"patient_id": patient, "number": number, "created_by": who.user, "created_at": now}
+        connection.execute(insert(CASES).values(**row, **made))
+    folder = platform.settings.cases / case
+    folder.mkdir(mode=0o700)
+    return case
+
+
+def order_of(platform: Platform, case: Mapping[str, Any]) -> CaseOrder:
+    """Return a case as the desk takes it.
+
+    Raises:
+        Refusal: its task is not offered any more.
+    """
+    reference = platform.settings.tasks.get(case["task"])
+    if reference is None:
+        raise Refusal(409, f"The task {case['task']} is not offered by this server any more.")
+    image = platform.settings.contents / case["content_id"] / case["image"]
+    return CaseOrder(reference, image, case["series"], platform.settings.cases / case["id"])
+
+
+def summary_of(platform: Platform, case: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a page shows of a case's result; empty where there is none.
+
+    It is kept with the result's stamp: a server that was killed between files and database shows no old numbers.
+    """
+    order = order_of(platform, case)
+    stamp = stamp_of(order.result)
+    if not stamp:
+        return {}
+    kept: dict[str, Any] = case["summary"]
+    if kept.get("stamp") == stamp:
+        return kept
+    return keep_summary(platform, case, platform.desk.correct(casework.summarise, order))
+
+
+def keep_summary(platform: Platform, case: Mapping[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
+    """Keep what a page shows of a case's result, and return it."""
+    with begin_to_write(platform.engine) as connection:
+        connection.execute(update(CASES).where(CASES.c.id == case["id"]).values(summary=summary))
+    return summary
+
+
+def image_of(platform: Platform, case: Mapping[str, Any]) -> Path:
+    """Return the image of a case as NIfTI, which is made where it is missing.
+
+    Raises:
+        QuantSegError: it cannot be read.
+    """
+    order = order_of(platform, case)
+    path = order.folder / _VIEW / "image.nii.gz"
+    if not path.is_file():
+        platform.desk.correct(looking.write_image, order.task, order.image, order.name, path)
+    return path
+
+
+def identity_of(connection: Connection, platform: Platform, case: Mapping[str, Any]) -> Identity:
+    """Return whose case it is; nothing where nobody said it."""
+    sealed = connection.execute(select(PATIENTS.c.identity_sealed).where(PATIENTS.c.id == case["patient_id"])).scalar()
+    return Identity() if sealed is None else platform.sealer.open_identity(sealed)
+
+
+def cases_of(platform: Platform, who: Who, most: int = 200) -> list[CaseLine]:
+    """Return the cases that somebody may see, the latest first."""
+    sealed = select(CASES, PATIENTS.c.identity_sealed).join(
+        PATIENTS, isouter=True, onclause=PATIENTS.c.id == CASES.c.patient_id
+    )
+    found = sealed.where(CASES.c.group_id.in_(who.groups)).order_by(CASES.c.number.desc()).limit(most)
+    with platform.engine.begin() as connection:
+        rows = list(connection.execute(found).mappings())
+        ids = [row["id"] for row in rows]
+        states = select(RUNS.c.case_id, RUNS.c.state).where(RUNS.c.case_id.in_(ids)).order_by(RUNS.c.created_at)
+        runs = dict(list(connection.execute(states)))
+    return [
+        CaseLine(
+            row["id"],
+            row["number"],
+            row["task"],
+            platform.sealer.open_identity(row["identity_sealed"]) if row["identity_sealed"] else Identity(),
+            who.groups[row["group_id"]],
+            _state_in_words(row["summary"], runs.get(row["id"], "")),
+            row["summary"].get("verdict", ""),
+            row["summary"].get("headline", ""),
+            row["created_at"],
+        )
+        for row in rows
+    ]
+
+
+def erase_patient(platform: Platform, who: Who, case: Mapping[str, Any]) -> int:
+    """Erase everything of the patient of a case but the audit trail, which names nobody; return how many cases.
+
+    Files go first: who is killed in between finds the cases, and erases again.
+    """
+    with platform.engine.begin() as connection:
+        same = CASES.c.id == case["id"]
+        if case["patient_id"] is not None:
+            same = CASES.c.patient_id == case["patient_id"]
+        rows = [dict(row) for row in connection.execute(select(CASES).where(same)).mappings()]
+        open_runs = connection.execute(
+            select(RUNS.c.id).where(RUNS.c.case_id.in_([row["id"] for row in rows]), RUNS.c.ended_at.is_(None))
+        ).first()
+    if open_runs is not None:
+        raise Refusal(409, "The engine still works for this patient; cancel that first.")
+    for row in rows:
+        shutil.rmtree(platform.settings.cases / row["id"], ignore_errors=True)
+    with begin_to_write(platform.engine) as connection:
+        for row in rows:
+            for table in (RUNS, CONSENTS):
+                connection.execute(delete(table).where(table.c.case_id == row["id"]))
+            connection.execute(delete(CASES).where(CASES.c.id == row["id"]))
+            note(connection, who.user, who.name, "case erased", Subject("case", row["id"]))
+        contents = {row["content_id"] for row in rows}
+        unused = [content for content in contents if not is_in_use(connection, content)]
+        # What was sent is the patient's, too, also where it still stands in the list of uploads.
+        connection.execute(delete(UPLOADS).where(UPLOADS.c.id.in_(unused)))
+        if case["patient_id"] is not None:
+            connection.execute(delete(PATIENTS).where(PATIENTS.c.id == case["patient_id"]))
+    for content in unused:
+        shutil.rmtree(platform.settings.contents / content, ignore_errors=True)
+    return len(rows)
+
+
+def _patient(connection: Connection, platform: Platform, group: str, identity: Identity) -> str | None:
+    """Return the patient of a group who has this identity, whom the group need not know yet.
+
+    Raises:
+        Refusal: the group knows somebody else by this number.
+    """
+    if not identity.is_known:
+        return None
+    lookup = platform.sealer.lookup(group, identity.identifier)
+    known = select(PATIENTS).where(PATIENTS.c.group_id == group, PATIENTS.c.lookup == lookup)
+    found = connection.execute(known).mappings().first() if lookup else None
+    if found is not None:
+        if not identity.may_be(platform.sealer.open_identity(found["identity_sealed"])):
+            raise Refusal(
+                409,
+                "The group knows another patient by this number: name or date of birth differ; see whose image it is, "
+                "and send it again with the right ones.",
+            )
+        return str(found["id"])
+    patient = new_id()
+    sealed = platform.sealer.seal_identity(identity)
+    row = {"id": patient, "group_id": group, "lookup": lookup, "identity_sealed": sealed, "created_at": time.time()}
+    connection.execute(insert(PATIENTS).values(**row))
+    return patient
+
+
+def _state_in_words(summary: Mapping[str, Any], run: str) -> str:
+    if run in ("waiting", "running"):
+        return run
+    if summary:
+        return str(summary["state"])
+    return run or "to do"

@@ -1,0 +1,333 @@
+"""At the desk: a case's result as it is now, its corrections and approvals, by the code that the panels use."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quantseg.errors import InputRefused, UsageError
+from quantseg.measure.corrected_checks import is_grey
+from quantseg.measure.values import Verdict
+from quantseg.reading.packed import unpacked
+from quantseg.reading.spacing import HEADER_SPACING
+from quantseg.results.case import CaseResult
+from quantseg.results.case_table import case_table
+from quantseg.results.edited import read_document
+from quantseg.results.layout import LABELS, MEASUREMENTS
+from quantseg.results.numbers import unit_in_words, value_with_unit
+from quantseg.results.presentation import GREY, verdict_words
+from quantseg.review.approval import Approval, approval_facts, approve
+from quantseg.review.corrector import Corrector
+from quantseg.review.worklist import STATE_FOLDER, CaseState, Worklist
+from quantseg.tasks.contract import Task
+from quantseg.tasks.registry import load_task
+from quantseg.web.looking import find_case
+
+RUN_FOLDER, DOWNLOADS, EARLIER = "run", "downloads", "earlier"
+_GRID_TOLERANCE_MM = 1e-3
+_MOST_DOUBTS = 30
+
+
+@dataclass(frozen=True)
+class CaseOrder:
+    """A case, as the desk needs it.
+
+    Attributes:
+        task: reference of its task.
+        image: the upload that holds it.
+        name: of the case, as the engine calls it.
+        folder: of its results.
+    """
+
+    task: str
+    image: Path
+    name: str
+    folder: Path
+
+    @property
+    def result(self) -> Path:
+        """Folder of the result that holds now: what people made of it, or else the run's; it need not exist."""
+        corrected = self.folder / STATE_FOLDER / self.name
+        return corrected if (corrected / MEASUREMENTS).is_file() else self.folder / RUN_FOLDER / self.name
+
+
+@dataclass(frozen=True)
+class Editor:
+    """Who corrects.
+
+    Attributes:
+        name: stands in the history.
+        session: tells two sessions of one person apart.
+    """
+
+    name: str
+    session: str
+
+
+class Outdated(UsageError):
+    """Somebody has saved since what is to be saved was begun from."""
+
+    def __init__(self, sentence: str = "These labels were changed since you opened them; open the case again.") -> None:
+        super().__init__(sentence)
+
+
+def stamp_of(folder: Path) -> str:
+    """Return what changes whenever a result does; empty where there is none."""
+    try:
+        return hashlib.sha256((folder / MEASUREMENTS).read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def summarise(order: CaseOrder) -> dict[str, Any]:
+    """Return what a page shows of a case's result, as plain values."""
+    folder, run = order.result, order.folder / RUN_FOLDER / order.name
+    stamp = stamp_of(folder)
+    result = _result(order, folder)
+    task = load_task(order.task)
+    presentation = task.presenter.present(result)
+    table = case_table(result, presentation, with_checks=False)
+    entry = worklist_of(order, Editor("", "")).entry(order.name)
+    grey = is_grey(result.checks)
+    return {
+        "stamp": stamp,
+        "title": presentation.title,
+        "verdict": GREY if grey else result.verdict.value,
+        "verdict_words": verdict_words(result.checks),
+        "reasons": [check.reason for check in result.checks if check.verdict is not Verdict.GOOD],
+        "headline": task.presenter.sum_up(result.measurements, result.verdict),
+        "in_short": [[title, value_with_unit(one)] for title, one in presentation.in_short],
+        "columns": list(table.columns),
+        "rows": [list(row) for row in table.rows],
+        "doubts": _doubts(result),
+        "segments": [
+            {"value": one.value, "key": one.key, "name": one.name, "colour": list(one.colour)}
+            for one in result.segments
+        ],
+        "frames": result.scan.frame_count,
+        "notes": list(result.scan.notes),
+        "edited": list(result.edited_segments),
+        "approval": entry.approval.statement if entry.approval else "",
+        "state": _state_in_words(entry.state, result.verdict),
+        "history": [dataclasses.asdict(event) for event in entry.history],
+        "etag": _label_files(folder).get(LABELS, ""),
+        "files": [*_label_files(folder), *sorted(path.name for path in run.glob("*.dcm"))],
+    }
+
+
+def current_result(order: CaseOrder) -> CaseResult:
+    """Return a case's result as it is now.
+
+    Raises:
+        QuantSegError: there is none.
+    """
+    return _result(order, order.result)
+
+
+def save_labels(order: CaseOrder, editor: Editor, sent: Path, expected: str, frame: int | None) -> dict[str, Any]:
+    """Take labels that a person has corrected, measure them, and return what a page shows of them.
+
+    Args:
+        order: the case.
+        editor: who has it in hand.
+        sent: NIfTI file with labels on the image's own grid; of a cine all frames, or one.
+        expected: SHA-256 of the labels file that the correction was begun from.
+        frame: of a cine that alone was sent, counted from 0; None where all were.
+
+    Raises:
+        Outdated: somebody has saved since.
+        InputRefused: the file is damaged, lies on another grid, or holds a value that stands for nothing.
+        UsageError: somebody else has the case in hand.
+    """
+    with _alone(order.folder):
+        base, now = _as_written(order), _result(order, order.result)
+        _require_current(order, expected)
+        labels = _read_labels(sent, now, frame)
+        if np.array_equal(labels, now.labels):
+            return summarise(order)
+        # From what the models wrote, whoever has corrected it before: an undo is the models' again.
+        measured = corrector_of(order).measured(base, labels, base.labels)
+        where = "" if frame is None else f", frame {frame + 1}"
+        _save(order, editor, measured, f"corrected in the browser{where}", None)
+        return summarise(order)
+
+
+def approve_labels(order: CaseOrder, editor: Editor, expected: str) -> dict[str, Any]:
+    """Approve labels as they are now; see :func:`save_labels` for arguments and errors."""
+    with _alone(order.folder):
+        _require_current(order, expected)
+        result = _result(order, order.result)
+        _save(order, editor, result, "approved", approve(_labels_sha256(result), editor.name))
+        return summarise(order)
+
+
+def revoke_approval(order: CaseOrder, editor: Editor, expected: str) -> dict[str, Any]:
+    """Take an approval back; see :func:`save_labels` for arguments and errors."""
+    with _alone(order.folder):
+        _require_current(order, expected)
+        _save(order, editor, _result(order, order.result), "approval taken back", None)
+        return summarise(order)
+
+
+def install_run(order: CaseOrder, made: Path) -> None:
+    """Put the folder of a finished run in place of an earlier one; corrections of that are set aside, not deleted."""
+    with _alone(order.folder):
+        corrected, run = order.folder / STATE_FOLDER / order.name, order.folder / RUN_FOLDER
+        aside = order.folder / EARLIER / stamp_of(order.result)[:16]
+        for old in (corrected, run):
+            if old.exists():
+                aside.mkdir(mode=0o700, parents=True, exist_ok=True)
+                # Before the new one comes: whoever is killed in between leaves nothing under another run's name.
+                shutil.rmtree(aside / old.name, ignore_errors=True)
+                old.rename(aside / old.name)
+        made.rename(run)
+
+
+def _save(order: CaseOrder, editor: Editor, result: CaseResult, what: str, approval: Approval | None) -> None:
+    facts = {key: fact for key, fact in result.facts.items() if key not in ("approval", "corrected_by_hand")}
+    result = dataclasses.replace(result, name=order.name, facts={**facts, **approval_facts(result, approval)})
+    worklist = worklist_of(order, editor)
+    held = worklist.holder(order.name)
+    worklist.open(order.name)
+    worklist.save(result, what, approval)
+    if not held:
+        # Who did not take the case in hand before does not keep it from others, either.
+        worklist.close(order.name)
+
+
+def _require_current(order: CaseOrder, expected: str) -> None:
+    if _label_files(order.result).get(LABELS, "") != expected:
+        raise Outdated
+
+
+def _read_labels(sent: Path, now: CaseResult, frame: int | None) -> np.ndarray:
+    """Return labels of the shape of the case's own."""
+    import nibabel
+
+    content = unpacked(sent)
+    try:
+        image = nibabel.Nifti1Image.from_bytes(content)
+        shape, affine = image.shape, image.affine
+        stored = image.get_data_dtype()
+    except Exception:  # nibabel raises many kinds on damaged headers; all mean the same here
+        raise InputRefused("The labels are no NIfTI file; save them again.") from None
+    moves = now.labels.ndim == 4
+    if frame is not None and not (moves and 0 <= frame < len(now.labels)):
+        raise InputRefused(f"The case has no frame {frame + 1}; name one that it has.")
+    grid = tuple(now.scan.grid.shape)
+    expected = (*grid, len(now.labels)) if moves and frame is None else grid
+    if tuple(shape) != expected:
+        found, said = (" × ".join(map(str, one)) for one in (shape, expected))
+        raise InputRefused(f"The labels have {found} voxels, expected the image's {said}.")
+    if not np.allclose(affine, now.scan.scene_affine, atol=_GRID_TOLERANCE_MM):
+        raise InputRefused("The labels lie elsewhere than the image; expected the same affine.")
+    if stored.kind not in "iu":
+        raise InputRefused(f"The labels are of type {stored}, expected whole numbers.")
+    values = np.asarray(image.dataobj)
+    known = {0, *(segment.value for segment in now.segments)}
+    strange = sorted({int(value) for value in np.unique(values)} - known)
+    if strange:
+        raise InputRefused(f"The labels hold the value {strange[0]}, expected one of {sorted(known)}.")
+    labels = values.astype(np.uint8)
+    if frame is None:
+        return np.moveaxis(labels, 3, 0) if moves else labels
+    all_frames = now.labels.copy()
+    all_frames[frame] = labels
+    return all_frames
+
+
+def _labels_sha256(result: CaseResult) -> str:
+    """Return a hash of labels and their place, of all frames."""
+    digest = hashlib.sha256(repr(result.labels.shape).encode())
+    digest.update(np.round(result.scan.scene_affine, 3).astype(np.float64).tobytes())
+    digest.update(np.ascontiguousarray(result.labels, np.uint8).tobytes())
+    return digest.hexdigest()
+
+
+def _state_in_words(state: CaseState, verdict: Verdict) -> str:
+    """Return how far a case is; the list knows nothing yet of what nobody has corrected or approved."""
+    if state is CaseState.TO_DO:
+        state = CaseState.SEGMENTED if verdict is Verdict.GOOD else CaseState.DOUBTFUL
+    return state.value
+
+
+def _doubts(result: CaseResult) -> list[dict[str, Any]]:
+    names = {segment.key: segment.name for segment in result.segments}
+    return [
+        {
+            "what": names.get(one.segment or "", one.region.replace("_", " ")),
+            "frame": one.frame_number,
+            "centre_ras_mm": list(one.centre_ras_mm),
+            "effect": f"± {one.effect.change:.3g} {unit_in_words(one.effect.unit)}" if one.effect else "",
+        }
+        for one in result.doubtful_slices[:_MOST_DOUBTS]
+    ]
+
+
+def _result(order: CaseOrder, folder: Path) -> CaseResult:
+    corrector = corrector_of(order)
+    return corrector.result_of(_scan(order), corrector.read_written(folder))
+
+
+def _as_written(order: CaseOrder) -> CaseResult:
+    return _result(order, order.folder / RUN_FOLDER / order.name)
+
+
+def _scan(order: CaseOrder) -> Any:  # Whatever the task reads.
+    return _read_scan(order.task, order.image, order.name, order.image.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _read_scan(reference: str, image: Path, name: str, _changed_ns: int) -> Any:  # As above.
+    task = load_task(reference)
+    return task.read(find_case(task, image, name), HEADER_SPACING)
+
+
+def worklist_of(order: CaseOrder, editor: Editor) -> Worklist:
+    """Return the worklist of one case."""
+    case = _found_case(order.task, order.image, order.name, order.image.stat().st_mtime_ns)
+    return Worklist(order.folder, [case], editor.name, editor.session, corrector_of(order))
+
+
+@lru_cache(maxsize=16)
+def _found_case(reference: str, image: Path, name: str, _changed_ns: int) -> Any:
+    return find_case(load_task(reference), image, name)
+
+
+def corrector_of(order: CaseOrder) -> Corrector:
+    """Return what corrects results of a case's task.
+
+    Raises:
+        UsageError: nothing does.
+    """
+    task: Task[Any, Any] = load_task(order.task)
+    if task.correct is None:
+        raise UsageError(f"Results of {task.name} cannot be corrected.")
+    return task.correct()
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep all other processes of this machine from changing a case meanwhile."""
+    import fcntl
+
+    with (folder / ".changing").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def _label_files(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file of a result with labels or an image, by its name."""
+    document = read_document(folder)
+    if document is None:
+        raise UsageError("There is no result of this case yet; run it first.")
+    return document.files

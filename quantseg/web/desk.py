@@ -1,0 +1,103 @@
+"""The desk: processes with limits that look at what people send and measure what they draw; the server never does."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, ParamSpec, TypeVar
+
+from quantseg.child_process import PARENT_VARIABLE, end_with_parent
+from quantseg.errors import QuantSegError
+from quantseg.web.confining import confine
+from quantseg.web.settings import Settings
+
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
+
+
+class Desk:
+    """Two processes: one for uploads, which may take long, one for corrections, for which people wait.
+
+    Args:
+        settings: say what the processes may use.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._uploads = _Lane(settings.desk_bytes, settings.desk_seconds)
+        self._corrections = _Lane(settings.desk_bytes, settings.desk_seconds)
+
+    def look(self, work: Callable[Given, Found], *given: Given.args, **named: Given.kwargs) -> Found:
+        """Do something with an upload, or whatever else nobody waits for.
+
+        Raises:
+            QuantSegError: what was sent is refused, or takes more memory or time than it may.
+        """
+        return self._uploads.run(work, *given, **named)
+
+    def correct(self, work: Callable[Given, Found], *given: Given.args, **named: Given.kwargs) -> Found:
+        """Do something with a case that somebody has in hand.
+
+        Raises:
+            QuantSegError: as for :meth:`look`.
+        """
+        return self._corrections.run(work, *given, **named)
+
+    def close(self) -> None:
+        """End the processes."""
+        self._uploads.end()
+        self._corrections.end()
+
+
+class _Lane:
+    """One process, which does one thing at a time and is replaced when it dies or takes too long."""
+
+    def __init__(self, memory_bytes: int, seconds: float) -> None:
+        self._memory_bytes, self._seconds = memory_bytes, seconds
+        self._turn = threading.Lock()
+        self._pool: ProcessPoolExecutor | None = None
+
+    def run(self, work: Callable[..., Found], *given: Any, **named: Any) -> Found:
+        with self._turn:
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(
+                    1, multiprocessing.get_context("spawn"), _begin, (self._memory_bytes, os.getpid())
+                )
+            try:
+                return self._pool.submit(work, *given, **named).result(self._seconds)
+            except TimeoutError:
+                self._kill()
+                raise QuantSegError(
+                    f"This took more than {self._seconds:.0f} seconds and was ended; send less at a time."
+                ) from None
+            except BrokenProcessPool:
+                self._kill()
+                raise QuantSegError("This took more memory than it may, and was ended; send less at a time.") from None
+            except (QuantSegError, KeyboardInterrupt):
+                raise
+            except MemoryError:
+                raise QuantSegError("This takes more memory than it may; send less at a time.") from None
+            except Exception as error:
+                # A parser's own message can quote what names a patient.
+                raise QuantSegError(f"This cannot be processed ({type(error).__name__}); export it again.") from None
+
+    def end(self) -> None:
+        with self._turn:
+            self._kill()
+
+    def _kill(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        for process in list((pool._processes or {}).values()):
+            process.kill()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin(memory_bytes: int, server: int) -> None:
+    confine(memory_bytes)
+    os.environ[PARENT_VARIABLE] = str(server)
+    end_with_parent()

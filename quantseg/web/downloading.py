@@ -1,0 +1,70 @@
+"""At the desk: all files of a case's result as it is now, for people to take away; a draft says so in its very name."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import zipfile
+from pathlib import Path
+
+from quantseg.errors import QuantSegError
+from quantseg.results.layout import DRAFT, REPORT_PDF
+from quantseg.results.report_pdf import print_report
+from quantseg.results.summary import write_summary
+from quantseg.results.writing import write_case
+from quantseg.tasks.registry import load_task
+from quantseg.web.casework import DOWNLOADS, CaseOrder, Editor, current_result, stamp_of, worklist_of
+from quantseg.web.looking import find_case
+
+ALL_FILES = "all.zip"
+_NAME = "case"
+
+
+def write_downloads(order: CaseOrder, has_dicom: bool) -> Path:
+    """Write the files of a case's result, once for every state of it, and return their folder.
+
+    Args:
+        order: the case.
+        has_dicom: whether it came from DICOM, so that DICOM objects are among the files.
+
+    Raises:
+        QuantSegError: there is no result, or the files could not be written.
+    """
+    downloads = order.folder / DOWNLOADS
+    folder = downloads / stamp_of(order.result)[:16]
+    if (folder / ALL_FILES).is_file():
+        return folder
+    shutil.rmtree(downloads, ignore_errors=True)
+    result = current_result(order)
+    approval = worklist_of(order, Editor("", "")).entry(order.name).approval
+    task = load_task(order.task)
+    name = _NAME if approval else f"{DRAFT}_{_NAME}"
+    result = dataclasses.replace(result, name=name)
+    objects = None
+    if has_dicom:
+        from quantseg.dicom.case_objects import CaseObjects
+
+        slices = task.slices_of(find_case(task, order.image, order.name))
+        objects = CaseObjects(result, task.presenter, slices, print_pdf=False)
+    written = write_case(result, folder, task.presenter, beside=objects.write if objects else None)
+    write_summary(written.folder, [written.summary_row], task.presenter.fact_columns)
+    with zipfile.ZipFile(folder / f".{ALL_FILES}", "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(written.folder.iterdir()):
+            if path.is_file() and not path.name.startswith("."):
+                archive.write(path, f"{name}/{path.name}")
+    (folder / f".{ALL_FILES}").rename(folder / ALL_FILES)
+    return folder
+
+
+def print_pdf(folder: Path) -> Path:
+    """Print the report of what :func:`write_downloads` wrote, once, and return the file.
+
+    Raises:
+        QuantSegError: there is no browser, or it printed nothing.
+    """
+    case = next((path for path in folder.iterdir() if path.is_dir()), None)
+    if case is None:
+        raise QuantSegError("There is no report to print; open the case again.")
+    if not (case / REPORT_PDF).is_file():
+        print_report(case)
+    return case / REPORT_PDF

@@ -1,0 +1,180 @@
+"""Training data from cases with both consents: crops without a name, made, reviewed, and only then let out."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import shutil
+import time
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from quantseg.errors import UsageError
+from quantseg.jobs.database import begin_to_write
+from quantseg.reading.cases import NAME_SEPARATOR
+from quantseg.results.case import CaseResult
+from quantseg.review.worklist import Worklist
+from quantseg.web.accounts import new_id
+from quantseg.web.cases import order_of
+from quantseg.web.casework import CaseOrder, Editor, corrector_of, worklist_of
+from quantseg.web.consents import ConsentKind, holding
+from quantseg.web.platform import Platform
+from quantseg.web.refusal import Refusal
+from quantseg.web.sessions import Who
+from quantseg.web.tables import CASES, EXPORTED_CASES, EXPORTS, TRAINED_MODELS
+
+TO_REVIEW, RELEASED, REJECTED = "to review", "released", "rejected"
+_DATA, _ARCHIVE = "data", "export.zip"
+_BOTH = frozenset(ConsentKind)
+_HEX_DIGITS = 64
+
+
+class _ConsentedCases(Worklist):
+    """Cases under random numbers, as a task's corrector takes a worklist to export from."""
+
+    def __init__(self, orders: Mapping[str, CaseOrder]) -> None:
+        self._orders = orders
+
+    def names_to_learn_from(self) -> tuple[str, ...]:
+        """Return the random names of those that a person stands for."""
+        return tuple(
+            name
+            for name, order in self._orders.items()
+            if worklist_of(order, Editor("", "")).entry(order.name).is_learnable
+        )
+
+    def result_of(self, name: str) -> CaseResult:
+        """Return a case under its random name."""
+        order = self._orders[name]
+        found = worklist_of(order, Editor("", "")).result_of(order.name)
+        return dataclasses.replace(found, name=name)
+
+
+def write_training_data(orders: Mapping[str, CaseOrder], folder: Path) -> tuple[str, tuple[str, ...]]:
+    """At the desk: write training data of cases that have both consents.
+
+    Args:
+        orders: cases of one task, by the random names that they get.
+        folder: receives the data and an archive of them.
+
+    Returns:
+        what was written, in words, and the names of the cases that are part of it.
+
+    Raises:
+        UsageError: nobody stands for the labels of any, or one cannot be learned from.
+    """
+    cases = _ConsentedCases(orders)
+    names = cases.names_to_learn_from()
+    if not names:
+        raise UsageError("No case with both consents has labels that somebody has corrected or approved.")
+    data = folder / _DATA
+    said = corrector_of(next(iter(orders.values()))).export_training(cases, data)
+    with zipfile.ZipFile(folder / _ARCHIVE, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(data.rglob("*")):
+            if path.is_file():
+                # A fixed moment: when a file was written says when its case was exported.
+                info = zipfile.ZipInfo(path.relative_to(data).as_posix())
+                archive.writestr(info, path.read_bytes())
+    return said.replace(str(data), "the export"), names
+
+
+def make_export(platform: Platform, who: Who, task: str) -> str:
+    """Make training data of all cases of a task that have both consents, to be reviewed; return its identifier.
+
+    Raises:
+        Refusal: there is no such task, or no such case.
+        QuantSegError: a case cannot be learned from.
+    """
+    if task not in platform.settings.tasks:
+        raise Refusal(422, "There is no such task.")
+    with platform.engine.begin() as connection:
+        found = select(CASES).where(CASES.c.task == task, CASES.c.group_id.in_(who.groups))
+        rows = [dict(row) for row in connection.execute(found).mappings() if holding(connection, row["id"]) == _BOTH]
+    if not rows:
+        raise Refusal(409, "No case of this task has both consents.")
+    patients: dict[str, str] = {}
+    by_name: dict[str, Mapping[str, Any]] = {}
+    for row in rows:
+        patient = patients.setdefault(row["patient_id"] or row["id"], f"p{secrets.token_hex(6)}")
+        by_name[f"{patient}{NAME_SEPARATOR}c{secrets.token_hex(4)}"] = row
+    export = new_id()
+    folder = platform.settings.exports / export
+    folder.mkdir(mode=0o700)
+    try:
+        orders = {name: order_of(platform, row) for name, row in by_name.items()}
+        said, names = platform.desk.look(write_training_data, orders, folder)
+        row = {"id": export, "task": task, "state": TO_REVIEW, "said": said, "created_by": who.full_name}
+        with begin_to_write(platform.engine) as connection:
+            connection.execute(insert(EXPORTS).values(**row, created_at=time.time(), reviewed_by=""))
+            for name in names:
+                case = by_name[name]["id"]
+                connection.execute(insert(EXPORTED_CASES).values(export_id=export, case_id=case, number=name))
+            _require_consents(connection, export)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return export
+
+
+def review_export(platform: Platform, who: Who, export: Mapping[str, Any], release: bool) -> None:
+    """Let an export out, or delete its data.
+
+    Raises:
+        Refusal: it was reviewed already, or a consent was taken back since it was made.
+    """
+    with begin_to_write(platform.engine) as connection:
+        if release:
+            _require_consents(connection, export["id"])
+        state = RELEASED if release else REJECTED
+        mine = (EXPORTS.c.id == export["id"], EXPORTS.c.state == TO_REVIEW)
+        reviewed = {"state": state, "reviewed_by": who.full_name, "reviewed_at": time.time()}
+        if not connection.execute(update(EXPORTS).where(*mine).values(**reviewed)).rowcount:
+            raise Refusal(409, "This export was reviewed already.")
+        if not release:
+            connection.execute(delete(EXPORTED_CASES).where(EXPORTED_CASES.c.export_id == export["id"]))
+    if not release:
+        shutil.rmtree(platform.settings.exports / export["id"], ignore_errors=True)
+
+
+def archive_of(platform: Platform, export: Mapping[str, Any], released_only: bool) -> Path:
+    """Return the archive of an export.
+
+    Raises:
+        Refusal: it was not let out, or a consent was taken back since.
+    """
+    path: Path = platform.settings.exports / export["id"] / _ARCHIVE
+    if (released_only and export["state"] != RELEASED) or export["state"] == REJECTED or not path.is_file():
+        raise Refusal(409, "This export has not been released.")
+    with platform.engine.begin() as connection:
+        _require_consents(connection, export["id"])
+    return path
+
+
+def record_model(connection: Connection, who: Who, export: str, name: str, weights_sha256: str) -> None:
+    """Write down that a model was trained on an export.
+
+    Raises:
+        Refusal: the name is missing, or the hash is none.
+    """
+    name, digest = " ".join(name.split())[:100], weights_sha256.strip().lower()
+    if not name or len(digest) != _HEX_DIGITS or set(digest) - set("0123456789abcdef"):
+        raise Refusal(422, "Say the model's name and the SHA-256 of its weights, 64 hexadecimal digits.")
+    row = {"id": new_id(), "export_id": export, "name": name, "weights_sha256": digest}
+    connection.execute(insert(TRAINED_MODELS).values(**row, recorded_by=who.full_name, recorded_at=time.time()))
+
+
+def cases_in(connection: Connection, export: str) -> Sequence[Mapping[str, Any]]:
+    """Return the cases of an export: their random names there, and whether they are there still."""
+    found = select(EXPORTED_CASES.c.number, EXPORTED_CASES.c.case_id, CASES.c.number.label("case_number"))
+    found = found.join(CASES, CASES.c.id == EXPORTED_CASES.c.case_id, isouter=True)
+    return [dict(row) for row in connection.execute(found.where(EXPORTED_CASES.c.export_id == export)).mappings()]
+
+
+def _require_consents(connection: Connection, export: str) -> None:
+    cases = connection.execute(select(EXPORTED_CASES.c.case_id).where(EXPORTED_CASES.c.export_id == export)).scalars()
+    if any(holding(connection, case) != _BOTH for case in list(cases)):
+        raise Refusal(409, "A consent was taken back since this export was made; make a new one.")

@@ -1,0 +1,190 @@
+"""At the desk: what an upload holds, which task fits it, and why the engine's guard refuses it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quantseg.errors import InputRefused, QuantSegError
+from quantseg.reading.dicom_headers import read_headers, text_of
+from quantseg.reading.scan import CaseInput, InputImage
+from quantseg.reading.spacing import HEADER_SPACING, spacing_in_words
+from quantseg.results.atomic import write_file
+from quantseg.results.nifti_file import nifti_file_bytes
+from quantseg.tasks.contract import Task
+from quantseg.tasks.registry import load_task
+from quantseg.volume import Volume, to_canonical
+from quantseg.web.sealing import Identity
+
+_MOST_SERIES = 24
+_PICTURE_PIXELS = 256
+_LONGEST_HEADER_BYTES = 1024**2
+_DETACHED_NRRD = re.compile(rb"^data ?file:", re.IGNORECASE | re.MULTILINE)
+_DETACHED_META = re.compile(rb"^ElementDataFile *=([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_TAGS = ("PatientID", "IssuerOfPatientID", "PatientName", "PatientBirthDate")
+
+
+@dataclass(frozen=True)
+class FoundSeries:
+    """An image of an upload, as a task would read it.
+
+    Attributes:
+        task: name of the task.
+        name: of the case, as the engine calls it; it names nobody.
+        words: what it is, such as "160 × 200 × 180 voxels, 1 × 1 × 1 mm".
+        reason: why the task cannot take it; empty where it can.
+        picture: name of the file of a small picture; empty where there is none.
+    """
+
+    task: str
+    name: str
+    words: str
+    reason: str = ""
+    picture: str = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What an upload holds.
+
+    Attributes:
+        series: what any task finds in it, those that can be taken first.
+        identity: who the patient is, as DICOM says it.
+        has_dicom: whether it is DICOM.
+        reason: why nothing of it can be taken; empty where something can.
+    """
+
+    series: tuple[FoundSeries, ...]
+    identity: Identity
+    has_dicom: bool
+    reason: str
+
+
+def look_at(image: Path, tasks: Mapping[str, str], pictures: Path) -> Look:
+    """Look at an upload as the engine does before it works.
+
+    Args:
+        image: the file as it was sent.
+        tasks: reference of each task, by its name.
+        pictures: folder that receives a picture of each image.
+    """
+    if _names_other_files(image):
+        reason = "The header names other files for its voxels; send an image that holds its voxels itself."
+        return Look((), Identity(), False, reason)
+    files, _ = read_headers(image, _TAGS)
+    patients = {(text_of(one.header, "PatientID"), text_of(one.header, "IssuerOfPatientID")) for one in files}
+    if len(patients) > 1:
+        reason = f"The upload holds images of {len(patients)} patients, expected one; send each by itself."
+        return Look((), Identity(), True, reason)
+    identity = Identity()
+    if files:
+        header = files[0].header
+        identity = Identity(*(text_of(header, tag) for tag in ("PatientName", "PatientID", "PatientBirthDate")))
+    found: list[FoundSeries] = []
+    reasons: list[str] = []
+    for name, reference in tasks.items():
+        task = load_task(reference)
+        if any(role.required for role in task.inputs[1:]):
+            continue
+        try:
+            cases = task.find([image])
+        except QuantSegError as error:
+            reasons.append(_of_the_upload(str(error), image))
+            continue
+        found += [_look_at_case(name, task, case, pictures, number) for number, case in enumerate(cases[:_MOST_SERIES])]
+    taken = [one for one in found if not one.reason]
+    refused = [one for one in found if one.reason]
+    reason = "" if taken else next((one.reason for one in refused), reasons[0] if reasons else "No task is offered.")
+    return Look((*taken, *refused), identity, bool(files), reason)
+
+
+def find_case(task: Task[Any, Any], image: Path, name: str) -> CaseInput:
+    """Return one case of an upload.
+
+    Raises:
+        InputRefused: it is not there.
+    """
+    cases = task.find([image])
+    found = next((case for case in cases if case.name == name), None)
+    if found is None:
+        raise InputRefused("The image of this case is not there any more; send it again.")
+    return found
+
+
+def write_image(reference: str, image: Path, name: str, written: Path) -> None:
+    """Write the image of a case as NIfTI, without anything that could name a patient, for viewers.
+
+    Args:
+        reference: of the task.
+        image: the upload.
+        name: of the case.
+        written: the file, ending in ``.nii.gz``; frames are its fourth axis.
+    """
+    task = load_task(reference)
+    scan: InputImage = task.read(find_case(task, image, name), HEADER_SPACING)
+    frames = [scan.frame(index).array for index in range(scan.frame_count)]
+    voxels = frames[0] if not scan.frame_numbers else np.stack(frames, axis=-1)
+    written.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_file(written, nifti_file_bytes(_plain(voxels), scan))
+
+
+def _names_other_files(image: Path) -> bool:
+    """Tell whether a header leads to other files, which would be those of other people here."""
+    with image.open("rb") as stream:
+        start = stream.read(_LONGEST_HEADER_BYTES)
+    if start.startswith(b"NRRD"):
+        return bool(_DETACHED_NRRD.search(re.split(rb"\r?\n\r?\n", start, maxsplit=1)[0]))
+    return any(word.strip() != b"LOCAL" for word in _DETACHED_META.findall(start))
+
+
+def _plain(voxels: np.ndarray) -> np.ndarray:
+    return voxels if voxels.dtype in (np.uint8, np.int16, np.float32) else voxels.astype(np.float32)
+
+
+def _look_at_case(task_name: str, task: Task[Any, Any], case: CaseInput, pictures: Path, number: int) -> FoundSeries:
+    try:
+        scan: InputImage = task.read(case, HEADER_SPACING)
+        if task.refuse_grid is not None:
+            task.refuse_grid(to_canonical(scan.frame(0))[0].grid)
+    except QuantSegError as error:
+        return FoundSeries(task_name, case.name, "", _of_the_upload(str(error), case.path))
+    size = " × ".join(str(n) for n in scan.grid.shape) + " voxels"
+    frames = f", {scan.frame_count} frames" if scan.frame_count > 1 else ""
+    spacing = "spacing unknown" if scan.spacing_mm is None else spacing_in_words(scan.spacing_mm)
+    picture = f"{task_name}-{number}.png"
+    pictures.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_file(pictures / picture, _picture(scan.frame(0)))
+    return FoundSeries(task_name, case.name, f"{size}{frames}, {spacing}", picture=picture)
+
+
+def _of_the_upload(sentence: str, image: Path) -> str:
+    """Return a sentence without the place of the file, which means nothing to who sent it."""
+    for known, said in ((f"{image.name}: ", ""), (str(image), "the upload"), (image.name, "the upload")):
+        sentence = sentence.replace(known, said)
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _picture(volume: Volume) -> bytes:
+    """Return the middle slice as PNG, seen from the feet or from the front, the patient's right on the left."""
+    import io
+
+    from PIL import Image
+
+    canonical = to_canonical(volume)[0]
+    axis = int(np.argmax(canonical.spacing_mm)) if max(canonical.spacing_mm) > 1.5 * min(canonical.spacing_mm) else 2
+    middle = np.take(canonical.array, canonical.array.shape[axis] // 2, axis).astype(np.float32)
+    low, high = np.percentile(middle[np.isfinite(middle)], (1, 99.5))
+    grey = np.clip((np.nan_to_num(middle, nan=low) - low) / max(high - low, 1e-6), 0, 1)
+    # Canonical axes run to the right, to the front and up; a page's rows run down.
+    rows = np.ascontiguousarray(grey.T[::-1, ::-1] * 255).astype(np.uint8)
+    spacing = [mm for number, mm in enumerate(canonical.spacing_mm) if number != axis]
+    scale = _PICTURE_PIXELS / max(rows.shape[1] * spacing[0], rows.shape[0] * spacing[1])
+    size = max(1, round(rows.shape[1] * spacing[0] * scale)), max(1, round(rows.shape[0] * spacing[1] * scale))
+    stream = io.BytesIO()
+    Image.fromarray(rows).resize(size).save(stream, "PNG")
+    return stream.getvalue()

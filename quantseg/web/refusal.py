@@ -1,0 +1,30 @@
+"""What a person is told who asks for what cannot be: a status of HTTP and one sentence."""
+
+from __future__ import annotations
+
+from quantseg.errors import QuantSegError
+
+
+class Refusal(QuantSegError):
+    """A request that is not fulfilled.
+
+    Args:
+        status: of HTTP.
+        sentence: why, and what to do.
+    """
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class LogInFirst(Refusal):
+    """Nobody is logged in, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__(401, "You are not logged in, or not any more; log in.")
+
+
+def not_found() -> Refusal:
+    """Return what is said alike of what is not there and of what somebody may not know of."""
+    return Refusal(404, "There is nothing here that you may see.")

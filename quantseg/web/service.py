@@ -1,0 +1,179 @@
+"""What pages and API do with a case, each in one place: run, save, approve, hold, release."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from quantseg.errors import QuantSegError, UsageError
+from quantseg.jobs.database import begin_to_write
+from quantseg.review.locks import CaseLock, LockOwner
+from quantseg.review.worklist import STATE_FOLDER
+from quantseg.web import casework, downloading
+from quantseg.web.audit import Subject, note
+from quantseg.web.cases import keep_summary, order_of, summary_of
+from quantseg.web.casework import Editor, Outdated
+from quantseg.web.platform import Platform
+from quantseg.web.refusal import Refusal, not_found
+from quantseg.web.runs import OPEN_STATES, agree, agreed_licences, ask_for_run, latest_run
+from quantseg.web.sessions import Who
+from quantseg.web.tasks import licences_of
+
+_SESSION_DIGITS = 16
+
+
+class LicenceNeeded(Refusal):
+    """A run needs an agreement that the person has not given yet.
+
+    Attributes:
+        licence: SPDX identifier.
+    """
+
+    def __init__(self, licence: str) -> None:
+        super().__init__(428, f"The licence {licence} of a model forbids commercial use; agree to it once to go on.")
+        self.licence = licence
+
+
+def start_run(
+    platform: Platform, who: Who, case: Mapping[str, Any], options: Mapping[str, Any], accepted: str, replace: bool
+) -> str:
+    """Ask for a run, and return its identifier.
+
+    Args:
+        platform: that does it.
+        who: asks.
+        case: to be run.
+        options: of the task.
+        accepted: licence that the person agrees to now; empty for none.
+        replace: whether corrections may be set aside for the new result.
+
+    Raises:
+        LicenceNeeded: the person must agree first.
+        Refusal: options are wrong, the case is in the queue, corrected, or in somebody's hand.
+        QuantSegError: the case's result cannot be looked at.
+    """
+    order = order_of(platform, case)
+    try:
+        licences = platform.desk.correct(licences_of, order.task, dict(options))
+    except UsageError as error:
+        raise Refusal(422, str(error)) from None
+    with begin_to_write(platform.engine) as connection:
+        if accepted in licences:
+            agree(connection, who.user, accepted)
+        missing = [licence for licence in licences if licence not in agreed_licences(connection, who.user)]
+    if missing:
+        raise LicenceNeeded(missing[0])
+    summary = summary_of(platform, case)
+    if summary and (summary["edited"] or summary["approval"]) and not replace:
+        raise Refusal(409, "Somebody has corrected or approved this case; say that a new result may take its place.")
+    _refuse_other_holder(platform, who, case)
+    return ask_for_run(platform, who, case, options)
+
+
+def save(
+    platform: Platform, who: Who, case: Mapping[str, Any], sent: Path, expected: str, frame: int | None
+) -> dict[str, Any]:
+    """Save corrected labels, and return what a page shows of them; see :func:`quantseg.web.casework.save_labels`."""
+    _refuse_in_queue(platform, case)
+    order = order_of(platform, case)
+    with _refusals():
+        summary = platform.desk.correct(casework.save_labels, order, editor_of(who), sent, expected, frame)
+    return _changed(platform, who, case, summary, "labels saved")
+
+
+def approve(platform: Platform, who: Who, case: Mapping[str, Any], expected: str) -> dict[str, Any]:
+    """Approve labels, and return what a page shows of them."""
+    _refuse_in_queue(platform, case)
+    with _refusals():
+        summary = platform.desk.correct(casework.approve_labels, order_of(platform, case), editor_of(who), expected)
+    return _changed(platform, who, case, summary, "labels approved")
+
+
+def revoke(platform: Platform, who: Who, case: Mapping[str, Any], expected: str) -> dict[str, Any]:
+    """Take an approval back, and return what a page shows."""
+    _refuse_in_queue(platform, case)
+    with _refusals():
+        summary = platform.desk.correct(casework.revoke_approval, order_of(platform, case), editor_of(who), expected)
+    return _changed(platform, who, case, summary, "approval taken back")
+
+
+def files_of(platform: Platform, case: Mapping[str, Any]) -> Path:
+    """Return the folder of the files of a case's result as it is now, which are written where they are missing.
+
+    Raises:
+        Refusal: there is no result.
+        QuantSegError: they could not be written.
+    """
+    if not summary_of(platform, case):
+        raise not_found()
+    folder = platform.desk.look(downloading.write_downloads, order_of(platform, case), case["has_dicom"])
+    return next(path for path in folder.iterdir() if path.is_dir())
+
+
+def hold(platform: Platform, who: Who, case: Mapping[str, Any], take_over: bool) -> None:
+    """Take a case in hand, or see that it is there already.
+
+    Raises:
+        Refusal: somebody else has it.
+    """
+    lock = _lock(platform, case, editor_of(who))
+    with _refusals():
+        if take_over:
+            lock.take_over()
+        else:
+            lock.take()
+
+
+def let_go(platform: Platform, who: Who, case: Mapping[str, Any]) -> None:
+    """Let others have a case."""
+    _lock(platform, case, editor_of(who)).release()
+
+
+def holder_of(platform: Platform, case: Mapping[str, Any]) -> LockOwner | None:
+    """Return who has a case in hand; None where nobody has."""
+    return _lock(platform, case, Editor("", "")).owner()
+
+
+def editor_of(who: Who) -> Editor:
+    """Return a person as histories and locks name one; two people of one name are told apart by their log-in names."""
+    return Editor(f"{who.full_name} ({who.name})", who.session[:_SESSION_DIGITS])
+
+
+def _changed(
+    platform: Platform, who: Who, case: Mapping[str, Any], summary: dict[str, Any], what: str
+) -> dict[str, Any]:
+    with begin_to_write(platform.engine) as connection:
+        note(connection, who.user, who.name, what, Subject("case", case["id"]), f"labels {summary['etag'][:16]}")
+    return keep_summary(platform, case, summary)
+
+
+def _refuse_in_queue(platform: Platform, case: Mapping[str, Any]) -> None:
+    with platform.engine.begin() as connection:
+        if latest_run(connection, case["id"], OPEN_STATES) is not None:
+            raise Refusal(409, "The engine works on this case; wait for it, or cancel it.")
+
+
+def _refuse_other_holder(platform: Platform, who: Who, case: Mapping[str, Any]) -> None:
+    owner, mine = holder_of(platform, case), editor_of(who)
+    if owner is not None and not owner.is_stale and owner.name != mine.name:
+        raise Refusal(409, f"{owner.name} works on this case; ask, or wait.")
+
+
+def _lock(platform: Platform, case: Mapping[str, Any], editor: Editor) -> CaseLock:
+    order = order_of(platform, case)
+    return CaseLock(order.folder / STATE_FOLDER / f"{order.name}.lock", editor.name, editor.session)
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    """Say with the right status what the desk has refused."""
+    try:
+        yield
+    except Outdated as error:
+        raise Refusal(412, str(error)) from None
+    except UsageError as error:
+        raise Refusal(409, str(error)) from None
+    except QuantSegError as error:
+        raise Refusal(422, str(error)) from None

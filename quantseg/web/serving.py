@@ -1,0 +1,114 @@
+"""The server at work: the application, its workers, and what is tidied up meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+from quantseg.child_process import PARENT_VARIABLE
+from quantseg.errors import QuantSegError
+from quantseg.jobs.database import begin_to_write
+from quantseg.web import accounts, runs, uploads
+from quantseg.web.platform import Platform
+from quantseg.web.settings import Settings
+from quantseg.web.worker import owner_prefix
+
+_LOCK = "server.lock"
+_TIDY_SECONDS = 600.0
+_LOOK_SECONDS = 2.0
+
+
+@contextlib.contextmanager
+def at_work(settings: Settings) -> Iterator[Platform]:
+    """Open an installation for one server alone, start its workers, and take up what a former server left.
+
+    Raises:
+        QuantSegError: another server is at work on this folder, or it cannot be used.
+    """
+    settings.prepare()
+    with (settings.data / _LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise QuantSegError(
+                f"Another server is at work on {settings.data}; end it, or name another --data."
+            ) from None
+        platform = Platform.open(settings)
+        crew = _Crew(platform)
+        try:
+            _take_up(platform)
+            crew.start()
+            yield platform
+        finally:
+            crew.end()
+            platform.close()
+
+
+def administrators_link(platform: Platform) -> str | None:
+    """Return the secret of the link that makes the administrator; None once anybody can log in."""
+    with begin_to_write(platform.engine) as connection:
+        return accounts.first_link(connection, platform.settings.link_seconds)
+
+
+def _take_up(platform: Platform) -> None:
+    # Workers end with their server: whatever is in hand here is in dead hands.
+    platform.store.release(owner_prefix())
+    runs.put_missing(platform)
+    for folder in platform.settings.cases.iterdir():
+        for left in folder.glob("sent-*.nii.gz"):
+            left.unlink(missing_ok=True)
+
+
+class _Crew:
+    """Worker processes that are started again when they die, and a thread that tidies up."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._over = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._keep_worker, daemon=True) for _ in range(platform.settings.workers)
+        ]
+        self._threads.append(threading.Thread(target=self._tidy, daemon=True))
+        self._workers: set[subprocess.Popen[str]] = set()
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def end(self) -> None:
+        self._over.set()
+        for worker in list(self._workers):
+            worker.kill()
+        for thread in self._threads:
+            thread.join(_LOOK_SECONDS)
+
+    def _keep_worker(self) -> None:
+        while not self._over.is_set():
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "quantseg.web.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                text=True,
+                env=os.environ | {PARENT_VARIABLE: str(os.getpid())},
+            )
+            self._workers.add(worker)
+            assert worker.stdin is not None
+            with contextlib.suppress(BrokenPipeError):
+                worker.stdin.write(self._platform.settings.to_json() + "\n")
+                worker.stdin.close()
+            worker.wait()
+            self._workers.discard(worker)
+            self._over.wait(_LOOK_SECONDS)
+
+    def _tidy(self) -> None:
+        for upload in uploads.unlooked(self._platform):
+            uploads.receive_whole(self._platform, upload)
+        while not self._over.is_set():
+            with contextlib.suppress(QuantSegError, OSError):
+                uploads.expire(self._platform)
+            self._over.wait(_TIDY_SECONDS)

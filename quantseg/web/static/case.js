@@ -1,0 +1,21 @@
+// Follows a run, and leads from the list of doubtful slices to the viewer.
+import { pause } from "./shared.js";
+import { start } from "./viewer/viewer.js";
+
+const viewer = start(document.getElementById("viewer"));
+for (const button of document.querySelectorAll(".jump")) {
+  button.addEventListener("click", () => viewer.show(button.dataset.centre.split(" ").map(Number), Number(button.dataset.frame) || null));
+}
+
+const run = document.getElementById("run");
+while (run) {
+  await pause(1000);
+  const answer = await fetch(run.dataset.state).catch(() => null);
+  if (answer && answer.status === 401) break;
+  if (!answer || !answer.ok) continue;
+  const now = (await answer.json()).run;
+  if (!now || !["waiting", "running"].includes(now.state)) { location.reload(); break; }
+  document.getElementById("step").textContent = now.state === "waiting" ? `Place ${now.position}` : now.step;
+  const share = document.getElementById("share");
+  if (now.share === null) share.removeAttribute("value"); else share.value = now.share;
+}

@@ -1,0 +1,101 @@
+"""What the tasks ask of people: their options as fields of a form, and the licences of the models they would use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+from quantseg.errors import UsageError
+from quantseg.tasks.options import options_from, options_of
+from quantseg.tasks.registry import load_task
+
+# Where a run is computed is the server's business; a file on it is nobody's.
+_NOT_ASKED = frozenset({"device"})
+
+
+@dataclass(frozen=True)
+class Field:
+    """An option as a field of a form.
+
+    Attributes:
+        name: of the option.
+        help: one phrase.
+        kind: ``choice``, ``yes`` for a tick, ``number`` or ``text``.
+        choices: value and words of each choice.
+        default: as text; empty where nothing is given.
+    """
+
+    name: str
+    help: str
+    kind: str
+    choices: tuple[tuple[str, str], ...]
+    default: str
+
+
+@dataclass(frozen=True)
+class TaskWords:
+    """A task as people see it.
+
+    Attributes:
+        name: of the task.
+        summary: one sentence.
+        fields: its options.
+    """
+
+    name: str
+    summary: str
+    fields: tuple[Field, ...]
+
+
+@lru_cache(maxsize=32)
+def words_of(name: str, reference: str) -> TaskWords:
+    """Return a task as people see it; its record loads nothing heavy."""
+    task = load_task(reference)
+    fields = []
+    for one in options_of(task.options):
+        if one.name in _NOT_ASKED:
+            continue
+        default = one.default.value if isinstance(one.default, Enum) else one.default
+        text = "" if default is None else str(default)
+        named = one.words.labels
+        choices = tuple((value, named.get(value, value)) for value in one.choices)
+        if choices and one.optional:
+            choices = (("", named.get("", "Not given")), *choices)
+        kind = "choice" if choices else "yes" if one.kind is bool else "number" if one.kind in (int, float) else "text"
+        fields.append(Field(one.name, one.words.help, kind, choices, text))
+    return TaskWords(name, task.summary, tuple(fields))
+
+
+def options_of_form(words: TaskWords, form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that a form asks for; what is at its default is left out."""
+    given: dict[str, Any] = {}
+    for field in words.fields:
+        if field.kind == "yes":
+            if field.name in form:
+                given[field.name] = True
+            continue
+        text = str(form.get(field.name, "")).strip()
+        if text and text != field.default:
+            given[field.name] = text
+    return given
+
+
+def licences_of(reference: str, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """At the desk: check options, and return the licences that somebody must agree to before a run with them.
+
+    Raises:
+        UsageError: an option is wrong.
+        ModelError: a model is missing or damaged.
+    """
+    from quantseg.models.bundle import find_bundle
+    from quantseg.models.licence import forbids_commercial_use
+
+    task = load_task(reference)
+    if _NOT_ASKED & options.keys():
+        raise UsageError("Where a run is computed is not asked here.")
+    models = task.models(options_from(task.options, options))
+    licences = (find_bundle(name).licence for name in models)
+    return tuple(dict.fromkeys(licence for licence in licences if forbids_commercial_use(licence)))

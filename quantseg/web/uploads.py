@@ -1,0 +1,189 @@
+"""What people send, in pieces that may come again after a break; quotas count what was promised, not what has come."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from quantseg.jobs.database import begin_to_write
+from quantseg.reading.archive import ARCHIVE_ENDING
+from quantseg.web.accounts import new_id
+from quantseg.web.looking import look_at
+from quantseg.web.pages import size_in_words
+from quantseg.web.platform import Platform
+from quantseg.web.refusal import Refusal, not_found
+from quantseg.web.sealing import Identity
+from quantseg.web.sessions import Who
+from quantseg.web.tables import CASES, UPLOADS
+
+ENDINGS = (".nii.gz", ".nii", ".nrrd", ".mha", ".mgz", ".mgh", ARCHIVE_ENDING, ".dcm")
+"""Of files that hold all of an image; what a folder holds is sent as an archive."""
+SENDING, LOOKING, READY, REFUSED = "sending", "looking", "ready", "refused"
+_MOST_UPLOADS = 50
+_PICTURES = "pictures"
+_PICTURE = re.compile(r"[A-Za-z0-9_-]{1,64}\.png")
+_BIRTH_DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}")
+_LONGEST_NAME = 255
+
+
+def begin_upload(platform: Platform, who: Who, name: str, length: int, group: str, identity: Identity) -> str:
+    """Promise room for a file and return the identifier under which it is sent.
+
+    Args:
+        platform: that takes it.
+        who: sends it.
+        name: of the file, which may name a patient: its ending alone is kept readable.
+        length: in bytes.
+        group: whose members will see it.
+        identity: who the patient is, as typed; DICOM's own word completes it.
+
+    Raises:
+        Refusal: the file is of no kind that is taken, or too large, or the room of the person does not suffice.
+    """
+    settings = platform.settings
+    ending = next((one for one in ENDINGS if name.lower().endswith(one)), None)
+    if ending is None or len(name) > _LONGEST_NAME:
+        raise Refusal(415, f"This is no image that is taken; expected {', '.join(ENDINGS)}, or a folder of DICOM.")
+    if identity.birth_date and not _BIRTH_DATE.fullmatch(identity.birth_date):
+        raise Refusal(422, "A date of birth is written as 1950-12-31.")
+    if group not in who.groups:
+        raise Refusal(422, "You are not in that group; choose one of yours.")
+    if not 0 < length <= settings.longest_upload_bytes:
+        most = size_in_words(settings.longest_upload_bytes)
+        raise Refusal(413, f"A file may have up to {most}, and this one has {size_in_words(max(length, 0))}.")
+    upload, now = new_id(), time.time()
+    row = {"id": upload, "user_id": who.user, "group_id": group, "length": length, "offset": 0, "ending": ending}
+    row |= {"state": SENDING, "reason": "", "found": [], "created_at": now, "ends_at": now + settings.upload_seconds}
+    row |= {"name_sealed": platform.sealer.seal(name), "identity_sealed": platform.sealer.seal_identity(identity)}
+    # Counted and promised in one transaction, which no other can come between.
+    with begin_to_write(platform.engine) as connection:
+        mine = select(func.count(), func.coalesce(func.sum(UPLOADS.c.length), 0)).where(UPLOADS.c.user_id == who.user)
+        count, taken_bytes = connection.execute(mine).one()
+        if count >= _MOST_UPLOADS or taken_bytes + length > settings.quota_bytes:
+            raise Refusal(
+                413,
+                f"Your uploads would take more than {size_in_words(settings.quota_bytes)}; make cases of those that "
+                "are there, or delete them.",
+            )
+        connection.execute(insert(UPLOADS).values(**row))
+    try:
+        os.close(os.open(part_of(platform, upload), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        with begin_to_write(platform.engine) as connection:
+            connection.execute(delete(UPLOADS).where(UPLOADS.c.id == upload))
+        raise Refusal(507, f"There is no room for uploads ({error.strerror}); tell who runs this server.") from None
+    return upload
+
+
+def part_of(platform: Platform, upload: str) -> Path:
+    """Return where what has come of an upload lies."""
+    return platform.settings.uploads / upload
+
+
+def note_offset(platform: Platform, upload: Mapping[str, Any], offset: int) -> None:
+    """Write down how much has come; what was written beyond it before a break is written again."""
+    ends_at = time.time() + platform.settings.upload_seconds
+    with begin_to_write(platform.engine) as connection:
+        mine = (UPLOADS.c.id == upload["id"], UPLOADS.c.state == SENDING)
+        changed = connection.execute(update(UPLOADS).where(*mine).values(offset=offset, ends_at=ends_at))
+        if not changed.rowcount:
+            raise not_found()
+
+
+def receive_whole(platform: Platform, upload: Mapping[str, Any]) -> None:
+    """Have an upload looked at that has come whole; may be done again after a break, with the same end.
+
+    Raises:
+        QuantSegError: the desk cannot look; what was sent stays.
+    """
+    part, folder = part_of(platform, upload["id"]), platform.settings.contents / upload["id"]
+    image = folder / f"image{upload['ending']}"
+    _set(platform, upload, state=LOOKING)
+    if part.exists():
+        folder.mkdir(mode=0o700, exist_ok=True)
+        part.rename(image)
+    try:
+        look = platform.desk.look(look_at, image, platform.settings.tasks, folder / _PICTURES)
+    except Exception as error:
+        _refuse(platform, upload, str(error))
+        return
+    if look.reason:
+        _refuse(platform, upload, look.reason)
+        return
+    typed = platform.sealer.open_identity(upload["identity_sealed"])
+    found = Identity(
+        look.identity.name or typed.name,
+        look.identity.identifier or typed.identifier,
+        look.identity.birth_date or typed.birth_date,
+    )
+    series = [one.__dict__ | {"has_dicom": look.has_dicom} for one in look.series]
+    _set(platform, upload, state=READY, found=series, identity_sealed=platform.sealer.seal_identity(found))
+
+
+def delete_upload(platform: Platform, upload: str) -> None:
+    """Delete an upload, and what was sent where no case was made of it."""
+    with begin_to_write(platform.engine) as connection:
+        connection.execute(delete(UPLOADS).where(UPLOADS.c.id == upload))
+        in_use = is_in_use(connection, upload)
+    part_of(platform, upload).unlink(missing_ok=True)
+    if not in_use:
+        shutil.rmtree(platform.settings.contents / upload, ignore_errors=True)
+
+
+def is_in_use(connection: Connection, content: str) -> bool:
+    """Tell whether a case was made of what was sent."""
+    return connection.execute(select(CASES.c.id).where(CASES.c.content_id == content)).first() is not None
+
+
+def expire(platform: Platform) -> int:
+    """Delete uploads that nobody goes on with, and return how many; and files that no upload or case stands for."""
+    with platform.engine.begin() as connection:
+        over = list(connection.execute(select(UPLOADS.c.id).where(UPLOADS.c.ends_at < time.time())).scalars())
+    for upload in over:
+        delete_upload(platform, upload)
+    with platform.engine.begin() as connection:
+        known = set(connection.execute(select(UPLOADS.c.id)).scalars())
+        known |= set(connection.execute(select(CASES.c.content_id)).scalars())
+    old = time.time() - platform.settings.upload_seconds
+    for folder in (platform.settings.uploads, platform.settings.contents):
+        for path in folder.iterdir():
+            if path.name not in known and path.stat().st_mtime < old:
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    return len(over)
+
+
+def unlooked(platform: Platform) -> list[Mapping[str, Any]]:
+    """Return the uploads that came whole and that a server was killed over."""
+    whole = (UPLOADS.c.state == LOOKING) | ((UPLOADS.c.state == SENDING) & (UPLOADS.c.offset == UPLOADS.c.length))
+    with platform.engine.begin() as connection:
+        return [dict(row) for row in connection.execute(select(UPLOADS).where(whole)).mappings()]
+
+
+def picture_of(platform: Platform, upload: str, name: str) -> Path:
+    """Return where a picture of an upload lies.
+
+    Raises:
+        Refusal: there is none of that name.
+    """
+    path = platform.settings.contents / upload / _PICTURES / name
+    if not _PICTURE.fullmatch(name) or not path.is_file():
+        raise not_found()
+    return path
+
+
+def _refuse(platform: Platform, upload: Mapping[str, Any], reason: str) -> None:
+    """Say why an upload is refused, and keep nothing of it."""
+    shutil.rmtree(platform.settings.contents / upload["id"], ignore_errors=True)
+    _set(platform, upload, state=REFUSED, reason=reason, length=0, offset=0)
+
+
+def _set(platform: Platform, upload: Mapping[str, Any], **changes: Any) -> None:
+    with begin_to_write(platform.engine) as connection:
+        connection.execute(update(UPLOADS).where(UPLOADS.c.id == upload["id"]).values(**changes))
