@@ -7,6 +7,8 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
+from QuantSegLib.leftToRight import leftToRight
+
 _DATE_FORMAT = "yyyy-MM-dd"
 # The lowest date of the edits, which they show as "not known".
 _NO_DATE = "1980-01-01"
@@ -135,7 +137,10 @@ def comparisonHtml(comparison):
     rows = [_row(change, comparison.years) for change in comparison.changes]
     table = "".join(
         "<tr>"
-        + "".join(f'<td align="{"right" if i else "left"}">{escape(c)}&nbsp;</td>' for i, c in enumerate(cells))
+        + "".join(
+            f'<td align="{"right" if i else "left"}">{escape(leftToRight(c) if i else c)}&nbsp;</td>'
+            for i, c in enumerate(cells)
+        )
         + "</tr>"
         for cells in [head, *rows]
     )

@@ -2,6 +2,8 @@
 
 from slicer.i18n import tr as _
 
+from QuantSegLib.leftToRight import leftToRight
+
 _MM3_PER_ML = 1000.0
 
 
@@ -15,7 +17,7 @@ def doubtWords(doubt, names):
     if doubt.frame_number is not None:
         rest = place[:1].lower() + place[1:]
         place = _("Frame {n}, {segment}").format(n=doubt.frame_number, segment=rest)
-    return f"{place}: {effectWords(doubt)}"
+    return f"{place}: {leftToRight(effectWords(doubt))}"
 
 
 def effectWords(doubt):

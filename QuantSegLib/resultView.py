@@ -1,5 +1,6 @@
 """The part of a panel that shows a result: verdict, table and chart."""
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 
@@ -23,6 +24,8 @@ class ResultView:
         ui.resultPlotPlace.layout().addWidget(self.plotView)
         # Beside the curves, which run to the end of their axis.
         self.plotView.chart().GetLegend().SetInline(False)
+        # Numbers read from the left in every language; its text is a node's, which is saved and exported.
+        ui.resultTableView.setLayoutDirection(qt.Qt.LeftToRight)
         self._table = TableAsHighAsItsContent(ui.resultTableView)
         self.clear()
 

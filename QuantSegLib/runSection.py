@@ -69,12 +69,13 @@ class RunSection:
             self._ui.statusLabel.setText(_("Reading the image …"))
             # At once: nothing is drawn while the image is read.
             self._ui.statusLabel.repaint()
-            self._image = host.logic.imageIdentity(choices.inputVolume)
             self._before = self._stateOf(choices.inputVolume, self.target)
             run = host.startRun(choices)
         except Exception as error:
             host.showError(error)
             return
+        # Only now, so that a refusal waits for no hash; nothing can have changed the image in between.
+        self._image = host.logic.imageIdentity(choices.inputVolume)
         self._volume = choices.inputVolume
         self._ui.progressBar.setVisible(True)
         self.runner.follow(run)

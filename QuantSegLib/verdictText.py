@@ -4,6 +4,8 @@ from html import escape
 
 from slicer.i18n import tr as _
 
+from QuantSegLib.leftToRight import leftToRight
+
 _COLOURS = {"good": "#1f7a4d", "look": "#a86500", "fail": "#b3261e"}
 _GREY = "#767676"
 
@@ -39,11 +41,13 @@ def inShortHtml(result, inShort):
 
     colour, words = light(result.checks)
     numbers = [
-        f"{escape(title)} <b>{escape(with_uncertainty(one))}</b> {escape(unit_in_words(one.unit))}"
-        for title, one in inShort
+        (title, f"<b>{escape(with_uncertainty(one))}</b> {escape(unit_in_words(one.unit))}") for title, one in inShort
     ]
     # Spaces that do not break keep a number with its unit.
-    listed = " · ".join(number.replace(" ± ", "&nbsp;±&nbsp;").replace("</b> ", "</b>&nbsp;") for number in numbers)
+    listed = " · ".join(
+        f"{escape(title)} " + leftToRight(number.replace(" ± ", "&nbsp;±&nbsp;").replace("</b> ", "</b>&nbsp;"))
+        for title, number in numbers
+    )
     dot = f'<span style="color:{colour}">●</span> ' if colour else ""
     return f"{dot}<b>{words}</b>" + (f"<br>{listed}" if listed else "")
 

@@ -9,6 +9,8 @@ class Signal:
 class Qt:
     CrossCursor: int
     Horizontal: int
+    LeftToRight: int
+    RightToLeft: int
     ScrollBarAlwaysOff: int
     SmoothTransformation: int
     WaitCursor: int
@@ -86,6 +88,9 @@ class QHeaderView:
     Stretch: int
 
 class QApplication:
+    @staticmethod
+    def instance() -> QApplication: ...
+    def property(self, name: str) -> Any: ...
     @staticmethod
     def setOverrideCursor(cursor: QCursor) -> None: ...
     @staticmethod
