@@ -179,6 +179,16 @@ def test_an_approved_result_is_replaced_only_after_a_question(a_panel, visits, m
     assert "Approved by Ada" in a_panel.ui.approvalLabel.text()
 
 
+def test_an_image_of_the_same_name_is_told_apart_in_words(a_panel, visits):
+    """As where one scene is imported twice."""
+    choices = a_panel._parameterNode
+    (first, first_labels), (second, second_labels), _ = visits.values()
+    second.SetName(first.GetName())
+    a_panel.showCase(first, first_labels)
+    choices.outputSegmentation = second_labels
+    assert "Labels 2 is a result of another image that is called Visit 1, too" in a_panel.ui.statusLabel.text()
+
+
 def _replace_voxels(volume, other):
     from slicer.util import arrayFromVolume, updateVolumeFromArray
 

@@ -91,11 +91,17 @@ def refuse_other_node(kept: slicer.vtkMRMLNode | None, image_node: slicer.vtkMRM
     Raises:
         OtherImage: it is another node.
     """
-    if kept is not None and kept is not image_node:
+    if kept is None or kept is image_node:
+        return
+    if kept.GetName() == image_node.GetName():
         raise OtherImage(
-            f"{result_name} is a result of the image {kept.GetName()}, not of {image_node.GetName()}; choose "
-            f"{kept.GetName()}, or choose no segmentation and a new one is made."
+            f"{result_name} is a result of another image that is called {kept.GetName()}, too; choose that one, or "
+            "choose no segmentation and a new one is made."
         )
+    raise OtherImage(
+        f"{result_name} is a result of the image {kept.GetName()}, not of {image_node.GetName()}; choose "
+        f"{kept.GetName()}, or choose no segmentation and a new one is made."
+    )
 
 
 def refuse_frame_of_cine(
