@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quantseg.measure.t1_contrast import SeenTissue, TissueContrast, measure_contrast
 from quantseg.measure.values import Interval, Measurement
 from quantseg.tasks.hippocampus.head_labels import HeadLabel
 from quantseg.tasks.hippocampus.location import HippocampusLocation, find_hippocampus
@@ -22,30 +23,6 @@ _INTRACRANIAL_RELATIVE_INTERVAL = (-0.11, 0.11)
 
 # Beyond this distance from the intracranial mask the background's traces of probability are not summed.
 _SOFT_RIM_MM = 4.0
-_SUREST_SHARE = 0.5
-_LEAST_TISSUE_MM3 = 5_000.0
-# The median absolute deviation of a normal distribution times this is its standard deviation.
-_SD_PER_MAD = 1.4826
-
-
-@dataclass(frozen=True)
-class TissueContrast:
-    """Intensities where white and grey matter are surest.
-
-    Attributes:
-        white_median: of the intensities, in the scan's own scale.
-        grey_median: of the intensities, in the scan's own scale.
-        standardised_difference: (white - grey) over the pooled robust SD of the two; positive in T1.
-    """
-
-    white_median: float
-    grey_median: float
-    standardised_difference: float
-
-    @property
-    def white_to_grey_ratio(self) -> float | None:
-        """White over grey median; None where the scale has no natural zero."""
-        return self.white_median / self.grey_median if min(self.white_median, self.grey_median) > 0 else None
 
 
 @dataclass(frozen=True)
@@ -127,19 +104,6 @@ def _tissue_contrast(
     image: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, voxel_mm3: float
 ) -> TissueContrast | None:
     white, grey = (
-        image[_surest(labels == label, probabilities[label])]
-        for label in (HeadLabel.WHITE_MATTER, HeadLabel.GREY_MATTER)
+        SeenTissue(labels == label, probabilities[label]) for label in (HeadLabel.WHITE_MATTER, HeadLabel.GREY_MATTER)
     )
-    if min(len(white), len(grey)) * voxel_mm3 < _LEAST_TISSUE_MM3:
-        return None
-    medians = float(np.median(white)), float(np.median(grey))
-    spreads = [_SD_PER_MAD * float(np.median(np.abs(t - m))) for t, m in zip((white, grey), medians, strict=True)]
-    spread = float(np.sqrt(np.mean(np.square(spreads)))) or 1.0
-    return TissueContrast(*medians, (medians[0] - medians[1]) / spread)
-
-
-def _surest(mask: np.ndarray, probability: np.ndarray) -> np.ndarray:
-    """Keep the more probable part of a mask: its core, away from partial volume."""
-    if not mask.any():
-        return mask
-    return np.asarray(mask & (probability >= np.quantile(probability[mask], 1 - _SUREST_SHARE)))
+    return measure_contrast(image, white, grey, voxel_mm3)

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import SimpleITK as sitk
 
 from quantseg.tasks.hippocampus.head_labels import MIRRORED, HeadLabel
 from quantseg.volume import Grid, Volume, resample
 from quantseg.volume.binning import bin_towards
-from quantseg.volume.masks import largest_component
+from quantseg.volume.bright_object import box_of_object
 
 if TYPE_CHECKING:
     from quantseg.models.bundle import Bundle
@@ -68,7 +67,7 @@ def predict_mirror_averaged(
     image = 0.5 * (_resampled(there, here, air) + _resampled(back, mirrored_here, air)[::-1])
     in_view = _in_view(there, here) | _in_view(back, mirrored_here)[::-1]
     probabilities = _predict_symmetrically(
-        image, ensemble, _box_of_object(image) if only_object else (slice(None),) * 3
+        image, ensemble, box_of_object(image, _AIR_AROUND_VOXELS) if only_object else (slice(None),) * 3
     )
     probabilities[1:, ~in_view] = 0.0
     probabilities[HeadLabel.BACKGROUND, ~in_view] = 1.0
@@ -106,18 +105,3 @@ def _predict_symmetrically(
     probabilities[HeadLabel.BACKGROUND] = 1.0
     probabilities[(slice(None), *box)] = 0.5 * (there + mirrored[list(MIRRORED), ::-1])
     return probabilities
-
-
-def _box_of_object(image: np.ndarray) -> tuple[slice, slice, slice]:
-    """Return the box around what is brighter than air, with a little air about it.
-
-    The network normalises by all it is shown: much air, as around an obliquely stored head, would change the greys.
-    """
-    bright = sitk.GetArrayFromImage(sitk.OtsuThreshold(sitk.GetImageFromArray(image), 0, 1)) > 0
-    voxels = np.argwhere(largest_component(bright))
-    if not len(voxels):
-        return slice(None), slice(None), slice(None)
-    first = np.maximum(voxels.min(axis=0) - _AIR_AROUND_VOXELS, 0)
-    last = np.minimum(voxels.max(axis=0) + _AIR_AROUND_VOXELS, np.array(image.shape) - 1)
-    i, j, k = (slice(int(a), int(b) + 1) for a, b in zip(first, last, strict=True))
-    return i, j, k

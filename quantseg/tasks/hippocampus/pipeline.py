@@ -11,6 +11,7 @@ import numpy as np
 from quantseg.errors import InputRefused
 from quantseg.measure.doubt import DoubtfulSlice, most_doubtful_first
 from quantseg.measure.steps import Steps
+from quantseg.measure.t1_contrast import check_contrast
 from quantseg.measure.values import Check, Interval, Verdict
 from quantseg.models.reference import ModelReference
 from quantseg.reading.scan import Scan
@@ -19,7 +20,6 @@ from quantseg.results.outputs import LabelMap
 from quantseg.tasks.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
 from quantseg.tasks.hippocampus.background import with_dark_background
 from quantseg.tasks.hippocampus.checks import check_asymmetry, check_features
-from quantseg.tasks.hippocampus.contrast import check_contrast
 from quantseg.tasks.hippocampus.features import HippocampusFeatures, hippocampus_features
 from quantseg.tasks.hippocampus.head_window import check_window, segment_left_in_head
 from quantseg.tasks.hippocampus.input_kind import decide_kind
@@ -77,7 +77,8 @@ class HippocampusPipeline:
             intracranial = None
             segments = CROP_SEGMENTS if self._options.side is None else SIDED_SEGMENTS
         else:
-            of_the_image += check_contrast(localisation, scan.acquisition, self._options.force)
+            contrast, echo_time_ms = localisation.tissue_contrast, scan.acquisition.echo_time_ms
+            of_the_image += check_contrast(contrast, echo_time_ms, self._options.force)
             of_the_image += check_intracranial(localisation)
             intracranial = plausible_intracranial_volume(localisation)
             sides = self._segment_head(canonical, localisation, steps)

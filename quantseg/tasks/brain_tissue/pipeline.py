@@ -1,0 +1,90 @@
+"""From a scan to a finished case: predict, restore, check, measure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from quantseg.measure.steps import Steps
+from quantseg.measure.t1_contrast import SeenTissue, TissueContrast, check_contrast, measure_contrast
+from quantseg.models.reference import ModelReference
+from quantseg.reading.scan import Scan
+from quantseg.results.case import CaseResult
+from quantseg.results.outputs import LabelMap
+from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS
+from quantseg.tasks.brain_tissue.checks import check_tissue, head_in_view
+from quantseg.tasks.brain_tissue.measuring import measure_tissue
+from quantseg.tasks.brain_tissue.options import BrainTissueOptions
+from quantseg.tasks.brain_tissue.regions import Tissue
+from quantseg.tasks.brain_tissue.segmenting import TissuePrediction, labels_on_scan, predict_tissue
+from quantseg.volume import to_canonical
+
+if TYPE_CHECKING:
+    from quantseg.inference.model_store import ModelStore
+
+TASK_NAME = "brain-tissue"
+NETWORK = "brain-tissue"
+
+
+class BrainTissuePipeline:
+    """Segments and measures the tissues of one head after another.
+
+    Args:
+        options: apply to every scan.
+        models: where networks come from, and stay.
+    """
+
+    def __init__(self, options: BrainTissueOptions, models: ModelStore) -> None:
+        self._options = options
+        self._models = models
+
+    def run(self, name: str, scan: Scan, steps: Steps) -> CaseResult:
+        """Process one scan.
+
+        Args:
+            name: case name.
+            scan: as read.
+            steps: is told of every step.
+
+        Raises:
+            InputRefused: it shows no brain, or its contrast is not that of T1.
+        """
+        from quantseg.models.bundle import reference
+
+        ensemble = self._models.ensemble(NETWORK, self._options.device, steps)
+        canonical, reorientation = to_canonical(scan.volume)
+        with steps.step("predict"):
+            prediction = predict_tissue(canonical, ensemble)
+        with steps.step("check"):
+            view = head_in_view(prediction)
+            checks = check_contrast(_contrast(prediction), scan.acquisition.echo_time_ms, self._options.force)
+            checks += check_tissue(prediction, view)
+        structures = TISSUES_AND_PARTS if self._options.parts else TISSUES
+        with steps.step("restore"):
+            labels = reorientation.undo(labels_on_scan(prediction, structures, canonical.grid))
+        with steps.step("measure"):
+            voxel_volume_mm3 = scan.volume.voxel_volume_mm3
+            measurements = measure_tissue(prediction, labels, voxel_volume_mm3, structures, view.intracranial_known)
+        models: tuple[ModelReference, ...] = (reference(ensemble.bundle),)
+        return CaseResult(
+            name=name,
+            task=TASK_NAME,
+            scan=scan,
+            outputs=(LabelMap(labels, tuple(one.segment for one in structures)),),
+            measurements=measurements,
+            checks=checks,
+            models=models,
+            made_by=NETWORK,
+            facts={
+                "skull_in_view": view.skull_shown,
+                "whole_brain_in_view": view.brain_whole,
+                "device": str(ensemble.device),
+                "memory_rung": ensemble.rung.value,
+            },
+            step_seconds=steps.seconds(),
+        )
+
+
+def _contrast(prediction: TissuePrediction) -> TissueContrast | None:
+    shares = [prediction.tissue(tissue) for tissue in (Tissue.WHITE, Tissue.GREY)]
+    white, grey = (SeenTissue(share > 0.5, share) for share in shares)
+    return measure_contrast(prediction.image.array, white, grey, prediction.grid.voxel_volume_mm3)
