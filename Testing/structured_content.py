@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 import pydicom
 
+_MEASUREMENTS = ("126010", "126011")
+"""Imaging measurements, and those that are derived from several."""
+
 
 @dataclass
 class SaidGroup:
@@ -18,9 +21,10 @@ class SaidGroup:
 
 
 def groups_of(path) -> list[SaidGroup]:
+    """Return the groups of segments first, then those of other places."""
     root = pydicom.dcmread(path)
-    measured = next(item for item in root.ContentSequence if _name(item) == "126010")
-    return [_group(item) for item in measured.ContentSequence]
+    measured = [item for code in _MEASUREMENTS for item in root.ContentSequence if _name(item) == code]
+    return [_group(item) for container in measured for item in container.ContentSequence]
 
 
 def sentences_of(path) -> list[tuple[str, str]]:

@@ -223,6 +223,21 @@ def test_dcmqi_reads_segmentation_and_report(axial, tmp_path):
     assert [one["SegmentLabel"] for (one,) in described] == [segment.name for segment in result.segments]
 
 
+def test_slicer_finds_a_group_of_numbers_for_each_segment_and_no_other(axial, tmp_path):
+    """Its plugin makes columns of the first group, counts groups for segments, and breaks off where there are more."""
+    folder, _, result = axial
+    program = str(Path(sys.executable).parent / "tid1500reader")
+    report, found = str(folder / "measurements.dcm"), tmp_path / "found.json"
+    subprocess.run([program, "--inputDICOM", report, "--outputMetadata", str(found)], check=True, capture_output=True)
+    groups = json.loads(found.read_text(encoding="utf-8"))["Measurements"]
+    assert [group["TrackingIdentifier"] for group in groups] == [segment.name for segment in result.segments]
+    assert [group["ReferencedSegment"] for group in groups] == [1, 2, 3, 4]
+    # The columns of its table are counted, too, and some of these segments have no interval.
+    columns = [[item["quantity"]["CodeMeaning"] for item in group["measurementItems"]] for group in groups]
+    assert columns[0][0] == "Volume"
+    assert all(names == columns[0][: len(names)] for names in columns)
+
+
 def test_the_printed_report_is_the_pdf_of_the_case(axial, tmp_path, monkeypatch):
     from quantseg.dicom import case_objects
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 # OHIF shows a report of this title as text, and a black viewport for the template's own (DCM 126000; OHIF issue 3390).
 _TITLE = Code("LN", "59776-5", "Procedure Findings")
+_DERIVED_MEASUREMENTS = Code("DCM", "126011", "Derived Imaging Measurements")
 _EVALUATIONS = Code("UMLS", "C0034375", "Qualitative Evaluations")
 _FINDING = Code("DCM", "121071", "Finding")
 _COMMENT = Code("DCM", "121106", "Comment")
@@ -158,15 +159,20 @@ class _Report:
             manufacturer_name=MANUFACTURER,
             model_name=f"{MANUFACTURER} {quantseg.__version__}",
         )
+        # Slicer takes the first group's numbers for the columns of a table and each group for a segment, and breaks off
+        # where there are more groups than segments: other groups stand where it does not look for segments.
+        of_segments, of_all = list(self._groups_of_segments()), [self._verdict(), *self._groups_of_places()]
         report = MeasurementReport(
             observation_context=ObservationContext(
                 observer_person_context=ObserverContext(codes.DCM.Person, person) if person else None,
                 observer_device_context=ObserverContext(codes.DCM.Device, device),
             ),
             procedure_reported=coded(self._codes.procedure),
-            imaging_measurements=[self._verdict(), *self._groups()],
+            imaging_measurements=of_segments or of_all,
             title=coded(_TITLE),
         )
+        if of_segments:
+            report[0].ContentSequence.append(_further(of_all))
         report[0].ContentSequence.append(self._sentences())
         return report
 
@@ -207,23 +213,29 @@ class _Report:
         hashed = f"SHA-256 of the labels {found.labels_sha256[:16]}…"
         return [(_COMMENT, f"{APPROVED} by {found.reviewer} at {found.time}; {hashed}")]
 
-    def _groups(self) -> Iterator[Group]:
-        """Return the numbers: first those of single segments, then those of places in the body."""
-        if self._result.verdict is Verdict.FAIL:
-            return
-        of_segments: dict[tuple[str, str], list[tuple[Measurement, Quantity]]] = {}
-        of_places: dict[str, list[tuple[Measurement, Quantity]]] = {}
-        for one in self._result.measurements:
-            quantity = self._codes.quantity(one)
+    def _groups_of_segments(self) -> Iterator[Group]:
+        """Return the numbers of single segments."""
+        found: dict[tuple[str, str], list[tuple[Measurement, Quantity]]] = {}
+        for one, quantity in self._numbers_of_case():
             key = quantity.segment, quantity.phase
             if key in self._sources.segments:
-                of_segments.setdefault(key, []).append((one, quantity))
-            else:
-                of_places.setdefault(one.region, []).append((one, quantity))
-        for (segment, phase), numbers in of_segments.items():
+                found.setdefault(key, []).append((one, quantity))
+        for (segment, phase), numbers in found.items():
             yield self._of_segment(segment, phase, numbers)
-        for region, numbers in of_places.items():
+
+    def _groups_of_places(self) -> Iterator[Group]:
+        """Return the numbers of other places in the body."""
+        found: dict[str, list[tuple[Measurement, Quantity]]] = {}
+        for one, quantity in self._numbers_of_case():
+            if (quantity.segment, quantity.phase) not in self._sources.segments:
+                found.setdefault(one.region, []).append((one, quantity))
+        for region, numbers in found.items():
             yield self._of_place(region, numbers)
+
+    def _numbers_of_case(self) -> Iterator[tuple[Measurement, Quantity]]:
+        """Return all numbers; a failed case has none."""
+        if self._result.verdict is not Verdict.FAIL:
+            yield from ((one, self._codes.quantity(one)) for one in self._result.measurements)
 
     def _of_segment(self, key: str, phase: str, numbers: Sequence[tuple[Measurement, Quantity]]) -> Group:
         from highdicom.sr import (
@@ -246,7 +258,7 @@ class _Report:
             finding_type=coded(segment.terminology.type),
             algorithm_id=self._algorithm(),
             finding_sites=[_site(place)],
-            measurements=[item for one, quantity in numbers for item in self._numbers(one, quantity)],
+            measurements=self._coded(numbers),
         )
 
     def _of_place(self, region: str, numbers: Sequence[tuple[Measurement, Quantity]]) -> Group:
@@ -258,9 +270,17 @@ class _Report:
             finding_type=coded(place.site),
             algorithm_id=self._algorithm(),
             finding_sites=[_site(place)],
-            measurements=[item for one, quantity in numbers for item in self._numbers(one, quantity)],
+            measurements=self._coded(numbers),
             source_images=[self._source_image()],
         )
+
+    def _coded(self, numbers: Sequence[tuple[Measurement, Quantity]]) -> list[CodedMeasurement]:
+        """Return numbers, and after all of them the ends of intervals, which not all segments have.
+
+        Slicer's table puts them into columns by their place in the group.
+        """
+        found = [list(self._numbers(one, quantity)) for one, quantity in numbers]
+        return [one[0] for one in found] + [end for one in found for end in one[1:]]
 
     def _numbers(self, measurement: Measurement, quantity: Quantity) -> Iterator[CodedMeasurement]:
         """Return a number and the ends of its interval, with the digits of ``measurements.json``."""
@@ -291,6 +311,16 @@ class _Report:
 
         image = self._sources.image
         return SourceImageForMeasurementGroup(image.SOPClassUID, image.SOPInstanceUID)
+
+
+def _further(groups: Sequence[Group]) -> Dataset:
+    """Return groups that are of no segment, in the container for what is derived from several (TID 1500, row 8)."""
+    from highdicom.sr import ContainerContentItem, ContentSequence, RelationshipTypeValues
+
+    container = ContainerContentItem(coded(_DERIVED_MEASUREMENTS), relationship_type=RelationshipTypeValues.CONTAINS)
+    items: list[Any] = [group[0] for group in groups]
+    container.ContentSequence = ContentSequence(items)
+    return container
 
 
 def _site(place: Place) -> FindingSite:
