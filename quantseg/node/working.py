@@ -27,6 +27,8 @@ from quantseg.node.work_folder import WorkFolder
 from quantseg.tasks.options import options_from
 from quantseg.tasks.registry import TASKS, find_task
 
+_ENDS_OF_THE_NODE = 10
+"""After so many of them a study is given up that was in hand each time; others may have been to blame for some."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -131,10 +133,9 @@ class Worker:
         tools, work, settings = self._tools, StudyWork.of(job), self._tools.settings
         if not self._files_are_there(work):
             return self._again(job, work)
-        if work.begun >= settings.work.attempts:
-            return self._fail(
-                job, f"{job.reason or 'Measuring ended the whole node.'} It was tried {work.begun} times."
-            )
+        if work.begun >= (settings.work.attempts if job.reason else _ENDS_OF_THE_NODE):
+            why = job.reason or "The node ended whenever it measured this study."
+            return self._fail(job, f"{why} It was tried {work.begun} times.")
         work = work.model_copy(update={"begun": work.begun + 1})
         # Before it begins: a study that ends the whole node must not be tried for ever.
         job = tools.store.note(job, work.model_dump(mode="json"))

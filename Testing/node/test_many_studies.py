@@ -1,0 +1,27 @@
+"""Many studies while the node is killed and its disk runs full: none is lost, doubled, or under a wrong patient."""
+
+import importlib.util
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def soak(repository):
+    """The benchmark that does the same with a thousand."""
+    path = repository / "Testing" / "benchmarks" / "node_soak.py"
+    specification = importlib.util.spec_from_file_location("node_soak", path)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module.Soak
+
+
+@pytest.mark.slow
+def test_twenty_studies_come_through_with_two_workers_and_bounded_memory(soak, tmp_path):
+    run = soak(tmp_path, studies=20, seed=17, faults=("kill node", "fill disk"), pause_seconds=10)
+    said = run.run()
+    assert said["wrong"] == []
+    assert said["faults"]["kill node"] >= 1
+    assert said["jobs"].get("superseded", 0) <= said["kinds"]["late"]
+    assert said["most_measuring_processes"] <= 2
+    assert said["most_memory_mib"] < 1500
+    assert said["slowest_start_seconds"] < 30
