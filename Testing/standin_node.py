@@ -53,8 +53,12 @@ TASK = dataclasses.replace(STANDIN, options=NodeOptions, pipeline=lambda options
 
 
 if __name__ == "__main__":
+    from quantseg.child_process import PARENT_VARIABLE, end_with_parent
     from quantseg.cli.main import main
     from quantseg.tasks import registry
 
+    # A test that breaks off leaves no node behind.
+    os.environ[PARENT_VARIABLE] = str(os.getppid())
+    end_with_parent()
     registry.TASKS["hippocampus"] = REFERENCE
     sys.exit(main(sys.argv[1:]))

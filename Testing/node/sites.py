@@ -17,6 +17,8 @@ from quantseg.jobs.store import JobStore
 from quantseg.node.study_work import ARRIVAL
 from quantseg.volume import Volume
 
+_PATIENCE_SECONDS = 300.0
+"""A busy machine takes its time to start processes; what comes earlier is not waited for."""
 TESTING = Path(__file__).parents[1]
 RULE = {"task": "hippocampus", "modalities": ["MR"], "destinations": ["home"], "options": {"threshold": 300.0}}
 HOME = {"name": "home", "kind": "archive"}
@@ -106,7 +108,10 @@ class Site:
     def once(self, **environment):
         """Let the node do all that has arrived."""
         done = self.start("--once", **environment)
-        assert done.wait(120) == 0, self.log.read_text(encoding="utf-8")
+        try:
+            assert done.wait(_PATIENCE_SECONDS) == 0, self.log.read_text(encoding="utf-8")
+        finally:
+            done.kill()
 
     def store(self):
         """Open the queue, once."""
@@ -128,7 +133,7 @@ class Site:
         lines = [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
         return [line for line in lines if name in (None, line["event"])]
 
-    def wait_for(self, what, seconds=60.0):
+    def wait_for(self, what, seconds=_PATIENCE_SECONDS):
         """Wait until something holds and return it."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -137,7 +142,7 @@ class Site:
             time.sleep(0.1)
         raise AssertionError(f"waited {seconds:g} s; {self.log.read_text(encoding='utf-8')}")
 
-    def wait_for_steps(self, *steps, seconds=60.0):
+    def wait_for_steps(self, *steps, seconds=_PATIENCE_SECONDS):
         """Wait until the jobs have reached steps, one a job."""
         wanted = [Step(step) for step in steps]
         return self.wait_for(lambda: [job.step for job in self.jobs()] == wanted and self.jobs(), seconds)
@@ -157,7 +162,7 @@ def _lines(table):
 def end(process, number=signal.SIGTERM):
     """End a node and wait until it is gone."""
     process.send_signal(number)
-    return process.wait(30)
+    return process.wait(60)
 
 
 def send(orthanc, files):

@@ -245,7 +245,7 @@ def test_two_nodes_with_one_queue_measure_each_study_once(orthanc, tmp_path, pos
     for number in range(1, 5):
         send(orthanc, small_study(tmp_path / f"study{number}", number))
     nodes = [site.start("--once") for site in sites]
-    assert [node.wait(180) for node in nodes] == [0, 0]
+    assert [node.wait(300) for node in nodes] == [0, 0]
     jobs = sites[0].jobs()
     assert [job.step for job in jobs] == [Step.STORED] * 4
     measured = [one["job"] for site in sites for one in site.events("measured")]
