@@ -196,24 +196,27 @@ class JobStore:
                 follow(connection, new, now)
             return read_job(connection, job.number)
 
-    def postpone(self, job: StoredJob, reason: str, delay_seconds: float, step: Step | None = None) -> None:
+    def postpone(
+        self, job: StoredJob, reason: str, delay_seconds: float, data: Mapping[str, Any] | None = None
+    ) -> None:
         """Write down that the next step of a job in hand failed, and let go of it until it is tried again.
 
         Args:
             job: as it was taken.
             reason: one sentence.
             delay_seconds: until the next attempt.
-            step: to go back to; by default the one that it has reached.
+            data: replace the job's.
 
         Raises:
             LeaseLost: somebody else has it by now.
         """
         with self._writing() as (connection, now):
             require_hold(connection, job, now)
-            back = step or job.step
-            changes = {"step": back.value, "reason": reason, "attempts": job.attempts + 1}
+            changes: dict[str, Any] = {"reason": reason, "attempts": job.attempts + 1}
+            if data is not None:
+                changes["data"] = dict(data)
             change(connection, job.number, **changes, due_at=now + delay_seconds, owner=None, lease_until=None)
-            tell(connection, job.number, now, back, 0.0, reason)
+            tell(connection, job.number, now, job.step, 0.0, reason)
 
     def note(self, job: StoredJob, data: Mapping[str, Any]) -> StoredJob:
         """Replace the data of a job in hand, which stays in hand.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import multiprocessing
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from multiprocessing.process import BaseProcess
 import psutil
 
 from quantseg.errors import QuantSegError
-from quantseg.node.measuring_process import Chosen, Measured, Nothing, Request, serve
+from quantseg.node.measuring_process import Chosen, Measured, NoRoom, Nothing, Request, serve
 
 _LOOK_SECONDS = 0.25
 _SECONDS_TO_END = 5.0
@@ -74,6 +76,7 @@ class MeasuringProcess:
         Raises:
             MeasuringBrokeOff: the process ended, or took more than it may.
             NotWanted: the study is not ours any more.
+            OSError: the disk is full.
         """
         requests = self._begin()
         self._studies += 1
@@ -94,6 +97,8 @@ class MeasuringProcess:
             raise
         if self._studies >= self._limits.studies:
             self.end()
+        if isinstance(answer, NoRoom):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         assert not isinstance(answer, Chosen)
         return answer
 
@@ -126,7 +131,7 @@ class MeasuringProcess:
 
     def _receive(
         self, requests: Connection, deadline: float, is_ours: Callable[[], bool]
-    ) -> Chosen | Nothing | Measured | None:
+    ) -> Chosen | Nothing | NoRoom | Measured | None:
         while not requests.poll(_LOOK_SECONDS):
             if time.monotonic() > deadline:
                 raise MeasuringBrokeOff(f"The study took longer than {self._limits.seconds / 60:g} minutes.")
@@ -137,7 +142,7 @@ class MeasuringProcess:
                 )
             if not is_ours():
                 raise NotWanted("The study is not ours to measure any more.")
-        answer: Chosen | Nothing | Measured | None = requests.recv()
+        answer: Chosen | Nothing | NoRoom | Measured | None = requests.recv()
         return answer
 
     def _memory_bytes(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import signal
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quantseg.tasks.options import TaskOptions
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 if TYPE_CHECKING:
     from quantseg.batch.job import CaseOutcome, Job
@@ -63,6 +66,11 @@ class Nothing:
 
     reason: str
     is_refused: bool
+
+
+@dataclass(frozen=True)
+class NoRoom:
+    """The disk is full, which is no fault of the study."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +136,20 @@ def _limit_memory(limit_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit_bytes, limit_bytes))
 
 
-def _answer(request: Request, requests: Connection) -> Nothing | Measured | None:
-    """Measure one study; None where it is not wanted."""
+def _answer(request: Request, requests: Connection) -> Nothing | NoRoom | Measured | None:
+    """Measure one study, unless it is not wanted (None)."""
+    try:
+        answer = _tried(request, requests)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        return NoRoom()
+    # What could not be written is told in a sentence, which ends with what the system said.
+    said = answer.reason if isinstance(answer, Nothing) else answer.note if answer is not None else ""
+    return NoRoom() if any(os.strerror(number) in said for number in _NO_ROOM) else answer
+
+
+def _tried(request: Request, requests: Connection) -> Nothing | Measured | None:
     from quantseg.batch.job import Job
     from quantseg.batch.models import options_hash
     from quantseg.batch.study import find_study

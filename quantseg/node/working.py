@@ -79,7 +79,9 @@ class Worker:
             self._leave(job)
         except LeaseLost:
             self._log_left(job)
-        except (ArchiveAway, MeasuringBrokeOff, PeerRefused) as error:
+        except MeasuringBrokeOff as error:
+            self._postpone(job, str(error), counts=True)
+        except (ArchiveAway, PeerRefused) as error:
             self._postpone(job, str(error))
         except OSError as error:
             what = "is full" if error.errno in _NO_ROOM else f"cannot be used ({type(error).__name__})"
@@ -87,7 +89,8 @@ class Worker:
         except QuantSegError:
             raise
         except Exception as error:  # one odd study must not end the node; the message could quote a header
-            self._postpone(job, f"The node met what it does not know (unexpected {type(error).__name__}).")
+            reason = f"The node met what it does not know (unexpected {type(error).__name__})."
+            self._postpone(job, reason, counts=True)
         finally:
             tools.store.let_go(job)
 
@@ -264,7 +267,14 @@ class Worker:
         self._tools.log(step.value, level, job=job.number, study=job.subject, rule=job.kind, reason=reason)
         return found
 
-    def _postpone(self, job: StoredJob, reason: str) -> None:
+    def _postpone(self, job: StoredJob, reason: str, counts: bool = False) -> None:
+        """Let the next step be tried again later.
+
+        Args:
+            job: as it was when the step began.
+            reason: one sentence.
+            counts: whether the study itself may be to blame, which is not measured any number of times.
+        """
         queue = self._tools.settings.queue
         pause = pause_seconds(job.attempts + 1, queue.first_pause_seconds, queue.longest_pause_seconds)
         self._tools.counters.count_failure(job.kind, job.step)
@@ -276,6 +286,7 @@ class Worker:
         }
         self._tools.log("tried again later", "warning", step=job.step.value, reason=reason, **facts)
         try:
-            self._tools.store.postpone(job, reason, pause)
+            as_before = job.data if job.step is Step.FETCHED and not counts else None
+            self._tools.store.postpone(job, reason, pause, as_before)
         except LeaseLost:
             return  # Whoever has it decides.
