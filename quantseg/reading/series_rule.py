@@ -43,6 +43,19 @@ class SeriesRule:
     take_all: bool = False
 
 
+T1_WEIGHTED = SeriesRule(
+    "T1",
+    usual=(r"(?<![a-z0-9])t1", r"mp2?.?rage", r"bravo", r"spgr", r"(?<![a-z])tfl", r"(?<![a-z])tfe"),
+    unusual=(
+        r"(?<![a-z0-9])t2",
+        "flair",
+        r"post|contrast|gado|(?<![a-z])gd(?![a-z])|[+] ?c(?![a-z])",
+        r"(?<![a-z])mra|tof",
+    ),
+)
+"""Series of a T1-weighted head."""
+
+
 @dataclass(frozen=True)
 class ChosenSeries:
     """What is measured, and why.

@@ -52,7 +52,9 @@ class Row:
     panels: tuple[Panel, ...]
 
 
-def plan_rows(result: CaseResult, structures: Mapping[str, Sequence[int]], what: str) -> tuple[Row, ...]:
+def plan_rows(
+    result: CaseResult, structures: Mapping[str, Sequence[int]], what: str, field_mm: float = _FIELD_MM
+) -> tuple[Row, ...]:
     """Choose what the picture shows: a row for each structure that was found, or the middle of the scan if none was.
 
     A large scan, such as a head, is shown zoomed around the structure, a small one whole.
@@ -61,28 +63,32 @@ def plan_rows(result: CaseResult, structures: Mapping[str, Sequence[int]], what:
         result: the case.
         structures: values of the labels of each structure, by its title.
         what: all of it in a word, for a scan in which nothing was found.
+        field_mm: width of what is shown around a structure in a large scan.
     """
     labels = result.volume.with_array(result.labels)
     rows = []
     for title, values in structures.items():
         centre_mm = _centre_mm(labels, values)
         if centre_mm is not None:
-            rows.append(Row(title, _panels(labels.grid, centre_mm)))
+            rows.append(Row(title, _panels(labels.grid, centre_mm, field_mm)))
     if rows:
         return tuple(rows)
     return (Row(f"No {what} was segmented; the middle of the scan", _panels_of_all(labels.grid)),)
 
 
-def render_preview(result: CaseResult, structures: Mapping[str, Sequence[int]], what: str) -> Image:
+def render_preview(
+    result: CaseResult, structures: Mapping[str, Sequence[int]], what: str, field_mm: float = _FIELD_MM
+) -> Image:
     """Draw the picture of a case with labels, in radiological convention, with letters and a scale bar in every panel.
 
     Args:
         result: the case.
         structures: values of the labels of each structure, by its title.
         what: all of it in a word, for a scan in which nothing was found.
+        field_mm: width of what is shown around a structure in a large scan.
     """
     labels = result.volume.with_array(result.labels)
-    return _draw(result.volume, plan_rows(result, structures, what), labels, result.segments)
+    return _draw(result.volume, plan_rows(result, structures, what, field_mm), labels, result.segments)
 
 
 def render_image(volume: Volume, title: str) -> Image:
@@ -135,9 +141,9 @@ def _centre_mm(labels: Volume, values: Sequence[int]) -> np.ndarray | None:
     return labels.grid.to_world(indices.mean(axis=0) + [side.start for side in box])
 
 
-def _panels(grid: Grid, centre_mm: np.ndarray) -> tuple[Panel, ...]:
+def _panels(grid: Grid, centre_mm: np.ndarray, field_mm: float) -> tuple[Panel, ...]:
     if max(_extent_mm(grid)) > _LARGEST_SHOWN_WHOLE_MM:
-        return tuple(Panel(plane, centre_mm, _FIELD_MM, PANEL_PIXELS) for plane in Plane)
+        return tuple(Panel(plane, centre_mm, field_mm, PANEL_PIXELS) for plane in Plane)
     panels = []
     for panel in _panels_of_all(grid):
         middle_mm = panel.centre_mm.copy()

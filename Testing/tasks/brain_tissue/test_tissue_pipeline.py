@@ -1,5 +1,7 @@
 """From a painted head to labels and numbers, with a stand-in that reads the tissues off their brightness."""
 
+import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,13 +11,15 @@ import pytest
 from quantseg.errors import InputRefused
 from quantseg.measure.steps import Steps
 from quantseg.measure.values import Verdict
+from quantseg.models.reference import ModelReference
 from quantseg.reading import find_cases, read_scan
 from quantseg.reading.spacing import HEADER_SPACING
-from quantseg.tasks.brain_tissue import pipeline as module
+from quantseg.results.writing import write_case
 from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS
 from quantseg.tasks.brain_tissue.options import BrainTissueOptions
 from quantseg.tasks.brain_tissue.pipeline import BrainTissuePipeline
 from quantseg.tasks.brain_tissue.regions import Region
+from quantseg.tasks.brain_tissue.task import TASK
 from quantseg.volume import Grid, Volume, resample
 
 _FLUID_MM, _GREY_MM, _WHITE_MM, _SKIN_MM = 62.0, 57.0, 46.0, 74.0
@@ -80,7 +84,9 @@ def segment(tmp_path, monkeypatch):
     """Return what segments a painted head, written to a file and read again."""
     import nibabel
 
-    monkeypatch.setattr("quantseg.models.bundle.reference", lambda _bundle: None)
+    monkeypatch.setattr(
+        "quantseg.models.bundle.reference", lambda _bundle: ModelReference("brain-tissue", "0.1", "CC0-1.0", {})
+    )
 
     def run(volume: Volume, network=None, **options):
         path = Path(tmp_path) / "head.nii.gz"
@@ -159,6 +165,32 @@ def test_parts_belong_to_their_tissue(segment):
     assert with_parts["volume", "left_lateral_ventricle"] > 100 * with_parts["volume", "right_lateral_ventricle"]
 
 
+def test_document_report_and_summary_say_the_same(segment, tmp_path):
+    result = segment(a_painted_head(), parts=True)
+    written = write_case(result, tmp_path / "out", TASK.presenter)
+    document = json.loads((written.folder / "measurements.json").read_text(encoding="utf-8"))
+    told = {(one["key"], one["region"]): one for one in document["measurements"]}
+    assert told["volume", "grey_matter"]["unit"] == "ml"
+    assert told["volume", "grey_matter"]["value"] == pytest.approx(values(result)["volume", "grey_matter"], abs=0.05)
+    assert {("volume", "csf"), ("volume", "white_matter"), ("intracranial_volume", "head")} <= set(told)
+    assert (written.folder / "labels.nii.gz").is_file()
+    report = (written.folder / "report.html").read_text(encoding="utf-8")
+    for text in ("Intracranial volume", "Left lateral ventricle", "From probabilities", "% of ICV"):
+        assert text in report
+    assert re.fullmatch(r"GM [\d.]+ % \+ WM [\d.]+ % \+ CSF [\d.]+ % of ICV", written.headline)
+
+
+@pytest.mark.parametrize("skull", [True, False])
+def test_every_number_has_a_place_and_a_code(segment, skull):
+    result, codes = segment(a_painted_head(skull=skull), parts=True), TASK.presenter.codes()
+    for one in result.measurements:
+        place, quantity = codes.place(one.region), codes.quantity(one)
+        assert place.name
+        assert quantity.concept.value
+        side = next((side for side in ("Left", "Right") if one.region.startswith(side.lower())), None)
+        assert (place.laterality.meaning if place.laterality else None) == side
+
+
 def test_of_a_stripped_brain_no_intracranial_volume_is_given(segment):
     result = segment(a_painted_head(skull=False))
     found = values(result)
@@ -201,4 +233,4 @@ def test_the_network_is_shown_the_head_without_the_air_around_it(segment):
 def test_the_task_is_named_as_its_training():
     from quantseg.tasks.registry import IN_TRAINING
 
-    assert module.TASK_NAME in IN_TRAINING
+    assert TASK.name in IN_TRAINING

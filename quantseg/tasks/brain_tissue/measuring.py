@@ -11,7 +11,9 @@ from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS, Labe
 from quantseg.tasks.brain_tissue.regions import REGIONS_OF_PART, Part, Region
 from quantseg.tasks.brain_tissue.segmenting import TissuePrediction
 
-BRAIN, INTRACRANIAL = "brain", "intracranial_volume"
+BRAIN, HEAD = "brain", "head"
+INTRACRANIAL = "intracranial_volume"
+PER_INTRACRANIAL, PER_TISSUE = "volume_per_intracranial", "volume_per_tissue"
 _MM3_PER_ML = 1000.0
 _VOLUME = "sum over 1 mm voxels of the network's probability"
 _LABEL_VOLUME = "number of labelled voxels x voxel volume from the image's affine"
@@ -19,8 +21,8 @@ _INTRACRANIAL = (
     "sum over 1 mm voxels of the network's probability of brain, ventricles and the fluid around them, down to the "
     "foramen magnum"
 )
-_PER_INTRACRANIAL = "100 x volume / intracranial volume, both from probabilities"
-_PER_TISSUE = "100 x volume / (fluid + grey + white matter in view), all from probabilities"
+_OF_INTRACRANIAL = "100 x volume / intracranial volume, both from probabilities"
+_OF_TISSUE = "100 x volume / (fluid + grey + white matter in view), all from probabilities"
 _BRAIN = "grey and white matter together"
 
 
@@ -57,7 +59,7 @@ def measure_tissue(
     total_ml = prediction.volume_ml([region for region in Region if region is not Region.BACKGROUND])
     measurements += _shares(volumes_ml, total_ml, intracranial_known)
     if intracranial_known:
-        measurements.append(Measurement(INTRACRANIAL, "head", total_ml, "ml", _INTRACRANIAL))
+        measurements.append(Measurement(INTRACRANIAL, HEAD, total_ml, "ml", _INTRACRANIAL))
     return tuple(measurements)
 
 
@@ -73,9 +75,7 @@ def _regions(with_parts: bool) -> dict[str, tuple[Region, ...]]:
 
 
 def _shares(volumes_ml: Mapping[str, float], total_ml: float, intracranial_known: bool) -> Iterator[Measurement]:
-    key, protocol = (
-        ("volume_per_intracranial", _PER_INTRACRANIAL) if intracranial_known else ("volume_per_tissue", _PER_TISSUE)
-    )
+    key, protocol = (PER_INTRACRANIAL, _OF_INTRACRANIAL) if intracranial_known else (PER_TISSUE, _OF_TISSUE)
     if total_ml > 0:
         for region, volume_ml in volumes_ml.items():
             percent = 100 * volume_ml / total_ml

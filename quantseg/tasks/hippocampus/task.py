@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from quantseg.measure.values import Measurement
 from quantseg.reading import find_cases, read_scan
 from quantseg.reading.scan import CaseInput, Scan
-from quantseg.reading.series_rule import SeriesRule
+from quantseg.reading.series_rule import T1_WEIGHTED
 from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
 from quantseg.results.coding import ReportCodes
@@ -24,17 +24,7 @@ if TYPE_CHECKING:
     from quantseg.review.corrector import Corrector
     from quantseg.tasks.hippocampus.pipeline import HippocampusPipeline
 
-_T1 = SeriesRule(
-    "T1",
-    usual=(r"(?<![a-z0-9])t1", r"mp2?.?rage", r"bravo", r"spgr", r"(?<![a-z])tfl", r"(?<![a-z])tfe"),
-    unusual=(
-        r"(?<![a-z0-9])t2",
-        "flair",
-        r"post|contrast|gado|(?<![a-z])gd(?![a-z])|[+] ?c(?![a-z])",
-        r"(?<![a-z])mra|tof",
-    ),
-)
-_ROLE = InputRole("mri", "image file, DICOM folder, or folder of either", series_rule=_T1)
+_ROLE = InputRole("mri", "image file, DICOM folder, or folder of either", series_rule=T1_WEIGHTED)
 _SAMPLES = ("head_t1.nii.gz", "hippocampus_199.nii.gz", "hippocampus_242.nii.gz", "hippocampus_337.nii.gz")
 # Coronal, since there both sides are seen in one slice.
 _STUDY = SampleStudy(

@@ -1,0 +1,128 @@
+"""What is shown of a brain tissue result: volumes and shares of tissues and parts, and how to read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from quantseg.measure.values import Measurement
+from quantseg.results.case import CaseResult
+from quantseg.results.presentation import Presentation
+from quantseg.results.preview import render_preview
+from quantseg.results.sections import Bars, BarSeries, Paragraph, Text
+from quantseg.results.value_table import FurtherColumn, OverallValue, ValueCell, ValueRow, ValueTable
+from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS
+from quantseg.tasks.brain_tissue.measuring import BRAIN, HEAD, INTRACRANIAL, PER_INTRACRANIAL, PER_TISSUE
+from quantseg.tasks.brain_tissue.regions import Part
+
+_FIELD_MM = 210.0
+_BRAIN_TITLE = "Grey and white matter"
+_PART_TITLES = {
+    Part.VENTRICLES: "Ventricles",
+    Part.DEEP_GREY: "Deep grey matter",
+    Part.CEREBELLUM: "Cerebellum",
+    Part.BRAIN_STEM: "Brain stem",
+}
+_VOLUMES = Paragraph(
+    "A voxel at a border holds some of both tissues, and counts for each by its probability: these volumes do not jump "
+    "with the voxel size as a count of labels does, which stands beside them.",
+    "Volumes.",
+)
+_SHARES_OF_HEAD = Paragraph(
+    "Shares are of the intracranial volume, brain, ventricles and the fluid around them, down to the foramen magnum; "
+    "they make heads of different sizes comparable.",
+    "Shares.",
+)
+_SHARES_OF_BRAIN = Paragraph(
+    "The whole intracranial space is not in view, or the skull was stripped: shares are of the fluid, grey and white "
+    "matter in view, and not comparable with those of whole heads.",
+    "Shares.",
+)
+_WHITE = Paragraph(
+    "The brain stem counts as white matter; thalamus, basal ganglia, hippocampus and amygdala count as grey matter.",
+    "Protocol.",
+)
+_NO_NORM = Paragraph(
+    "There is no norm for this model, and other tools draw borders elsewhere: compare only what this model measured, "
+    "with the same kind of scan. No 95 % interval is given as long as none was fitted.",
+    "No percentile.",
+)
+
+
+def headline(measurements: Sequence[Measurement]) -> str:
+    """Return the share of each tissue, such as "GM 44.1 % + WM 33.0 % + CSF 22.9 % of ICV"."""
+    for key, of in ((PER_INTRACRANIAL, "of ICV"), (PER_TISSUE, "of CSF + GM + WM")):
+        shares = {one.region: one.value for one in measurements if one.key == key}
+        if shares:
+            names = (("GM", "grey_matter"), ("WM", "white_matter"), ("CSF", "csf"))
+            return " + ".join(f"{name} {shares[region]:.1f} %" for name, region in names) + f" {of}"
+    return "no volume"
+
+
+def present_tissue(result: CaseResult) -> Presentation:
+    """Say what is shown of a head or a brain."""
+    found = {(one.key, one.region): one for one in result.measurements}
+    share_key = PER_INTRACRANIAL if (PER_INTRACRANIAL, BRAIN) in found else PER_TISSUE
+    rows = [(one.segment.key, one.segment.name) for one in TISSUES] + [(BRAIN, _BRAIN_TITLE)]
+    sections = [_table(found, "volumes", "Volumes", rows, share_key)]
+    parts = [(part.value, _PART_TITLES[part]) for part in Part]
+    parts += [(one.segment.key, one.segment.name) for one in TISSUES_AND_PARTS if one.segment.key not in dict(parts)]
+    parts = [(key, title) for key, title in parts if ("volume", key) in found]
+    shares = _SHARES_OF_HEAD if share_key == PER_INTRACRANIAL else _SHARES_OF_BRAIN
+    reading = Text("reading", "How to read these numbers", (_VOLUMES, shares, _WHITE, _NO_NORM))
+    everything = {"Brain": tuple(segment.value for segment in result.segments)}
+    return Presentation(
+        title="Brain tissue",
+        picture=partial(render_preview, result, everything, "brain", _FIELD_MM),
+        picture_alt="Three planes through the brain with the outlines of its tissues",
+        sections=(*sections, *([_table(found, "parts", "Parts", parts, share_key)] if parts else []), reading),
+        chart=_bars(found),
+        in_short=tuple((title, found["volume", key]) for key, title in rows[1:3] if ("volume", key) in found),
+    )
+
+
+def _table(
+    found: dict[tuple[str, str], Measurement], key: str, heading: str, rows: Sequence[tuple[str, str]], share_key: str
+) -> ValueTable:
+    of_head = share_key == PER_INTRACRANIAL
+    overall = OverallValue(
+        "Intracranial volume (ICV)",
+        found.get((INTRACRANIAL, HEAD)),
+        missing_because="not given: the whole intracranial space is not in view, or the skull was stripped.",
+    )
+    return ValueTable(
+        key=key,
+        heading=heading,
+        groups=("From probabilities", "From labels"),
+        rows=tuple(
+            ValueRow(
+                title,
+                "ml",
+                (
+                    ValueCell(found.get(("volume", region)), found.get((share_key, region))),
+                    ValueCell(found.get(("label_volume", region))),
+                ),
+                is_total=region == BRAIN,
+            )
+            for region, title in rows
+        ),
+        corner="Tissue" if key == "volumes" else "Part",
+        unit_above=True,
+        intervals_shown=any(one.interval for one in found.values()),
+        further=FurtherColumn("% of ICV" if of_head else "% of all tissue", "of ICV" if of_head else "of all tissue"),
+        overall=(overall,) if key == "volumes" else (),
+    )
+
+
+def _bars(found: dict[tuple[str, str], Measurement]) -> Bars:
+    segments = [one.segment for one in TISSUES]
+    groups = tuple(segment.name for segment in segments)
+    series = tuple(
+        BarSeries(
+            segment.name,
+            segment.colour,
+            tuple(found["volume", segment.key].value if name == segment.name else None for name in groups),
+        )
+        for segment in segments
+    )
+    return Bars("ml", groups, series)
