@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
 from served import settings_of
 from small_scans import write_scan
 from visitors import OTHER, OWN, PASSWORD, Visitor
@@ -29,9 +30,19 @@ def python_path(repository):
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory, python_path):
+def quick_hashing():
+    """Let passwords be hashed by argon2 with the least work: a stand-in for what keeps a thief busy."""
+    with pytest.MonkeyPatch.context() as patch:
+        hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+        patch.setattr(accounts, "_HASHER", hasher)
+        patch.setattr(accounts, "_HASH_OF_NOBODY", hasher.hash("of nobody"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory, python_path, quick_hashing):
     """A server at work: its platform, its address, and the groups."""
-    del python_path
+    del python_path, quick_hashing
     with at_work(settings_of(tmp_path_factory.mktemp("web") / "data")) as platform:
         server = uvicorn.Server(uvicorn.Config(make_application(platform), port=0, log_level="error", access_log=False))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)

@@ -12,6 +12,7 @@ import pytest
 from small_scans import write_scan
 from visitors import PASSWORD, Visitor, wait_for
 
+pytestmark = pytest.mark.slow
 _SERVED = Path(__file__).with_name("served.py")
 
 
@@ -60,7 +61,6 @@ def server(tmp_path, python_path):
         server.kill()
 
 
-@pytest.mark.slow
 def test_kills_in_mid_upload_and_mid_run(server, tmp_path):
     write_scan(tmp_path / "scan.nii.gz")
     content = (tmp_path / "scan.nii.gz").read_bytes()
@@ -92,7 +92,7 @@ def test_kills_in_mid_upload_and_mid_run(server, tmp_path):
     server.kill()
     server.start()
     visitor = server.visitor()
-    state = wait_for(lambda: visitor.state(case), lambda one: one["run"]["state"] not in ("waiting", "running"), 90)
+    state = wait_for(lambda: visitor.state(case), lambda one: one["run"]["state"] not in ("waiting", "running"))
     assert state["run"]["state"] == "done", state["run"]
     assert state["result"]["headline"] == "anterior 148 + posterior 166 mm³"
     assert [path.name for path in folder.iterdir() if path.name.startswith("run")] == ["run"]

@@ -17,7 +17,7 @@ class Visitor:
     """A browser of its own."""
 
     def __init__(self, address):
-        self.browser = httpx.Client(base_url=address, timeout=60, trust_env=False)
+        self.browser = httpx.Client(base_url=address, timeout=300, trust_env=False)
         self._token = None
 
     def csrf(self, path="/login"):
@@ -89,7 +89,7 @@ class Visitor:
         return wait_for(lambda: self.state(case), lambda one: one["run"]["state"] not in ("waiting", "running"))
 
 
-def wait_for(ask, is_there, seconds=60):
+def wait_for(ask, is_there, seconds=300):
     """Ask until it is there, and return it."""
     deadline = time.monotonic() + seconds
     while not is_there(found := ask()):

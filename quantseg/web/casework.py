@@ -90,7 +90,7 @@ def stamp_of(folder: Path) -> str:
 
 def summarise(order: CaseOrder) -> dict[str, Any]:
     """Return what a page shows of a case's result, as plain values."""
-    folder, run = order.result, order.folder / RUN_FOLDER / order.name
+    folder = order.result
     stamp = stamp_of(folder)
     result = _result(order, folder)
     task = load_task(order.task)
@@ -120,7 +120,7 @@ def summarise(order: CaseOrder) -> dict[str, Any]:
         "state": _state_in_words(entry.state, result.verdict),
         "history": [dataclasses.asdict(event) for event in entry.history],
         "etag": _label_files(folder).get(LABELS, ""),
-        "files": [*_label_files(folder), *sorted(path.name for path in run.glob("*.dcm"))],
+        "files": list(_label_files(folder)),
     }
 
 

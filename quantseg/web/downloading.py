@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 from quantseg.errors import QuantSegError
+from quantseg.results.case import CaseResult
 from quantseg.results.layout import DRAFT, REPORT_PDF
 from quantseg.results.report_pdf import print_report
 from quantseg.results.summary import write_summary
@@ -16,7 +17,8 @@ from quantseg.tasks.registry import load_task
 from quantseg.web.casework import DOWNLOADS, CaseOrder, Editor, current_result, stamp_of, worklist_of
 from quantseg.web.looking import find_case
 
-ALL_FILES = "all.zip"
+ALL_FILES, DICOM_FILES = "all.zip", "dicom.zip"
+NO_DICOM = "dicom-objects-not-written.txt"
 _NAME = "case"
 
 
@@ -40,20 +42,36 @@ def write_downloads(order: CaseOrder, has_dicom: bool) -> Path:
     task = load_task(order.task)
     name = _NAME if approval else f"{DRAFT}_{_NAME}"
     result = dataclasses.replace(result, name=name)
-    objects = None
-    if has_dicom:
-        from quantseg.dicom.case_objects import CaseObjects
-
-        slices = task.slices_of(find_case(task, order.image, order.name))
-        objects = CaseObjects(result, task.presenter, slices, print_pdf=False)
-    written = write_case(result, folder, task.presenter, beside=objects.write if objects else None)
+    written = write_case(result, folder, task.presenter)
     write_summary(written.folder, [written.summary_row], task.presenter.fact_columns)
-    with zipfile.ZipFile(folder / f".{ALL_FILES}", "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted(written.folder.iterdir()):
-            if path.is_file() and not path.name.startswith("."):
-                archive.write(path, f"{name}/{path.name}")
-    (folder / f".{ALL_FILES}").rename(folder / ALL_FILES)
+    if has_dicom:
+        _write_objects(order, result, written.folder)
+    files = sorted(path for path in written.folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    _pack(folder / DICOM_FILES, [path for path in files if path.suffix == ".dcm"], name)
+    # Last: what holds this holds everything.
+    _pack(folder / ALL_FILES, files, name)
     return folder
+
+
+def _write_objects(order: CaseOrder, result: CaseResult, folder: Path) -> None:
+    """Write the DICOM objects of a result beside its files, or why there are none: the rest is worth having alone."""
+    from quantseg.dicom.case_objects import CaseObjects
+
+    task = load_task(order.task)
+    try:
+        slices = task.slices_of(find_case(task, order.image, order.name))
+        CaseObjects(result, task.presenter, slices, print_pdf=False).write(folder)
+    except QuantSegError as error:
+        (folder / NO_DICOM).write_text(f"{error}\n", encoding="utf-8")
+
+
+def _pack(archive: Path, files: list[Path], name: str) -> None:
+    """Pack files into an archive that appears whole."""
+    aside = archive.with_name(f".{archive.name}")
+    with zipfile.ZipFile(aside, "w", zipfile.ZIP_STORED) as stream:
+        for path in files:
+            stream.write(path, f"{name}/{path.name}")
+    aside.rename(archive)
 
 
 def print_pdf(folder: Path) -> Path:

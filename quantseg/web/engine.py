@@ -26,7 +26,6 @@ class RunOrder:
         name: of the case in it.
         output: folder that receives the case's folder.
         options: the task's own, by name.
-        has_dicom: whether DICOM objects are written, too.
         licences: to which who asked has agreed.
         memory_bytes: that the run may take.
     """
@@ -36,7 +35,6 @@ class RunOrder:
     name: str
     output: str
     options: dict[str, Any] = field(default_factory=dict)
-    has_dicom: bool = False
     licences: tuple[str, ...] = ()
     memory_bytes: int = 0
 
@@ -74,7 +72,7 @@ def _run(order: RunOrder, tell: Any) -> tuple[int, str]:  # Whatever listens to 
 
     task = load_task(order.task)
     options = options_from(task.options, order.options)
-    job = Job(order.task, options, Path(order.output), HEADER_SPACING, dicom=order.has_dicom)
+    job = Job(order.task, options, Path(order.output), HEADER_SPACING)
     for licence in order.licences or (None,):
         try:
             require_licences(job, licence)

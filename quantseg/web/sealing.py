@@ -40,6 +40,12 @@ class Identity:
         """Whether anything was said."""
         return any(asdict(self).values())
 
+    @property
+    def born(self) -> str:
+        """Date of birth as people write it, DICOM's "19500101", too."""
+        digits = self.birth_date
+        return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}" if len(digits) == 8 and digits.isdecimal() else digits
+
     def may_be(self, other: Identity) -> bool:
         """Tell whether name and date of birth allow it to be the same person; what nobody said contradicts nothing."""
         names = [sorted(_WORD.findall(one.name.casefold())) for one in (self, other)]

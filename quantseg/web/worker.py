@@ -88,7 +88,6 @@ class Worker:
                 name=case["series"],
                 output=str(part),
                 options=run["options"],
-                has_dicom=case["has_dicom"],
                 licences=tuple(licences),
                 memory_bytes=self._settings.engine_bytes,
             )

@@ -133,8 +133,11 @@ def report_pdf(request: Request, case: str) -> Response:
 def download(request: Request, case: str, name: str) -> Response:
     """Return a file of the result, or all of them in one archive."""
     files = _files(request)
-    if name == downloading.ALL_FILES:
-        return FileResponse(files.parent / name, filename=f"case{object_of(request)['number']}_{files.name}.zip")
+    if name in (downloading.ALL_FILES, downloading.DICOM_FILES):
+        if name == downloading.DICOM_FILES and (files / downloading.NO_DICOM).is_file():
+            raise Refusal(409, (files / downloading.NO_DICOM).read_text(encoding="utf-8").strip())
+        kind = "_dicom" * (name == downloading.DICOM_FILES)
+        return FileResponse(files.parent / name, filename=f"case{object_of(request)['number']}_{files.name}{kind}.zip")
     known = {path.name: path for path in files.iterdir() if path.is_file() and not path.name.startswith(".")}
     if name not in known:
         raise not_found()

@@ -15,6 +15,7 @@ while (run) {
   if (!answer || !answer.ok) continue;
   const now = (await answer.json()).run;
   if (!now || !["waiting", "running"].includes(now.state)) { location.reload(); break; }
+  document.getElementById("where").textContent = now.state === "waiting" ? "In the queue" : "At work";
   document.getElementById("step").textContent = now.state === "waiting" ? `Place ${now.position}` : now.step;
   const share = document.getElementById("share");
   if (now.share === null) share.removeAttribute("value"); else share.value = now.share;
