@@ -29,6 +29,7 @@ def _start(place, owner):
     return worker
 
 
+@pytest.mark.slow
 def test_three_workers_of_which_two_are_killed_again_and_again_do_every_step_once(place):
     store = JobStore.open(place)
     store.put([NewJob("made up", f"{n}") for n in range(40)])

@@ -83,11 +83,12 @@ def test_a_node_killed_at_a_step_takes_it_up_once(run, tmp_path, step):
     else:
         site.wait_for(lambda: (job := run.job(number)) and (step == "complete" or _was_measured(site, job)))
     run.kill()
-    began = time.monotonic()
+    began, starts = time.monotonic(), len(site.events("started"))
     run.open()
     run.start()
-    job = site.wait_for(lambda: (job := run.job(number)) and job.step is Step.STORED and job)
+    site.wait_for(lambda: len(site.events("started")) > starts)
     assert time.monotonic() - began < 30
+    job = site.wait_for(lambda: (job := run.job(number)) and job.step is Step.STORED and job)
     (history,) = [[one.step for one in site.store().history(job)]]
     assert history.count(Step.STORED) == 1
     found = own_objects(site.orthanc, f"1.2.3.{number}")

@@ -12,7 +12,7 @@ from sites import Site, end, is_stable, own_objects, send, small_study
 
 from quantseg.jobs.job import Step
 
-pytestmark = pytest.mark.usefixtures("own_network")
+pytestmark = [pytest.mark.usefixtures("own_network"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
