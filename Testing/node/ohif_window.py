@@ -13,7 +13,7 @@ from PIL import Image
 
 _CONFIRM = "[...document.querySelectorAll('button')].find(one => one.textContent === 'Confirm and hide')"
 _ITEMS = "[...document.querySelectorAll('[data-cy^=study-browser-thumbnail]')]"
-_PICTURE_SECONDS = 90
+_PICTURE_SECONDS = 180
 _COLOURED = 40
 
 
