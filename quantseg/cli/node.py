@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from quantseg.child_process import end_with_parent
 from quantseg.cli import node_demo
 from quantseg.errors import QuantSegError, UsageError
 
@@ -74,6 +75,8 @@ def _run(options: argparse.Namespace) -> int:
     os.umask(0o077)
     silence_libraries()
     check_offline(settings)
+    # A demo that was killed leaves no node behind, which would follow an archive that is gone.
+    end_with_parent()
     node = Node(settings, EventLog())
     # What the system's service manager sends; Ctrl-C ends it in the same way.
     for number in (signal.SIGTERM, signal.SIGINT):
