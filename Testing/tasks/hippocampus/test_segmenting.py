@@ -94,6 +94,15 @@ def test_where_a_blanked_part_begins_the_picture_ends():
     assert hippocampus_features(result).border_share > 0.02
 
 
+@pytest.mark.parametrize("planes", [1, 2])
+def test_a_picture_that_shows_a_plane_or_two_alone_lies_all_at_its_edge(planes):
+    head = a_head()
+    blanked = np.zeros_like(head.array)
+    blanked[:, 60 : 60 + planes] = head.array[:, 60 : 60 + planes]
+    result = segment_left(head.with_array(blanked), head_patch_grid(head.grid, CENTRE_MM), BrightnessEnsemble())
+    assert hippocampus_features(result).border_share == 1
+
+
 def test_a_1_mm_crop_is_used_on_its_own_grid():
     crop = a_head(size_mm=44)
     assert crop_patch_grid(crop.grid).same_as(crop.grid)

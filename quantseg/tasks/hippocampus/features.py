@@ -67,7 +67,9 @@ def hippocampus_features(segmentation: SideSegmentation, witness: int | None = N
     whole = labels > 0
     volume_mm3 = float(whole.sum()) * segmentation.patch.voxel_volume_mm3
     image = segmentation.patch.array.astype(np.float32)
-    low, high = np.percentile(image[in_view], _ROBUST_PERCENTILES)
+    # What shows a slab of a plane or two alone has nothing within its edge.
+    shown = in_view if in_view.any() else segmentation.patch_in_view
+    low, high = np.percentile(image[shown], _ROBUST_PERCENTILES)
     scaled = np.clip((image - low) / max(float(high - low), 1e-6), -0.5, 1.5)
     ball = _shell(whole, _SHELL_VOXELS)
     front_mm, below_mm = _anterior_offset_mm(segmentation)
