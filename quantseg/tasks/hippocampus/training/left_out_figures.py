@@ -1,4 +1,4 @@
-"""What was fitted about doubt and volumes, judged on clean cases of persons who took no part in the fit."""
+"""What was fitted about doubt and volumes, judged on cases of persons who took no part in the fit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _INSIDE = 0.95
 
 @dataclasses.dataclass(frozen=True)
 class _Judged:
-    """A clean case and what a fit to other persons makes of it.
+    """A case whose volumes can be compared, and what a fit to other persons makes of it.
 
     Attributes:
         plain: as the largest class labels it.
@@ -45,7 +45,8 @@ def left_out_lines(examples: Sequence[Example]) -> Iterator[str]:
     """Yield in words how volumes, intervals and expected Dice do in ten groups of persons, each left out in turn."""
     from scipy.stats import spearmanr
 
-    judged = list(_judge(examples))
+    everything = list(_judge(examples))
+    judged = [one for one in everything if one.plain.corruption is Corruption.CLEAN]
     yield f"{len(judged)} clean cases, each by what was fitted to the persons of the other groups of ten:"
     for part in (part.name for part in HIPPOCAMPUS_PARTS):
         true = np.array([one.plain.true.of(part) for one in judged])
@@ -56,6 +57,11 @@ def left_out_lines(examples: Sequence[Example]) -> Iterator[str]:
             ("one width for all", [j.constant[part] for j in judged]),
         ):
             yield f"{part}, {name}: {_worth(intervals, true)}"
+    yield f"{len(everything)} cases, with the good results of spoiled images:"
+    for part in (part.name for part in HIPPOCAMPUS_PARTS):
+        true = np.array([one.plain.true.of(part) for one in everything])
+        yield f"{part}, interval: {_worth([j.intervals[part] for j in everything], true)}"
+        yield f"{part}, one width for all: {_worth([j.constant[part] for j in everything], true)}"
     expected, dice = [j.expected_dice for j in judged], [j.plain.dice for j in judged]
     yield f"expected against true Dice: rank correlation {spearmanr(expected, dice).statistic:.2f}"
 
@@ -73,7 +79,7 @@ def _judge(examples: Sequence[Example]) -> Iterator[_Judged]:
         widths = {part.name: _one_width(corrected, part.name) for part in HIPPOCAMPUS_PARTS}
         for index in np.flatnonzero(left_out):
             plain = usable[index]
-            if plain.corruption is Corruption.CLEAN and plain.comparable:
+            if plain.comparable:
                 yield _judged(plain, plain.corrected(correction), expectation, models, widths)
 
 
