@@ -36,7 +36,7 @@ def test_every_case_ends_in_one_outcome_with_its_reason(job, scans):
     }
     assert "ZeroDivisionError" in outcomes["broken"].reason
     assert "nothing to divide by" in outcomes["broken"].reason
-    assert "fewer --jobs" in outcomes["memory"].reason
+    assert "let fewer cases be worked on at once" in outcomes["memory"].reason
     assert outcomes["refused"].reason == "No hippocampus was found in the image; expected one."
     assert sorted(path.name for path in job.output.iterdir()) == ["a", "z"]
 

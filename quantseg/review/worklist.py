@@ -121,7 +121,7 @@ class Worklist:
             self._cases[name],
             CaseState.CHANGED if changed else _state(document, approval),
             () if document is None else document.checks,
-            "" if document is None else self._corrector.presenter.sum_up(document.measured, document.verdict),
+            "" if document is None else self._corrector.presenter.headline(document.measured),
             kept.events,
             approval,
         )

@@ -98,7 +98,10 @@ def test_every_kind_of_heart_is_done_once_the_licence_is_accepted_and_stays_acce
     assert rows["cine"]["input_kind"] == "cycle"
     assert float(rows["patient007"]["body_surface_area_m2"]) == 2
     assert rows["patient007"]["left_ventricle_cardiac_output_l_per_min"]
-    assert "LV EF" in done.stderr
+    assert "frame: done, verdict good, LV" in done.stderr
+    # Of what failed the reason is said, and no ejection fraction.
+    assert "patient007: done, verdict fail, " in done.stderr
+    assert "EF" not in done.stderr.split("patient007: done")[1].splitlines()[0]
     run = json.loads((output / "run.json").read_text(encoding="utf-8"))
     assert run["task"] == "heart"
     assert set(run["cases"]["cine"]["label_hashes"]) == {"labels.nii.gz", *_PHASES}
