@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import tempfile
 
 import pytest
 from full_disks import SmallDisk, may_mount
@@ -117,6 +118,9 @@ class _Requests:
 @pytest.mark.skipif(not may_mount(), reason="this machine lets us mount no file system")
 def test_a_disk_that_fills_while_a_study_is_measured_is_no_fault_of_the_study(tmp_path, monkeypatch):
     monkeypatch.setitem(vars(worker._STATE), "segmentations", NoWriter())
+    # What measures sets its whole process's folder for temporary files; here that is the tests'.
+    monkeypatch.setattr(tempfile, "tempdir", tempfile.gettempdir())
+    monkeypatch.setenv("TMPDIR", tempfile.gettempdir())
     small_study(tmp_path / "study", 1)
     disk = SmallDisk(tmp_path / "disk")
     try:
