@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,8 +21,7 @@ def postgres_url() -> Iterator[str]:
     programs = _PLACES[0]
     # The server refuses to run as root, and its socket's path must be short.
     user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
-    home = Path("/tmp") / f"qs-pg-{os.getpid()}"
-    home.mkdir(mode=0o700)
+    home = Path(tempfile.mkdtemp(prefix="qs-pg-", dir="/tmp"))
     if user:
         shutil.chown(home, "postgres", "postgres")
     data = home / "data"
