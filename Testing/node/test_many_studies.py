@@ -16,8 +16,8 @@ def soak(repository):
 
 
 @pytest.mark.slow
-def test_twenty_studies_come_through_with_two_workers_and_bounded_memory(soak, tmp_path):
-    run = soak(tmp_path, studies=20, seed=17, faults=("kill node", "fill disk"), pause_seconds=10)
+def test_ten_studies_come_through_with_two_workers_and_bounded_memory(soak, tmp_path):
+    run = soak(tmp_path, studies=10, seed=17, faults=("kill node", "fill disk"), pause_seconds=6)
     said = run.run()
     assert said["wrong"] == []
     assert said["faults"]["kill node"] >= 1
