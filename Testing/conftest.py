@@ -4,6 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
+from postgres_server import postgres
+
+__all__ = ["postgres"]
 
 _REPOSITORY = Path(__file__).parents[1]
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")

@@ -1,11 +1,9 @@
 """Stores of jobs on SQLite and on a real PostgreSQL."""
 
 import pytest
-from postgres_server import forget_all, postgres
+from postgres_server import forget_all
 
 from quantseg.jobs.store import JobStore
-
-__all__ = ["postgres"]
 
 
 class Clock:

@@ -2,9 +2,6 @@
 
 import pytest
 from orthanc_server import network_of_its_own, orthanc_in
-from postgres_server import postgres
-
-__all__ = ["postgres"]
 
 
 @pytest.fixture(scope="module")

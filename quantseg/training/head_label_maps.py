@@ -5,7 +5,7 @@ github.com/BBillot/SynthSeg, Apache-2.0. What a value means to a model is the mo
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import nibabel
@@ -57,16 +57,17 @@ def head_maps_to_train_on(folder: Path, test_maps: Collection[str]) -> list[Path
     return paths
 
 
-def read_head_values(path: Path, known: Collection[int]) -> np.ndarray:
+def read_structures(path: Path, place_of_value: Mapping[int, int]) -> np.ndarray:
     """Read one label map.
 
     Args:
         path: a 1 mm label map.
-        known: values that may occur, ``SPINAL_CORD`` and ``FLUID_OUTSIDE`` among them.
+        place_of_value: where in the reader's own list of structures each value stands that may occur, ``SPINAL_CORD``
+            and ``FLUID_OUTSIDE`` among them.
 
     Returns:
-        values in RAS order, int16, cut to the head with one voxel of air around it, cord and fluid below the foramen
-        magnum told apart from those within the skull.
+        places in that list, in RAS order, uint8, cut to the head with one voxel of air around it, cord and fluid below
+        the foramen magnum told apart from those within the skull.
 
     Raises:
         UsageError: a value is unknown, or the voxels are not 1 mm.
@@ -77,10 +78,14 @@ def read_head_values(path: Path, known: Collection[int]) -> np.ndarray:
     values = np.asarray(image.dataobj).round().astype(np.int16)
     corners = np.argwhere(values > 0)
     values = np.pad(values[tuple(slice(a, b + 1) for a, b in zip(corners.min(0), corners.max(0), strict=True))], 1)
-    unknown = [int(value) for value in np.unique(values) if value not in known]
+    unknown = [int(value) for value in np.unique(values) if value not in place_of_value]
     if unknown:
         raise UsageError(f"{path} holds the label values {unknown}, which the table of structures does not name.")
-    return _without_spinal_canal(values)
+    values = _without_spinal_canal(values)
+    present = np.unique(values)
+    places = np.zeros(int(present.max()) + 1, np.uint8)
+    places[present] = [place_of_value[int(value)] for value in present]
+    return places[values]
 
 
 def _without_spinal_canal(values: np.ndarray) -> np.ndarray:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from quantseg.errors import UsageError
 from quantseg.tasks.brain_tissue.regions import Region
-from quantseg.training.head_label_maps import FLUID_OUTSIDE, SPINAL_CORD, head_map_name, read_head_values
+from quantseg.training.head_label_maps import FLUID_OUTSIDE, SPINAL_CORD, head_map_name, read_structures
 
 
 @dataclass(frozen=True)
@@ -113,11 +112,7 @@ def read_brain_map(path: Path) -> BrainMap:
     Raises:
         UsageError: a value is unknown, there is no brain, or the voxels are not 1 mm.
     """
-    values = read_head_values(path, _INDEX_OF_VALUE)
-    present = np.unique(values)
-    index_of_value = np.zeros(int(present.max()) + 1, np.uint8)
-    index_of_value[present] = [_INDEX_OF_VALUE[int(value)] for value in present]
-    structures = torch.from_numpy(index_of_value[values])
+    structures = torch.from_numpy(read_structures(path, _INDEX_OF_VALUE))
     skull = (REGION_OF_STRUCTURE[structures.long()] > 0).nonzero()
     if not len(skull):
         raise UsageError(f"{path} shows no brain; expected FreeSurfer values such as 2, 3, 41 and 42.")

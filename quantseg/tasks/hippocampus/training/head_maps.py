@@ -10,7 +10,7 @@ import torch
 
 from quantseg.errors import UsageError
 from quantseg.tasks.hippocampus.head_labels import HeadLabel
-from quantseg.training.head_label_maps import FLUID_OUTSIDE, SPINAL_CORD, head_map_name, read_head_values
+from quantseg.training.head_label_maps import FLUID_OUTSIDE, SPINAL_CORD, head_map_name, read_structures
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,7 @@ def read_head_map(path: Path) -> HeadMap:
     Raises:
         UsageError: a value is unknown, a hippocampus is missing, or the voxels are not 1 mm.
     """
-    values = read_head_values(path, _INDEX_OF_VALUE)
-    present = np.unique(values)
-    index_of_value = np.zeros(int(present.max()) + 1, np.uint8)
-    index_of_value[present] = [_INDEX_OF_VALUE[int(value)] for value in present]
-    structures = index_of_value[values]
+    structures = read_structures(path, _INDEX_OF_VALUE)
     targets = TARGET_OF_STRUCTURE.numpy()[structures]
     hippocampi = np.isin(targets, (HeadLabel.LEFT_HIPPOCAMPUS, HeadLabel.RIGHT_HIPPOCAMPUS))
     if not hippocampi.any():
