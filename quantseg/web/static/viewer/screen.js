@@ -56,7 +56,6 @@ export class Screen {
     await this.niivue.loadFromArrayBuffer(await fileOf(voxels, this.space.shape, frames, this.space.drawn, this.planes.window), "image.nii");
     for (const tile of this.tiles.slice(0, 3)) this._letter(tile);
     new ResizeObserver(() => this.draw()).observe(this.element);
-    this.lay("all");
   }
 
   _letter(tile) {
@@ -169,7 +168,7 @@ export class Screen {
   }
 
   draw() {
-    if (this.waiting) return;
+    if (this.waiting || !this.shown) return;
     this.waiting = true;
     requestAnimationFrame(() => {
       this.waiting = false;

@@ -6,7 +6,7 @@ import { Painting } from "./painting.js";
 import { boxOf, NORMALS, Screen } from "./screen.js";
 import { Space } from "./space.js";
 
-const PLAY_MS = 60, WHEEL_STEP = 1.15, FRAMED_MM = 24;
+const VIEW = "quantseg view", PLAY_MS = 60, WHEEL_STEP = 1.15, FRAMED_MM = 24;
 const LETTERS = [["R", "L"], ["A", "P"], ["S", "I"]];
 
 async function fetched(address) {
@@ -99,8 +99,10 @@ class Viewer {
     for (const button of views) {
       if (this.planes.planes[button.dataset.view]) button.textContent = this.planes.planes[button.dataset.view];
       button.hidden = button.dataset.view === "3d" && !this.painting;
-      button.addEventListener("click", () => { screen.lay(button.dataset.view); pressed(views, button); if (screen.shown.length === 1) this.plane = screen.shown[0]; });
+      button.addEventListener("click", () => this._look(button));
     }
+    // As this browser's user has looked at the last case, so at the next.
+    this._look([...views].find((button) => !button.hidden && button.dataset.view === localStorage.getItem(VIEW)) ?? views[0]);
     for (const tile of screen.tiles) tile.setAttribute("aria-label", this.planes.planes[tile.dataset.plane] ?? "3D");
     this._sayWindow(...this.planes.window);
     for (const id of ["low", "high"]) byId(id).addEventListener("change", () => this._window(Number(byId("low").value), Number(byId("high").value)));
@@ -110,6 +112,14 @@ class Viewer {
     screen.opacity = Number(byId("opacity")?.value ?? 0);
     for (const tile of screen.tiles.slice(0, 3)) this._pointer(tile, Number(tile.dataset.plane));
     this._turning(screen.tiles[3]);
+  }
+
+  _look(button) {
+    const { view } = button.dataset;
+    pressed(byId("views").querySelectorAll("button"), button);
+    localStorage.setItem(VIEW, view);
+    this.screen.lay(view);
+    if (this.screen.shown.length === 1) [this.plane] = this.screen.shown;
   }
 
   _window(low, high) {
