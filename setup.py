@@ -13,6 +13,6 @@ setup(
         "quantseg.node": ["*.jinja"],
         "quantseg.results": ["*.json", "*.jinja"],
         "quantseg.web": ["templates/*.jinja", "static/**/*"],
-        "quantseg._resources": ["Models/**/*", "Terminologies/**/*", "SampleData/*"],
+        "quantseg._resources": ["Models/**/*", "Terminologies/**/*", "SampleData/*", "Atlas/*"],
     },
 )

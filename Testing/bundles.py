@@ -8,7 +8,12 @@ import torch
 from safetensors.torch import save_file
 
 from quantseg.models.building import build
-from quantseg.models.bundle import INFERENCE
+from quantseg.models.bundle import INFERENCE, bundle_names, find_bundle
+
+
+def network_names() -> list[str]:
+    """Return the bundles whose members are networks, shipped ones first."""
+    return [name for name in bundle_names() if find_bundle(name).is_network]
 
 
 def write_random_members(folder: Path, members: int = 2) -> None:

@@ -27,6 +27,8 @@ _LEVELS = {
     "measure": 2,
     "models": 2,
     "inference": 3,
+    # What several tasks know of a brain.
+    "brain": 3,
     "mrml": 3,
     "results": 4,
     # Names of files, by which reading knows what QuantSeg itself wrote.
@@ -47,6 +49,7 @@ _LEVELS = {
     "tasks.hippocampus": 9,
     "tasks.heart": 9,
     "tasks.brain_tissue": 9,
+    "tasks.brain_age": 9,
     "tasks.registry": 9,
     # Given a task's record, or its name.
     "batch": 10,

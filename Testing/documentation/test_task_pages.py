@@ -8,6 +8,9 @@ from finished_hearts import build_heart
 from heart_phantom import frame_times_ms, phantom_labels
 from stacked_labels import short_axis_stack
 
+from quantseg.models.bundle import find_bundle
+from quantseg.tasks.brain_age.measuring import measure_age
+from quantseg.tasks.brain_age.model import read_age_model
 from quantseg.tasks.heart.function import Patient, measure_function
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.reading.cine import CineKind
@@ -28,7 +31,11 @@ def _of_hearts():
     return (*cycle.measurements, *with_rates, *single.measurements)
 
 
-_MEASURED = {"hippocampus": _of_hippocampi, "heart": _of_hearts}
+def _of_brains():
+    return measure_age(read_age_model(find_bundle("brain-age")), 40.0, 42.0, {"frontal": 1.0})
+
+
+_MEASURED = {"hippocampus": _of_hippocampi, "heart": _of_hearts, "brain-age": _of_brains}
 
 
 def _measurements_on_page(text):

@@ -35,9 +35,8 @@ def files_below(folder):
 
 
 def test_every_file_of_library_panel_and_resources_is_packaged(repository, installed_modules):
-    library = tracked(
-        repository, "quantseg", "QuantSegLib", "Resources/Models", "Resources/Terminologies", "Resources/SampleData"
-    )
+    folders = (f"Resources/{name}" for name in ("Atlas", "Models", "SampleData", "Terminologies"))
+    library = tracked(repository, "quantseg", "QuantSegLib", *folders)
     panels = {name.partition("/")[2] for name in tracked(repository, *_PANELS)} - _NOT_PACKAGED
     assert library | panels == files_below(installed_modules)
 

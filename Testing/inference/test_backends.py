@@ -7,13 +7,13 @@ import sys
 import nibabel
 import numpy as np
 import pytest
-from bundles import copy_bundle
+from bundles import copy_bundle, network_names
 
 from quantseg.errors import ModelError
 from quantseg.inference.device import Backend, Precision, choose_device
 from quantseg.inference.ensemble import Ensemble
 from quantseg.inference.tiles import predict_in_tiles
-from quantseg.models.bundle import GRAPH, bundle_names, find_bundle, open_bundle
+from quantseg.models.bundle import GRAPH, find_bundle, open_bundle
 from quantseg.models.trust import hash_bundle
 from quantseg.training.graph import write_graph
 
@@ -40,7 +40,7 @@ def _samples(bundle):
     return ((image - image.mean()) / image.std())[None]
 
 
-@pytest.mark.parametrize("name", bundle_names())
+@pytest.mark.parametrize("name", network_names())
 def test_graph_and_pytorch_give_the_same_labels_for_every_member(name):
     bundle = find_bundle(name)
     batch = _samples(bundle).astype(np.float32)

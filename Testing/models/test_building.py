@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from bundles import network_names
 
 from quantseg.errors import ModelError
 from quantseg.models.building import build
@@ -9,9 +10,9 @@ from quantseg.models.bundle import INFERENCE
 
 @pytest.mark.slow
 def test_network_and_intensity_of_the_shipped_models_can_be_built(repository):
-    models = [folder for folder in (repository / "Resources" / "Models").iterdir() if folder.is_dir()]
+    models = network_names()
     assert models
-    for path in (folder / INFERENCE for folder in models):
+    for path in (repository / "Resources" / "Models" / name / INFERENCE for name in models):
         config = json.loads(path.read_text(encoding="utf-8"))
 
         assert type(build(config["network_def"])).__name__ == config["network_def"]["_target_"]

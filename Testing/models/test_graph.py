@@ -2,10 +2,11 @@
 
 import onnx
 import pytest
+from bundles import network_names
 from onnx import TensorProto, helper
 
 from quantseg.errors import ModelError
-from quantseg.models.bundle import GRAPH, bundle_names, find_bundle
+from quantseg.models.bundle import GRAPH, find_bundle
 from quantseg.models.graph import check_graph
 
 
@@ -29,7 +30,7 @@ def _place(tensor, key, value):
     next(entry for entry in tensor.external_data if entry.key == key).value = value
 
 
-@pytest.mark.parametrize("name", bundle_names())
+@pytest.mark.parametrize("name", network_names())
 def test_every_shipped_bundle_has_a_small_graph_that_passes(name):
     bundle = find_bundle(name)
 

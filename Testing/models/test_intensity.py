@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from bundles import network_names
 
 from quantseg.errors import ModelError
 from quantseg.models.building import build
-from quantseg.models.bundle import bundle_names, find_bundle
+from quantseg.models.bundle import find_bundle
 from quantseg.models.intensity import intensity_transform
 
 _NORMALISE = {"_target_": "NormalizeIntensityd", "keys": "image"}
@@ -44,7 +45,7 @@ def test_the_array_that_is_normalised_stays_as_it_was():
     assert np.array_equal(array, before)
 
 
-@pytest.mark.parametrize("name", bundle_names())
+@pytest.mark.parametrize("name", network_names())
 def test_every_shipped_bundle_can_be_normalised(name):
     assert callable(intensity_transform(find_bundle(name).inference["intensity"]))
 

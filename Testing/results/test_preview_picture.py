@@ -3,11 +3,14 @@ import dataclasses
 import numpy as np
 import pytest
 from finished_cases import LEFT_MARKER_RAS_MM, axis_orders
+from PIL import Image, ImageDraw
 
 from quantseg.results import preview
+from quantseg.results.drawing import draw_legend, legend_lines
 from quantseg.results.plane_sampling import outline, sample_image, sample_labels
 from quantseg.results.planes import Panel, Plane
 from quantseg.results.preview import PANEL_PIXELS
+from quantseg.tasks.brain_tissue.anatomy import TISSUES_AND_PARTS
 from quantseg.tasks.hippocampus.presenting.sections import structures_by_side
 from quantseg.volume import Grid, Volume, resample
 
@@ -149,3 +152,18 @@ def test_outline_is_the_inner_edge_of_a_mask():
     assert not thin[3:7, 3:7].any()
     assert not (thin & ~mask).any()
     assert outline(mask, 2).sum() == 32
+
+
+def test_a_legend_of_many_names_stays_in_the_picture():
+    segments = [one.segment for one in TISSUES_AND_PARTS]
+    width = 1100
+
+    lines = legend_lines(segments, width)
+
+    assert [segment for line in lines for segment in line] == segments
+    assert len(lines) > 1
+    for line in lines:
+        canvas = Image.new("RGB", (2 * width, 40), "white")
+        draw_legend(ImageDraw.Draw(canvas), line, 0, 10)
+        drawn = np.argwhere(np.any(np.asarray(canvas) < 250, axis=(0, 2)))
+        assert drawn.max() < width

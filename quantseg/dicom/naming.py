@@ -140,7 +140,7 @@ def _weights(model: ModelReference) -> tuple[str, ...]:
 
 
 def series_description(task: str, series: ObjectSeries, phase: str = "", state: str = DRAFT) -> str:
-    """Return what a list of series says of one, such as "DRAFT brain-age report, QuantSeg, research use only".
+    """Return what a list of series says of one, such as "DRAFT liver report, QuantSeg, research use only".
 
     What tells it from the others comes first, since lists cut the rest off.
 

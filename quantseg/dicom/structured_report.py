@@ -338,4 +338,7 @@ def _ends(interval: Interval | None) -> tuple[float, ...]:
 
 
 def _unit(unit: str) -> Code:
+    if unit == "year":
+        # UCUM's own letter for it is one that people would not read as a year.
+        return Code("UCUM", "a", "year")
     return _NO_UNIT if unit == "1" else Code("UCUM", unit, unit)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from quantseg.errors import ModelError
 from quantseg.models.building import build
-from quantseg.models.configuration import REQUIRED_KEYS, read_configuration
+from quantseg.models.configuration import REGRESSION, REQUIRED_KEYS, read_configuration
 from quantseg.models.home import user_folder
 from quantseg.models.reference import ModelReference
 from quantseg.models.trust import SHIPPED_LIST, Hashes, hash_bundle, read_trusted, trusted_hashes, user_list
@@ -50,6 +50,11 @@ class Bundle:
     inference: dict[str, Any]
     members: tuple[str, ...]
     hashes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_network(self) -> bool:
+        """Whether its members are networks; those of a regression are its weights alone."""
+        return REGRESSION not in self.inference
 
     @property
     def has_graph(self) -> bool:
@@ -119,7 +124,7 @@ def open_bundle(folder: Path, hashes: Hashes) -> Bundle:
         for path in sorted({METADATA, INFERENCE} | {path for path in hashes if path.startswith("configs/")})
     }
     metadata, inference = configs[METADATA], configs[INFERENCE]
-    missing = [key for key in REQUIRED_KEYS if key not in inference]
+    missing = [key for key in REQUIRED_KEYS if key not in inference] if REGRESSION not in inference else []
     if missing:
         raise ModelError(f"{folder / INFERENCE} lacks {missing[0]!r}; QuantSeg needs {', '.join(REQUIRED_KEYS)}.")
     licence = metadata.get("licence") or metadata.get("license")

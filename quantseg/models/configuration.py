@@ -18,6 +18,9 @@ from quantseg.models.building import ALLOWED_TARGETS
 
 BUILT_KEYS = ("network_def", "intensity")
 REQUIRED_KEYS = (*BUILT_KEYS, "spacing_mm", "minimum_patch", "patch_multiple")
+"""What the configuration of a network must hold."""
+REGRESSION = "regression"
+"""Key of what a model holds instead that is no network: numbers of a regression beside its weights."""
 
 _RUNNER_TARGETS = frozenset(
     {

@@ -19,6 +19,7 @@ INK, FAINT_INK, PAPER, LIGHT = (25, 28, 32), (95, 100, 108), (255, 255, 255), (2
 _BLACK = (0, 0, 0)
 _WINDOW_PERCENTILES = (1.0, 99.7)
 _OUTLINE_PIXELS = 2
+_LEGEND_SIZE, _LEGEND_INDENT, _LEGEND_GAP = 15, 24, 24
 
 
 def choose_window(pictures: Sequence[np.ndarray]) -> tuple[float, float]:
@@ -84,9 +85,27 @@ def write_light(draw: ImageDraw, place: tuple[float, float], text: str, size: in
     draw.text(place, text, LIGHT, picture_font(size), anchor=anchor, stroke_width=2, stroke_fill=_BLACK)
 
 
+def legend_lines(segments: Sequence[Segment], width: float) -> tuple[tuple[Segment, ...], ...]:
+    """Part segments into the lines of a legend, none wider than ``width`` pixels unless one name alone is."""
+    lines: list[list[Segment]] = [[]]
+    used = 0.0
+    for segment in segments:
+        needed = _legend_width(segment)
+        if lines[-1] and used + needed > width:
+            lines.append([])
+            used = 0.0
+        lines[-1].append(segment)
+        used += needed + _LEGEND_GAP
+    return tuple(tuple(line) for line in lines if line)
+
+
 def draw_legend(draw: ImageDraw, segments: Sequence[Segment], left: float, top: int) -> None:
     """Name the colours in a line."""
     for segment in segments:
         draw.rectangle((left, top + 3, left + 16, top + 13), outline=segment.colour, width=3)
-        draw.text((left + 24, top), segment.name, INK, picture_font(15))
-        left += 24 + draw.textlength(segment.name, picture_font(15)) + 24
+        draw.text((left + _LEGEND_INDENT, top), segment.name, INK, picture_font(_LEGEND_SIZE))
+        left += _legend_width(segment) + _LEGEND_GAP
+
+
+def _legend_width(segment: Segment) -> float:
+    return _LEGEND_INDENT + float(picture_font(_LEGEND_SIZE).getlength(segment.name))

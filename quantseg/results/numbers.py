@@ -27,6 +27,7 @@ _STORED_DECIMALS_BY_UNIT = {
     "m2": 2,
     "ml/s": 0,
     "1/s": 2,
+    "year": 1,
 }
 # What two scans of one person a day apart could confirm.
 _SHOWN_DECIMALS_BY_UNIT = {
@@ -43,8 +44,9 @@ _SHOWN_DECIMALS_BY_UNIT = {
     "m2": 2,
     "ml/s": 0,
     "1/s": 1,
+    "year": 0,
 }
-_UNITS_IN_WORDS = {"1": "", "a": "years"}
+_UNITS_IN_WORDS = {"1": "", "a": "years", "year": "years"}
 _STORED_DIGITS, _SHOWN_DIGITS = 5, 3
 _SIGNIFICANT_OF_HALF = 2
 # How far a value may lie from the middle of its interval, as a share of half of it, to be written with one ±.

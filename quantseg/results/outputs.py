@@ -53,7 +53,7 @@ class Score:
     """One number about the person rather than about a structure, such as an age or a probability.
 
     Attributes:
-        title: shown to people, such as "Brain age".
+        title: shown to people, such as "Bone age".
         measurement: the number with unit, protocol and, where one is known, its 95 % interval; it stands among the
             measurements of the case, too.
     """

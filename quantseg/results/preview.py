@@ -18,6 +18,7 @@ from quantseg.results.drawing import (
     choose_window,
     draw_legend,
     draw_scale_bar,
+    legend_lines,
     with_outlines,
     write_letters,
 )
@@ -107,7 +108,8 @@ def _draw(volume: Volume, rows: Sequence[Row], labels: Volume | None = None, seg
     pictures = [[_sampled(volume, panel) for panel in row.panels] for row in rows]
     window = choose_window([picture for row in pictures for picture in row])
     width = 2 * _MARGIN + 3 * PANEL_PIXELS + 2 * _GAP
-    height = _MARGIN + len(rows) * (_HEADING + PANEL_PIXELS + _GAP) + 2 * _LINE + _MARGIN
+    legend = legend_lines(segments, width - 2 * _MARGIN)
+    height = _MARGIN + len(rows) * (_HEADING + PANEL_PIXELS + _GAP) + (max(1, len(legend)) + 1) * _LINE + _MARGIN
     canvas = Image.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(canvas)
     values = [segment.value for segment in segments]
@@ -124,7 +126,10 @@ def _draw(volume: Volume, rows: Sequence[Row], labels: Volume | None = None, seg
             right, bottom = left + PANEL_PIXELS, top + _HEADING + PANEL_PIXELS
             draw_scale_bar(draw, _SCALE_BAR_MM, panel.pixel_mm, right, bottom)
         top += _HEADING + PANEL_PIXELS + _GAP
-    draw_legend(draw, segments, _MARGIN, top + 2)
+    for line in legend:
+        draw_legend(draw, line, _MARGIN, top + 2)
+        top += _LINE
+    top -= _LINE if legend else 0
     draw.text((_MARGIN, top + _LINE + 4), RESEARCH_ONLY, INK, picture_font(15))
     convention = "Radiological convention: the patient's right is on the left."
     draw.text((width - _MARGIN, top + _LINE + 4), convention, FAINT_INK, picture_font(15), anchor="ra")

@@ -13,6 +13,7 @@ from quantseg.tasks.learning import Trainable
 TASKS = {
     "hippocampus": "quantseg.tasks.hippocampus.task:TASK",
     "heart": "quantseg.tasks.heart.task:TASK",
+    "brain-age": "quantseg.tasks.brain_age.task:TASK",
 }
 """Where each task's record lies, as "module:attribute"."""
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from quantseg.brain.regions import REGIONS_OF_TISSUE, Region
 from quantseg.errors import InputRefused
 from quantseg.measure.steps import Steps
 from quantseg.measure.values import Verdict
@@ -16,9 +17,9 @@ from quantseg.reading import find_cases, read_scan
 from quantseg.reading.spacing import HEADER_SPACING
 from quantseg.results.writing import write_case
 from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS
+from quantseg.tasks.brain_tissue.evaluation.parts import TISSUE_PARTS, TISSUE_PARTS_OF_ALL
 from quantseg.tasks.brain_tissue.options import BrainTissueOptions
 from quantseg.tasks.brain_tissue.pipeline import BrainTissuePipeline
-from quantseg.tasks.brain_tissue.regions import Region
 from quantseg.tasks.brain_tissue.task import TASK
 from quantseg.volume import Grid, Volume, resample
 
@@ -48,7 +49,9 @@ def a_painted_head(spacing_mm=(2.0, 2.0, 2.0), skull=True, brightness=_BRIGHTNES
 class StandInNetwork:
     """Tells tissues by brightness at 2 mm, in any order that it was told, and sides by the middle of the image."""
 
-    bundle = SimpleNamespace(inference={"spacing_mm": [2.0, 2.0, 2.0]})
+    bundle = SimpleNamespace(
+        inference={"spacing_mm": [2.0, 2.0, 2.0], "labels": {region.name.lower(): int(region) for region in Region}}
+    )
     device, rung = "cpu", SimpleNamespace(value="whole image")
 
     def __init__(self, brightness=_BRIGHTNESS) -> None:
@@ -109,6 +112,14 @@ def test_every_label_is_of_one_tissue_and_all_together_are_the_intracranial_spac
         assert [one.segment.value for one in structures] == list(range(1, len(structures) + 1))
     for one in TISSUES_AND_PARTS:
         assert any(set(one.regions) <= set(tissue.regions) for tissue in TISSUES)
+
+
+def test_what_is_scored_is_the_tissues_with_or_without_parts_told_apart():
+    for parts, structures in ((TISSUE_PARTS, TISSUES), (TISSUE_PARTS_OF_ALL, TISSUES_AND_PARTS)):
+        values = {one.name: one.values for one in parts}
+        told = [value for name in ("csf", "grey_matter", "white_matter") for value in values[name]]
+        assert sorted(told) == [one.segment.value for one in structures]
+        assert set(values["brain"]) == {*values["grey_matter"], *values["white_matter"]}
 
 
 def test_a_whole_head_gives_volumes_shares_and_the_intracranial_volume(segment):
@@ -234,3 +245,27 @@ def test_the_task_is_named_as_its_training():
     from quantseg.tasks.registry import IN_TRAINING
 
     assert TASK.name in IN_TRAINING
+
+
+class TellsTissuesAlone(StandInNetwork):
+    """Sees the same, but tells no parts."""
+
+    bundle = SimpleNamespace(
+        inference={"spacing_mm": [2.0, 2.0, 2.0], "labels": {"background": 0, "fluid": 1, "grey": 2, "white": 3}},
+        name="brain-tissue",
+        version="0.1.0",
+    )
+
+    def predict(self, image: np.ndarray) -> np.ndarray:
+        regions = super().predict(image)
+        tissues = [regions[:, list(members)].sum(axis=1) for members in REGIONS_OF_TISSUE.values()]
+        return np.stack([regions[:, Region.BACKGROUND], *tissues], axis=1)
+
+
+def test_a_network_that_tells_tissues_alone_gives_the_same_tissues_and_no_parts(segment):
+    every, tissues = segment(a_painted_head()), segment(a_painted_head(), TellsTissuesAlone())
+    assert np.array_equal(every.labels, tissues.labels)
+    assert values(every).keys() == values(tissues).keys()
+    assert values(tissues)["volume", "csf"] == pytest.approx(values(every)["volume", "csf"], rel=1e-4)
+    with pytest.raises(InputRefused, match="tells no parts"):
+        segment(a_painted_head(), TellsTissuesAlone(), parts=True)

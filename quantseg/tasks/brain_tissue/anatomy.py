@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from quantseg.brain.regions import REGIONS_OF_TISSUE, Region, Tissue
 from quantseg.measure.segments import Code, Segment, Terminology
-from quantseg.tasks.brain_tissue.regions import REGIONS_OF_TISSUE, Region, Tissue
 
 LEFT, RIGHT = Code("SCT", "7771000", "Left"), Code("SCT", "24028007", "Right")
 FLUID_CODE = Code("SCT", "65216001", "Cerebrospinal fluid")

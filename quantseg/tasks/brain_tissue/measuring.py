@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from quantseg.brain.regions import REGIONS_OF_PART, Part, Region
+from quantseg.brain.tissue_prediction import TissuePrediction
 from quantseg.measure.values import Measurement
 from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS, LabelledStructure
-from quantseg.tasks.brain_tissue.regions import REGIONS_OF_PART, Part, Region
-from quantseg.tasks.brain_tissue.segmenting import TissuePrediction
 
 BRAIN, HEAD = "brain", "head"
 INTRACRANIAL = "intracranial_volume"

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from quantseg.brain.head_in_view import head_in_view
+from quantseg.brain.regions import Tissue
+from quantseg.brain.tissue_prediction import TissuePrediction, predict_tissue
+from quantseg.errors import InputRefused
 from quantseg.measure.steps import Steps
 from quantseg.measure.t1_contrast import SeenTissue, TissueContrast, check_contrast, measure_contrast
 from quantseg.models.reference import ModelReference
@@ -11,11 +15,10 @@ from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.outputs import LabelMap
 from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS
-from quantseg.tasks.brain_tissue.checks import check_tissue, head_in_view
+from quantseg.tasks.brain_tissue.checks import check_tissue
 from quantseg.tasks.brain_tissue.measuring import measure_tissue
 from quantseg.tasks.brain_tissue.options import BrainTissueOptions
-from quantseg.tasks.brain_tissue.regions import Tissue
-from quantseg.tasks.brain_tissue.segmenting import TissuePrediction, labels_on_scan, predict_tissue
+from quantseg.tasks.brain_tissue.segmenting import labels_on_scan
 from quantseg.volume import to_canonical
 
 if TYPE_CHECKING:
@@ -54,6 +57,11 @@ class BrainTissuePipeline:
         canonical, reorientation = to_canonical(scan.volume)
         with steps.step("predict"):
             prediction = predict_tissue(canonical, ensemble)
+            if self._options.parts and not all(prediction.tells(one.regions) for one in TISSUES_AND_PARTS):
+                raise InputRefused(
+                    f"The model {ensemble.bundle.name} {ensemble.bundle.version} tells no parts, for which --parts "
+                    "asks; leave it out."
+                )
         with steps.step("check"):
             view = head_in_view(prediction)
             checks = check_contrast(_contrast(prediction), scan.acquisition.echo_time_ms, self._options.force)

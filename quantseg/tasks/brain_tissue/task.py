@@ -13,7 +13,7 @@ from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
 from quantseg.results.coding import ReportCodes
 from quantseg.results.presentation import Presentation, Presenter
-from quantseg.tasks.brain_tissue.learning import TRAINABLE
+from quantseg.tasks.brain_tissue.learning import SCORER, TRAINABLE
 from quantseg.tasks.brain_tissue.options import BrainTissueOptions
 from quantseg.tasks.contract import InputRole, Task
 
@@ -63,4 +63,5 @@ TASK: Task[Scan, BrainTissueOptions] = Task(
     pipeline=_pipeline,
     presenter=Presenter(_headline, ("skull_in_view", "whole_brain_in_view"), _present, _codes),
     trainable=TRAINABLE,
+    scorer=SCORER,
 )

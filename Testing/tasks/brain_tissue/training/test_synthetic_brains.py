@@ -7,11 +7,11 @@ import pytest
 import torch
 from made_head_maps import a_head_map, save_head_map
 
+from quantseg.brain.regions import MIRRORED, REGIONS_OF_PART, REGIONS_OF_TISSUE, Region, Tissue
 from quantseg.errors import UsageError
-from quantseg.tasks.brain_tissue.regions import MIRRORED, REGIONS_OF_PART, REGIONS_OF_TISSUE, Region, Tissue
 from quantseg.tasks.brain_tissue.training.brain_maps import LOOKS, STRUCTURES, read_brain_map
 from quantseg.tasks.brain_tissue.training.contrast import Contrast, look_means
-from quantseg.tasks.brain_tissue.training.loss import tissue_shares
+from quantseg.tasks.brain_tissue.training.loss import summed, sums_of
 from quantseg.tasks.brain_tissue.training.recipe import read_recipe
 from quantseg.tasks.brain_tissue.training.starting_point import RECIPE
 from quantseg.tasks.brain_tissue.training.synthetic_brains import BrainSynthesiser, Skull
@@ -114,7 +114,8 @@ def test_image_and_truth_are_varied_together(head, still):
     varied = replace(still, rotation_deg=20.0, scale=0.15, shear=0.05, elastic_sd_mm=3.0, overhang_mm=10.0)
     for seed in range(4):
         brain = draw(head, replace(varied, sizes=((48,), (56,), (48,))), seed)
-        tissues = tissue_shares(brain.fractions.movedim(-1, 0)[None])[0]
+        to_tissues = sums_of([(region,) for region in Region], list(REGIONS_OF_TISSUE.values()))
+        tissues = summed(brain.fractions.movedim(-1, 0)[None], to_tissues)[0]
         white, fluid = (float(brain.image[tissues[t - 1] > 0.99].median()) for t in (Tissue.WHITE, Tissue.FLUID))
         assert white > fluid + 0.3
 

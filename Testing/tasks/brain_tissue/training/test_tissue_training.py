@@ -7,15 +7,17 @@ import pytest
 import torch
 from made_head_maps import a_head_map, save_head_map
 
+from quantseg.brain.regions import Region, regions_of_channel
 from quantseg.cli.main import main
+from quantseg.models.bundle import bundle_in
 from quantseg.tasks.brain_tissue.learning import TRAINABLE
-from quantseg.tasks.brain_tissue.regions import Region
 from quantseg.tasks.brain_tissue.training.fitting import score_network, train_tissue_network
-from quantseg.tasks.brain_tissue.training.loss import FractionLoss
+from quantseg.tasks.brain_tissue.training.loss import FractionLoss, summed, sums_of
 from quantseg.tasks.brain_tissue.training.starting_point import RECIPE
 from quantseg.tasks.brain_tissue.training.synthetic_brains import SyntheticBrain
 from quantseg.training import loop
 
+_CHANNELS = [(region,) for region in Region]
 _SMALL_BRAINS = {"sizes": [[24], [32], [24]]}
 
 
@@ -37,7 +39,7 @@ def half_and_half() -> torch.Tensor:
 
 
 def test_the_loss_is_least_where_a_border_is_as_soft_as_it_is():
-    loss, truth = FractionLoss(), half_and_half()
+    loss, truth = FractionLoss(_CHANNELS), half_and_half()
     scores = (truth + 1e-6).log()
     harder = torch.where(truth == 0.7, 0.95, torch.where(truth == 0.3, 0.05, truth))
     softer = torch.where(truth == 0.7, 0.5, torch.where(truth == 0.3, 0.5, truth))
@@ -49,6 +51,14 @@ def test_the_loss_is_least_where_a_border_is_as_soft_as_it_is():
     assert float(scores.grad.abs().max()) < 1e-5
 
 
+def test_a_network_that_tells_tissues_alone_learns_their_sums():
+    channels = [regions_of_channel(name) for name in ("background", "fluid", "grey", "white")]
+    loss, truth = FractionLoss(channels), summed(half_and_half(), sums_of(_CHANNELS, channels))
+    assert torch.allclose(truth.sum(dim=1), torch.ones(1, 16, 16, 16))
+    assert float(truth[0, 2, 7, 0, 0]) == pytest.approx(0.7)
+    assert float(loss((truth + 1e-6).log(), truth)) < float(loss((truth.flip(1) + 1e-6).log(), truth))
+
+
 def test_scores_of_a_network_that_answers_rightly_are_perfect():
     truth = half_and_half()
 
@@ -57,7 +67,7 @@ def test_scores_of_a_network_that_answers_rightly_are_perfect():
             return (truth + 1e-9).log()
 
     brain = SyntheticBrain(torch.rand(16, 16, 16), truth[0].movedim(0, -1))
-    scores = score_network(Knowing(), [brain], lambda image: image, torch.device("cpu"))
+    scores = score_network(Knowing(), [brain], lambda image: image, torch.device("cpu"), _CHANNELS)
     assert scores["dice_grey"] == scores["dice_white"] == scores["dice_intracranial"] == pytest.approx(1.0)
     assert scores["volume_error_percent_grey"] == pytest.approx(0.0, abs=1e-3)
 
@@ -76,11 +86,16 @@ def test_ten_steps_by_the_command_leave_weights_curves_and_what_was_kept_from_tr
     assert told["inference"]["spacing_mm"] == [1.0, 1.0, 1.0]
     validation = json.loads((run / "validation.json").read_text(encoding="utf-8"))
     assert validation["maps"] == ["training_seg_99"]
-    assert set(validation) > {"dice_fluid", "dice_grey", "dice_white", "dice_intracranial", "dice_regions"}
+    assert set(validation) > {"dice_fluid", "dice_grey", "dice_white", "dice_intracranial", "dice_channels"}
     losses = [float(row["value"]) for row in csv.DictReader((run / "curves.csv").open()) if row["name"] == "loss"]
     assert len(losses) == 2
     assert losses[1] < losses[0]
     assert (run / "weights.safetensors").stat().st_size < 1_500_000
+    assert main(["models", "export", str(run), str(tmp_path / "brain-tissue")]) == 0
+    bundle = bundle_in(tmp_path / "brain-tissue")
+    assert (bundle.licence, bundle.has_graph) == ("Apache-2.0", True)
+    assert bundle.metadata["training_split"]["test_maps"] == RECIPE["test_maps"]
+    assert "pred" in bundle.inference["postprocessing"]["transforms"][0]["keys"]
 
 
 def test_an_interrupted_training_ends_with_the_weights_of_an_uninterrupted_one(maps, tmp_path, monkeypatch):

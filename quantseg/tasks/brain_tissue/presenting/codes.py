@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quantseg.brain.regions import Part
 from quantseg.measure.segments import Code
 from quantseg.measure.values import Measurement
 from quantseg.results.coding import OWN_SCHEME, Place, Quantity, ReportCodes, own_concept
@@ -14,7 +15,6 @@ from quantseg.tasks.brain_tissue.anatomy import (
     VENTRICLE_CODE,
 )
 from quantseg.tasks.brain_tissue.measuring import BRAIN, HEAD, INTRACRANIAL, PER_INTRACRANIAL, PER_TISSUE
-from quantseg.tasks.brain_tissue.regions import Part
 
 _VOLUME = Code("SCT", "118565006", "Volume")
 _CONCEPTS = {

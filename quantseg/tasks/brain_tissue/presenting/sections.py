@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from quantseg.brain.regions import Part
 from quantseg.measure.values import Measurement
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presentation
@@ -13,7 +14,6 @@ from quantseg.results.sections import Bars, BarSeries, Paragraph, Text
 from quantseg.results.value_table import FurtherColumn, OverallValue, ValueCell, ValueRow, ValueTable
 from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS
 from quantseg.tasks.brain_tissue.measuring import BRAIN, HEAD, INTRACRANIAL, PER_INTRACRANIAL, PER_TISSUE
-from quantseg.tasks.brain_tissue.regions import Part
 
 _FIELD_MM = 210.0
 _BRAIN_TITLE = "Grey and white matter"

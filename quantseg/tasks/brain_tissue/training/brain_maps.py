@@ -7,8 +7,8 @@ from pathlib import Path
 
 import torch
 
+from quantseg.brain.regions import Region
 from quantseg.errors import UsageError
-from quantseg.tasks.brain_tissue.regions import Region
 from quantseg.training.head_label_maps import FLUID_OUTSIDE, SPINAL_CORD, head_map_name, read_structures
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import torch
 
+from quantseg.brain.regions import REGIONS_OF_TISSUE, Region, Tissue, regions_of_channel
 from quantseg.inference.device import bfloat16_autocast
 from quantseg.models.building import build
 from quantseg.models.intensity import Intensity, intensity_transform
-from quantseg.tasks.brain_tissue.regions import Region, Tissue
 from quantseg.tasks.brain_tissue.training.brain_maps import read_brain_map
-from quantseg.tasks.brain_tissue.training.loss import FractionLoss, tissue_shares
+from quantseg.tasks.brain_tissue.training.loss import FractionLoss, summed, sums_of
 from quantseg.tasks.brain_tissue.training.recipe import read_recipe
 from quantseg.tasks.brain_tissue.training.synthetic_brains import BrainSynthesiser, SyntheticBrain
 from quantseg.training.head_label_maps import head_maps_to_train_on
@@ -25,6 +25,9 @@ from quantseg.training.starting import go_on_from
 from quantseg.training.weights_file import WEIGHTS_FILE, save_weights
 
 _INTRACRANIAL = "intracranial"
+_EVERY_REGION = tuple((region,) for region in Region)
+Channels = Sequence[Sequence[Region]]
+"""Regions that each channel of a network holds, background first."""
 
 
 def train_tissue_network(
@@ -57,18 +60,19 @@ def train_tissue_network(
     report(f"{len(maps)} label maps: {', '.join(head.name for head in maps)}")
     recipe = read_recipe(train_config["brains"])
     intensity = intensity_transform(inference_config["intensity"])
+    channels = tuple(regions_of_channel(name) for name in inference_config["labels"])
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     unseen = BrainSynthesiser(maps, recipe, torch.Generator().manual_seed(seed + 1))
     validation = [unseen.draw() for _ in range(train_config["validation_brains"])]
 
     def validate(network: torch.nn.Module) -> dict[str, float]:
-        return score_network(network, validation, intensity, device)
+        return score_network(network, validation, intensity, device, channels)
 
     network = train_member(
         go_on_from(build(inference_config["network_def"]), start_from, 0),
-        training_batches(BrainSynthesiser(maps, recipe, generator), intensity),
-        FractionLoss(),
+        training_batches(BrainSynthesiser(maps, recipe, generator), intensity, channels),
+        FractionLoss(channels),
         Optimisation(**train_config["optimisation"]),
         output,
         Shuffle(generator),
@@ -81,39 +85,46 @@ def train_tissue_network(
     (output / "validation.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
-def training_batches(brains: BrainSynthesiser, intensity: Intensity) -> Iterator[Batch]:
+def training_batches(brains: BrainSynthesiser, intensity: Intensity, channels: Channels) -> Iterator[Batch]:
     """Yield normalised images and their fractions for ever, one brain a batch because sizes vary.
 
     Yields:
-        image, shape (1, 1, I, J, K), and fractions, shape (1, regions, I, J, K), channels last in memory.
+        image, shape (1, 1, I, J, K), and fractions, shape (1, channels, I, J, K), channels last in memory.
     """
+    sums = sums_of(_EVERY_REGION, channels)
     while True:
         brain = brains.draw()
-        yield _normalised(brain, intensity), _fractions(brain)
+        yield _normalised(brain, intensity), _fractions(brain, sums)
 
 
 def score_network(
-    network: torch.nn.Module, brains: Sequence[SyntheticBrain], intensity: Intensity, device: torch.device
+    network: torch.nn.Module,
+    brains: Sequence[SyntheticBrain],
+    intensity: Intensity,
+    device: torch.device,
+    channels: Channels,
 ) -> dict[str, float]:
     """Return how well a network does over the voxels of all brains together.
 
     Returns:
-        ``dice_fluid``, ``dice_grey``, ``dice_white`` and ``dice_intracranial`` of what holds most of each voxel,
-        ``dice_regions``, the mean over regions likewise, and ``volume_error_percent_…``, by how much the sum of
-        probabilities exceeds that of fractions.
+        ``dice_fluid``, ``dice_grey``, ``dice_white`` and ``dice_intracranial`` of what holds more than half of each
+        voxel, ``dice_channels``, the mean over channels likewise, and ``volume_error_percent_…``, by how much the sum
+        of probabilities exceeds that of fractions.
     """
     names = [tissue.name.lower() for tissue in Tissue if tissue is not Tissue.BACKGROUND]
-    of_tissues, of_regions = _Overlap([*names, _INTRACRANIAL]), _Overlap([region.name for region in Region][1:])
+    groups = [*REGIONS_OF_TISSUE.values(), [region for region in Region if region is not Region.BACKGROUND]]
+    to_channels, to_groups = sums_of(_EVERY_REGION, channels), sums_of(channels, groups)
+    of_tissues, of_channels = _Overlap([*names, _INTRACRANIAL]), _Overlap([str(n) for n in range(1, len(channels))])
     for brain in brains:
         image = _normalised(brain, intensity).to(device, memory_format=torch.channels_last_3d)
         with torch.inference_mode(), bfloat16_autocast(device):
             found = torch.softmax(network(image).float(), dim=1).cpu()
-        true = _fractions(brain)
-        of_tissues.add(_tissues_and_all(found), _tissues_and_all(true))
-        of_regions.add(found[:, 1:], true[:, 1:])
+        true = _fractions(brain, to_channels)
+        of_tissues.add(summed(found, to_groups), summed(true, to_groups))
+        of_channels.add(found[:, 1:], true[:, 1:])
     dice = of_tissues.dice()
     scores = {f"dice_{name}": value for name, value in dice.items()}
-    scores["dice_regions"] = sum(of_regions.dice().values()) / (len(Region) - 1)
+    scores["dice_channels"] = sum(of_channels.dice().values()) / (len(channels) - 1)
     return scores | {f"volume_error_percent_{name}": value for name, value in of_tissues.error_percent().items()}
 
 
@@ -147,14 +158,10 @@ class _Overlap:
         return dict(zip(self._names, (100 * (self._found / self._true.clamp(min=1) - 1)).tolist(), strict=True))
 
 
-def _tissues_and_all(regions: torch.Tensor) -> torch.Tensor:
-    """Return the share of each tissue, and of the intracranial space."""
-    return torch.cat([tissue_shares(regions), 1 - regions[:, :1]], dim=1)
-
-
 def _normalised(brain: SyntheticBrain, intensity: Intensity) -> torch.Tensor:
     return torch.from_numpy(intensity(brain.image.numpy()))[None, None]
 
 
-def _fractions(brain: SyntheticBrain) -> torch.Tensor:
-    return brain.fractions.movedim(-1, 0)[None]
+def _fractions(brain: SyntheticBrain, to_channels: torch.Tensor) -> torch.Tensor:
+    """Return the share of each channel, shape (1, channels, I, J, K), channels last in memory."""
+    return (brain.fractions @ to_channels).movedim(-1, 0)[None]

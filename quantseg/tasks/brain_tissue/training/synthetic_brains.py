@@ -17,7 +17,7 @@ from itertools import product
 import torch
 from torch.nn import functional
 
-from quantseg.tasks.brain_tissue.regions import MIRRORED, Region
+from quantseg.brain.regions import MIRRORED, Region
 from quantseg.tasks.brain_tissue.training.brain_maps import LOOK_OF_STRUCTURE, LOOKS, REGION_OF_STRUCTURE, BrainMap
 from quantseg.tasks.brain_tissue.training.contrast import Contrast, look_means
 from quantseg.tasks.brain_tissue.training.recipe import BrainRecipe

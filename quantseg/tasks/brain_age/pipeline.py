@@ -1,0 +1,176 @@
+"""From an image to an age: strip, bring into standard space, tell tissues apart, estimate, compare."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quantseg.brain.atlas import Atlas, read_atlas
+from quantseg.brain.standard_space import StandardBrain, to_standard
+from quantseg.brain.stripping import strip
+from quantseg.brain.tissue_features import brain_mixture, describe_features, tissue_features
+from quantseg.brain.tissue_mixture import CLASSES
+from quantseg.errors import InputRefused
+from quantseg.measure.steps import Steps
+from quantseg.measure.t1_contrast import SeenTissue, check_contrast, measure_contrast
+from quantseg.measure.values import Check, Verdict
+from quantseg.reading.roles import RoleImages
+from quantseg.results.case import CaseResult
+from quantseg.results.outputs import Score
+from quantseg.tasks.brain_age.measuring import BRAIN_AGE, measure_age
+from quantseg.tasks.brain_age.model import BUNDLE, OLDEST, YOUNGEST, AgeModel, read_age_model
+from quantseg.tasks.brain_age.options import BrainAgeOptions
+from quantseg.volume import to_canonical
+
+if TYPE_CHECKING:
+    from quantseg.inference.model_store import ModelStore
+
+TASK_NAME = "brain-age"
+HEAD_NETWORK = "head-localiser"
+"""Takes the skull away, where there is one."""
+
+
+class BrainAgePipeline:
+    """Estimates the age of one brain after another.
+
+    Args:
+        options: apply to every scan.
+        models: where networks come from, and stay.
+    """
+
+    def __init__(self, options: BrainAgeOptions, models: ModelStore) -> None:
+        self._options = options
+        self._models = models
+
+    def run(self, name: str, images: RoleImages, steps: Steps) -> CaseResult:
+        """Process one scan.
+
+        Args:
+            name: case name.
+            images: the scan, and what is known of the person.
+            steps: is told of every step.
+
+        Raises:
+            InputRefused: it shows no whole brain, is not T1-weighted, or the person's age is not one that the model
+                knows.
+        """
+        from quantseg.models.bundle import find_bundle, reference
+
+        scan, age_years = images.first, images.person.age_years
+        _refuse_age(age_years)
+        bundle = find_bundle(BUNDLE)
+        model = read_age_model(bundle)
+        atlas = read_atlas()
+        canonical, _ = to_canonical(scan.volume)
+        with steps.step("strip"):
+            stripped = strip(canonical, lambda: self._models.ensemble(HEAD_NETWORK, self._options.device, steps))
+        with steps.step("register"):
+            brain = to_standard(stripped.image, atlas)
+        with steps.step("predict"):
+            checks = (check_likeness(brain, model), *check_t1(brain, atlas, scan.acquisition.echo_time_ms))
+            features = tissue_features(brain_mixture(brain, atlas), atlas, model.regression.sd_mm)
+            estimate_years = model.regression.estimate(features)
+        checks += (check_estimate(estimate_years), *_check_person(age_years))
+        with steps.step("measure"):
+            by_area = contributions(model, features - average_features(model.regression.sd_mm), atlas)
+            measurements = measure_age(model, estimate_years, age_years, by_area)
+        age = next(one for one in measurements if one.key == BRAIN_AGE)
+        return CaseResult(
+            name=name,
+            task=TASK_NAME,
+            scan=scan,
+            outputs=(Score("Brain age", age),),
+            measurements=measurements,
+            checks=checks,
+            models=(reference(bundle),),
+            made_by=BUNDLE,
+            facts={
+                "skull_in_view": stripped.skull_shown,
+                "age_known": age_years is not None,
+                "likeness_to_atlas": round(brain.likeness, 3),
+                "scale_to_atlas": round(brain.scale, 3),
+            },
+            step_seconds=steps.seconds(),
+        )
+
+
+def _refuse_age(age_years: float | None) -> None:
+    if age_years is not None and not YOUNGEST <= age_years <= OLDEST:
+        raise InputRefused(
+            f"The person is {age_years:g} years old; the model knows brains of {YOUNGEST:.0f} to {OLDEST:.0f} years "
+            "and estimates no other."
+        )
+
+
+def check_likeness(brain: StandardBrain, model: AgeModel) -> Check:
+    """Judge whether a brain was brought into standard space.
+
+    Raises:
+        InputRefused: it was not.
+    """
+    look, fail = model.likeness
+    found = f"The brain's correlation with the average one that it was laid on is {brain.likeness:.2f}"
+    if brain.likeness < fail:
+        raise InputRefused(f"{found}, expected {look:.2f} or more; the image is no T1-weighted brain, or shows a part.")
+    if brain.likeness < look:
+        return Check("likeness", Verdict.LOOK, f"{found} (expected {look:.2f} or more); look at the image.")
+    return Check("likeness", Verdict.GOOD, f"{found} (expected {look:.2f} or more).")
+
+
+def check_t1(brain: StandardBrain, atlas: Atlas, echo_time_ms: float | None) -> tuple[Check, ...]:
+    """Judge the contrast where the atlas expects white and grey matter.
+
+    Raises:
+        InputRefused: it is not that of T1.
+    """
+    shares = dict(zip(CLASSES, atlas.expected, strict=True))
+    seen = [SeenTissue((shares[name] > 0.5) & (brain.image > 0), shares[name]) for name in ("white", "grey")]
+    contrast = measure_contrast(brain.image, seen[0], seen[1], atlas.grid.voxel_volume_mm3)
+    return tuple(check_contrast(contrast, echo_time_ms, False))
+
+
+def check_estimate(estimate_years: float) -> Check:
+    """Judge whether an estimate lies where the model has seen anybody.
+
+    Raises:
+        InputRefused: it is far from that.
+    """
+    if not 0 <= estimate_years <= 120:
+        raise InputRefused(
+            f"The estimate is {estimate_years:.0f} years, expected {YOUNGEST:.0f} to {OLDEST:.0f}; the image is unlike "
+            "those that the model knows."
+        )
+    found = f"The estimate of {estimate_years:.0f} years lies"
+    if YOUNGEST <= estimate_years <= OLDEST:
+        return Check("estimate", Verdict.GOOD, f"{found} within the ages that the model knows.")
+    return Check("estimate", Verdict.LOOK, f"{found} outside the {YOUNGEST:.0f} to {OLDEST:.0f} that the model knows.")
+
+
+def _check_person(age_years: float | None) -> tuple[Check, ...]:
+    if age_years is None:
+        return (Check("age", Verdict.GOOD, "The person's age is unknown, so that no gap to it is given."),)
+    return ()
+
+
+@lru_cache(maxsize=2)
+def average_features(sd_mm: float) -> np.ndarray:
+    """Return the features of the atlas's own brain, with which a brain is compared area by area."""
+    atlas = read_atlas()
+    average = StandardBrain(atlas.brain.array, np.eye(4), 1.0)
+    return tissue_features(brain_mixture(average, atlas), atlas, sd_mm)
+
+
+def contributions(model: AgeModel, apart: np.ndarray, atlas: Atlas) -> dict[str, float]:
+    """Return by how many years each area makes a brain look older than the atlas's, the most first.
+
+    Args:
+        model: whose weights count.
+        apart: features less those of the atlas's brain.
+        atlas: says where features lie.
+    """
+    years = model.regression.weights.astype(np.float64) * apart
+    areas = describe_features(atlas).area
+    found = {str(area): float(years[areas == area].sum()) for area in dict.fromkeys(areas)}
+    return dict(sorted(found.items(), key=lambda one: -abs(one[1])))

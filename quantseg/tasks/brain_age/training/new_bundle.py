@@ -1,0 +1,122 @@
+"""The bundle of the age model: numbers, weights, licence and card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quantseg.brain.feature_regression import WEIGHTS
+from quantseg.models.bundle import INFERENCE, METADATA
+
+_RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
+_TRAIN = "configs/train.json"
+_DATA = "OASIS-1 cross-sectional (https://www.oasis-brains.org), people without dementia, one scanner"
+_CITATION = (
+    "Marcus D. S., Wang T. H., Parker J., Csernansky J. G., Morris J. C., Buckner R. L. Open Access Series of Imaging "
+    "Studies (OASIS): Cross-sectional MRI Data in Young, Middle Aged, Nondemented, and Demented Older Adults. Journal "
+    "of Cognitive Neuroscience 19, 1498-1507 (2007). https://doi.org/10.1162/jocn.2007.19.9.1498"
+)
+_ACKNOWLEDGEMENT = (
+    "Data were provided by OASIS-1: Cross-Sectional: Principal Investigators: D. Marcus, R. Buckner, J. Csernansky, "
+    "J. Morris; P50 AG05681, P01 AG03991, P01 AG026276, R01 AG021910, P20 MH071616, U24 RR021382."
+)
+_LICENCE = f"""Weights of the QuantSeg model of brain age
+=========================================
+
+Licensed under the Apache License, Version 2.0 (SPDX: Apache-2.0).
+Full text: https://www.apache.org/licenses/LICENSE-2.0, and LICENSE.txt of QuantSeg.
+
+The weights are those of a regression that was fitted to brains of OASIS-1, which is open access under its own data use
+agreement. They hold no image and no row of any person. Whoever uses them acknowledges OASIS:
+
+  {_ACKNOWLEDGEMENT}
+
+and cites:
+
+  {_CITATION}
+"""
+
+
+def write_bundle(
+    folder: Path,
+    inference: Mapping[str, Any],
+    recipe: Mapping[str, Any],
+    weights: np.ndarray,
+    scores: Mapping[str, float],
+) -> None:
+    """Write a bundle; a licence and a card that are there already are left as they are.
+
+    Args:
+        folder: of the bundle.
+        inference: numbers of the regression.
+        recipe: how they were found.
+        weights: float16, shape (features,).
+        scores: what is told of unseen people.
+    """
+    from safetensors.numpy import save_file
+
+    for name in ("configs", "models", "docs"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    save_file({WEIGHTS: weights}, folder / "models" / "member_0.safetensors")
+    for name, values in ((INFERENCE, inference), (METADATA, _metadata(scores)), (_TRAIN, recipe)):
+        (folder / name).write_text(json.dumps(values, indent=4, ensure_ascii=False) + "\n", encoding="utf-8")
+    for name, text in (("LICENSE", _LICENCE), ("docs/README.md", _card(scores))):
+        if not (folder / name).exists():
+            (folder / name).write_text(text, encoding="utf-8")
+
+
+def _metadata(scores: Mapping[str, float]) -> dict[str, Any]:
+    return {
+        "version": "0.1.0",
+        "changelog": {"0.1.0": "first weights"},
+        "name": "Brain age from the tissues of a T1-weighted brain",
+        "task": "Estimation of the age of a brain",
+        "description": "Ridge regression of age on smoothed shares of fluid, grey and white matter in MNI space.",
+        "authors": "The QuantSeg developers",
+        "copyright": f"The QuantSeg developers; weights derived from {_DATA}",
+        "licence": "Apache-2.0",
+        "data_source": _DATA,
+        "eval_metrics": dict(scores),
+        "intended_use": _RESEARCH_ONLY,
+        "references": [_CITATION],
+    }
+
+
+def _card(scores: Mapping[str, float]) -> str:
+    rows = "\n".join(f"| {name.replace('_', ' ')} | {value:g} |" for name, value in scores.items())
+    return f"""# Model card: brain age
+
+**{_RESEARCH_ONLY}**
+
+| | |
+|---|---|
+| Task | how old a brain looks |
+| Input | T1-weighted MRI, a brain without its skull or a head |
+| Output | age in years with a 95 % interval |
+| Model | ridge regression on smoothed shares of fluid, grey and white matter in MNI space, float16 safetensors |
+| Fitted to | {_DATA} |
+| Licence of the weights | Apache-2.0, with the acknowledgement of OASIS in `LICENSE` |
+
+## How good it is
+
+Ten-fold cross-validation by person; interval and bias are judged on other people than they were fitted to:
+
+| | |
+|---|---|
+{rows}
+
+## Limits
+
+- One scanner, one sequence: another scanner may shift all estimates by years.
+- A gap within the interval means nothing.
+
+## Acknowledgement
+
+{_ACKNOWLEDGEMENT}
+
+{_CITATION}
+"""

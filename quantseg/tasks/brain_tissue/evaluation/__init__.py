@@ -1,0 +1,1 @@
+"""How labels of brain tissue are compared with a reference."""

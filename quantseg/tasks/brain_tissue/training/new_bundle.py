@@ -1,0 +1,220 @@
+"""The configurations, licence and card that a new bundle of brain tissue starts with; from then on they are its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from quantseg.models.bundle import INFERENCE, METADATA
+from quantseg.tasks.brain_tissue.training import starting_point
+
+_RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
+_TITLE = "Brain tissue: grey matter, white matter and fluid on T1-weighted MRI of a head or a brain"
+_DATA = (
+    "Synthetic images made from the 20 head label maps of SynthSeg, https://github.com/BBillot/SynthSeg, Apache-2.0; "
+    "four maps are kept for testing"
+)
+_CITATION = (
+    "Billot B., Greve D. N., Puonti O., et al. SynthSeg: segmentation of brain MRI scans of any contrast and "
+    "resolution without retraining. Medical Image Analysis 86, 102789 (2023). https://doi.org/10.1016/j.media.2023.102789"
+)
+_LICENCE = f"""Weights of the QuantSeg model of brain tissue
+=============================================
+
+Licensed under the Apache License, Version 2.0 (SPDX: Apache-2.0).
+Full text: https://www.apache.org/licenses/LICENSE-2.0, and LICENSE.txt of QuantSeg.
+
+The network was trained on synthetic images only, made from the head label maps that come with
+
+  SynthSeg, https://github.com/BBillot/SynthSeg, licensed under Apache-2.0.
+  Changes: images were synthesised from the maps; the maps themselves are not contained in this folder.
+
+Please cite:
+
+  {_CITATION}
+
+The configuration files and the model card belong to QuantSeg's code and are licensed under Apache-2.0 as well.
+"""
+_NAMES = tuple(starting_point.INFERENCE["labels"])
+
+
+def start_bundle(folder: Path) -> None:
+    """Write what a bundle needs beside its weights, unless it is there already.
+
+    Args:
+        folder: of the bundle.
+    """
+    files = {
+        INFERENCE: _json(_inference()),
+        METADATA: _json(_metadata()),
+        "LICENSE": _LICENCE,
+        "docs/README.md": _card(folder.name),
+    }
+    for name, text in files.items():
+        path = folder / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+
+def _json(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, indent=4, ensure_ascii=False) + "\n"
+
+
+def _inference() -> dict[str, Any]:
+    """Return the plain values, and what MONAI's own runner needs to label the regions of one head."""
+    layout = {"_target_": "monai.data.FolderLayout"}
+    file_name = {"_target_": "monai.data.FolderLayout.filename"}
+    place = {
+        "bundle_root": ".",
+        "device": "cpu",
+        "image": "head.nii.gz",
+        "output_dir": "eval",
+        "member": "member_0",
+        "axcodes": "RAS",
+    }
+    runner = {
+        "network": {"_target_": "torch.nn.Module.to", "self": "@network_def", "device": "@device"},
+        "models_layout": layout | {"output_dir": "@bundle_root"},
+        "models_dir": file_name | {"self": "@models_layout", "subject": "models"},
+        "weights_layout": layout | {"output_dir": "@models_dir", "extension": "safetensors"},
+        "weights": file_name | {"self": "@weights_layout", "subject": "@member"},
+        "preprocessing": {
+            "_target_": "Compose",
+            "transforms": [
+                {"_target_": "LoadImaged", "keys": "image"},
+                {"_target_": "EnsureChannelFirstd", "keys": "image"},
+                {"_target_": "Orientationd", "keys": "image", "axcodes": "@axcodes"},
+                {"_target_": "Spacingd", "keys": "image", "pixdim": "@spacing_mm", "mode": "bilinear"},
+                {"_target_": "ScaleIntensityd", "keys": "image", "minv": 0.0, "maxv": 1.0},
+                {"_target_": "SpatialPadd", "keys": "image", "spatial_size": "@minimum_patch"},
+                {"_target_": "DivisiblePadd", "keys": "image", "k": "@patch_multiple"},
+                "@intensity",
+            ],
+        },
+        "dataset": {"_target_": "Dataset", "data": [{"image": "@image"}], "transform": "@preprocessing"},
+        "dataloader": {"_target_": "DataLoader", "dataset": "@dataset", "batch_size": 1, "num_workers": 0},
+        "inferer": {"_target_": "SimpleInferer"},
+        "postprocessing": {
+            "_target_": "Compose",
+            "transforms": [
+                {"_target_": "Activationsd", "keys": "pred", "softmax": True},
+                {
+                    "_target_": "Invertd",
+                    "keys": "pred",
+                    "transform": "@preprocessing",
+                    "orig_keys": "image",
+                    "nearest_interp": False,
+                    "to_tensor": True,
+                },
+                {"_target_": "AsDiscreted", "keys": "pred", "argmax": True},
+                {
+                    "_target_": "SaveImaged",
+                    "keys": "pred",
+                    "output_dir": "@output_dir",
+                    "output_postfix": "labels",
+                    "output_dtype": "uint8",
+                    "separate_folder": False,
+                    "resample": False,
+                },
+            ],
+        },
+        "evaluator": {
+            "_target_": "SupervisedEvaluator",
+            "device": "@device",
+            "val_data_loader": "@dataloader",
+            "network": "@network",
+            "inferer": "@inferer",
+            "postprocessing": "@postprocessing",
+        },
+        "initialize": [{"_target_": "safetensors.torch.load_model", "model": "@network_def", "filename": "@weights"}],
+        "run": [{"_target_": "monai.engines.SupervisedEvaluator.run", "self": "@evaluator"}],
+    }
+    return place | dict(starting_point.INFERENCE) | runner
+
+
+def _metadata() -> dict[str, Any]:
+    multiple = starting_point.INFERENCE["patch_multiple"]
+    image: dict[str, Any] = {"type": "image", "modality": "MR", "spatial_shape": [f"{multiple}*n"] * 3}
+    image |= {"dtype": "float32", "value_range": [], "is_patch_data": False}
+    classes = {str(number): name for number, name in enumerate(_NAMES)}
+    return {
+        "version": "0.1.0",
+        "changelog": {"0.1.0": "first weights"},
+        "monai_version": "",
+        "pytorch_version": "",
+        "numpy_version": "",
+        "required_packages_version": {"nibabel": "", "pytorch-ignite": "", "safetensors": ""},
+        "name": _TITLE,
+        "task": "Segmentation of the brain's tissues on head MRI",
+        "description": "A 3D U-Net (MONAI UNet) at 1 mm, trained on synthetic T1-weighted heads only: random greys, "
+        "bias field, resolution, noise, deformation, cropping, some without skull, with the share of each tissue in "
+        "each voxel as the truth.",
+        "authors": "The QuantSeg developers",
+        "copyright": "The QuantSeg developers",
+        "licence": "Apache-2.0",
+        "data_source": _DATA,
+        "data_type": "nifti",
+        "image_classes": "one channel, T1-weighted head MRI, any intensity scale",
+        "label_classes": "one channel, " + ", ".join(f"{number} {name}" for number, name in classes.items()),
+        "pred_classes": f"{len(_NAMES)} channels, scores of {', '.join(_NAMES)}",
+        "eval_metrics": {},
+        "intended_use": _RESEARCH_ONLY,
+        "references": [_CITATION],
+        "network_data_format": {
+            "inputs": {"image": image | {"format": "magnitude", "num_channels": 1, "channel_def": {"0": "MRI"}}},
+            "outputs": {
+                "pred": image | {"format": "segmentation", "num_channels": len(_NAMES), "channel_def": classes}
+            },
+        },
+    }
+
+
+def _card(name: str) -> str:
+    """Return the bundle's ``docs/README.md``; ``name`` is the bundle's folder."""
+    return f"""# Model card: brain tissue
+
+**{_RESEARCH_ONLY}**
+
+| | |
+|---|---|
+| Task | grey matter, white matter and fluid of a head or a brain |
+| Input | T1-weighted MRI of a head, with or without skull, resampled to 1 mm in RAS |
+| Output | scores of {", ".join(_NAMES)} |
+| Network | one 3D U-Net (MONAI UNet), float16 safetensors |
+| Training data | {_DATA} |
+| Licence of the weights | Apache-2.0, see `LICENSE` |
+
+## What it was trained on
+
+No real image. Every sample is drawn anew from a label map: turned, scaled, sheared, deformed, mirrored in half the
+cases with left and right exchanged, and cropped; the tissues get the greys of T1, plain, weak or after a contrast
+agent; some heads have no skull. Bias field, blur, coarse voxels to
+3 mm, noise, gamma and de-facing are added. `configs/train.json` holds every number. The truth is the share of each
+tissue in each voxel, so that the softness of a voxel is part of the answer.
+
+The average of the weights at the end of the schedule is what is shipped; no checkpoint was chosen by a score.
+
+```sh
+quantseg train brain-tissue --data LABEL_MAPS -o runs/{name} --threads 1
+quantseg models export runs/{name} Resources/Models/{name}
+```
+
+## How good it is
+
+`eval_metrics` in `configs/metadata.json` (Dice on synthetic samples of the training maps) only shows that training
+converged.
+
+## Limits
+
+- The heads of the label maps are those of adults. Lesions, tumours, resections and implants are not simulated.
+- The brain stem counts as white matter; thalamus, basal ganglia, hippocampus and amygdala count as grey matter.
+
+## Use by MONAI alone
+
+```sh
+python -m monai.bundle run --config_file configs/inference.json --bundle_root . --image HEAD.nii.gz --output_dir results
+```
+"""

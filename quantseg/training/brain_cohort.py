@@ -1,0 +1,131 @@
+"""Brains of a folder with a table of persons, each as the features that a regression is fitted to.
+
+The layout is that of OASIS-1 as ``../shared/data/README.md`` describes it: ``images/<ID>.nii.gz``, brains without
+skull, and ``subjects.csv`` with ``ID``, ``Age`` and ``CDR``. The first nine characters of an ID name the
+person, ``MR2`` in it is a second scan a few weeks after the first.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import nibabel
+import numpy as np
+
+from quantseg.brain.atlas import read_atlas
+from quantseg.brain.standard_space import to_standard
+from quantseg.brain.stripping import is_stripped
+from quantseg.brain.tissue_features import brain_mixture, tissue_features
+from quantseg.errors import UsageError
+from quantseg.volume import Volume, to_canonical
+
+_PERSON_LETTERS = 9
+_SECOND_SCAN = "_MR2"
+_COLUMNS = ("ID", "Age", "CDR")
+_TOLD_EVERY = 20
+
+
+@dataclass(frozen=True)
+class BrainCohort:
+    """Scans of a folder, in the order of their names.
+
+    Attributes:
+        names: of the scans, length N.
+        persons: whose they are, shape (N,).
+        ages_years: at the scan, shape (N,).
+        ratings: clinical dementia rating; 0 also where it was not asked, as among the young, shape (N,).
+        first_scan: whether it is the person's first, shape (N,).
+        likeness: correlation of each with the atlas, shape (N,).
+        features: float32, shape (N, features).
+    """
+
+    names: tuple[str, ...]
+    persons: np.ndarray
+    ages_years: np.ndarray
+    ratings: np.ndarray
+    first_scan: np.ndarray
+    likeness: np.ndarray
+    features: np.ndarray
+
+    def folds(self, count: int, seed: int) -> np.ndarray:
+        """Return the fold of each scan, drawn by person, shape (N,)."""
+        people = sorted(set(self.persons))
+        drawn = np.random.default_rng(seed).permutation(len(people)) % count
+        of_person = dict(zip(people, drawn, strict=True))
+        return np.array([of_person[person] for person in self.persons])
+
+    def rescans(self) -> list[tuple[int, int]]:
+        """Return the places of the first and second scan of each person who has both."""
+        place = {name: number for number, name in enumerate(self.names)}
+        pairs = [(place.get(name.replace(_SECOND_SCAN, "_MR1")), number) for name, number in place.items()]
+        return [(first, second) for first, second in pairs if first is not None and first != second]
+
+
+def read_brain_cohort(data: Path, sd_mm: float, report: Callable[[str], None], kept: Path | None = None) -> BrainCohort:
+    """Read a folder and compute the features of every scan.
+
+    Args:
+        data: the folder.
+        sd_mm: smoothing of the features.
+        report: takes lines of progress.
+        kept: file in which features are kept, so that an interrupted run need not compute them twice.
+
+    Raises:
+        UsageError: the table or an image is missing, or an image is no brain without skull.
+    """
+    rows = _read_table(data / "subjects.csv")
+    names = tuple(sorted(rows))
+    likeness, features = _features(data, names, sd_mm, report, kept)
+    return BrainCohort(
+        names=names,
+        persons=np.array([name[:_PERSON_LETTERS] for name in names]),
+        ages_years=np.array([float(rows[name]["Age"]) for name in names]),
+        ratings=np.array([float(rows[name]["CDR"] or 0) for name in names]),
+        first_scan=np.array([_SECOND_SCAN not in name for name in names]),
+        likeness=likeness,
+        features=features,
+    )
+
+
+def _features(
+    data: Path, names: Sequence[str], sd_mm: float, report: Callable[[str], None], kept: Path | None
+) -> tuple[np.ndarray, np.ndarray]:
+    if kept is not None and kept.is_file():
+        with np.load(kept) as stored:
+            if tuple(stored["names"]) == tuple(names) and float(stored["sd_mm"]) == sd_mm:
+                return stored["likeness"], stored["features"]
+    atlas = read_atlas()
+    likeness, features = [], []
+    for number, name in enumerate(names):
+        brain = to_standard(_read_brain(data / "images" / f"{name}.nii.gz"), atlas)
+        likeness.append(brain.likeness)
+        features.append(tissue_features(brain_mixture(brain, atlas), atlas, sd_mm))
+        if number % _TOLD_EVERY == 0:
+            report(f"features of brain {number + 1} of {len(names)}")
+    if kept is not None:
+        np.savez(kept, names=np.array(names), sd_mm=sd_mm, likeness=likeness, features=features)
+    return np.array(likeness), np.array(features, np.float32)
+
+
+def _read_brain(path: Path) -> Volume:
+    if not path.is_file():
+        raise UsageError(f"{path} is missing; expected an image of every row of subjects.csv.")
+    image = nibabel.nifti1.load(path)
+    volume, _ = to_canonical(Volume(np.asarray(image.dataobj, np.float32), np.asarray(image.affine)))
+    if not is_stripped(volume):
+        raise UsageError(f"{path} shows more than a brain; expected one without its skull.")
+    return volume.with_array(volume.array - volume.array.min())
+
+
+def _read_table(path: Path) -> dict[str, dict[str, str]]:
+    if not path.is_file():
+        raise UsageError(f"{path} is missing; expected a table of persons with the columns {', '.join(_COLUMNS)}.")
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        rows = {row["ID"]: row for row in csv.DictReader(file) if row.get("ID")}
+    for column in _COLUMNS:
+        if not rows or any(column not in row for row in rows.values()):
+            raise UsageError(f"{path} lacks the column {column}; expected {', '.join(_COLUMNS)}.")
+    return rows
