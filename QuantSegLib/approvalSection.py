@@ -7,13 +7,15 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from QuantSegLib.archiveSending import ArchiveSender
+
 
 class ApprovalSection:
     """Approve, export, and send to the archive that an image came from.
 
     :param ui: has approveButton, exportButton, sendButton, approvalLabel, exportLabel and openReportButton.
-    :param host: panel with currentCase(), reviewer(), exportTo(case, folder), isFromDicom(case), sendToArchive(case),
-        onApproved() and showError(error).
+    :param host: panel with logic, currentCase(), reviewer(), exportTo(case, folder), isFromDicom(case), onApproved()
+        and showError(error).
     """
 
     def __init__(self, ui, host):
@@ -21,7 +23,9 @@ class ApprovalSection:
         # Of the last export: where it lies, and of what it was.
         self._written: Path | None = None
         self._exported: tuple[Any, ...] = ()
+        # What is on its way to the archive, or arrived there last.
         self._sent: tuple[Any, ...] = ()
+        self.sender = ArchiveSender(self.onSent)
         ui.approveButton.clicked.connect(self.onApprove)
         ui.exportButton.clicked.connect(self.onExport)
         ui.sendButton.clicked.connect(self.onSend)
@@ -35,7 +39,7 @@ class ApprovalSection:
         # Asked last, since it looks up every image of the case.
         sendable = present and case.approval is not None and self._host.isFromDicom(case)
         self._ui.sendButton.setVisible(sendable)
-        self._ui.sendButton.setEnabled(sendable)
+        self._ui.sendButton.setEnabled(sendable and not self.sender.isSending)
         self._ui.approveButton.setEnabled(present and bool(self._host.reviewer().strip()))
         self._ui.approveButton.setToolTip(
             _("Stand for the labels as they are now; any later change revokes it.")
@@ -71,14 +75,22 @@ class ApprovalSection:
         self.update()
 
     def onSend(self):
-        """Send the approved case to the archive that the user's settings name."""
+        """Send the approved case to the archive that the user's settings name; it goes while the panel is used."""
         case = self._host.currentCase()
         try:
-            self._host.sendToArchive(case)
+            self.sender.send(self._host.logic, case)
         except Exception as error:
             self._host.showError(error)
             return
         self._sent = (case.keeper, _state(case))
+        self.update()
+
+    def onSent(self, image, reason):
+        """Say that a case has arrived, or why it has not."""
+        if reason:
+            self._sent = ()
+            words = _("{image} was not sent: {reason}").format(image=image, reason=reason)
+            self._host.showError(RuntimeError(words))
         self.update()
 
     def onOpenReport(self, _pressed=False):
@@ -114,8 +126,11 @@ class ApprovalSection:
     def _words(self, case):
         approval = case.approval
         if approval is not None:
-            approved = _("✔ Approved by {name} at {time}.").format(name=approval.reviewer, time=approval.time)
-            return approved + (" " + _("Sent to the archive.") if self._sent == (case.keeper, _state(case)) else "")
+            words = [_("✔ Approved by {name} at {time}.").format(name=approval.reviewer, time=approval.time)]
+            if self._sent == (case.keeper, _state(case)):
+                on_the_way, there = _("It is being sent to the archive …"), _("Sent to the archive.")
+                words.append(on_the_way if self.sender.isSending else there)
+            return " ".join(words)
         if case.revocation:
             return "⚠ " + case.revocation
         return _("Not approved: exports are marked DRAFT.")

@@ -10,7 +10,7 @@ from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 
 from QuantSegLib.approvalSection import ApprovalSection
-from QuantSegLib.archiveSending import dicomSources, sendCase
+from QuantSegLib.archiveSending import dicomSources
 from QuantSegLib.chosenImage import ChosenImage
 from QuantSegLib.comparisonSection import ComparisonSection
 from QuantSegLib.correctionSection import CorrectionSection
@@ -118,6 +118,7 @@ class SegmentationPanel(ScenePanel):
         self.queue.queue.cancelAll()
         self.worklist.abandonCase()
         self.devices.stop()
+        self.approval.sender.stop()
         self.correction.cleanup()
         self.setParameterNode(None)
         self.removeObservers()
@@ -327,7 +328,3 @@ class SegmentationPanel(ScenePanel):
     def isFromDicom(self, case):
         """Tell whether an archive knows whose a case is."""
         return bool(dicomSources(self.logic, case))
-
-    def sendToArchive(self, case):
-        """Send an approved case where the user's settings say."""
-        sendCase(self.logic, case)

@@ -713,6 +713,11 @@ Without it, choose the open model of the left ventricle.</source>
     </message>
     <message>
       <location filename="../../QuantSegLib/approvalSection.py"></location>
+      <source>It is being sent to the archive …</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../QuantSegLib/approvalSection.py"></location>
       <source>It shows the case before its last change.</source>
       <translation type="unfinished"></translation>
     </message>
@@ -739,6 +744,11 @@ Without it, choose the open model of the left ventricle.</source>
     <message>
       <location filename="../../QuantSegLib/approvalSection.py"></location>
       <source>{file} could not be opened; look into the folder, or export again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../QuantSegLib/approvalSection.py"></location>
+      <source>{image} was not sent: {reason}</source>
       <translation type="unfinished"></translation>
     </message>
     <message>

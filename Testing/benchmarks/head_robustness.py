@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parents[1] / "hippocampus"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tasks" / "hippocampus"))
 
 import head_variations as vary
 from head_variations import labels_of

@@ -18,6 +18,7 @@ from quantseg.models.bundle import open_bundle
 from quantseg.models.trust import hash_bundle
 from quantseg.resources import resources_folder
 from quantseg.tasks.hippocampus.head_window import segment_left_in_head
+from quantseg.tasks.hippocampus.judgement import read_judgement
 from quantseg.tasks.hippocampus.localise import localise
 from quantseg.tasks.hippocampus.options import Side
 from quantseg.tasks.hippocampus.pipeline import LOCALISER, REFINER, SEGMENTER
@@ -63,7 +64,9 @@ def _segmented(
         volume, undo = mirror(image) if side is Side.RIGHT else (image, np.asarray)
         centre_mm = mirrored_position(place.centre_mm) if side is Side.RIGHT else place.centre_mm
         head_mm3 = _USUAL_MM3 if options.at_1_mm else known
-        labelled = undo(segment_left_in_head(volume, centre_mm, ensembles[SEGMENTER], head_mm3).labels) > 0
+        segmenter = ensembles[SEGMENTER]
+        correction = read_judgement(segmenter.bundle.folder / "configs" / "verdict.json").correction
+        labelled = undo(segment_left_in_head(volume, centre_mm, segmenter, head_mm3, correction).labels) > 0
         manual = truth.array == _MANUAL_LABEL[side]
         results.append((dice(labelled, manual), float(labelled.sum() / manual.sum())))
     return results

@@ -3,12 +3,15 @@
     python Testing/benchmarks/node_soak.py --studies 1000 --seed 17
 
 Slices come shuffled, doubled and late, some studies are damaged. In the end every study has its own results, once and
-under its own patient, or a reason; otherwise this fails. A stand-in that thresholds measures, not a network: what is
-tried is the node. Needs Linux, Orthanc, and a user who may make network namespaces and mount (else no disk is filled).
+under its own patient, or a reason; otherwise this fails. With ``--at-once`` all studies are there when the node starts,
+whole and sound, and nothing goes wrong: what is tried is how much it takes at a time. A stand-in that thresholds
+measures, not a network: what is tried is the node. Needs Linux, Orthanc, and a user who may make network namespaces and
+mount (else no disk is filled).
 """
 
 import argparse
 import json
+import math
 import random
 import signal
 import sys
@@ -16,6 +19,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +40,9 @@ _SLICES = 10
 _KINDS = ("plain", "plain", "plain", "doubled", "late", "damaged")
 _SHARE_IN_TROUBLE = 0.8
 _MIB = 1024**2
+_SAY_SECONDS = 60.0
+_MOST_WAITING = 100
+"""A slow machine would else hold everything of a long run at a time, in its archive and in its sender."""
 
 
 @dataclass
@@ -49,6 +56,10 @@ class Soak:
         workers: of the node.
         faults: kinds of what goes wrong, in turn, every few seconds.
         pause_seconds: between two faults, on average.
+        kinds: of studies.
+        at_once: all are there when the node starts.
+        minutes: after which no further study is sent, and what was sent is carried to its end.
+        say: is told now and then how far it is.
     """
 
     folder: Path
@@ -57,16 +68,21 @@ class Soak:
     workers: int = 2
     faults: tuple[str, ...] = ("kill node", "fill disk", "kill node", "kill archive")
     pause_seconds: float = 15.0
+    kinds: tuple[str, ...] = _KINDS
+    at_once: bool = False
+    minutes: float = math.inf
+    say: Callable[[str], None] = lambda _said: None
     done: Counter = field(default_factory=Counter)
     restarts_seconds: list[float] = field(default_factory=list)
     most_mib: float = 0.0
     most_measuring: int = 0
+    most_in_hand: int = 0
 
     def __post_init__(self):
         self._draw = random.Random(self.seed)
-        self._sent = threading.Event()
         self._archive_is_up = threading.Event()
         self._archive_is_up.set()
+        self._said_at = time.monotonic()
 
     def run(self):
         """Do it and return what came of it."""
@@ -89,9 +105,11 @@ class Soak:
                 archive={"since": "beginning"},
                 queue={"first_pause_seconds": 0.5, "longest_pause_seconds": 4.0},
             )
-            self.kinds = {number: self._draw.choice(_KINDS) for number in range(1, self.studies + 1)}
+            self.kind_of = {number: self._draw.choice(self.kinds) for number in range(1, self.studies + 1)}
             sender = threading.Thread(target=self._send_all, daemon=True)
             sender.start()
+            if self.at_once:
+                sender.join()
             self._node = self._start()
             leaving.callback(lambda: end(self._node, signal.SIGKILL))
             self._go_wrong()
@@ -108,8 +126,13 @@ class Soak:
         return node
 
     def _send_all(self):
-        later = []
-        for number, kind in self.kinds.items():
+        later, began = [], time.monotonic()
+        for number, kind in list(self.kind_of.items()):
+            if time.monotonic() - began > self.minutes * 60:
+                self.kind_of = {one: kind for one, kind in self.kind_of.items() if one < number}
+                break
+            while not self.at_once and number - self._ended() > _MOST_WAITING:
+                time.sleep(0.5)
             files = small_study(self.folder / "studies" / f"{number}", number, count=_SLICES)
             if kind == "damaged":
                 for path in files:
@@ -125,7 +148,7 @@ class Soak:
                 self._store(later.pop(0))
         for files in later:
             self._store(files)
-        self._sent.set()
+        self.studies = len(self.kind_of)
 
     def _draw_order(self, files):
         random.Random(f"{self.seed} {files[0]}").shuffle(files)
@@ -143,7 +166,7 @@ class Soak:
     def _go_wrong(self):
         turn = 0
         # The last studies are left in peace, or a slow machine would never come to their end.
-        while turn < len(self.faults) or self._share_done() < _SHARE_IN_TROUBLE:
+        while self.faults and (turn < len(self.faults) or self._share_done() < _SHARE_IN_TROUBLE):
             self._watch(self._draw.uniform(0.5, 1.5) * self.pause_seconds)
             if self._share_done() == 1:
                 break
@@ -178,10 +201,18 @@ class Soak:
                 self.most_mib = max(self.most_mib, sum(one.memory_info().rss for one in [node, *children]) / _MIB)
             except psutil.Error:
                 pass
+            with suppress(QuantSegError):
+                self.most_in_hand = max(self.most_in_hand, sum(job.owner is not None for job in self.site.jobs()))
+            if time.monotonic() - self._said_at > _SAY_SECONDS:
+                self._said_at = time.monotonic()
+                self.say(f"{self._share_done():.1%} done, {self.most_mib:.0f} MiB at most, {dict(self.done)}")
             time.sleep(0.25)
 
+    def _ended(self):
+        return sum(job.step.is_end and job.step is not Step.SUPERSEDED for job in self.site.jobs())
+
     def _share_done(self):
-        return sum(job.step.is_end for job in self.site.jobs()) / self.studies
+        return self._ended() / self.studies
 
     def _is_done(self):
         return len(self.site.jobs()) >= self.studies and all(job.step.is_end for job in self.site.jobs())
@@ -200,11 +231,12 @@ class Soak:
         return {
             "studies": self.studies,
             "seconds": round(seconds, 1),
-            "kinds": dict(Counter(self.kinds.values())),
+            "kinds": dict(Counter(self.kind_of.values())),
             "faults": dict(self.done),
             "jobs": dict(steps),
             "measured": len(self.site.events("measured")),
             "slowest_start_seconds": round(max(self.restarts_seconds), 1),
+            "most_in_hand": self.most_in_hand,
             "most_measuring_processes": self.most_measuring,
             "most_memory_mib": round(self.most_mib),
             "wrong": wrong,
@@ -216,7 +248,7 @@ class Soak:
             found.setdefault(tags["StudyInstanceUID"], []).append(tags)
         latest = {job.data["study"]: job for job in self.site.jobs() if job.step is not Step.SUPERSEDED}
         wrong = []
-        for number, kind in self.kinds.items():
+        for number, kind in self.kind_of.items():
             objects = found.pop(f"1.2.3.{number}", [])
             (study,) = self.orthanc.call("/tools/lookup", f"1.2.3.{number}".encode())
             job = latest.get(study["ID"])
@@ -245,9 +277,15 @@ def main():
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--pause", type=float, default=15.0, metavar="SECONDS", help="between two faults, on average")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="after which no further study is sent")
+    parser.add_argument("--at-once", action="store_true", help="all are there when the node starts; nothing goes wrong")
     options = parser.parse_args()
+    changed = {"faults": (), "kinds": ("plain",), "at_once": True} if options.at_once else {}
     with tempfile.TemporaryDirectory(prefix="quantseg-soak-") as folder:
-        said = Soak(Path(folder), options.studies, options.seed, options.workers, pause_seconds=options.pause).run()
+        run = Soak(Path(folder), options.studies, options.seed, options.workers, pause_seconds=options.pause, **changed)
+        run.minutes = options.minutes
+        run.say = lambda said: print(f"{time.strftime('%H:%M:%S')} {said}", file=sys.stderr, flush=True)
+        said = run.run()
     print(json.dumps(said, indent=2))
     return 1 if said["wrong"] else 0
 

@@ -113,7 +113,8 @@ def _heart_ways() -> list[_Way]:
 def _hippocampus_ways() -> list[_Way]:
     inference, recipe = (shipped_configurations("hippocampus", name) for name in ("inference", "train"))
     levels = recipe["optimisation"]["deep_supervision_levels"]
-    definition = inference["network_def"] | {"deep_supervision": levels > 0, "deep_supr_num": max(1, levels)}
+    heads = {"deep_supervision": True, "deep_supr_num": levels} if levels else {}
+    definition = inference["network_def"] | heads
     from quantseg.tasks.hippocampus.training.volume import _loss
 
     def way(name: str, grouped: bool, layout: bool, size: int = 2) -> _Way:

@@ -4,14 +4,18 @@ import dataclasses
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pydicom
 import pytest
+import SimpleITK
 from dicom_checking import errors_of
-from dicom_sources import PLANTED, small_head, write_head
-from made_dicom import write_series
+from dicom_sources import COMPLETE, PLANTED, small_head, write_head
+from made_dicom import study_fields, write_series
 from standin_study import REFERENCE
 from structured_content import groups_of
 
@@ -139,6 +143,35 @@ def test_a_folder_of_two_patients_or_studies_is_refused(study, tmp_path, capsys,
     assert sentence in said
     assert not [word for word in (*PLANTED, "4712") if word in said]
     assert not (tmp_path / "out").exists()
+
+
+def test_where_ohif_draws_stripes_it_is_said_and_other_readers_see_what_is_there(tmp_path, capsys):
+    """Where rows × columns are no multiple of eight, frames of a segmentation begin within bytes."""
+    head = small_head(np.eye(3))
+    fields = {**study_fields(3.0), **COMPLETE, "SeriesDescription": "t1 mprage"}
+    write_series(tmp_path / "study", Volume(head.array[10:23, 8:39], head.affine), **fields)
+    assert run(tmp_path / "study", "-o", tmp_path / "out", "--no-pdf") == 0
+    sentence = "OHIF 3.13 draws stripes, or nothing, in place of the DICOM segmentation, since 31 × 13 pixels"
+    assert sentence in capsys.readouterr().out
+    document = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    ((name, entry),) = document["cases"].items()
+    assert sentence in entry["note"]
+    # dcmqi, and Slicer with it, sees each segment whole.
+    case, segments = tmp_path / "out" / name, tmp_path / "segments"
+    segments.mkdir()
+    program = str(Path(sys.executable).parent / "segimage2itkimage")
+    command = [program, "--inputDICOM", str(case / "segmentation.dcm"), "--outputDirectory", str(segments)]
+    subprocess.run(command, check=True, capture_output=True)
+    labels = nibabel.load(case / "labels.nii.gz").get_fdata()
+    for value, path in enumerate(sorted(segments.glob("*.nrrd")), start=1):
+        found = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path)))
+        assert np.count_nonzero(found) == np.count_nonzero(labels == value) > 0
+        # Along each axis alike, however the reader turns them: bits out of place would lie elsewhere.
+        for axis in range(3):
+            rest = tuple(one for one in range(3) if one != axis)
+            theirs, ours = (np.count_nonzero(one, axis=rest) for one in (found.T, labels == value))
+            theirs, ours = theirs[theirs > 0], ours[ours > 0]
+            assert theirs.tolist() in (ours.tolist(), ours[::-1].tolist())
 
 
 def test_its_own_results_in_the_study_are_not_measured_again(study, tmp_path, capsys):

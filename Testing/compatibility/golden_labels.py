@@ -1,16 +1,26 @@
-"""What the command finds in every sample that ships, in a form that can be compared byte by byte."""
+"""What the command finds in every sample that ships, in a form that can be compared byte by byte.
+
+A model that was trained anew on purpose has its own record from then on, beside the other such models':
+
+    python Testing/compatibility/golden_labels.py hippocampus
+"""
 
 import gzip
 import hashlib
 import json
 import os
+import platform
 import subprocess
 import sys
+import tempfile
+import zlib
 from pathlib import Path
 
 import nibabel
 import numpy as np
 
+RETRAINED = Path(__file__).with_name("retrained_labels.json")
+"""What models find that were trained anew since commit fb964b7."""
 LICENCE = "CC-BY-NC-SA-4.0"
 # The labels do not depend on the number of threads; two of them wait for each other where other programs run.
 # The kernels that a processor with AVX2 has, wherever there are more, so that sums are rounded in one way.
@@ -72,3 +82,20 @@ def hashes(path: Path) -> dict[str, str]:
         "sha256": hashlib.sha256(content).hexdigest(),
         "unpacked": hashlib.sha256(gzip.decompress(content)).hexdigest(),
     }
+
+
+def record(repository: Path, model: str, folder: Path) -> None:
+    """Write what a model of the hippocampus finds in its samples into the record of models trained anew."""
+    import torch
+
+    files = [sample(repository, name) for name in HIPPOCAMPUS_SAMPLES]
+    segment(repository, folder / "home", model, *files, "-o", folder / "cases", "--no-report")
+    kept = json.loads(RETRAINED.read_text(encoding="utf-8")) if RETRAINED.is_file() else {"models": {}}
+    kept["made"] = {"torch": torch.__version__, "machine": platform.machine(), "zlib": zlib.ZLIB_RUNTIME_VERSION}
+    kept["models"][model] = {name: described(folder / "cases" / name) for name in HIPPOCAMPUS_SAMPLES}
+    RETRAINED.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as place:
+        record(Path(__file__).parents[2], sys.argv[1], Path(place))

@@ -142,13 +142,10 @@ def test_file_beside_the_trusted_ones_is_refused(a_bundle_folder, stranger):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"filters": [8, 16, 32, 64]}, "of shape"),
-        (
-            {"filters": [16, 32, 64], "kernel_size": [3, 3, 3], "strides": [1, 2, 2], "upsample_kernel_size": [2, 2]},
-            "not fit",
-        ),
-        ({"res_block": True}, "missing"),
-        ({"filters": "many"}, "does not fit DynUNet"),
+        ({"channels": [8, 8, 16, 16, 16]}, "of shape"),
+        ({"channels": [24, 24, 40], "strides": [2, 1]}, "not fit"),
+        ({"num_res_units": 2}, "missing"),
+        ({"channels": "many"}, "does not fit UNet"),
     ],
 )
 def test_weights_of_another_network_are_refused(a_bundle_folder, change, words):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -187,3 +188,12 @@ def own_objects(orthanc, study_uid=None):
             if study_uid in (None, tags["StudyInstanceUID"]):
                 found.append(tags)
     return found
+
+
+def content_of(orthanc, orthanc_id):
+    """Return an object as it lies in the archive."""
+    request = urllib.request.Request(
+        f"{orthanc.url}/instances/{orthanc_id}/file", headers={"Authorization": orthanc.authorization}
+    )
+    with urllib.request.urlopen(request) as answer:
+        return answer.read()

@@ -20,6 +20,7 @@ from quantseg.node.event_log import EventLog
 from quantseg.node.measuring import MeasuringBrokeOff
 from quantseg.node.measuring_process import Measured, NoRoom, Request, _answer
 from quantseg.node.metrics import Counters
+from quantseg.node.notes import Notes
 from quantseg.node.settings import NodeSettings
 from quantseg.node.study_work import StudyWork, hash_of_files
 from quantseg.node.work_folder import WorkFolder
@@ -46,8 +47,11 @@ class _Archive:
     def delete(self, _ids):
         pass
 
-    def done_mark(self, _study, _rule):
-        return None
+    def note(self, _study, _number):
+        return "", ""
+
+    def replace_note(self, *_):
+        pass
 
 
 class _Process:
@@ -72,8 +76,9 @@ def fetched(tmp_path):
     work = StudyWork(study="s", node=folder.node, folder=name, files_hash=files_hash)
     store.put([NewJob("hippocampus", "subject", "c", Step.FETCHED, data=work.model_dump(mode="json"))])
     settings = NodeSettings.model_validate(_SETTINGS)
-    deliverer = Deliverer(_Archive(), settings.destination, store)
-    tools = Tools(settings, store, _Archive(), deliverer, folder, EventLog(io.StringIO()), Counters())
+    notes = Notes(_Archive(), "queue", 20.0)
+    deliverer = Deliverer(_Archive(), settings.destination, store, notes)
+    tools = Tools(settings, store, _Archive(), deliverer, notes, folder, EventLog(io.StringIO()), Counters())
     yield store, tools, clock
     store.close()
     folder.close()

@@ -1,15 +1,17 @@
 """A node that is killed, an archive or a PACS that is away, a full disk: every study is done once in the end."""
 
+import io
 import signal
 import time
 
 import psutil
+import pydicom
 import pytest
 from full_disks import SmallDisk, may_mount
 from node_watching import watched
 from orthanc_server import orthanc_in
 from postgres_server import forget_all
-from sites import Site, end, own_objects, send, small_study
+from sites import Site, content_of, end, own_objects, send, small_study
 from store_scp import StoreScp
 
 from quantseg.jobs.job import Step
@@ -223,8 +225,8 @@ def test_a_full_disk_is_said_and_the_study_is_done_when_there_is_room(orthanc, t
 
 
 def test_results_wait_until_a_destination_is_set(orthanc, tmp_path):
-    """In an archive that was set back meanwhile, which is followed from its first change."""
-    site = Site(tmp_path / "site", orthanc, rule={"destinations": []})
+    """In an archive that was set back meanwhile, which is followed from its first change; the report is printed."""
+    site = Site(tmp_path / "site", orthanc, rule={"destinations": []}, work={"pdf": True})
     site.store().put([], {"last change": "100000"})
     send(orthanc, small_study(tmp_path / "study", 1))
     site.once()
@@ -236,23 +238,41 @@ def test_results_wait_until_a_destination_is_set(orthanc, tmp_path):
     site.once()
     (job,) = site.jobs()
     assert job.step is Step.STORED
-    assert len(own_objects(orthanc)) == 3
+    found = own_objects(orthanc)
+    assert sorted(one["Modality"] for one in found) == ["DOC", "OT", "SEG", "SR"]
+    (printed,) = (one for one in found if one["Modality"] == "DOC")
+    assert (printed["PatientID"], printed["MIMETypeOfEncapsulatedDocument"]) == ("PLANTED-1", "application/pdf")
+    (there,) = orthanc.call("/tools/lookup", printed["SOPInstanceUID"].encode())
+    document = pydicom.dcmread(io.BytesIO(content_of(orthanc, there["ID"]))).EncapsulatedDocument
+    assert document.startswith(b"%PDF-")
 
 
-def test_two_nodes_with_one_queue_measure_each_study_once(orthanc, tmp_path, postgres):
-    forget_all(postgres)
+@pytest.mark.parametrize("queues", ["one queue", "a queue each"])
+def test_two_nodes_at_one_moment_measure_each_study_once(orthanc, tmp_path, queues, request):
+    """Of nodes that know nothing of each other's queues the archive itself tells one that the other has a study."""
+    database = None
+    if queues == "one queue":
+        database = request.getfixturevalue("postgres")
+        forget_all(database)
     sites = [
-        Site(tmp_path / name, orthanc, database=postgres, archive={"since": "beginning"}) for name in ("one", "two")
+        Site(tmp_path / name, orthanc, database=database, archive={"since": "beginning"}) for name in ("one", "two")
     ]
-    for number in range(1, 5):
+    for number in range(1, 4):
         send(orthanc, small_study(tmp_path / f"study{number}", number))
     nodes = [site.start("--once") for site in sites]
     assert [node.wait(300) for node in nodes] == [0, 0]
-    jobs = sites[0].jobs()
-    assert [job.step for job in jobs] == [Step.STORED] * 4
-    measured = [one["job"] for site in sites for one in site.events("measured")]
-    assert sorted(measured) == sorted(job.number for job in jobs)
-    assert len(own_objects(orthanc)) == 12
+    for site in sites:
+        assert [job.step for job in site.jobs()] == [Step.STORED] * 3
+    measured = [one["study"] for site in sites for one in site.events("measured")]
+    assert sorted(measured) == sorted(job.subject for job in sites[0].jobs())
+    sent = [one for site in sites for one in site.events("sent")]
+    assert len(sent) == 3
+    found = own_objects(orthanc)
+    assert len(found) == 9
+    assert {one["PatientID"] for one in found} == {f"PLANTED-{number}" for number in range(1, 4)}
+    # Nobody has anything in hand any more.
+    for study in orthanc.call("/studies"):
+        assert "4718" not in orthanc.call(f"/studies/{study}/metadata")
 
 
 def test_a_node_with_another_queue_sees_in_the_archive_what_was_done(orthanc, tmp_path):

@@ -25,3 +25,16 @@ def test_ten_studies_come_through_with_two_workers_and_bounded_memory(soak, tmp_
     assert said["most_measuring_processes"] <= 2
     assert said["most_memory_mib"] < 1500
     assert said["slowest_start_seconds"] < 30
+
+
+@pytest.mark.slow
+def test_fifty_studies_that_wait_are_measured_with_bounded_memory(soak, tmp_path):
+    """All of them lie in the archive when the node starts; it takes no more in hand than it has workers."""
+    run = soak(tmp_path, studies=50, seed=17, faults=(), kinds=("plain",), at_once=True)
+    said = run.run()
+    assert said["wrong"] == []
+    assert said["jobs"] == {"stored": 50}
+    assert said["measured"] == 50
+    assert said["most_in_hand"] == 2
+    assert said["most_measuring_processes"] == 2
+    assert said["most_memory_mib"] < 1000

@@ -2,13 +2,12 @@
 
 import json
 import time
-import urllib.request
 import zlib
 
 import pydicom
 import pytest
 from orthanc_server import orthanc_in
-from sites import Site, end, is_stable, own_objects, send, small_study
+from sites import Site, content_of, end, is_stable, own_objects, send, small_study
 
 from quantseg.jobs.job import Step
 
@@ -84,7 +83,7 @@ def test_a_study_is_measured_once_and_its_own_results_set_nothing_off(site, stud
     kept = []
     for one in objects:
         (there,) = store.call("/tools/lookup", one.encode())
-        kept.append((there["ID"], store_file(store, there["ID"])))
+        kept.append((there["ID"], content_of(store, there["ID"])))
     for _ in range(3):
         for _, content in kept:
             assert store.call("/instances", content)["Status"] == "AlreadyStored"
@@ -94,15 +93,6 @@ def test_a_study_is_measured_once_and_its_own_results_set_nothing_off(site, stud
     calm(site)
     assert [one.number for one in jobs_of(site, uid)] == [job.number]
     assert kinds(site, uid) == ["OT", "SEG", "SR"]
-
-
-def store_file(orthanc, orthanc_id):
-    """Return an object as it lies in the archive."""
-    request = urllib.request.Request(
-        f"{orthanc.url}/instances/{orthanc_id}/file", headers={"Authorization": orthanc.authorization}
-    )
-    with urllib.request.urlopen(request) as answer:
-        return answer.read()
 
 
 def test_an_interrupted_transfer_leaves_the_results_of_the_whole_study_alone(site, studies):

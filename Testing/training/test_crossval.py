@@ -19,7 +19,7 @@ def _command(folder, data, repository):
     recipe.write_text(json.dumps(_QUICK))
     inference = repository / "Resources" / "Models" / "hippocampus" / "configs" / "inference.json"
     shipped = json.loads(inference.read_text(encoding="utf-8"))["network_def"]
-    network.write_text(json.dumps(shipped | {"filters": [4, 4, 8, 8]}))
+    network.write_text(json.dumps(shipped | {"channels": [4, 4, 8, 8, 8]}))
     command = ["train", "hippocampus", "--data", str(data), "-o", str(folder / "run"), "--folds", "0"]
     return [*command, "--recipe", str(recipe), "--network", str(network)]
 

@@ -59,7 +59,10 @@ def test_a_run_goes_on_by_the_options_and_the_split_that_it_was_begun_with(resum
         ({"seed": 2026}, "seed 99, this asks for 2026"),
         ({"held_out_cases": 3}, "held_out_cases 2, this asks for 3"),
         ({"optimisation": {"samples": 8}}, "optimisation.samples 4, this asks for 8"),
-        ({"set_aside": ["block_009"]}, 'set_aside null, this asks for ["block_009"]'),
+        (
+            {"set_aside": ["block_009"]},
+            'set_aside ["hippocampus_199", "hippocampus_242", "hippocampus_337"], this asks for ["block_009"]',
+        ),
     ],
 )
 def test_another_recipe_is_refused(resume, tmp_path, capsys, recipe, named):
@@ -70,7 +73,7 @@ def test_another_recipe_is_refused(resume, tmp_path, capsys, recipe, named):
 
 
 def test_another_network_start_or_kind_of_model_is_refused(resume, tmp_path, capsys):
-    network = shipped_configurations("hippocampus", "inference")["network_def"] | {"filters": [4, 4, 8, 8]}
+    network = shipped_configurations("hippocampus", "inference")["network_def"] | {"channels": [4, 4, 8, 8, 8]}
     assert resume("--network", _file(tmp_path, network)) == 2
     assert "begun with another network" in capsys.readouterr().err
     assert resume("--start-from", tmp_path) == 2

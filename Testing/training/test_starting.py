@@ -93,7 +93,8 @@ def test_where_a_run_started_is_its_command_and_no_part_of_the_recipe_that_is_ex
     decathlon_folder, tmp_path, repository
 ):
     bundle = copy_bundle(repository / "Resources" / "Models" / "hippocampus", tmp_path / "hippocampus", members=0)
-    network = json.loads((bundle / INFERENCE).read_text(encoding="utf-8"))["network_def"] | {"filters": [4, 4, 8, 8]}
+    shipped = json.loads((bundle / INFERENCE).read_text(encoding="utf-8"))["network_def"]
+    network = shipped | {"channels": [4, 4, 8, 8, 8]}
     change_config(bundle, {"network_def": network})
     write_random_members(bundle, members=1)
     started_with = load_file(bundle / "models" / "member_0.safetensors")

@@ -1,5 +1,6 @@
 """What every answer carries and what no request may be: policies, sizes, names; nothing is asked of a third party."""
 
+import hashlib
 import re
 import socket
 from pathlib import Path
@@ -9,7 +10,10 @@ import pytest
 from quantseg.web import pages
 
 _TEMPLATES = sorted((Path(pages.__file__).parent / "templates").iterdir())
-_STATIC = sorted(path for path in pages.STATIC.rglob("*") if path.is_file())
+_VENDORED = pages.STATIC / "viewer" / "vendor"
+_STATIC = sorted(path for path in pages.STATIC.rglob("*") if path.is_file() and _VENDORED not in path.parents)
+# Of NiiVue as its own first lines say that it was built; who builds it anew says so here.
+_NIIVUE_SHA256 = "30257f6bc52808fe0b731d203448d2a80ad2a55504a5bfe7d7ce2a834d89de33"
 
 
 @pytest.mark.parametrize("path", ["/login", "/static/platform.css", "/no-such-page", "/api/v1/cases"])
@@ -31,6 +35,26 @@ def test_nothing_is_inline_and_nothing_of_a_third_party(path):
     assert not re.search(r"<style|style=|\son\w+=|javascript:|<script(?![^>]*src=\"/static/)", text)
     addresses = set(re.findall(r"(?:https?:)?//[\w.]+\.\w+", text)) - {"http://www.w3.org"}
     assert addresses == set()
+
+
+def test_what_others_have_written_is_what_was_looked_at_and_carries_its_licences():
+    """Its addresses stand in comments of shaders; whatever it might ask for, the policy lets it reach this server."""
+    text = (_VENDORED / "niivue.js").read_bytes()
+    assert hashlib.sha256(text).hexdigest() == _NIIVUE_SHA256
+    assert not re.search(rb"\beval\(|new Function\(|WebAssembly\.|new Worker\(", text)
+    licences = (_VENDORED / "LICENSES.txt").read_text(encoding="utf-8")
+    for name in ("@niivue/niivue 0.69.0", "gl-matrix", "nifti-reader-js", "fflate", "zarrita"):
+        assert f"== {name}" in licences
+
+
+def test_what_others_have_written_is_sent_once(served):
+    import httpx
+
+    address = f"{served.address}/static/viewer/vendor/niivue.js"
+    answer = httpx.get(address, trust_env=False)
+    assert answer.headers["content-type"].startswith("text/javascript")
+    again = httpx.get(address, headers={"If-None-Match": answer.headers["etag"]}, trust_env=False)
+    assert (again.status_code, again.content) == (304, b"")
 
 
 def _raw(served, request):

@@ -32,6 +32,11 @@ class Visitor:
         form = {"csrf": self.csrf(f"/welcome/{link}"), "password": password, "again": again or password}
         return self.browser.post(f"/welcome/{link}", data=form)
 
+    def forget(self):
+        """Close the browser's window: cookies and token are gone."""
+        self.browser.cookies.clear()
+        self._token = None
+
     def token(self):
         """Return the token of the session."""
         if self._token is None:

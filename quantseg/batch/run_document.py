@@ -10,7 +10,7 @@ from quantseg.batch.job import CaseOutcome
 from quantseg.measure.values import Verdict
 from quantseg.models.reference import ModelReference
 from quantseg.results.document import CaseDocument
-from quantseg.results.json_document import Fact, JsonDocument, JsonPart, PlainValues, Sha256
+from quantseg.results.json_document import Fact, JsonDocument, JsonPart, PlainValues, Sha256, is_empty
 from quantseg.results.status import CaseStatus
 
 RUN_SCHEMA: Final = "quantseg-run/2"
@@ -28,6 +28,7 @@ class CaseEntry(JsonPart):
         models: names of the models used.
         facts: the pipeline's provenance.
         step_seconds: wall time of each step, in order.
+        note: about a finished case's files, such as why one is absent; left out where there is nothing to say.
     """
 
     status: CaseStatus
@@ -37,6 +38,7 @@ class CaseEntry(JsonPart):
     models: tuple[str, ...]
     facts: dict[str, Fact]
     step_seconds: dict[str, float]
+    note: str = Field(default="", exclude_if=is_empty)
 
     @classmethod
     def of(cls, outcome: CaseOutcome) -> CaseEntry:
@@ -49,6 +51,7 @@ class CaseEntry(JsonPart):
             models=tuple(model.name for model in outcome.models),
             facts=dict(outcome.facts),
             step_seconds={step: round(seconds, 4) for step, seconds in outcome.step_seconds.items()},
+            note=outcome.note,
         )
 
     @classmethod

@@ -6,9 +6,10 @@ import argparse
 import importlib.util
 import os
 import signal
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from quantseg.jobs.job import Step, StoredJob
     from quantseg.node.settings import NodeSettings
 
-_NEEDED = ("sqlalchemy", "requests", "dicomweb_client", "pynetdicom", "highdicom")
+_NEEDED_TO_SEND = ("requests", "dicomweb_client", "pynetdicom", "highdicom")
+_NEEDED = ("sqlalchemy", *_NEEDED_TO_SEND)
 _MOST_SHOWN = 30
+_SEND = "for Slicer's panels: send an approved case to the archive that the user's settings name"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add(verbs, "check", _check, "try everything that the settings name, and send nothing")
     retry = _add(verbs, "retry", _retry, "try again what failed, and at once what waits for another attempt")
     retry.add_argument("--job", type=int, action="append", metavar="NUMBER", help="only this one")
+    send = verbs.add_parser("send", help=_SEND, description=_SEND)
+    send.add_argument("case", type=Path, metavar="FILE", help="what a panel wrote aside")
+    send.set_defaults(do=_send)
     demo = verbs.add_parser("demo", help=node_demo.SUMMARY, description=node_demo.SUMMARY)
     node_demo.add_arguments(demo)
     demo.set_defaults(do=node_demo.run)
@@ -56,10 +62,14 @@ def _add(
     return verb
 
 
-def _settings(options: argparse.Namespace) -> NodeSettings:
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+def _require(names: Sequence[str], who: str) -> None:
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
     if missing:
-        raise UsageError(f'The node needs {", ".join(missing)}, missing here; run: pip install "quantseg[node]".')
+        raise UsageError(f'{who} needs {", ".join(missing)}, missing here; run: pip install "quantseg[node]".')
+
+
+def _settings(options: argparse.Namespace) -> NodeSettings:
+    _require(_NEEDED, "The node")
     from quantseg.node.settings_file import read_settings
 
     return read_settings(options.config)
@@ -142,6 +152,22 @@ def _retry(options: argparse.Namespace) -> int:
             "None of these jobs failed or waits for another attempt; `quantseg node status` shows them."
         )
     print(f"{begun} tried again")
+    return 0
+
+
+def _send(options: argparse.Namespace) -> int:
+    _require(_NEEDED_TO_SEND, "Sending")
+    from quantseg.node.sending import read_destination, send_objects, settings_path
+    from quantseg.review.archive_objects import write_archive_objects
+    from quantseg.review.sending_run import ApprovedCase
+    from quantseg.tasks.registry import find_task
+
+    destination = read_destination(settings_path())
+    case = ApprovedCase.load(options.case)
+    with tempfile.TemporaryDirectory(dir=options.case.parent) as folder:
+        presenter = find_task(case.result.task).presenter
+        paths = write_archive_objects(case.result, case.approval, case.sources, Path(folder), presenter, case.earlier)
+        send_objects(paths, destination)
     return 0
 
 

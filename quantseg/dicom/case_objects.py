@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from pydicom import Dataset
     from pydicom.dataset import FileDataset
 
+_BITS_A_BYTE = 8
+
 
 @dataclass
 class CaseObjects:
@@ -54,7 +56,7 @@ class CaseObjects:
         signature: of who approved the labels; without one all objects are marked as a draft.
         predecessors: headers of structured reports of the same study that this one supersedes.
         labels_grid: grid of the labels, where it has the images' voxels in another order of axes.
-        notes: which objects are absent and why, a sentence each, after writing.
+        notes: which objects are absent and why, or shown wrongly and where, a sentence each, after writing.
     """
 
     result: CaseResult
@@ -174,8 +176,22 @@ class CaseObjects:
                 phase,
             )
             _save(found, folder / (phase_file(phase, DICOM_SEGMENTATION) if phase else DICOM_SEGMENTATION))
+            self._note_what_ohif_draws(*array.shape[1::-1])
             places |= {(segment.key, phase): SegmentPlace(found, place) for place, segment in enumerate(drawn, start=1)}
         return places
+
+    def _note_what_ohif_draws(self, rows: int, columns: int) -> None:
+        """Say where OHIF fails: dcmjs, its reader, takes bits from the wrong end where frames share bytes.
+
+        Frames follow each other without a gap (PS3.5, 8.1.1), each byte filled from its lowest bit (annex D). Readers
+        that ask an archive for single frames get none of such sizes from Orthanc 1.10, so that there is no way round.
+        """
+        if rows * columns % _BITS_A_BYTE:
+            said = (
+                f"OHIF 3.13 draws stripes, or nothing, in place of the DICOM segmentation, since {rows} × {columns} "
+                "pixels are no multiple of eight; the object itself is right, and Slicer shows it so"
+            )
+            self.notes.extend({said}.difference(self.notes))
 
     def _phase_images(
         self, phase: str, source: SourceImages, names: ObjectNames

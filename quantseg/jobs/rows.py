@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, insert, select, update
@@ -30,6 +30,17 @@ def find_number(connection: Connection, job: NewJob) -> int | None:
     """Return the number of a job of the same kind, subject and content; None where there is none."""
     same = and_(_C.kind == job.kind, _C.subject == job.subject, _C.content == job.content)
     return connection.execute(select(_C.number).where(same)).scalar()
+
+
+def enter(connection: Connection, jobs: Sequence[NewJob], marks: Mapping[str, str], now: float, anew: bool) -> None:
+    """Put jobs in and set marks; a job that is there already stays as it is, or begins anew."""
+    for job in jobs:
+        number = find_number(connection, job)
+        if number is None:
+            connection.execute(insert(JOBS).values(**new_row(job, now)))
+        elif anew:
+            change(connection, number, **begun_anew(job, now))
+    set_marks(connection, marks)
 
 
 def follow(connection: Connection, job: NewJob, now: float) -> None:
@@ -77,6 +88,14 @@ def set_marks(connection: Connection, marks: Mapping[str, str]) -> None:
         known = connection.execute(update(MARKS).where(MARKS.c.name == name).values(value=value))
         if not known.rowcount:
             connection.execute(insert(MARKS).values(name=name, value=value))
+
+
+def set_once(connection: Connection, name: str, value: str) -> str:
+    """Set a mark where it was never set, and return what it is."""
+    found = connection.execute(select(MARKS.c.value).where(MARKS.c.name == name)).scalar()
+    if found is None:
+        set_marks(connection, {name: value})
+    return value if found is None else str(found)
 
 
 def read_job(connection: Connection, number: int) -> StoredJob:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, and_, bindparam, delete, func, insert, or_, select, text, true, update
+from sqlalchemy import Connection, Engine, and_, bindparam, delete, func, or_, select, text, true, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from quantseg.errors import QuantSegError
@@ -18,18 +18,18 @@ from quantseg.jobs.rows import (
     begun_anew,
     change,
     end_leases,
-    find_number,
+    enter,
     follow,
     job_of,
-    new_row,
     read_job,
     require_hold,
-    set_marks,
+    set_once,
     tell,
 )
 
 _C = JOBS.c
 _TRIES = 5
+_Written = TypeVar("_Written")
 
 
 class JobStore:
@@ -64,30 +64,14 @@ class JobStore:
 
     def put(self, jobs: Sequence[NewJob], marks: Mapping[str, str] | None = None) -> None:
         """Put jobs in, together with marks, all or none; a job that is there already stays as it is."""
-        self._enter(jobs, marks or {}, anew=False)
+        self._in_turn(lambda connection, now: enter(connection, jobs, marks or {}, now, anew=False))
 
     def touch(self, jobs: Sequence[NewJob], marks: Mapping[str, str] | None = None) -> None:
         """Put jobs in, or begin those anew that are there already, together with marks, all or none.
 
         Who has one in hand loses it. A job's data stay where it is begun anew.
         """
-        self._enter(jobs, marks or {}, anew=True)
-
-    def _enter(self, jobs: Sequence[NewJob], marks: Mapping[str, str], anew: bool) -> None:
-        for _ in range(_TRIES):
-            try:
-                with self._writing() as (connection, now):
-                    for job in jobs:
-                        number = find_number(connection, job)
-                        if number is None:
-                            connection.execute(insert(JOBS).values(**new_row(job, now)))
-                        elif anew:
-                            change(connection, number, **begun_anew(job, now))
-                    set_marks(connection, marks)
-                    return
-            except IntegrityError:
-                continue  # Another put the same in, in the same instant, and is found there next time.
-        raise QuantSegError("The queue cannot be written (others always come first); see to its database.")
+        self._in_turn(lambda connection, now: enter(connection, jobs, marks or {}, now, anew=True))
 
     def take(
         self, owner: str, lease_seconds: float, kinds: Collection[str], steps: Collection[Step]
@@ -313,10 +297,21 @@ class JobStore:
         with self._reading() as connection:
             return {(kind, Step(step), bool(held)): n for kind, step, held, n in connection.execute(wanted)}
 
+    def mark_once(self, name: str, value: str) -> str:
+        """Set a mark where it was never set, and return what it is."""
+        return self._in_turn(lambda connection, _now: set_once(connection, name, value))
+
     def mark(self, name: str) -> str | None:
         """Return a mark; None where it was never set."""
         with self._reading() as connection:
             return connection.execute(select(MARKS.c.value).where(MARKS.c.name == name)).scalar()
+
+    def _in_turn(self, write: Callable[[Connection, float], _Written]) -> _Written:
+        """Write, again where another put the same in, in the same instant, and is found there next time."""
+        for _ in range(_TRIES):
+            with suppress(IntegrityError), self._writing() as (connection, now):
+                return write(connection, now)
+        raise QuantSegError("The queue cannot be written (others always come first); see to its database.")
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[Connection, float]]:

@@ -2,98 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from quantseg.errors import QuantSegError
+from quantseg.node.archived import ArchivedObject, ArchivedSeries, ArchivedStudy, ChangePage
 from quantseg.node.settings import ArchiveSettings
-from quantseg.node.study_work import DoneMark
 
 if TYPE_CHECKING:
     import requests
     from dicomweb_client.web import DICOMwebClient
 
 _CHANGES_A_PAGE = 500
-_DONE_METADATA = 4717
-"""Number of the metadata of a study by which nodes tell each other what was measured; users' begin at 1024."""
-_NOT_FOUND = 404
+_NOT_OF_CONTENT = frozenset({"UpdatedMetadata", "UpdatedAttachment"})
+"""Kinds of changes that leave images as they were: notes of nodes are among them."""
+_NO_NOTE = '"0-d41d8cd98f00b204e9800998ecf8427e"'
+"""Tag of a note that there is none of: whoever writes the first one writes it over an empty text."""
+_FORBIDDEN, _NOT_FOUND, _CONFLICT = 403, 404, 409
 
 
 class ArchiveAway(QuantSegError):
     """The archive does not answer, or refuses; later it may not."""
 
 
-@dataclass(frozen=True)
-class ChangePage:
-    """Some changes of the archive.
-
-    Attributes:
-        resources: identifiers of patients, studies, series and instances that changed.
-        last: number of the last of these changes.
-        is_last: whether there are no later ones.
-    """
-
-    resources: tuple[str, ...]
-    last: int
-    is_last: bool
+class NotAllowed(ArchiveAway):
+    """The archive does not let this user do it."""
 
 
-@dataclass(frozen=True)
-class ArchivedSeries:
-    """A series as the archive describes it; its words stay in memory and go nowhere.
-
-    Attributes:
-        id: Orthanc's.
-        uid: SeriesInstanceUID.
-        modality: such as "MR".
-        manufacturer: of the device.
-        device_uid: of the device, where no manufacturer is named.
-        description: SeriesDescription.
-        protocol: ProtocolName.
-        instances: Orthanc's identifiers of its images.
-        changed: when the last image arrived.
-    """
-
-    id: str
-    uid: str
-    modality: str
-    manufacturer: str
-    device_uid: str
-    description: str
-    protocol: str
-    instances: tuple[str, ...]
-    changed: str
-
-
-@dataclass(frozen=True)
-class ArchivedStudy:
-    """A study as the archive describes it.
-
-    Attributes:
-        id: Orthanc's.
-        uid: StudyInstanceUID.
-        description: StudyDescription.
-        is_stable: whether Orthanc has received nothing for a while.
-        series: of it.
-    """
-
-    id: str
-    uid: str
-    description: str
-    is_stable: bool
-    series: tuple[ArchivedSeries, ...]
-
-    def fingerprint(self) -> str:
-        """Return a hash of what the study holds."""
-        lines = sorted(f"{one.id} {one.changed} {' '.join(sorted(one.instances))}" for one in self.series)
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+class NoteChanged(ArchiveAway):
+    """Somebody else has changed a note meanwhile."""
 
 
 class Archive:
@@ -131,7 +71,7 @@ class Archive:
     def changes(self, since: int) -> ChangePage:
         """Return changes after one, the earliest first."""
         page = self._get(f"/changes?since={since}&limit={_CHANGES_A_PAGE}")
-        changed = dict.fromkeys(str(one["ID"]) for one in page["Changes"])
+        changed = dict.fromkeys(str(one["ID"]) for one in page["Changes"] if one["ChangeType"] not in _NOT_OF_CONTENT)
         return ChangePage(tuple(changed), int(page["Last"]), bool(page["Done"]))
 
     def studies_of(self, resources: Sequence[str]) -> tuple[str, ...]:
@@ -214,22 +154,32 @@ class Archive:
         for one in instances:
             self._request("DELETE", f"/instances/{one}", missing_is_fine=True)
 
-    def done_mark(self, study: str, rule: str) -> DoneMark | None:
-        """Return what nodes have noted about a study and a rule; None where nothing was, or nothing that is known."""
-        found = self._done_marks(study).get(rule)
-        try:
-            return None if found is None else DoneMark.model_validate(found)
-        except ValidationError:
+    def object(self, instance: str) -> ArchivedObject | None:
+        """Return what the archive knows of an object; None where it has it no longer."""
+        study, tags = self._find(f"/instances/{instance}/study"), self._find(f"/instances/{instance}/simplified-tags")
+        if study is None or tags is None:
             return None
+        said = (str(tags.get(name, "")) for name in ("Manufacturer", "DeviceUID", "SeriesDescription"))
+        return ArchivedObject(str(study["ID"]), *said)
 
-    def mark_done(self, study: str, rule: str, mark: DoneMark) -> None:
-        """Note that a study was measured by a rule, for nodes that have another queue, or have lost theirs."""
-        marks = {**self._done_marks(study), rule: mark.model_dump(mode="json")}
-        self._request("PUT", f"/studies/{study}/metadata/{_DONE_METADATA}", json.dumps(marks), missing_is_fine=True)
+    def note(self, study: str, number: int) -> tuple[str, str]:
+        """Return a note about a study, "" where there is none, and the tag of this state of it."""
+        answer = self._answer("GET", f"/studies/{study}/metadata/{number}", None, (_NOT_FOUND,))
+        return ("", _NO_NOTE) if answer.status_code == _NOT_FOUND else (answer.text, answer.headers.get("ETag", ""))
 
-    def _done_marks(self, study: str) -> dict[str, Any]:
-        found = self._find(f"/studies/{study}/metadata/{_DONE_METADATA}")
-        return dict(found) if isinstance(found, Mapping) else {}
+    def replace_note(self, study: str, number: int, text: str, tag: str) -> None:
+        """Write a note about a study, or take it away where the text is empty, if its state is still that of a tag.
+
+        Raises:
+            NoteChanged: it is not; nothing was changed.
+            NotAllowed: this user may note nothing.
+        """
+        path, headers = f"/studies/{study}/metadata/{number}", {"If-Match": tag} if tag else {}
+        # A study that is gone needs no note.
+        fine = (_NOT_FOUND, _CONFLICT)
+        answer = self._answer("PUT" if text else "DELETE", path, text or None, fine, headers)
+        if answer.status_code == _CONFLICT:
+            raise NoteChanged("A note in the archive was changed meanwhile; it is read again.")
 
     def _series(self, found: Mapping[str, Any]) -> ArchivedSeries:
         tags = found["MainDicomTags"]
@@ -310,19 +260,33 @@ class Archive:
 
     def _request(self, method: str, path: str, body: str | None = None, missing_is_fine: bool = False) -> Any:
         """Return what Orthanc answers; None where there is nothing and that is fine."""
-        try:
-            answer = self._session().request(method, self._url + path, data=None if body is None else body.encode())
-        except _requests_error() as error:
-            raise ArchiveAway(f"The archive does not answer ({type(error).__name__}); see whether it runs.") from None
-        if answer.status_code == _NOT_FOUND and missing_is_fine:
+        answer = self._answer(method, path, body, (_NOT_FOUND,) if missing_is_fine else ())
+        if answer.status_code == _NOT_FOUND:
             return None
-        if not answer.ok:
-            what = path.split("/")[1].partition("?")[0]
-            raise ArchiveAway(f"The archive answered {answer.status_code} to {method} /{what}; see to its settings.")
         try:
             return answer.json() if answer.content else None
         except ValueError:
             return None
+
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        body: str | None,
+        fine: Sequence[int],
+        headers: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Return Orthanc's answer, whose status is that of success or one of those that are fine."""
+        content = None if body is None else body.encode()
+        try:
+            answer = self._session().request(method, self._url + path, data=content, headers=headers)
+        except _requests_error() as error:
+            raise ArchiveAway(f"The archive does not answer ({type(error).__name__}); see whether it runs.") from None
+        if not answer.ok and answer.status_code not in fine:
+            what = path.split("/")[1].partition("?")[0]
+            refused = NotAllowed if answer.status_code == _FORBIDDEN else ArchiveAway
+            raise refused(f"The archive answered {answer.status_code} to {method} /{what}; see to its settings.")
+        return answer
 
 
 def _requests_error() -> type[OSError]:

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from quantseg.jobs.job import Step, StoredJob
 from quantseg.jobs.store import JobStore
 from quantseg.node.archive import Archive
 from quantseg.node.dicom_peer import DicomPeer
+from quantseg.node.notes import Notes
 from quantseg.node.settings import DestinationKind, DestinationSettings
-from quantseg.node.study_work import DoneMark, ResultObject, StudyWork
+from quantseg.node.site_choice import is_own_draft
+from quantseg.node.study_work import ResultObject, StudyWork
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """What became of the results of earlier states of a study.
+
+    Attributes:
+        deleted: how many objects were taken out of the archive.
+        left: how many are there that were named as results and are none of a node's.
+        elsewhere: names of the DICOM nodes that have such results, from which none is deleted.
+    """
+
+    deleted: int
+    left: int
+    elsewhere: tuple[str, ...] = ()
 
 
 class Deliverer:
@@ -20,10 +38,14 @@ class Deliverer:
         archive: that is followed.
         destinations: of the site.
         store: the queue, which knows what earlier states of a study left where.
+        notes: of other nodes about the same.
     """
 
-    def __init__(self, archive: Archive, destinations: Iterable[DestinationSettings], store: JobStore) -> None:
+    def __init__(
+        self, archive: Archive, destinations: Iterable[DestinationSettings], store: JobStore, notes: Notes
+    ) -> None:
         self._archive = archive
+        self._notes = notes
         self._destinations: Mapping[str, DestinationSettings] = {one.name: one for one in destinations}
         self._store = store
 
@@ -41,40 +63,35 @@ class Deliverer:
         for path in paths:
             self._archive.store(path)
 
-    def note_done(self, job: StoredJob, work: StudyWork) -> None:
-        """Note in the archive what was done, for nodes with another queue.
-
-        Raises:
-            ArchiveAway: the archive does not answer, or does not let this user note anything.
-        """
-        said = work.model_dump(include={"fingerprint", "content", "objects", "delivered"})
-        self._archive.mark_done(work.study, job.kind, DoneMark.model_validate(said))
-
-    def withdraw(self, job: StoredJob, objects: Sequence[ResultObject]) -> int:
+    def withdraw(self, job: StoredJob, objects: Sequence[ResultObject]) -> Withdrawn:
         """Delete from the archive what earlier states of a study left there, so that nothing of two states is mixed.
+
+        Nobody's objects are deleted but those that a node made of this study, whatever a note says.
 
         Args:
             job: of the new state.
             objects: of the new state; the same ones stay.
 
         Returns:
-            how many were deleted.
+            what came of it.
 
         Raises:
             ArchiveAway: the archive does not answer.
         """
         kept = {one.uid for one in objects}
-        gone = [one.uid for other in self._earlier(job) for one in other.objects if one.uid not in kept]
+        earlier = self._earlier(job)
+        gone = [one.uid for other in earlier for one in other.objects if one.uid not in kept]
         found = self._archive.ids_of(list(dict.fromkeys(gone)))
-        self._archive.delete(found)
-        return len(found)
+        own = self._own(found, job)
+        self._archive.delete(own)
+        elsewhere = {name for work in earlier for name in work.delivered if self._is_dicom(name)}
+        return Withdrawn(len(own), len(found) - len(own), tuple(sorted(elsewhere)))
 
     def predecessors(self, job: StoredJob) -> tuple[ResultObject, ...]:
         """Return the structured reports of the latest earlier state that DICOM nodes have, where none is deleted."""
         for work in self._earlier(job):
-            kinds = {self._destinations[name].kind for name in work.delivered if name in self._destinations}
-            if DestinationKind.DICOM in kinds:
-                return tuple(one for one in work.objects if one.is_report)
+            if any(self._is_dicom(name) for name in work.delivered):
+                return tuple(one for one in work.objects if one.is_report and self._may_be_own(one, job))
         return ()
 
     def already_there(self, job: StoredJob, content: str) -> StudyWork | None:
@@ -89,7 +106,7 @@ class Deliverer:
                 for name in work.delivered
                 if name in self._destinations
             )
-            if not in_archive or len(self._archive.ids_of(uids)) >= len(uids):
+            if not in_archive or len(self._own(self._archive.ids_of(uids), job)) >= len(uids):
                 return work
         return None
 
@@ -100,11 +117,23 @@ class Deliverer:
     def _noted(self, job: StoredJob) -> list[StudyWork]:
         """Return what a node with another queue, or with this one before it was lost, noted about the study."""
         study = StudyWork.of(job).study
-        mark = self._archive.done_mark(study, job.kind)
+        mark = self._notes.done(study, job.kind)
         if mark is None:
             return []
         said = mark.model_dump(include={"fingerprint", "content", "objects", "delivered"})
         return [StudyWork.model_validate({"study": study, **said})]
+
+    def _is_dicom(self, name: str) -> bool:
+        return name in self._destinations and self._destinations[name].kind is DestinationKind.DICOM
+
+    def _own(self, instances: Sequence[str], job: StoredJob) -> list[str]:
+        """Return those of the archive's objects that a node made of a job's study."""
+        study = StudyWork.of(job).study
+        return [one for one in instances if is_own_draft(self._archive.object(one), study)]
+
+    def _may_be_own(self, one: ResultObject, job: StoredJob) -> bool:
+        found = self._archive.ids_of([one.uid])
+        return len(self._own(found, job)) == len(found)
 
     def _others(self, job: StoredJob) -> list[StoredJob]:
         of_the_study = self._store.jobs(kinds=[job.kind], subject=job.subject)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from quantseg.jobs.job import NewJob, Step, StoredJob
 from quantseg.jobs.store import JobStore
-from quantseg.node.archive import Archive, ArchiveAway, ArchivedStudy
+from quantseg.node.archive import Archive, ArchiveAway
+from quantseg.node.archived import ArchivedStudy
 from quantseg.node.event_log import EventLog
+from quantseg.node.notes import Notes
 from quantseg.node.settings import NodeSettings, RuleSettings
-from quantseg.node.site_choice import foreign, why_not
+from quantseg.node.site_choice import foreign, why_not, why_refused
 from quantseg.node.study_work import ARRIVAL, StudyWork, subject_of
 
 LAST_CHANGE = "last change"
 """Mark of the queue: number of the archive's change up to which all was put in."""
+
+_LEAVES = frozenset(Step) - {Step.FAILED, Step.PASSED_OVER, Step.SUPERSEDED}
 
 
 class Follower:
@@ -24,11 +28,13 @@ class Follower:
         settings: of the site.
         archive: that is followed.
         store: the queue.
+        notes: of nodes with other queues.
         log: is told of studies.
     """
 
-    def __init__(self, settings: NodeSettings, archive: Archive, store: JobStore, log: EventLog) -> None:
+    def __init__(self, settings: NodeSettings, archive: Archive, store: JobStore, notes: Notes, log: EventLog) -> None:
         self._settings = settings
+        self._notes = notes
         self._archive = archive
         self._store = store
         self._log = log
@@ -114,7 +120,7 @@ class Follower:
             return
         others = ArchivedStudy(study.id, study.uid, study.description, study.is_stable, foreign(study))
         if not others.series:
-            self._end(job, Step.PASSED_OVER, "The study holds nothing but results of QuantSeg.")
+            self._end(job, Step.PASSED_OVER, "The study holds nothing but results of QuantSeg, which stay.")
             return
         fingerprint = others.fingerprint()
         if not study.is_stable or fingerprint != work.fingerprint:
@@ -123,25 +129,32 @@ class Follower:
             pause_seconds = max(self._settings.complete.unchanged_seconds, self._settings.archive.poll_seconds)
             self._store.wait(job, pause_seconds if study.is_stable else 1.0, seen.model_dump())
             return
-        if (count := self._archive.same_study_count(study)) > 1:
-            self._end(
-                job,
-                Step.FAILED,
-                f"The study is there under {count} PatientIDs, expected one; see in the archive whose it is.",
-            )
+        has_results = len(others.series) < len(study.series)
+        left = [rule for rule in self._settings.rule if self._has_left(rule, job, work, has_results)]
+        if reason := why_refused(self._archive.same_study_count(study)):
+            self._end(job, Step.FAILED, reason, [self._job(rule, job, work) for rule in left])
             return
-        self._send_on(job, work, others)
+        self._send_on(job, work, others, left)
 
-    def _send_on(self, job: StoredJob, work: StudyWork, study: ArchivedStudy) -> None:
+    def _has_left(self, rule: RuleSettings, job: StoredJob, work: StudyWork, has_results: bool) -> bool:
+        """Tell whether a rule has left results of an earlier state of a study, or is about to."""
+        earlier = self._store.jobs(kinds=[rule.key], subject=job.subject)
+        if any(one.content != work.fingerprint and one.step in _LEAVES for one in earlier):
+            return True
+        mark = self._notes.done(work.study, rule.key) if has_results else None
+        return mark is not None and bool(mark.objects) and mark.fingerprint != work.fingerprint
+
+    def _send_on(self, job: StoredJob, work: StudyWork, study: ArchivedStudy, left: Collection[RuleSettings]) -> None:
         follows, reasons = [], []
         for rule in self._settings.rule:
             reason = why_not(rule, study, lambda: self._archive.calling_titles(study))
             if reason:
                 reasons.append(f"{rule.key}: {reason}")
-            else:
+            # What was made before the study grew is not to stay; so whoever works on it is told, too.
+            if not reason or rule in left:
                 follows.append(self._job(rule, job, work))
-        if not follows:
-            self._end(job, Step.PASSED_OVER, f"No rule is for it ({'; '.join(reasons)}).")
+        if len(reasons) == len(self._settings.rule):
+            self._end(job, Step.PASSED_OVER, f"No rule is for it ({'; '.join(reasons)}).", follows)
             return
         known = {(one.kind, one.content) for one in self._store.jobs(subject=job.subject)}
         self._store.advance(job, Step.COMPLETE, then=follows)
@@ -154,6 +167,6 @@ class Follower:
         data = StudyWork(study=work.study, fingerprint=work.fingerprint).model_dump()
         return NewJob(rule.key, job.subject, work.fingerprint, Step.COMPLETE, data=data)
 
-    def _end(self, job: StoredJob, step: Step, reason: str) -> None:
-        self._store.advance(job, step, reason=reason)
+    def _end(self, job: StoredJob, step: Step, reason: str, then: Sequence[NewJob] = ()) -> None:
+        self._store.advance(job, step, reason=reason, then=then)
         self._log(step.value, "warning" if step is Step.FAILED else "info", study=job.subject, reason=reason)

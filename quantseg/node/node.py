@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import threading
 import time
@@ -11,18 +12,21 @@ from quantseg.errors import QuantSegError
 from quantseg.hardware import usable_cores
 from quantseg.jobs.job import LeaseLost, Step, StoredJob
 from quantseg.jobs.store import JobStore
-from quantseg.node.archive import Archive
+from quantseg.node.archive import Archive, ArchiveAway
 from quantseg.node.delivering import Deliverer
 from quantseg.node.event_log import EventLog
 from quantseg.node.following import LAST_CHANGE, Follower
 from quantseg.node.measuring import Limits, MeasuringProcess
 from quantseg.node.metrics import Counters, WatchServer, gauge, job_lines
+from quantseg.node.notes import LOOKS_A_LEASE, Notes
 from quantseg.node.settings import NodeSettings
 from quantseg.node.study_work import ARRIVAL, StudyWork
 from quantseg.node.work_folder import WorkFolder
 from quantseg.node.working import Tools, Worker
 
 _GIB = 1024**3
+_NAME_OF_QUEUE = "queue"
+"""Mark of the queue: the name by which nodes with other queues know it."""
 _SWEEP_SECONDS = 600.0
 _HISTORY_SECONDS = 90 * 24 * 3600.0
 _BEATS_A_LEASE = 4
@@ -50,6 +54,8 @@ class Node:
         self._archive = Archive(settings.archive)
         self._folder = WorkFolder(settings.work.folder)
         self._store = JobStore.open(settings.queue.database, settings.queue.password())
+        queue = self._store.mark_once(_NAME_OF_QUEUE, secrets.token_hex(6))
+        self._notes = Notes(self._archive, queue, settings.queue.lease_seconds)
         self._rules = [rule.key for rule in settings.rule]
         self._counters = Counters()
         self._heard_at = time.monotonic()
@@ -75,7 +81,8 @@ class Node:
             threading.Thread(target=self._work, args=(number,), name=f"worker {number}", daemon=True)
             for number in range(self._settings.work.workers)
         ]
-        for thread in (beating, *workers):
+        claiming = threading.Thread(target=self._keep_claims, name="claims", daemon=True)
+        for thread in (beating, claiming, *workers):
             thread.start()
         try:
             self._follow(once)
@@ -96,7 +103,7 @@ class Node:
 
     def _follow(self, once: bool) -> None:
         """Follow the archive in this thread."""
-        follower = Follower(self._settings, self._archive, self._store, self._log)
+        follower = Follower(self._settings, self._archive, self._store, self._notes, self._log)
         away, swept_at = False, 0.0
         while not self._stop.is_set():
             quiet = False
@@ -127,8 +134,17 @@ class Node:
         threads = max(1, usable_cores() // work.workers)
         limits = Limits(int(work.memory_gib * _GIB), work.minutes * 60, work.studies_a_process, threads)
         process = MeasuringProcess(limits)
-        deliverer = Deliverer(self._archive, self._settings.destination, self._store)
-        tools = Tools(self._settings, self._store, self._archive, deliverer, self._folder, self._log, self._counters)
+        deliverer = Deliverer(self._archive, self._settings.destination, self._store, self._notes)
+        tools = Tools(
+            self._settings,
+            self._store,
+            self._archive,
+            deliverer,
+            self._notes,
+            self._folder,
+            self._log,
+            self._counters,
+        )
         worker = Worker(tools, process, self._is_ours)
         owner = f"{self._owner}:{number}"
         try:
@@ -183,6 +199,18 @@ class Node:
                     self._lost |= {(job.number, job.token) for job in in_hand if job.number not in held}
             except QuantSegError as error:
                 self._log("queue is away", "error", reason=str(error))
+
+    def _keep_claims(self) -> None:
+        """Renew what the archive's other nodes see of the studies in hand, and notice what was lost."""
+        while not self._stop.wait(self._settings.queue.lease_seconds / LOOKS_A_LEASE):
+            with self._lock:
+                in_hand = list(self._in_hand.values())
+            for job in in_hand:
+                # An archive that is away tells nobody else anything, either.
+                with contextlib.suppress(ArchiveAway):
+                    if not self._notes.renew(StudyWork.of(job).study, job.kind):
+                        with self._lock:
+                            self._lost.add((job.number, job.token))
 
     def _sweep(self) -> None:
         self._store.forget_history(_HISTORY_SECONDS)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from quantseg.dicom.naming import DEVICE_UID, MANUFACTURER
-from quantseg.node.archive import ArchivedSeries, ArchivedStudy
+from quantseg.node.archived import ArchivedObject, ArchivedSeries, ArchivedStudy
 from quantseg.node.settings import RuleSettings
+from quantseg.results.layout import APPROVED
 
 
 def is_own(series: ArchivedSeries) -> bool:
@@ -15,9 +16,36 @@ def is_own(series: ArchivedSeries) -> bool:
     return series.manufacturer.strip().lower() == MANUFACTURER.lower() or series.device_uid == DEVICE_UID
 
 
+def is_own_draft(found: ArchivedObject | None, study: str) -> bool:
+    """Tell whether a node made an object of a study, so that a node may take it away: nobody has approved it.
+
+    Args:
+        found: what the archive says of the object.
+        study: Orthanc's identifier of the study.
+    """
+    return (
+        found is not None
+        and found.study == study
+        and found.manufacturer == MANUFACTURER
+        and found.device_uid == DEVICE_UID
+        and not found.description.startswith(APPROVED)
+    )
+
+
 def foreign(study: ArchivedStudy) -> tuple[ArchivedSeries, ...]:
     """Return the series of a study that others made."""
     return tuple(one for one in study.series if not is_own(one))
+
+
+def why_refused(same_study_count: int) -> str:
+    """Say why a study is refused of whose UID there are several; empty where there is one.
+
+    Args:
+        same_study_count: how many there are; an archive makes one of each PatientID.
+    """
+    if same_study_count <= 1:
+        return ""
+    return f"The study is there under {same_study_count} PatientIDs, expected one; see in the archive whose it is."
 
 
 def why_not(rule: RuleSettings, study: ArchivedStudy, calling_titles: Callable[[], frozenset[str]]) -> str:

@@ -12,17 +12,19 @@ from dataclasses import dataclass, replace
 from quantseg.errors import QuantSegError
 from quantseg.jobs.job import LeaseLost, Step, StoredJob, pause_seconds
 from quantseg.jobs.store import JobStore
-from quantseg.node.archive import Archive, ArchiveAway, ArchivedStudy
-from quantseg.node.delivering import Deliverer
+from quantseg.node.archive import Archive, ArchiveAway, NotAllowed
+from quantseg.node.archived import ArchivedStudy
+from quantseg.node.delivering import Deliverer, Withdrawn
 from quantseg.node.dicom_peer import PeerRefused
 from quantseg.node.event_log import EventLog
 from quantseg.node.measuring import MeasuringBrokeOff, MeasuringProcess, NotWanted
 from quantseg.node.measuring_process import Measured, Nothing, Request
 from quantseg.node.metrics import Counters
+from quantseg.node.notes import LOOKS_A_LEASE, Notes
 from quantseg.node.objects import list_objects, paths_of
 from quantseg.node.settings import NodeSettings
-from quantseg.node.site_choice import foreign
-from quantseg.node.study_work import StudyWork, hash_of_files
+from quantseg.node.site_choice import foreign, why_not, why_refused
+from quantseg.node.study_work import DoneMark, StudyWork, hash_of_files
 from quantseg.node.work_folder import WorkFolder
 from quantseg.tasks.options import options_from
 from quantseg.tasks.registry import TASKS, find_task
@@ -41,6 +43,7 @@ class Tools:
         store: the queue.
         archive: that is followed.
         deliverer: takes results home.
+        notes: that nodes with other queues read.
         folder: where files lie meanwhile.
         log: is told of steps.
         counters: count them.
@@ -50,6 +53,7 @@ class Tools:
     store: JobStore
     archive: Archive
     deliverer: Deliverer
+    notes: Notes
     folder: WorkFolder
     log: EventLog
     counters: Counters
@@ -73,6 +77,10 @@ class Worker:
         """Take a job as far as it goes now: to its end, to a destination that is missing, or to a failure."""
         tools = self._tools
         try:
+            if not self._claim(job):
+                look_again_seconds = tools.settings.queue.lease_seconds / LOOKS_A_LEASE
+                tools.store.wait(job, look_again_seconds, job.data, "A node with another queue has it in hand.")
+                return
             while not job.step.is_end and job.owner is not None:
                 job = self._next_step(job)
         except NotWanted:
@@ -92,7 +100,26 @@ class Worker:
             reason = f"The node met what it does not know (unexpected {type(error).__name__})."
             self._postpone(job, reason, counts=True)
         finally:
+            self._release(job)
             tools.store.let_go(job)
+
+    def _claim(self, job: StoredJob) -> bool:
+        """Claim a study, so that no node with another queue has it in hand, too, and tell whether it is ours."""
+        if not self._tools.settings.rule_of(job.kind).destinations:
+            return True  # Nothing is sent, so that nobody is in the way.
+        try:
+            return self._tools.notes.claim(StudyWork.of(job).study, job.kind)
+        except NotAllowed as error:
+            # The objects are the same ones, whichever node sends them.
+            self._tools.log("not claimed", "warning", job=job.number, rule=job.kind, reason=str(error))
+            return True
+
+    def _release(self, job: StoredJob) -> None:
+        try:
+            self._tools.notes.release(StudyWork.of(job).study, job.kind)
+        except ArchiveAway as error:
+            # It ends by itself.
+            self._tools.log("not released", "warning", job=job.number, rule=job.kind, reason=str(error))
 
     def _leave(self, job: StoredJob) -> None:
         """Leave off measuring: the node is stopped, or the job is somebody else's."""
@@ -119,6 +146,11 @@ class Worker:
         if ArchivedStudy(study.id, study.uid, study.description, True, foreign(study)).fingerprint() != job.content:
             # Its change is in the archive's list, and makes another job.
             return self._end(job, Step.SUPERSEDED, "The study has changed since.")
+        if reason := why_refused(tools.archive.same_study_count(study)):
+            return self._fail(job, reason)
+        rule = tools.settings.rule_of(job.kind)
+        if reason := why_not(rule, study, lambda: tools.archive.calling_titles(study)):
+            return self._fail(job, f"The study fits the rule no longer ({reason}).", Step.PASSED_OVER)
         name = tools.folder.new(secrets.token_hex(8))
         try:
             files = tools.folder.study(name)
@@ -136,7 +168,7 @@ class Worker:
         tools, work, settings = self._tools, StudyWork.of(job), self._tools.settings
         if not self._files_are_there(work):
             return self._again(job, work)
-        if work.begun >= (settings.work.attempts if job.reason else _ENDS_OF_THE_NODE):
+        if work.begun >= (settings.work.attempts if job.attempts else _ENDS_OF_THE_NODE):
             why = job.reason or "The node ended whenever it measured this study."
             return self._fail(job, f"{why} It was tried {work.begun} times.")
         work = work.model_copy(update={"begun": work.begun + 1})
@@ -200,12 +232,17 @@ class Worker:
             paths = paths_of(tools.folder.results(work.folder), work.objects)
         except QuantSegError:
             return self._again(job, work)
+        same = None if work.delivered else tools.deliverer.already_there(job, work.content)
+        if same is not None:  # Another node was first.
+            return self._take_over(job, same, work)
         self._withdraw_earlier(job, work)
         for name in rule.destinations:
             if name in work.delivered:
                 continue
             if not tools.store.holds(job):
                 raise LeaseLost("The job is no longer in hand.")
+            if not tools.notes.renew(work.study, job.kind):
+                raise NotWanted("A node with another queue has the study in hand.")
             tools.deliverer.deliver(name, paths)
             work = work.model_copy(update={"delivered": (*work.delivered, name)})
             job = tools.store.note(job, work.model_dump(mode="json"))
@@ -214,14 +251,19 @@ class Worker:
         tools.store.supersede_stored(job)
         return self._end(job, Step.STORED, work.note, work, time.monotonic() - began)
 
-    def _withdraw_earlier(self, job: StoredJob, work: StudyWork) -> None:
-        withdrawn = self._tools.deliverer.withdraw(job, work.objects)
-        if withdrawn:
-            self._tools.log("withdrawn", job=job.number, rule=job.kind, objects=withdrawn)
+    def _withdraw_earlier(self, job: StoredJob, work: StudyWork) -> Withdrawn:
+        found = self._tools.deliverer.withdraw(job, work.objects)
+        if found.deleted:
+            self._tools.log("withdrawn", job=job.number, rule=job.kind, objects=found.deleted)
+        if found.left:
+            why = "objects that a note names as results are none of a node's, and stay"
+            self._tools.log("not withdrawn", "warning", job=job.number, rule=job.kind, objects=found.left, reason=why)
+        return found
 
     def _note_done(self, job: StoredJob, work: StudyWork) -> None:
+        said = work.model_dump(include={"fingerprint", "content", "objects", "delivered"})
         try:
-            self._tools.deliverer.note_done(job, work)
+            self._tools.notes.note_done(work.study, job.kind, DoneMark.model_validate(said))
         except ArchiveAway as error:
             # Of use to other queues alone: the results are home.
             self._tools.log("not noted", "warning", job=job.number, rule=job.kind, reason=str(error))
@@ -249,7 +291,14 @@ class Worker:
 
     def _fail(self, job: StoredJob, reason: str, step: Step = Step.FAILED) -> StoredJob:
         """End a job that has no results; those of an earlier state of the study are not those of this one."""
-        self._withdraw_earlier(job, StudyWork.of(job).model_copy(update={"objects": ()}))
+        work = StudyWork.of(job)
+        found = self._withdraw_earlier(job, work.model_copy(update={"objects": ()}))
+        if found.deleted:
+            self._note_done(job, StudyWork(study=work.study, fingerprint=work.fingerprint))
+            objects = "1 object" if found.deleted == 1 else f"{found.deleted} objects"
+            reason += f" What was made of it before, {objects}, was taken out of the archive."
+        if found.elsewhere:
+            reason += f" What was made of it before stays at {' and '.join(found.elsewhere)}."
         self._tools.store.supersede_stored(job)
         return self._end(job, step, reason)
 

@@ -67,17 +67,20 @@ class CaseLock:
             self._path.unlink(missing_ok=True)
             raise
 
-    def take_over(self) -> None:
+    def take_over(self, asked: bool = False) -> None:
         """Take the lock from an owner who was not seen for a working day, or from another program of our own name.
 
         The latter is what a program leaves behind that was killed; if it still runs, it will find its lock gone when
         it saves.
 
+        Args:
+            asked: the owner was asked for the case and did not answer, so that it is taken whoever that is.
+
         Raises:
             UsageError: the owner is somebody else, and was seen since.
         """
         owner = self.owner()
-        if owner is not None and owner.name != self._name and not owner.is_stale:
+        if owner is not None and owner.name != self._name and not owner.is_stale and not asked:
             raise UsageError(self._held_by(owner))
         write_file(self._path, self._content().encode())
 

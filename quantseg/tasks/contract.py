@@ -18,6 +18,7 @@ from quantseg.reading.series_rule import SeriesRule
 from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presenter
+from quantseg.results.shown_planes import ShownPlanes
 from quantseg.tasks.learning import Calibrator, Scorer, Trainable
 from quantseg.tasks.options import TaskOptions
 from quantseg.volume import Grid
@@ -156,6 +157,7 @@ class Task(Generic[Input, Options]):
         source_slices: says which DICOM image each slice of a case is; None where reading is ``read_scan``'s.
         refuse_grid: refuses a canonical grid that cannot hold what the task looks for, without networks; None where any
             grid may do.
+        planes: says how a scan is looked at; None where the body's own planes are looked at.
     """
 
     name: str
@@ -176,6 +178,7 @@ class Task(Generic[Input, Options]):
     correct: Callable[[], Corrector] | None = None
     source_slices: Callable[[CaseInput], SourceSlices] | None = None
     refuse_grid: Callable[[Grid], object] | None = None
+    planes: Callable[[Input], ShownPlanes] | None = None
 
     def slices_of(self, case: CaseInput) -> SourceSlices:
         """Return which DICOM image each slice of a case is.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -56,13 +58,24 @@ def make_application(platform: Platform) -> FastAPI:
     if without:
         raise RuntimeError(f"These routes have no rule: {', '.join(without)}.")
     # Nothing of anybody's lies there: styles and scripts of the pages.
-    application.mount("/static", StaticFiles(directory=STATIC), name="static")
+    application.mount("/static", _Static(directory=STATIC), name="static")
     application.add_exception_handler(QuantSegError, _say_why)
     application.add_exception_handler(OSError, _say_no_room)
     application.add_exception_handler(HTTPException, _say_status)
     application.add_exception_handler(RequestValidationError, _say_invalid)
     application.add_middleware(Guarding, hosts=platform.settings.hosts)
     return application
+
+
+class _Static(StaticFiles):
+    """Files of the pages; a browser may keep the large ones that others have written, and asks whether they changed."""
+
+    def file_response(self, *given: Any, **named: Any) -> Response:
+        """Return the answer that carries a file."""
+        answer: Response = super().file_response(*given, **named)
+        if "vendor" in Path(given[0]).parts:
+            answer.headers["Cache-Control"] = "no-cache"
+        return answer
 
 
 def all_routes() -> Iterator[APIRoute]:

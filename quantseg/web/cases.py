@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from quantseg.jobs.database import begin_to_write
-from quantseg.web import casework, looking
+from quantseg.web import casework, seeing
 from quantseg.web.accounts import new_id
 from quantseg.web.audit import Subject, note
 from quantseg.web.casework import CaseOrder, stamp_of
@@ -121,11 +122,26 @@ def image_of(platform: Platform, case: Mapping[str, Any]) -> Path:
     Raises:
         QuantSegError: it cannot be read.
     """
+    return _view_of(platform, case) / seeing.IMAGE
+
+
+def planes_of(platform: Platform, case: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how the image of a case is looked at; see :func:`quantseg.web.seeing.write_view`.
+
+    Raises:
+        QuantSegError: the image cannot be read.
+    """
+    found: dict[str, Any] = json.loads((_view_of(platform, case) / seeing.PLANES).read_text(encoding="utf-8"))
+    return found
+
+
+def _view_of(platform: Platform, case: Mapping[str, Any]) -> Path:
     order = order_of(platform, case)
-    path = order.folder / _VIEW / "image.nii.gz"
-    if not path.is_file():
-        platform.desk.correct(looking.write_image, order.task, order.image, order.name, path)
-    return path
+    folder = order.folder / _VIEW
+    # Written last: where it is, all is.
+    if not (folder / seeing.PLANES).is_file():
+        platform.desk.correct(seeing.write_view, order.task, order.image, order.name, folder)
+    return folder
 
 
 def identity_of(connection: Connection, platform: Platform, case: Mapping[str, Any]) -> Identity:

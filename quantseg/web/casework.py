@@ -31,6 +31,7 @@ from quantseg.review.worklist import STATE_FOLDER, CaseState, Worklist
 from quantseg.tasks.contract import Task
 from quantseg.tasks.registry import load_task
 from quantseg.web.looking import find_case
+from quantseg.web.refusal import Outdated
 
 RUN_FOLDER, DOWNLOADS, EARLIER = "run", "downloads", "earlier"
 _GRID_TOLERANCE_MM = 1e-3
@@ -71,13 +72,6 @@ class Editor:
 
     name: str
     session: str
-
-
-class Outdated(UsageError):
-    """Somebody has saved since what is to be saved was begun from."""
-
-    def __init__(self, sentence: str = "These labels were changed since you opened them; open the case again.") -> None:
-        super().__init__(sentence)
 
 
 def stamp_of(folder: Path) -> str:
@@ -131,6 +125,12 @@ def current_result(order: CaseOrder) -> CaseResult:
         QuantSegError: there is none.
     """
     return _result(order, order.result)
+
+
+def make_ready(order: CaseOrder) -> None:
+    """Read and do what a correction needs, so that the first one is measured as quickly as those after it."""
+    base = _as_written(order)
+    corrector_of(order).measured(base, base.labels, base.labels)
 
 
 def save_labels(order: CaseOrder, editor: Editor, sent: Path, expected: str, frame: int | None) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from quantseg.reading.dicom_headers import read_headers, text_of
 from quantseg.reading.scan import CaseInput, InputImage
 from quantseg.reading.spacing import HEADER_SPACING, spacing_in_words
 from quantseg.results.atomic import write_file
-from quantseg.results.nifti_file import nifti_file_bytes
 from quantseg.tasks.contract import Task
 from quantseg.tasks.registry import load_task
 from quantseg.volume import Volume, to_canonical
@@ -116,23 +115,6 @@ def find_case(task: Task[Any, Any], image: Path, name: str) -> CaseInput:
     return found
 
 
-def write_image(reference: str, image: Path, name: str, written: Path) -> None:
-    """Write the image of a case as NIfTI, without anything that could name a patient, for viewers.
-
-    Args:
-        reference: of the task.
-        image: the upload.
-        name: of the case.
-        written: the file, ending in ``.nii.gz``; frames are its fourth axis.
-    """
-    task = load_task(reference)
-    scan: InputImage = task.read(find_case(task, image, name), HEADER_SPACING)
-    frames = [scan.frame(index).array for index in range(scan.frame_count)]
-    voxels = frames[0] if not scan.frame_numbers else np.stack(frames, axis=-1)
-    written.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_file(written, nifti_file_bytes(_plain(voxels), scan))
-
-
 def _names_other_files(image: Path) -> bool:
     """Tell whether a header leads to other files, which would be those of other people here."""
     with image.open("rb") as stream:
@@ -140,10 +122,6 @@ def _names_other_files(image: Path) -> bool:
     if start.startswith(b"NRRD"):
         return bool(_DETACHED_NRRD.search(re.split(rb"\r?\n\r?\n", start, maxsplit=1)[0]))
     return any(word.strip() != b"LOCAL" for word in _DETACHED_META.findall(start))
-
-
-def _plain(voxels: np.ndarray) -> np.ndarray:
-    return voxels if voxels.dtype in (np.uint8, np.int16, np.float32) else voxels.astype(np.float32)
 
 
 def _look_at_case(task_name: str, task: Task[Any, Any], case: CaseInput, pictures: Path, number: int) -> FoundSeries:

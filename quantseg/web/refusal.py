@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from quantseg.errors import QuantSegError
+import contextlib
+from collections.abc import Iterator
+
+from quantseg.errors import QuantSegError, UsageError
 
 
 class Refusal(QuantSegError):
@@ -28,3 +31,23 @@ class LogInFirst(Refusal):
 def not_found() -> Refusal:
     """Return what is said alike of what is not there and of what somebody may not know of."""
     return Refusal(404, "There is nothing here that you may see.")
+
+
+class Outdated(UsageError):
+    """Somebody has saved since what is to be saved was begun from."""
+
+    def __init__(self, sentence: str = "These labels were changed since you opened them; open the case again.") -> None:
+        super().__init__(sentence)
+
+
+@contextlib.contextmanager
+def refusals() -> Iterator[None]:
+    """Say with the right status what the desk or the worklist has refused."""
+    try:
+        yield
+    except Outdated as error:
+        raise Refusal(412, str(error)) from None
+    except UsageError as error:
+        raise Refusal(409, str(error)) from None
+    except QuantSegError as error:
+        raise Refusal(422, str(error)) from None

@@ -1,27 +1,23 @@
-"""What pages and API do with a case, each in one place: run, save, approve, hold, release."""
+"""What pages and API do with a case, each in one place: run, save, approve, write files."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from quantseg.errors import QuantSegError, UsageError
 from quantseg.jobs.database import begin_to_write
-from quantseg.review.locks import CaseLock, LockOwner
-from quantseg.review.worklist import STATE_FOLDER
-from quantseg.web import casework, downloading
+from quantseg.web import casework, downloading, holding
 from quantseg.web.audit import Subject, note
 from quantseg.web.cases import keep_summary, order_of, summary_of
-from quantseg.web.casework import Editor, Outdated
+from quantseg.web.holding import editor_of
 from quantseg.web.platform import Platform
-from quantseg.web.refusal import Refusal, not_found
+from quantseg.web.refusal import Refusal, not_found, refusals
 from quantseg.web.runs import OPEN_STATES, agree, agreed_licences, ask_for_run, latest_run
 from quantseg.web.sessions import Who
 from quantseg.web.tasks import licences_of
-
-_SESSION_DIGITS = 16
 
 
 class LicenceNeeded(Refusal):
@@ -68,8 +64,15 @@ def start_run(
     summary = summary_of(platform, case)
     if summary and (summary["edited"] or summary["approval"]) and not replace:
         raise Refusal(409, "Somebody has corrected or approved this case; say that a new result may take its place.")
-    _refuse_other_holder(platform, who, case)
+    holding.refuse_other_holder(platform, who, case)
     return ask_for_run(platform, who, case, options)
+
+
+def make_ready(platform: Platform, case: Mapping[str, Any]) -> None:
+    """Let the desk read a case that somebody has taken in hand, ahead of the first correction."""
+    # Whatever is wrong with the case is said when it is saved.
+    with contextlib.suppress(QuantSegError):
+        platform.desk.correct(casework.make_ready, order_of(platform, case))
 
 
 def save(
@@ -78,7 +81,7 @@ def save(
     """Save corrected labels, and return what a page shows of them; see :func:`quantseg.web.casework.save_labels`."""
     _refuse_in_queue(platform, case)
     order = order_of(platform, case)
-    with _refusals():
+    with refusals():
         summary = platform.desk.correct(casework.save_labels, order, editor_of(who), sent, expected, frame)
     return _changed(platform, who, case, summary, "labels saved")
 
@@ -86,7 +89,7 @@ def save(
 def approve(platform: Platform, who: Who, case: Mapping[str, Any], expected: str) -> dict[str, Any]:
     """Approve labels, and return what a page shows of them."""
     _refuse_in_queue(platform, case)
-    with _refusals():
+    with refusals():
         summary = platform.desk.correct(casework.approve_labels, order_of(platform, case), editor_of(who), expected)
     return _changed(platform, who, case, summary, "labels approved")
 
@@ -94,7 +97,7 @@ def approve(platform: Platform, who: Who, case: Mapping[str, Any], expected: str
 def revoke(platform: Platform, who: Who, case: Mapping[str, Any], expected: str) -> dict[str, Any]:
     """Take an approval back, and return what a page shows."""
     _refuse_in_queue(platform, case)
-    with _refusals():
+    with refusals():
         summary = platform.desk.correct(casework.revoke_approval, order_of(platform, case), editor_of(who), expected)
     return _changed(platform, who, case, summary, "approval taken back")
 
@@ -112,35 +115,6 @@ def files_of(platform: Platform, case: Mapping[str, Any]) -> Path:
     return next(path for path in folder.iterdir() if path.is_dir())
 
 
-def hold(platform: Platform, who: Who, case: Mapping[str, Any], take_over: bool) -> None:
-    """Take a case in hand, or see that it is there already.
-
-    Raises:
-        Refusal: somebody else has it.
-    """
-    lock = _lock(platform, case, editor_of(who))
-    with _refusals():
-        if take_over:
-            lock.take_over()
-        else:
-            lock.take()
-
-
-def let_go(platform: Platform, who: Who, case: Mapping[str, Any]) -> None:
-    """Let others have a case."""
-    _lock(platform, case, editor_of(who)).release()
-
-
-def holder_of(platform: Platform, case: Mapping[str, Any]) -> LockOwner | None:
-    """Return who has a case in hand; None where nobody has."""
-    return _lock(platform, case, Editor("", "")).owner()
-
-
-def editor_of(who: Who) -> Editor:
-    """Return a person as histories and locks name one; two people of one name are told apart by their log-in names."""
-    return Editor(f"{who.full_name} ({who.name})", who.session[:_SESSION_DIGITS])
-
-
 def _changed(
     platform: Platform, who: Who, case: Mapping[str, Any], summary: dict[str, Any], what: str
 ) -> dict[str, Any]:
@@ -153,27 +127,3 @@ def _refuse_in_queue(platform: Platform, case: Mapping[str, Any]) -> None:
     with platform.engine.begin() as connection:
         if latest_run(connection, case["id"], OPEN_STATES) is not None:
             raise Refusal(409, "The engine works on this case; wait for it, or cancel it.")
-
-
-def _refuse_other_holder(platform: Platform, who: Who, case: Mapping[str, Any]) -> None:
-    owner, mine = holder_of(platform, case), editor_of(who)
-    if owner is not None and not owner.is_stale and owner.name != mine.name:
-        raise Refusal(409, f"{owner.name} works on this case; ask, or wait.")
-
-
-def _lock(platform: Platform, case: Mapping[str, Any], editor: Editor) -> CaseLock:
-    order = order_of(platform, case)
-    return CaseLock(order.folder / STATE_FOLDER / f"{order.name}.lock", editor.name, editor.session)
-
-
-@contextlib.contextmanager
-def _refusals() -> Iterator[None]:
-    """Say with the right status what the desk has refused."""
-    try:
-        yield
-    except Outdated as error:
-        raise Refusal(412, str(error)) from None
-    except UsageError as error:
-        raise Refusal(409, str(error)) from None
-    except QuantSegError as error:
-        raise Refusal(422, str(error)) from None

@@ -43,11 +43,13 @@ class TaskWords:
         name: of the task.
         summary: one sentence.
         fields: its options.
+        corrects: whether people may correct its results.
     """
 
     name: str
     summary: str
     fields: tuple[Field, ...]
+    corrects: bool
 
 
 @lru_cache(maxsize=32)
@@ -66,7 +68,7 @@ def words_of(name: str, reference: str) -> TaskWords:
             choices = (("", named.get("", "Not given")), *choices)
         kind = "choice" if choices else "yes" if one.kind is bool else "number" if one.kind in (int, float) else "text"
         fields.append(Field(one.name, one.words.help, kind, choices, text))
-    return TaskWords(name, task.summary, tuple(fields))
+    return TaskWords(name, task.summary, tuple(fields), task.correct is not None)
 
 
 def options_of_form(words: TaskWords, form: Mapping[str, Any]) -> dict[str, Any]:

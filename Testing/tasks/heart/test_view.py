@@ -9,7 +9,7 @@ from storage_orders import ALL_48_ORDERS
 from quantseg.reading.scan import ImageFormat
 from quantseg.tasks.heart.anatomy import BASEWARDS_RAS
 from quantseg.tasks.heart.reading.cine import Cine, CineGeometry, CineKind, SpacingOrigin
-from quantseg.tasks.heart.view import short_axis_view
+from quantseg.tasks.heart.view import short_axis_view, shown_planes
 
 _SHAPE = (5, 6, 3)
 
@@ -51,3 +51,16 @@ def test_a_placeholder_is_shown_as_its_header_has_it(frames):
     right, down, _ = short_axis_view(_cine(frames, affine, trusted=False)).affine[:3, :3].T
     assert right == pytest.approx([-1.5, 0, 0])
     assert down == pytest.approx([0, -1.5, 0])
+
+
+def test_a_viewer_shows_slices_as_the_report_does_however_they_are_stored(frames):
+    expected = short_axis_view(_cine(frames, phantom_affine())).show(frames)[0]
+    for order in ALL_48_ORDERS:
+        stored = np.stack([orientations.apply_orientation(frame, order) for frame in frames])
+        affine = phantom_affine() @ orientations.inv_ornt_aff(order, _SHAPE)
+        planes = shown_planes(_cine(stored, affine))
+        axes = planes.axes_of(affine)
+        shown = np.transpose(stored[0], [axis.stored for axis in axes])[tuple(slice(None, None, a.sign) for a in axes)]
+        assert np.array_equal(shown, expected)
+        # Septum on the left and in front, the lateral wall on the right and behind.
+        assert (planes.letters[0].left, planes.letters[0].right) == ("AR", "PL")

@@ -132,6 +132,12 @@ def test_good_results_are_told_apart_and_spoiled_ones_fall_short_of_them(of_all_
     assert model.dice(plausible_features(promised_dice=promised_dice)) == pytest.approx(min(expected, 0.94))
 
 
+def test_an_estimate_lies_no_further_above_that_of_all_images_than_it_may():
+    bounded = DiceExpectation(0.86, {}, {}, dataclasses.replace(AMONG_GOOD, most_beyond=0.03))
+    assert bounded.dice(plausible_features(promised_dice=0.9)) == pytest.approx(0.89)
+    assert bounded.dice(plausible_features(promised_dice=0.0)) == pytest.approx(0.88)
+
+
 @pytest.mark.parametrize(
     ("left_mm3", "right_mm3", "verdict"),
     [(3000, 3150, Verdict.GOOD), (2400, 3200, Verdict.LOOK), (0, 3000, Verdict.LOOK)],

@@ -42,7 +42,7 @@ def models(repository, tmp_path_factory) -> UntrainedModels:
     shipped = repository / "Resources" / "Models" / SEGMENTER
     folder = copy_bundle(shipped, tmp_path_factory.mktemp("models") / SEGMENTER, members=0)
     network = open_bundle(shipped, hash_bundle(shipped)).inference["network_def"]
-    change_config(folder, {"network_def": network | {"filters": [4, 4, 8, 8]}})
+    change_config(folder, {"network_def": network | {"channels": [4, 4, 8, 8, 8]}})
     write_random_members(folder, members=2)
     return UntrainedModels(Ensemble(open_bundle(folder, hash_bundle(folder)), choose_device("cpu")))
 

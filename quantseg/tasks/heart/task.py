@@ -20,6 +20,7 @@ from quantseg.tasks.heart.options import HeartOptions
 if TYPE_CHECKING:
     from quantseg.inference.model_store import ModelStore
     from quantseg.reading.dicom_slices import SourceSlices
+    from quantseg.results.shown_planes import ShownPlanes
     from quantseg.review.corrector import Corrector
     from quantseg.tasks.heart.pipeline import HeartPipeline
     from quantseg.tasks.heart.reading.cine import Cine
@@ -94,6 +95,12 @@ def _slices(case: CaseInput) -> SourceSlices:
     return slices_of_cine(case)
 
 
+def _planes(cine: Cine) -> ShownPlanes:
+    from quantseg.tasks.heart.view import shown_planes
+
+    return shown_planes(cine)
+
+
 def _codes() -> ReportCodes:
     from quantseg.tasks.heart.presenting.codes import CODES
 
@@ -123,4 +130,5 @@ TASK: Task[Cine, HeartOptions] = Task(
     calibrator=CALIBRATOR,
     correct=_correct,
     source_slices=_slices,
+    planes=_planes,
 )

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 from nibabel import orientations
 
+from quantseg.results.shown_planes import ShownPlanes
 from quantseg.tasks.heart.anatomy import BASEWARDS_RAS
 from quantseg.tasks.heart.reading.cine import Cine
 from quantseg.volume import Reorientation
@@ -69,3 +70,10 @@ def short_axis_view(cine: Cine) -> ShortAxisView:
     to_file = orientations.inv_ornt_aff(stored, cine.grid.shape)
     affine, header_affine = (np.round(one @ to_file, _DECIMALS) for one in (placed.affine, placed.header_affine))
     return ShortAxisView(affine, header_affine, placed.orientation_trusted, stored)
+
+
+def shown_planes(cine: Cine) -> ShownPlanes:
+    """Return the planes in which a stack is looked at: its slices as the report shows them, and two across."""
+    view = short_axis_view(cine)
+    names = ("short axis", "long cut, rows", "long cut, columns")
+    return ShownPlanes(names, view.header_affine, view.orientation_trusted)

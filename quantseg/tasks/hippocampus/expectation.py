@@ -64,12 +64,14 @@ class AmongGood:
         lowest: Dice that it expected of any of the cases of its fit; nothing lower is believed.
         highest: the same upwards.
         usual: what the model of all images expects at least of nine in ten of them.
+        most_beyond: how far an estimate may lie above that of the model of all images; None sets no bound.
     """
 
     model: LinearExpectation
     lowest: float
     highest: float
     usual: float
+    most_beyond: float | None = None
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,14 @@ class DiceExpectation(LinearExpectation):
         values = terms(features)
         expected = self.expect(values)
         if self.among_good is not None:
-            fine = self.among_good
-            among_good = min(max(fine.model.expect(values), fine.lowest), fine.highest)
-            expected = among_good - max(fine.usual - expected, 0.0)
+            expected = self._told_apart(self.among_good, values, expected)
         return min(max(expected, 0.0), 1.0)
+
+    @staticmethod
+    def _told_apart(fine: AmongGood, values: Mapping[str, float], of_all_images: float) -> float:
+        among_good = min(max(fine.model.expect(values), fine.lowest), fine.highest)
+        expected = among_good - max(fine.usual - of_all_images, 0.0)
+        return expected if fine.most_beyond is None else min(expected, of_all_images + fine.most_beyond)
 
     def main_cause(self, features: HippocampusFeatures) -> str:
         """Say in words which term lowers the estimate most, compared with what is typical."""
@@ -145,6 +151,18 @@ def with_good_told_apart(
     expected = [model.expect(terms_among_good(f)) for f in features]
     usual = float(np.quantile([expectation.expect(terms(f)) for f in features], _USUAL_QUANTILE))
     return replace(expectation, among_good=AmongGood(model, min(expected), max(expected), usual))
+
+
+def never_beyond(expectation: DiceExpectation, most: float) -> DiceExpectation:
+    """Let no estimate lie further above that of the model of all images than this.
+
+    Args:
+        expectation: with a model of good images.
+        most: Dice.
+    """
+    if expectation.among_good is None:
+        return expectation
+    return replace(expectation, among_good=replace(expectation.among_good, most_beyond=most))
 
 
 def _log(share: float) -> float:

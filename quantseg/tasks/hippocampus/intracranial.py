@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from quantseg.measure.limits import Limits
-from quantseg.measure.values import Check, Measurement, Verdict
+from quantseg.measure.values import Check, Interval, Measurement, Verdict
 
 if TYPE_CHECKING:
     from quantseg.tasks.hippocampus.localise import Localisation
@@ -22,7 +23,7 @@ def check_intracranial(localisation: Localisation) -> tuple[Check, ...]:
     """Judge the intracranial volume of a head; nothing where the picture cuts it, and it is not given."""
     if not localisation.whole_head_in_view:
         return ()
-    volume_ml = localisation.intracranial_volume_mm3 / _MM3_PER_ML
+    volume_ml = _tens_of_ml(localisation.intracranial_volume_mm3)
     verdict = _PLAUSIBLE_ML.verdict(volume_ml)
     low, high = _PLAUSIBLE_ML.look
     found = f"The intracranial volume is estimated as {volume_ml:,.0f} ml (expected {low:,.0f} to {high:,.0f} ml)"
@@ -30,6 +31,22 @@ def check_intracranial(localisation: Localisation) -> tuple[Check, ...]:
         return (Check(INTRACRANIAL, verdict, f"{found}."),)
     meaning = "no adult head is known to have it, so that neither it nor volumes per intracranial volume are given"
     return (Check(INTRACRANIAL, verdict, f"{found}: {meaning}."),)
+
+
+def in_ml(volume: Measurement) -> Measurement:
+    """Return an intracranial volume as people are told it: in ml, and rounded to tens, as its interval is so wide."""
+    interval = volume.interval
+    return dataclasses.replace(
+        volume,
+        value=_tens_of_ml(volume.value),
+        unit="ml",
+        interval=None if interval is None else Interval(_tens_of_ml(interval.low), _tens_of_ml(interval.high)),
+        decimals=0,
+    )
+
+
+def _tens_of_ml(volume_mm3: float) -> float:
+    return round(volume_mm3 / _MM3_PER_ML, -1)
 
 
 def plausible_intracranial_volume(localisation: Localisation) -> Measurement | None:

@@ -12,13 +12,14 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
 from quantseg.jobs.database import begin_to_write
 from quantseg.results.layout import LABELS, PREVIEW
-from quantseg.web import runs, service
+from quantseg.web import holding, runs, service
 from quantseg.web.audit import Subject, note
-from quantseg.web.cases import cases_of, image_of, order_of, summary_of
+from quantseg.web.cases import cases_of, image_of, order_of, planes_of, summary_of
 from quantseg.web.refusal import Refusal, not_found
 from quantseg.web.roles import Role
 from quantseg.web.rules import Owned, needs, object_of, platform_of, who_asks
@@ -76,9 +77,22 @@ class RunRequest(_Part):
 
 
 class HoldRequest(_Part):
-    """To take a case in hand."""
+    """To take a case in hand; or to ask who has it for it; or to answer who asks that it stays in hand."""
 
     take_over: bool = False
+    ask: bool = False
+    keep: bool = False
+
+
+class HoldEntry(_Part):
+    """Who has a case in hand, as who looks sees it, and the ETag of the labels as they are now."""
+
+    holder: str
+    mine: bool
+    asked_by: str
+    refused: bool
+    may_take_over: bool
+    etag: str
 
 
 @ROUTER.get("")
@@ -106,7 +120,7 @@ def list_cases(request: Request) -> list[CaseEntry]:
 def state(request: Request, case: str) -> CaseDetail:
     """Return a case as it is now."""
     platform, row = platform_of(request), object_of(request)
-    run, holder = runs.state_of(platform, case), service.holder_of(platform, row)
+    run, holder = runs.state_of(platform, case), holding.holder_of(platform, row)
     return CaseDetail(
         id=case,
         number=row["number"],
@@ -114,7 +128,7 @@ def state(request: Request, case: str) -> CaseDetail:
         run=None if run is None else RunEntry(**run.__dict__),
         result=summary_of(platform, row),
         holder="" if holder is None else holder.name,
-        mine=holder is not None and holder.session == service.editor_of(who_asks(request)).session,
+        mine=holder is not None and holder.session == holding.editor_of(who_asks(request)).session,
     )
 
 
@@ -141,6 +155,13 @@ def cancel(request: Request, case: str) -> Response:
 def image(request: Request, case: str) -> Response:
     """Return the image as NIfTI, frames as its fourth axis, with nothing that names a patient."""
     return FileResponse(image_of(platform_of(request), object_of(request)), media_type=_NIFTI)
+
+
+@ROUTER.get("/{case}/planes")
+@needs(Role.READER, of=Owned.CASE)
+def planes(request: Request, case: str) -> dict[str, Any]:
+    """Return in which planes the image is looked at, with which letters and window, and where its voxels lie."""
+    return planes_of(platform_of(request), object_of(request))
 
 
 @ROUTER.get("/{case}/labels")
@@ -188,23 +209,42 @@ def revoke(request: Request, case: str) -> Response:
     return JSONResponse(summary, headers={"ETag": f'"{summary["etag"]}"'})
 
 
+@ROUTER.get("/{case}/hold")
+@needs(Role.READER, of=Owned.CASE)
+def held(request: Request, case: str) -> HoldEntry:
+    """Return who has the case in hand."""
+    platform, row = platform_of(request), object_of(request)
+    etag = str(summary_of(platform, row).get("etag", ""))
+    return HoldEntry(**holding.hold_of(platform, who_asks(request), row).__dict__, etag=etag)
+
+
 @ROUTER.post("/{case}/hold", status_code=204)
 @needs(Role.EDITOR, of=Owned.CASE)
 def hold(request: Request, case: str, wanted: HoldRequest) -> Response:
-    """Take the case in hand, so that others can only look; 409 says who has it."""
-    platform, who = platform_of(request), who_asks(request)
-    service.hold(platform, who, object_of(request), wanted.take_over)
-    if wanted.take_over:
+    """Take the case in hand, so that others can only look; 409 says who has it, and may be asked for it."""
+    platform, who, row = platform_of(request), who_asks(request), object_of(request)
+    done = ""
+    if wanted.ask:
+        holding.ask_for(platform, who, row)
+        done = "case asked for"
+    elif wanted.keep:
+        holding.keep(platform, who, row)
+        done = "case kept in hand"
+    else:
+        holding.take(platform, who, row, wanted.take_over)
+        done = "case taken over" if wanted.take_over else ""
+    if done:
         with begin_to_write(platform.engine) as connection:
-            note(connection, who.user, who.name, "case taken over", Subject("case", case))
-    return Response(status_code=204)
+            note(connection, who.user, who.name, done, Subject("case", case))
+    ready = BackgroundTask(service.make_ready, platform, row)
+    return Response(status_code=204, background=ready)
 
 
 @ROUTER.delete("/{case}/hold", status_code=204)
 @needs(Role.EDITOR, of=Owned.CASE)
 def let_go(request: Request, case: str) -> Response:
     """Let others have the case."""
-    service.let_go(platform_of(request), who_asks(request), object_of(request))
+    holding.let_go(platform_of(request), who_asks(request), object_of(request))
     return Response(status_code=204)
 
 

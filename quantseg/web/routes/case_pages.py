@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 
 from quantseg.jobs.database import begin_to_write
 from quantseg.results.layout import REPORT, REPORT_PDF
-from quantseg.web import consents, downloading, runs, service
+from quantseg.web import consents, downloading, holding, runs, service
 from quantseg.web.audit import Subject, note
 from quantseg.web.cases import cases_of, erase_patient, identity_of, order_of, summary_of
 from quantseg.web.consents import ConsentKind
@@ -37,6 +37,14 @@ def list_page(request: Request) -> Response:
 def case_page(request: Request, case: str) -> Response:
     """Show a case."""
     return _case_page(request, case)
+
+
+@ROUTER.get("/cases/{case}/numbers")
+@needs(Role.READER, of=Owned.CASE, action="numbers seen")
+def numbers(request: Request, case: str) -> Response:
+    """Show what stands beside the picture, for a page whose labels have changed."""
+    row = object_of(request)
+    return page(request, "numbers", case=row, result=summary_of(platform_of(request), row))
 
 
 @ROUTER.post("/cases/{case}/run")
@@ -158,8 +166,8 @@ def _case_page(request: Request, case: str) -> Response:
         shown["consents"] = consents.consents_of(connection, platform, case)
         shown["holding"] = consents.holding(connection, case)
         shown["models"] = consents.models_that_saw(connection, case)
-    holder = service.holder_of(platform, row)
-    shown["holder"] = "" if holder is None or holder.session == service.editor_of(who).session else holder.name
+    holder = holding.holder_of(platform, row)
+    shown["holder"] = "" if holder is None or holder.session == holding.editor_of(who).session else holder.name
     shown["group"] = who.groups[row["group_id"]]
     words = words_of(row["task"], order_of(platform, row).task)
     return page(request, "case", words=words, kinds=ConsentKind, texts=consents.TEXTS, **shown)

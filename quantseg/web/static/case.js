@@ -3,9 +3,11 @@ import { pause } from "./shared.js";
 import { start } from "./viewer/viewer.js";
 
 const viewer = start(document.getElementById("viewer"));
-for (const button of document.querySelectorAll(".jump")) {
-  button.addEventListener("click", () => viewer.show(button.dataset.centre.split(" ").map(Number), Number(button.dataset.frame) || null));
-}
+// The list is made anew whenever labels change.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest(".jump");
+  if (button) viewer.show(button.dataset.centre.split(" ").map(Number), Number(button.dataset.frame) || null);
+});
 
 const run = document.getElementById("run");
 while (run) {

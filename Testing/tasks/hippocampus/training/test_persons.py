@@ -14,7 +14,7 @@ from quantseg.tasks.hippocampus.training.volume import load_hippocampi
 from quantseg.training.audit import audit_dataset
 from quantseg.training.cohort import cases_of, divide, load_cohort, shared_persons
 from quantseg.training.decathlon import own_person
-from quantseg.training.splits import SharedPersons, Split, persons_on_both_sides
+from quantseg.training.splits import SharedPersons, persons_on_both_sides
 
 _NUMBERS = (*range(1, 27), 199, 200, 241, 242, 337)
 
@@ -84,22 +84,21 @@ def test_a_split_by_file_is_told_and_still_names_its_cases(two_sides, tmp_path):
     assert shared.validation
 
 
-def test_the_shipped_split_has_as_many_persons_on_both_sides_as_its_card_says(repository):
+def test_the_shipped_split_keeps_both_sides_of_each_person_together_as_its_card_says(repository):
     split = json.loads((repository / "Resources/Models/hippocampus/configs/metadata.json").read_text())[
         "training_split"
     ]
-    shared = persons_on_both_sides(Split(split["held_out"], split["folds"]), decathlon_person)
-    fold_of = {case: number for number, fold in enumerate(split["folds"]) for case in fold}
-    persons = {}
-    for case in fold_of:
-        persons.setdefault(decathlon_person(case), []).append(case)
-    seen = [case for case in fold_of if {fold_of[one] for one in persons[decathlon_person(case)]} != {fold_of[case]}]
-    assert (len(split["held_out"]), len(shared.held_out), len(fold_of), len(seen)) == (30, 18, 190, 62)
+    groups = [split["held_out"], *split["folds"]]
+    persons = [person for group in groups for person in group]
+    assert len(set(persons)) == len(persons) == 158
+    # Each name tells both of a person's crops, so that no crop can stand in two groups.
+    assert all(decathlon_person(f"hippocampus_{person[-7:-4]}") == person for person in persons)
+    assert {"hippocampus_199+200", "hippocampus_241+242", "hippocampus_337+338"} <= set(split["held_out"])
     card = (repository / "Resources/Models/hippocampus/docs/README.md").read_text(encoding="utf-8")
     for text in (card, (repository / "README.md").read_text(encoding="utf-8")):
         said = " ".join(text.split())
-        assert "18 of the 30" in said
-        assert "62 of the 190" in said
+        assert "split by person" in said or "split is by person" in said
+        assert "44 crops" in said
 
 
 def test_the_audit_finds_two_sides_of_one_person_that_are_called_two(two_sides):

@@ -11,7 +11,7 @@ from quantseg.tasks.hippocampus.training.coronal_slices import RECIPE as SLICES_
 from quantseg.tasks.hippocampus.training.volume import VOLUME_APPROACH
 from quantseg.training.cohort import load_cohort
 
-_NARROW = {"filters": [4, 4, 8, 8]}
+_NARROW = {"channels": [4, 4, 8, 8, 8]}
 
 
 @pytest.fixture(params=["volume", "slices"])
@@ -21,7 +21,7 @@ def training(request, decathlon_folder, repository, monkeypatch):
     cases = [case for cases in load_cohort(decathlon_folder).values() for case in cases]
     if request.param == "volume":
         inference |= {"network_def": inference["network_def"] | _NARROW, "minimum_patch": [24, 32, 24]}
-        recipe["optimisation"] |= {"batch_size": 2, "deep_supervision_levels": 1}
+        recipe["optimisation"] |= {"batch_size": 2}
         return Interruptible(VOLUME_APPROACH, cases[:5], cases[5:6], inference, recipe, monkeypatch)
     # This network drops connections at random in training.
     inference |= {"network_def": NETWORK_DEFINITION | {"decoder_channels": [32, 16, 8, 8, 8]}}

@@ -18,7 +18,16 @@ _PLAIN = {
     "strides": [2],
     "norm": ["INSTANCE", {"affine": True}],
 }
-_NARROW = {"filters": [2, 2, 2, 2]}
+_WITH_HEADS = {
+    "_target_": "DynUNet",
+    "spatial_dims": 3,
+    "in_channels": 1,
+    "out_channels": 3,
+    "kernel_size": [3, 3, 3, 3],
+    "strides": [1, 2, 2, 2],
+    "upsample_kernel_size": [2, 2, 2],
+    "filters": [2, 2, 2, 2],
+}
 
 
 @pytest.fixture
@@ -30,8 +39,7 @@ def trained(repository, monkeypatch, tmp_path):
     monkeypatch.setattr(volume, "train_network", lambda _fold, network, *_: built.append(network))
     monkeypatch.setattr(volume, "finish_fold", lambda *_: None)
 
-    def train(changes, levels):
-        definition = inference["network_def"] | changes if "_target_" not in changes else changes
+    def train(definition, levels):
         of_run = recipe | {"optimisation": recipe["optimisation"] | {"deep_supervision_levels": levels}}
         approach = SimpleNamespace(predictor=None)
         device = torch.device("cpu")
@@ -44,7 +52,7 @@ def trained(repository, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("levels", [0, 1, 2])
 def test_a_network_gets_the_heads_at_coarser_levels_that_its_recipe_names(trained, levels):
-    network = trained(_NARROW, levels)
+    network = trained(_WITH_HEADS, levels)
     assert network.deep_supervision is (levels > 0)
     assert not levels or network.deep_supr_num == levels
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 from functools import partial
 
 from quantseg.measure.segments import Segment
-from quantseg.measure.values import Interval, Measurement
+from quantseg.measure.values import Measurement
 from quantseg.results.case import CaseResult
 from quantseg.results.numbers import value_text
 from quantseg.results.presentation import Presentation
@@ -22,7 +21,7 @@ from quantseg.results.value_table import (
     ValueRow,
     ValueTable,
 )
-from quantseg.tasks.hippocampus.intracranial import INTRACRANIAL
+from quantseg.tasks.hippocampus.intracranial import INTRACRANIAL, in_ml
 from quantseg.tasks.hippocampus.repeatability import SMALLEST_CHANGE_PERCENT
 
 _PARTS = (("anterior", "Anterior"), ("posterior", "Posterior"), ("", "Total"))
@@ -33,7 +32,6 @@ _FURTHER = (
     ("mean_intensity", "mean intensity"),
     ("sd_intensity", "SD of intensity"),
 )
-_MM3_PER_ML = 1000
 _WHAT = "hippocampus"
 _SIDE_UNKNOWN = "The side was not given; these are the parts of the one hippocampus in the crop."
 _ASYMMETRY = (
@@ -158,7 +156,7 @@ class _Hippocampus:
         return OverallValue(
             "Intracranial volume (ICV)",
             measured,
-            None if measured is None else _in_ml(measured),
+            None if measured is None else in_ml(measured),
             self._why_no_intracranial(),
         )
 
@@ -196,19 +194,3 @@ def _region(side: str, part: str) -> str:
     if side == "whole":
         return part or "whole"
     return f"{side}_{part}" if part else side
-
-
-def _in_ml(volume: Measurement) -> Measurement:
-    """Return a volume in ml, rounded to tens: its interval is some hundreds wide."""
-    interval = volume.interval
-    return dataclasses.replace(
-        volume,
-        value=_tens_of_ml(volume.value),
-        unit="ml",
-        interval=None if interval is None else Interval(_tens_of_ml(interval.low), _tens_of_ml(interval.high)),
-        decimals=0,
-    )
-
-
-def _tens_of_ml(volume_mm3: float) -> float:
-    return round(volume_mm3 / _MM3_PER_ML, -1)

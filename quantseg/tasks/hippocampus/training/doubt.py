@@ -16,7 +16,12 @@ from quantseg.evaluation.corruption import Corruption
 from quantseg.measure.limits import Limits
 from quantseg.tasks.hippocampus.checks import EXPECTED_DICE
 from quantseg.tasks.hippocampus.evaluation.parts import HIPPOCAMPUS_PARTS
-from quantseg.tasks.hippocampus.expectation import DiceExpectation, fit_expectation, with_good_told_apart
+from quantseg.tasks.hippocampus.expectation import (
+    DiceExpectation,
+    fit_expectation,
+    never_beyond,
+    with_good_told_apart,
+)
 from quantseg.tasks.hippocampus.features import HippocampusFeatures
 from quantseg.tasks.hippocampus.training.example import Example
 from quantseg.tasks.hippocampus.training.volume_fitting import fit_interval, fit_volume_correction
@@ -82,7 +87,11 @@ def fit_dice_expectation(usable: Sequence[Example]) -> DiceExpectation:
     whole = [e for e in usable if not e.cut]
     expectation = fit_expectation([e.features for e in whole], [e.dice for e in whole])
     clean = [e for e in whole if e.corruption is Corruption.CLEAN]
-    return with_good_told_apart(expectation, [e.features for e in clean], [e.dice for e in clean])
+    told_apart = with_good_told_apart(expectation, [e.features for e in clean], [e.dice for e in clean])
+    # Either model alone would flag the same share of good results: what one of them flags is flagged.
+    good = [e for e in whole if not e.bad]
+    alone, together = (_lowest_of_good(good, model) for model in (expectation, told_apart))
+    return never_beyond(told_apart, together - alone)
 
 
 def flagged(features: HippocampusFeatures, limits: dict[str, Limits], expectation: DiceExpectation) -> bool:
@@ -108,12 +117,17 @@ def _rule_limits(features: Sequence[HippocampusFeatures]) -> dict[str, Limits]:
 
 def _expected_dice_limits(good: Sequence[Example], expectation: DiceExpectation) -> Limits:
     """Set the limit so that of no kind of image more than a small share of the good results is flagged."""
+    look = _lowest_of_good(good, expectation)
+    return Limits((look, None), (look - _FAIL_BELOW_LOOK, None))
+
+
+def _lowest_of_good(good: Sequence[Example], expectation: DiceExpectation) -> float:
+    """Return the expected Dice below which of no kind of image more than a small share of the good results lies."""
     by_corruption: dict[Corruption, list[float]] = {}
     for e in good:
         by_corruption.setdefault(e.corruption, []).append(expectation.dice(e.features))
     groups = [values for values in by_corruption.values() if len(values) >= _LEAST_GROUP]
-    look = min(float(np.quantile(values, _FALSE_FLAG_BUDGET)) for values in groups)
-    return Limits((look, None), (look - _FAIL_BELOW_LOOK, None))
+    return min(float(np.quantile(values, _FALSE_FLAG_BUDGET)) for values in groups)
 
 
 def doubt_table(

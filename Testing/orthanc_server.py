@@ -57,3 +57,29 @@ def orthanc_in(folder: Path, **settings) -> LocalOrthanc:
         settings: of Orthanc's configuration.
     """
     return LocalOrthanc(folder, dicom_port=free_port(), settings={"StableAge": 1, **settings})
+
+
+@pytest.fixture(scope="module")
+def own_network():
+    """All that a module's tests start is in a network that has the loopback address alone."""
+    with network_of_its_own():
+        yield
+
+
+@pytest.fixture
+def orthanc(own_network, tmp_path):  # noqa: ARG001
+    """A running, empty Orthanc."""
+    server = orthanc_in(tmp_path / "orthanc")
+    server.start()
+    yield server
+    # Nothing of it is wanted any more, and an orderly end takes three seconds.
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def shared_orthanc(own_network, tmp_path_factory):  # noqa: ARG001
+    """A running Orthanc for all tests of a module, which keep to studies of their own."""
+    server = orthanc_in(tmp_path_factory.mktemp("orthanc"))
+    server.start()
+    yield server
+    server.kill()
