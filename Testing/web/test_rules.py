@@ -6,9 +6,11 @@ import pytest
 from fastapi import APIRouter
 from visitors import OTHER, OWN, Visitor
 
+from quantseg.tasks.registry import TASKS, find_task
 from quantseg.web import application
 from quantseg.web.roles import Role
 from quantseg.web.rules import Owned, Rule, rule_of
+from quantseg.web.settings import Settings
 
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _ROUTES = [(method, route) for route in application.all_routes() for method in sorted(route.methods)]
@@ -125,3 +127,10 @@ def test_the_api_describes_itself_to_who_is_logged_in(editor):
     described = editor.get("/api/v1/openapi.json").json()
     assert "/api/v1/cases/{case}/labels" in described["paths"]
     assert "CaseDetail" in described["components"]["schemas"]
+
+
+def test_a_task_without_labels_is_not_offered_since_no_page_could_show_its_result(tmp_path):
+    offered = Settings(tmp_path).tasks
+    assert offered
+    assert all(find_task(name).yields_labels for name in offered)
+    assert set(TASKS) - set(offered) == {name for name in TASKS if not find_task(name).yields_labels}

@@ -9,12 +9,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from quantseg.errors import QuantSegError
-from quantseg.tasks.registry import TASKS
+from quantseg.tasks.registry import TASKS, find_task
 
 DATABASE_VARIABLE = "QUANTSEG_WEB_DATABASE"
 _MIB = 1024**2
 _DAY_SECONDS = 86_400.0
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+def tasks_with_labels() -> dict[str, str]:
+    """Return the tasks that the platform can show: its pages look at labels, and ask nobody for an age."""
+    return {name: reference for name, reference in TASKS.items() if find_task(name).yields_labels}
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Settings:
     """
 
     data: Path
-    tasks: Mapping[str, str] = field(default_factory=lambda: dict(TASKS))
+    tasks: Mapping[str, str] = field(default_factory=tasks_with_labels)
     hosts: tuple[str, ...] = _LOOPBACK
     workers: int = 1
     quota_bytes: int = 8192 * _MIB
