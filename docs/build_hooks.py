@@ -31,6 +31,8 @@ _PICTURES = {
     "pictures/quantseg.png": "Resources/Icons/QuantSeg.png",
     "pictures/report_head.png": "Resources/Screenshots/report_head.png",
     "pictures/ohif_head.png": "Resources/Screenshots/ohif_head.png",
+    "pictures/platform_head.webp": "Resources/Screenshots/platform_head.webp",
+    "pictures/platform_heart.webp": "Resources/Screenshots/platform_heart.webp",
     "pictures/hipposeg_result.png": "Resources/Screenshots/hipposeg_result.png",
     "pictures/cardiacseg_corrected.png": "Resources/Screenshots/cardiacseg_corrected.png",
 }

@@ -3,8 +3,11 @@
 import dataclasses
 
 import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import SQLAlchemyError
 
 from quantseg.errors import QuantSegError, UsageError
+from quantseg.jobs.database import JOBS, begin_to_write, in_short, open_database
 from quantseg.jobs.job import LeaseLost, NewJob, Step, pause_seconds
 from quantseg.jobs.store import JobStore
 
@@ -227,3 +230,14 @@ def test_old_history_is_forgotten_and_the_jobs_are_not(store, clock):
     assert store.history(job) == []
     assert store.job(job.number) == job
     assert store.job(99) is None
+
+
+def test_an_error_of_the_database_does_not_repeat_what_was_to_be_stored(place):
+    engine = open_database(place)
+    row = {"kind": "work", "subject": "Planted^Name", "content": "", "step": "received", "reason": None}
+    with pytest.raises(SQLAlchemyError) as raised, begin_to_write(engine) as connection:
+        connection.execute(insert(JOBS).values(**row))
+    engine.dispose()
+    # What PostgreSQL itself adds of a row stands behind this word; see in_short, which leaves it out.
+    assert "Planted" not in str(raised.value).partition("DETAIL")[0]
+    assert "Planted" not in in_short(raised.value)

@@ -93,6 +93,6 @@ def test_from_the_link_to_a_result(browser, served, tmp_path):
     # The page follows the run by itself.
     browser.wait("document.querySelector('#measurements') !== null", 400)
     assert "anterior" in browser.evaluate("document.querySelector('.headline').textContent")
-    assert browser.wait("document.querySelector('#viewer img').naturalWidth") > 0
+    assert browser.wait("document.getElementById('viewer').dataset.ready") == "yes"
     _shoot(browser, "case")
     assert browser.said == []

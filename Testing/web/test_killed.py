@@ -1,16 +1,24 @@
 """A server or a worker that is killed at any instant: nothing is lost, and nothing is half."""
 
+import contextlib
+import gzip
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import httpx
+import nibabel
+import numpy as np
 import psutil
 import pytest
 from small_scans import write_scan
 from visitors import PASSWORD, Visitor, wait_for
+
+from quantseg.review.worklist import STATE_FOLDER
 
 pytestmark = pytest.mark.slow
 _SERVED = Path(__file__).with_name("served.py")
@@ -39,7 +47,7 @@ class _Server:
         family = psutil.Process(self.process.pid).children(recursive=True)
         self.process.send_signal(signal.SIGKILL)
         self.process.communicate()
-        psutil.wait_procs(family, timeout=10)
+        psutil.wait_procs(family, timeout=60)
         assert not [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
     def visitor(self):
@@ -84,7 +92,7 @@ def test_kills_in_mid_upload_and_mid_run(server, tmp_path):
     (worker,) = [one for one in psutil.Process(server.process.pid).children() if "quantseg.web.worker" in one.cmdline()]
     engines = wait_for(worker.children, bool)
     worker.kill()
-    psutil.wait_procs(engines, timeout=10)
+    psutil.wait_procs(engines, timeout=60)
     assert not (folder / "run").exists()
 
     # And the server in the middle of what the next worker does.
@@ -96,6 +104,36 @@ def test_kills_in_mid_upload_and_mid_run(server, tmp_path):
     assert state["run"]["state"] == "done", state["run"]
     assert state["result"]["headline"] == "anterior 148 + posterior 166 mm³"
     assert [path.name for path in folder.iterdir() if path.name.startswith("run")] == ["run"]
+
+    # And in the middle of saving a correction: labels and numbers are those before it, or those after it.
+    answer = visitor.api("GET", f"/cases/{case}/labels")
+    image = nibabel.Nifti1Image.from_bytes(gzip.decompress(answer.content))
+    drawn = np.asarray(image.dataobj).copy()
+    drawn[0, 0, 0] = 1
+    sent = nibabel.Nifti1Image(drawn, image.affine).to_bytes()
+    token = visitor.token()
+
+    def save():
+        headers = {"If-Match": answer.headers["ETag"], "X-CSRF-Token": token}
+        with contextlib.suppress(httpx.HTTPError):
+            visitor.browser.put(f"/api/v1/cases/{case}/labels", headers=headers, content=sent)
+
+    saving = threading.Thread(target=save)
+    saving.start()
+    wait_for(lambda: list((folder / STATE_FOLDER).glob("*")) if (folder / STATE_FOLDER).is_dir() else [], bool)
+    server.kill()
+    saving.join()
+    server.start()
+    visitor = server.visitor()
+    again = visitor.api("GET", f"/cases/{case}/labels")
+    stored = np.asarray(nibabel.Nifti1Image.from_bytes(gzip.decompress(again.content)).dataobj)
+    volumes = [int((stored == value).sum()) for value in (1, 2)]
+    assert np.array_equal(stored, drawn) or np.array_equal(stored, np.asarray(image.dataobj))
+    assert visitor.state(case)["result"]["headline"] == f"anterior {volumes[0]} + posterior {volumes[1]} mm³"
+    # Whoever was cut off saves again, and is heard.
+    headers = {"If-Match": again.headers["ETag"]}
+    visitor.api("POST", f"/cases/{case}/hold", json={"take_over": True})
+    assert visitor.api("PUT", f"/cases/{case}/labels", headers=headers, content=sent).status_code == 200
 
 
 def test_two_servers_do_not_share_a_folder(server):

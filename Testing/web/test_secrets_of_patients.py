@@ -1,20 +1,23 @@
 """A planted name is nowhere but on the pages of its group: not in files, addresses, errors, the audit trail."""
 
+import dataclasses
 import subprocess
 import sys
+import time
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from visitors import OTHER, OWN
 
 from quantseg.errors import QuantSegError
 from quantseg.jobs.database import begin_to_write
 from quantseg.web.audit import Search, search
+from quantseg.web.erasing import erase_expired
 from quantseg.web.roles import Role
 from quantseg.web.sealing import KEY_VARIABLE, Identity, Sealer
-from quantseg.web.tables import AUDIT, METADATA, PATIENTS
+from quantseg.web.tables import AUDIT, CASES, METADATA, PATIENTS, RUNS
 
 _PLANTED = ("Planted", "PLANTED-4711", "planted-4711")
 
@@ -92,6 +95,40 @@ def test_erasing_a_patient_leaves_nothing_but_the_trail(administrator, editor, s
         assert not [one for one in sealed if "Erased" in served.platform.sealer.open_identity(one).name]
         kept = search(connection, Search(subject=cases[1]))
     assert kept[0]["action"] == "case erased"
+
+
+def test_what_nobody_has_changed_for_as_long_as_is_kept_is_erased(editor, served, scan_bytes):
+    said = {"patient_name": "Kept^Name", "patient_id": "K 1"}
+    old, new = (editor.make_case(editor.upload("a.nii.gz", scan_bytes, served.groups[OWN], **said)) for _ in range(2))
+    keeping = dataclasses.replace(served.platform, settings=dataclasses.replace(served.platform.settings, keep_days=30))
+
+    def age(case):
+        with begin_to_write(served.platform.engine) as connection:
+            connection.execute(update(CASES).where(CASES.c.id == case).values(created_at=time.time() - 31 * 86_400))
+
+    def patients():
+        with served.platform.engine.begin() as connection:
+            sealed = list(connection.execute(select(PATIENTS.c.identity_sealed)).scalars())
+        return [one for one in sealed if served.platform.sealer.open_identity(one).identifier == "K 1"]
+
+    age(old)
+    assert erase_expired(served.platform) == 0
+    assert erase_expired(keeping) == 1
+    assert editor.get(f"/cases/{old}").status_code == 404
+    assert editor.get(f"/cases/{new}").status_code == 200
+    assert len(patients()) == 1
+    with served.platform.engine.begin() as connection:
+        assert search(connection, Search(subject=old))[0]["action"] == "case erased after 30 days without a change"
+    age(new)
+    # Somebody has had it run since.
+    with begin_to_write(served.platform.engine) as connection:
+        run = {"id": "kept", "case_id": new, "options": {}, "state": "done", "step": "", "reason": "", "created_by": ""}
+        connection.execute(insert(RUNS).values(**run, cancelled=False, tries=1, created_at=time.time()))
+    assert erase_expired(keeping) == 0
+    with begin_to_write(served.platform.engine) as connection:
+        connection.execute(delete(RUNS).where(RUNS.c.id == "kept"))
+    assert erase_expired(keeping) == 1
+    assert patients() == []
 
 
 def test_two_patients_under_one_number_are_not_mixed(editor, served, scan_bytes):

@@ -8,11 +8,13 @@ import zipfile
 import nibabel
 import numpy as np
 import pytest
+from full_disks import SmallDisk, may_mount
 from sqlalchemy import update
 from visitors import OWN, PASSWORD, Visitor
 
 from quantseg.jobs.database import begin_to_write
 from quantseg.review.worklist import STATE_FOLDER
+from quantseg.web import holding
 from quantseg.web.roles import Role
 from quantseg.web.tables import CASES
 
@@ -102,6 +104,57 @@ def test_a_second_editor_can_only_look(editor, people, case):
     assert editor.api("DELETE", f"/cases/{case}/hold").status_code == 204
     assert colleague.api("POST", f"/cases/{case}/hold", json={}).status_code == 204
     assert colleague.api("DELETE", f"/cases/{case}/hold").status_code == 204
+
+
+def test_who_asks_and_hears_nothing_may_take_over_and_nothing_saved_is_lost(editor, people, case, monkeypatch):
+    colleague = people(Role.APPROVER, OWN)
+    alone = colleague.api("POST", f"/cases/{case}/hold", json={"ask": True})
+    assert alone.status_code == 409
+    assert editor.api("POST", f"/cases/{case}/hold", json={}).status_code == 204
+    image, etag = _labels(editor, case)
+    assert _put(editor, case, _changed(image), etag).status_code == 200
+    assert colleague.api("POST", f"/cases/{case}/hold", json={"ask": True}).status_code == 204
+    seen = editor.api("GET", f"/cases/{case}/hold").json()
+    assert (seen["mine"], seen["asked_by"][:11], seen["refused"]) == (True, "Dr Approver", False)
+    # Not before the other had time to answer, and not where the answer is no.
+    assert colleague.api("POST", f"/cases/{case}/hold", json={"take_over": True}).status_code == 409
+    monkeypatch.setattr(holding, "ANSWER_SECONDS", 0.0)
+    assert editor.api("POST", f"/cases/{case}/hold", json={"keep": True}).status_code == 204
+    assert colleague.api("GET", f"/cases/{case}/hold").json()["refused"]
+    assert colleague.api("POST", f"/cases/{case}/hold", json={"take_over": True}).status_code == 409
+    assert colleague.api("POST", f"/cases/{case}/hold", json={"ask": True}).status_code == 204
+    assert colleague.api("GET", f"/cases/{case}/hold").json()["may_take_over"]
+    assert colleague.api("POST", f"/cases/{case}/hold", json={"take_over": True}).status_code == 204
+    # Whoever was relieved can look, sees what was saved, and saves nothing over what the other does.
+    _, now = _labels(editor, case)
+    refused = _put(editor, case, image, now)
+    assert refused.status_code == 409
+    assert "Dr Approver" in refused.json()["reason"]
+    assert _put(colleague, case, _changed(image, 2), now).status_code == 200
+    assert colleague.api("DELETE", f"/cases/{case}/hold").status_code == 204
+
+
+@pytest.mark.skipif(not may_mount(), reason="no file system may be mounted here")
+def test_on_a_full_disk_nothing_is_saved_by_halves(editor, new_case, finished_case, served):
+    case, folder = new_case(), served.platform.settings.cases
+    (folder / case).rmdir()
+    disk = SmallDisk(folder / case)
+    try:
+        shutil.copytree(folder / finished_case / "run", folder / case / "run")
+        image, etag = _labels(editor, case)
+        before = editor.state(case)["result"]
+        # None for what is sent, and then none for what is made of it.
+        for left_kib in (0, 8):
+            disk.fill(left_kib)
+            answer = _put(editor, case, _changed(image), etag)
+            assert answer.status_code in (422, 507), answer.text
+            assert _labels(editor, case)[1] == etag
+            assert editor.state(case)["result"]["headline"] == before["headline"]
+        disk.free()
+        assert _put(editor, case, _changed(image), etag).status_code == 200
+        assert not list((folder / case).rglob("*.part*"))
+    finally:
+        disk.unmount()
 
 
 @pytest.mark.parametrize(

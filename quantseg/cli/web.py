@@ -34,6 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=int, default=1, metavar="N", help="processes that run the engine (default: %(default)s)"
     )
+    parser.add_argument(
+        "--keep-days",
+        type=float,
+        default=0.0,
+        metavar="N",
+        help="erase cases that nobody has made, run, corrected or approved for N days (default: keep all)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -45,9 +52,11 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f'The platform needs {", ".join(missing)}; run: pip install "quantseg[web]".')
     if options.workers < 0:
         raise UsageError(f"--workers {options.workers} is no number of processes; give 0 or more.")
+    if options.keep_days < 0:
+        raise UsageError(f"--keep-days {options.keep_days:g} is no number of days; give 0 to keep all, or more.")
     from quantseg.web.listening import serve
     from quantseg.web.settings import Settings
 
-    settings = Settings(options.data.resolve(), workers=options.workers)
+    settings = Settings(options.data.resolve(), workers=options.workers, keep_days=options.keep_days)
     settings = dataclasses.replace(settings, hosts=(*settings.hosts, *options.host_name))
     return serve(settings, options.host, options.port)

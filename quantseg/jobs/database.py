@@ -95,7 +95,9 @@ def open_database(place: str | Path, password: str | None = None) -> Engine:
         shown = url.render_as_string(hide_password=True)
         if url.drivername in ("postgresql", "postgres"):
             url = url.set(drivername="postgresql+psycopg")
-        engine = create_engine(url if password is None else url.set(password=password), pool_pre_ping=True)
+        whole = url if password is None else url.set(password=password)
+        # What is stored may name somebody, and messages of errors would repeat it.
+        engine = create_engine(whole, pool_pre_ping=True, hide_parameters=True)
     except (ArgumentError, ImportError, SQLAlchemyError) as error:
         raise UsageError(
             f"{shown} is no database that can be opened here ({type(error).__name__}); give the path of a file, or "
@@ -119,7 +121,7 @@ def _open_file(path: Path) -> Engine:
         path.touch(mode=0o600, exist_ok=True)
     except OSError as error:
         raise QuantSegError(f"The queue {path} cannot be opened ({error.strerror}); name another place.") from None
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_SECONDS})
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     _check(path)

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from quantseg.jobs.database import begin_to_write
 from quantseg.web import casework, seeing
 from quantseg.web.accounts import new_id
-from quantseg.web.audit import Subject, note
 from quantseg.web.casework import CaseOrder, stamp_of
 from quantseg.web.platform import Platform
 from quantseg.web.refusal import Refusal
 from quantseg.web.sealing import Identity
 from quantseg.web.sessions import Who
-from quantseg.web.tables import CASES, CONSENTS, PATIENTS, RUNS, UPLOADS
-from quantseg.web.uploads import READY, is_in_use
+from quantseg.web.tables import CASES, PATIENTS, RUNS, UPLOADS
+from quantseg.web.uploads import READY
 
 _VIEW = "view"
 
@@ -175,40 +173,6 @@ def cases_of(platform: Platform, who: Who, most: int = 200) -> list[CaseLine]:
         )
         for row in rows
     ]
-
-
-def erase_patient(platform: Platform, who: Who, case: Mapping[str, Any]) -> int:
-    """Erase everything of the patient of a case but the audit trail, which names nobody; return how many cases.
-
-    Files go first: who is killed in between finds the cases, and erases again.
-    """
-    with platform.engine.begin() as connection:
-        same = CASES.c.id == case["id"]
-        if case["patient_id"] is not None:
-            same = CASES.c.patient_id == case["patient_id"]
-        rows = [dict(row) for row in connection.execute(select(CASES).where(same)).mappings()]
-        open_runs = connection.execute(
-            select(RUNS.c.id).where(RUNS.c.case_id.in_([row["id"] for row in rows]), RUNS.c.ended_at.is_(None))
-        ).first()
-    if open_runs is not None:
-        raise Refusal(409, "The engine still works for this patient; cancel that first.")
-    for row in rows:
-        shutil.rmtree(platform.settings.cases / row["id"], ignore_errors=True)
-    with begin_to_write(platform.engine) as connection:
-        for row in rows:
-            for table in (RUNS, CONSENTS):
-                connection.execute(delete(table).where(table.c.case_id == row["id"]))
-            connection.execute(delete(CASES).where(CASES.c.id == row["id"]))
-            note(connection, who.user, who.name, "case erased", Subject("case", row["id"]))
-        contents = {row["content_id"] for row in rows}
-        unused = [content for content in contents if not is_in_use(connection, content)]
-        # What was sent is the patient's, too, also where it still stands in the list of uploads.
-        connection.execute(delete(UPLOADS).where(UPLOADS.c.id.in_(unused)))
-        if case["patient_id"] is not None:
-            connection.execute(delete(PATIENTS).where(PATIENTS.c.id == case["patient_id"]))
-    for content in unused:
-        shutil.rmtree(platform.settings.contents / content, ignore_errors=True)
-    return len(rows)
 
 
 def _patient(connection: Connection, platform: Platform, group: str, identity: Identity) -> str | None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from quantseg.child_process import PARENT_VARIABLE
 from quantseg.errors import QuantSegError
 from quantseg.jobs.database import begin_to_write
-from quantseg.web import accounts, runs, uploads
+from quantseg.web import accounts, erasing, runs, uploads
 from quantseg.web.platform import Platform
 from quantseg.web.settings import Settings
 from quantseg.web.worker import owner_prefix
@@ -111,4 +111,5 @@ class _Crew:
         while not self._over.is_set():
             with contextlib.suppress(QuantSegError, OSError):
                 uploads.expire(self._platform)
+                erasing.erase_expired(self._platform)
             self._over.wait(_TIDY_SECONDS)

@@ -41,6 +41,7 @@ class Settings:
         engine_seconds: longest run.
         desk_bytes: memory of a process that looks at uploads and measures corrections.
         desk_seconds: longest look.
+        keep_days: after which a case that nobody has changed is erased; 0 keeps all.
         lease_seconds: after which the run of a worker that died is taken up by another.
     """
 
@@ -58,6 +59,7 @@ class Settings:
     engine_seconds: float = 3600.0
     desk_bytes: int = 6144 * _MIB
     desk_seconds: float = 180.0
+    keep_days: float = 0.0
     lease_seconds: float = 60.0
 
     @property

@@ -75,5 +75,5 @@ def short_axis_view(cine: Cine) -> ShortAxisView:
 def shown_planes(cine: Cine) -> ShownPlanes:
     """Return the planes in which a stack is looked at: its slices as the report shows them, and two across."""
     view = short_axis_view(cine)
-    names = ("short axis", "long cut, rows", "long cut, columns")
+    names = ("short axis", "cut by rows", "cut by columns")
     return ShownPlanes(names, view.header_affine, view.orientation_trusted)

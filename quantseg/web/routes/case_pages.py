@@ -12,8 +12,9 @@ from quantseg.jobs.database import begin_to_write
 from quantseg.results.layout import REPORT, REPORT_PDF
 from quantseg.web import consents, downloading, holding, runs, service
 from quantseg.web.audit import Subject, note
-from quantseg.web.cases import cases_of, erase_patient, identity_of, order_of, summary_of
+from quantseg.web.cases import cases_of, identity_of, order_of, summary_of
 from quantseg.web.consents import ConsentKind
+from quantseg.web.erasing import erase_patient
 from quantseg.web.guarding import REPORT_POLICY
 from quantseg.web.pages import page
 from quantseg.web.refusal import Refusal, not_found

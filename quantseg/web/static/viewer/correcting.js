@@ -200,8 +200,10 @@ export class Correction {
 
   _state(words) {
     byId("saved").textContent = words;
-    byId("numbers")?.setAttribute("aria-busy", String(this.saving?.unsaved ?? false));
-    for (const button of document.querySelectorAll("#approval button")) button.disabled = this.saving?.unsaved ?? false;
+    // What is approved must be what is seen.
+    const waits = this.saving?.dirty.size > 0;
+    byId("numbers")?.setAttribute("aria-busy", String(waits));
+    for (const button of document.querySelectorAll("#approval button")) button.disabled = waits;
   }
 
   _trouble(words, acts) {

@@ -1,0 +1,96 @@
+"""What is erased: a patient, when an administrator says so, and cases that nobody has changed for long."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select
+
+from quantseg.jobs.database import begin_to_write
+from quantseg.results.layout import MEASUREMENTS
+from quantseg.web.audit import NOBODY, Subject, note
+from quantseg.web.cases import order_of
+from quantseg.web.platform import Platform
+from quantseg.web.refusal import Refusal
+from quantseg.web.runs import OPEN_STATES
+from quantseg.web.sessions import Who
+from quantseg.web.tables import CASES, CONSENTS, PATIENTS, RUNS, UPLOADS
+from quantseg.web.uploads import is_in_use
+
+_DAY_SECONDS = 86_400.0
+
+
+def erase_patient(platform: Platform, who: Who, case: Mapping[str, Any]) -> int:
+    """Erase everything of the patient of a case but the audit trail, which names nobody; return how many cases.
+
+    Raises:
+        Refusal: the engine still works for the patient.
+    """
+    with platform.engine.begin() as connection:
+        same = CASES.c.id == case["id"]
+        if case["patient_id"] is not None:
+            same = CASES.c.patient_id == case["patient_id"]
+        rows = [dict(row) for row in connection.execute(select(CASES).where(same)).mappings()]
+        if _at_work(connection, rows):
+            raise Refusal(409, "The engine still works for this patient; cancel that first.")
+    _erase(platform, rows, who.user, who.name, "case erased")
+    return len(rows)
+
+
+def erase_expired(platform: Platform) -> int:
+    """Erase cases that nobody has changed for longer than is kept, and return how many; none where all is kept."""
+    days = platform.settings.keep_days
+    if not days:
+        return 0
+    oldest = time.time() - days * _DAY_SECONDS
+    with platform.engine.begin() as connection:
+        old = [dict(row) for row in connection.execute(select(CASES).where(CASES.c.created_at < oldest)).mappings()]
+        over = [
+            row for row in old if _last_changed(connection, platform, row) < oldest and not _at_work(connection, [row])
+        ]
+    for row in over:
+        _erase(platform, [row], None, NOBODY, f"case erased after {days:g} days without a change")
+    return len(over)
+
+
+def _last_changed(connection: Connection, platform: Platform, row: Mapping[str, Any]) -> float:
+    """Return when a case was made, run, corrected or approved last, in seconds since 1970."""
+    run = connection.execute(select(func.max(RUNS.c.created_at)).where(RUNS.c.case_id == row["id"])).scalar()
+    changed = max(row["created_at"], run or 0.0)
+    with contextlib.suppress(OSError, Refusal):
+        changed = max(changed, (order_of(platform, row).result / MEASUREMENTS).stat().st_mtime)
+    return float(changed)
+
+
+def _at_work(connection: Connection, rows: list[dict[str, Any]]) -> bool:
+    ids = [row["id"] for row in rows]
+    found = select(RUNS.c.id).where(RUNS.c.case_id.in_(ids), RUNS.c.state.in_(OPEN_STATES))
+    return connection.execute(found).first() is not None
+
+
+def _erase(platform: Platform, rows: list[dict[str, Any]], user: str | None, name: str, said: str) -> None:
+    """Erase cases, what was sent for them, and patients of whom no case is left.
+
+    Files go first: who is killed in between finds the cases, and erases again.
+    """
+    for row in rows:
+        shutil.rmtree(platform.settings.cases / row["id"], ignore_errors=True)
+    with begin_to_write(platform.engine) as connection:
+        for row in rows:
+            for table in (RUNS, CONSENTS):
+                connection.execute(delete(table).where(table.c.case_id == row["id"]))
+            connection.execute(delete(CASES).where(CASES.c.id == row["id"]))
+            note(connection, user, name, said, Subject("case", row["id"]))
+        contents = {row["content_id"] for row in rows}
+        unused = [content for content in contents if not is_in_use(connection, content)]
+        # What was sent is the patient's, too, also where it still stands in the list of uploads.
+        connection.execute(delete(UPLOADS).where(UPLOADS.c.id.in_(unused)))
+        patients = {row["patient_id"] for row in rows} - {None}
+        left = set(connection.execute(select(CASES.c.patient_id).where(CASES.c.patient_id.in_(patients))).scalars())
+        connection.execute(delete(PATIENTS).where(PATIENTS.c.id.in_(patients - left)))
+    for content in unused:
+        shutil.rmtree(platform.settings.contents / content, ignore_errors=True)
