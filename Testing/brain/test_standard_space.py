@@ -1,5 +1,7 @@
 """A brain laid on the atlas, and its tissues told apart; the brain is the atlas's own, turned, scaled and shaded."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -83,3 +85,24 @@ def test_a_brain_is_told_from_a_head(atlas):
     assert not strip(atlas.brain, refuse).skull_shown
     with pytest.raises(InputRefused, match="a head"):
         strip(atlas.brain.with_array(head.astype(np.float32)), refuse)
+
+
+class SeesAll:
+    """A stand-in that calls inner what lies above a plane, down to the end of the picture where it lies low."""
+
+    bundle = SimpleNamespace(inference={"spacing_mm": [3.0, 3.0, 3.0]})
+
+    def __init__(self, from_the_end):
+        self._from_the_end = from_the_end
+
+    def predict(self, image):
+        inside = np.zeros(image.shape, np.float32)
+        inside[8:-8, 8:-8, self._from_the_end : -8] = 1
+        return np.stack([1 - inside, inside])[None]
+
+
+def test_a_picture_that_cuts_much_of_a_brain_is_refused_and_a_little_is_told():
+    head = Volume(np.random.default_rng(0).uniform(10, 90, (60, 60, 60)).astype(np.float32), np.diag([3.0, 3, 3, 1]))
+    assert strip(head, lambda: SeesAll(8)).at_border_ml == 0
+    with pytest.raises(InputRefused, match="cuts the brain"):
+        strip(head, lambda: SeesAll(0))

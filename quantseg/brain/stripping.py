@@ -22,7 +22,7 @@ _LEAST_EMPTY_SHARE = 0.15
 _NOTHING, _BRIGHT_PERCENTILE = 0.004, 99.5
 # From a small brain without fluid to a large one with all of it, made larger by registration to a template.
 _STRIPPED_ML = (600.0, 2500.0)
-_LEAST_BRAIN_ML, _MOST_AT_BORDER_ML = 300.0, 2.0
+_LEAST_BRAIN_ML, _MOST_AT_BORDER_ML = 300.0, 20.0
 _AIR_PERCENTILE, _AIR_AROUND_VOXELS = 1.0, 3
 
 
@@ -43,10 +43,12 @@ class StrippedBrain:
     Attributes:
         image: intensities above those of air, 0 outside the brain and the fluid around it, float32.
         skull_shown: whether it was cut out of a head.
+        at_border_ml: how much of it lies at the border of the picture of a head; a little may do no harm.
     """
 
     image: Volume
     skull_shown: bool
+    at_border_ml: float = 0.0
 
 
 def is_stripped(volume: Volume) -> bool:
@@ -70,9 +72,9 @@ def strip(volume: Volume, network: Callable[[], SeesHead]) -> StrippedBrain:
     if is_stripped(volume):
         brain = largest_component(_above_nothing(volume))
         return StrippedBrain(_without_rest(volume, brain, float(volume.array.min())), False)
-    brain = _intracranial(volume, network())
+    brain, at_border_ml = _intracranial(volume, network())
     air = float(np.percentile(volume.array, _AIR_PERCENTILE))
-    return StrippedBrain(_without_rest(volume, brain, air), True)
+    return StrippedBrain(_without_rest(volume, brain, air), True, at_border_ml)
 
 
 def _above_nothing(volume: Volume) -> np.ndarray:
@@ -85,11 +87,11 @@ def _without_rest(volume: Volume, brain: np.ndarray, air: float) -> Volume:
     return volume.with_array(np.where(brain, above, np.float32(0)))
 
 
-def _intracranial(volume: Volume, network: SeesHead) -> np.ndarray:
-    """Return where the network sees the intracranial space, on the voxels of the scan.
+def _intracranial(volume: Volume, network: SeesHead) -> tuple[np.ndarray, float]:
+    """Return where the network sees the intracranial space, on the voxels of the scan, and ml of it at the border.
 
     Raises:
-        InputRefused: there is none, or the picture cuts it.
+        InputRefused: there is none, or the picture cuts off much of it.
     """
     spacing_mm = float(network.bundle.inference["spacing_mm"][0])
     grid = aligned_grid(volume.grid, spacing_mm)
@@ -113,4 +115,4 @@ def _intracranial(volume: Volume, network: SeesHead) -> np.ndarray:
             f"The picture cuts the brain ({at_border_ml:.0f} ml of it lie at its border); expected all of it."
         )
     inside[~brain] = np.minimum(inside[~brain], 0.5)
-    return np.asarray(resample(Volume(inside, grid.affine), volume.grid).array > 0.5)
+    return np.asarray(resample(Volume(inside, grid.affine), volume.grid).array > 0.5), at_border_ml

@@ -9,7 +9,7 @@ import numpy as np
 
 from quantseg.brain.atlas import Atlas, read_atlas
 from quantseg.brain.standard_space import StandardBrain, to_standard
-from quantseg.brain.stripping import strip
+from quantseg.brain.stripping import StrippedBrain, strip
 from quantseg.brain.tissue_features import brain_mixture, describe_features, tissue_features
 from quantseg.brain.tissue_mixture import CLASSES
 from quantseg.errors import InputRefused
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 TASK_NAME = "brain-age"
 HEAD_NETWORK = "head-localiser"
 """Takes the skull away, where there is one."""
+_AT_BORDER_ML = 2.0
 
 
 class BrainAgePipeline:
@@ -69,7 +70,11 @@ class BrainAgePipeline:
         with steps.step("register"):
             brain = to_standard(stripped.image, atlas)
         with steps.step("predict"):
-            checks = (check_likeness(brain, model), *check_t1(brain, atlas, scan.acquisition.echo_time_ms))
+            checks = (
+                *check_view(stripped),
+                check_likeness(brain, model),
+                *check_t1(brain, atlas, scan.acquisition.echo_time_ms),
+            )
             features = tissue_features(brain_mixture(brain, atlas), atlas, model.regression.sd_mm)
             estimate_years = model.regression.estimate(features)
         checks += (check_estimate(estimate_years), *_check_person(age_years))
@@ -102,6 +107,17 @@ def _refuse_age(age_years: float | None) -> None:
             f"The person is {age_years:g} years old; the model knows brains of {YOUNGEST:.0f} to {OLDEST:.0f} years "
             "and estimates no other."
         )
+
+
+def check_view(stripped: StrippedBrain) -> tuple[Check, ...]:
+    """Judge whether a head shows the whole brain; a stripped one says nothing of it."""
+    if not stripped.skull_shown:
+        return ()
+    found = f"{stripped.at_border_ml:.0f} ml of the brain lie at the border of the picture"
+    expected = f"(expected at most {_AT_BORDER_ML:.0f} ml)"
+    if stripped.at_border_ml > _AT_BORDER_ML:
+        return (Check("whole_brain", Verdict.LOOK, f"{found} {expected}: look at whether it cuts the brain."),)
+    return (Check("whole_brain", Verdict.GOOD, f"{found} {expected}."),)
 
 
 def check_likeness(brain: StandardBrain, model: AgeModel) -> Check:
