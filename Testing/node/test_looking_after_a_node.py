@@ -28,13 +28,13 @@ def node(site, verb, *arguments):
     return main(["node", verb, "--config", str(site.config), *arguments])
 
 
-def test_check_tries_all_that_the_settings_name(orthanc, tmp_path, capsys):
-    site = Site(tmp_path / "site", orthanc)
+def test_check_tries_all_that_the_settings_name(shared_orthanc, tmp_path, capsys):
+    site = Site(tmp_path / "site", shared_orthanc)
     assert node(site, "check") == 0
     said = capsys.readouterr().out
     assert re.search(r"ok +archive: Orthanc 1\.", said)
     assert "GiB free" in said
-    assert orthanc.password not in said
+    assert shared_orthanc.password not in said
     site.write(destinations=[])
     assert node(site, "check") == 0
     assert "results wait in the work folder" in capsys.readouterr().out
@@ -51,26 +51,26 @@ def test_check_tries_all_that_the_settings_name(orthanc, tmp_path, capsys):
         ({"rule": {"task": "none"}}, "There is no task 'none'"),
     ],
 )
-def test_check_says_what_is_wrong_and_with_which_part(orthanc, tmp_path, capsys, change, said):
-    site = Site(tmp_path / "site", orthanc, **change)
+def test_check_says_what_is_wrong_and_with_which_part(shared_orthanc, tmp_path, capsys, change, said):
+    site = Site(tmp_path / "site", shared_orthanc, **change)
     assert node(site, "check") == 1
     assert said in capsys.readouterr().out
 
 
-def test_check_says_that_a_destination_is_away(orthanc, tmp_path, capsys):
+def test_check_says_that_a_destination_is_away(shared_orthanc, tmp_path, capsys):
     pacs = {"name": "pacs", "kind": "dicom", "host": "127.0.0.1", "port": free_port(), "tls": False}
-    site = Site(tmp_path / "site", orthanc, rule={"destinations": ["pacs"]}, destinations=[pacs])
+    site = Site(tmp_path / "site", shared_orthanc, rule={"destinations": ["pacs"]}, destinations=[pacs])
     assert node(site, "check") == 1
     assert "WRONG   destination pacs: Destination 'pacs' does not answer" in capsys.readouterr().out
 
 
 def test_a_licence_that_forbids_commercial_use_runs_only_where_the_site_accepts_it(
-    orthanc, tmp_path, capsys, monkeypatch
+    shared_orthanc, tmp_path, capsys, monkeypatch
 ):
     """Whatever the user of the machine, or the environment, has agreed to."""
     monkeypatch.setattr("standin_node.TASK", dataclasses.replace(TASK, models=lambda _options: ("heart",)))
     monkeypatch.setenv("QUANTSEG_ACCEPT_LICENCE", "CC-BY-NC-SA-4.0")
-    site = Site(tmp_path / "site", orthanc)
+    site = Site(tmp_path / "site", shared_orthanc)
     assert node(site, "run", "--once") == 2
     assert 'accept_licences = ["CC-BY-NC-SA-4.0"]' in capsys.readouterr().err
     assert node(site, "check") == 1
@@ -89,8 +89,8 @@ def _some_jobs(site):
     store.take(*take)
 
 
-def test_status_shows_what_waits_runs_and_failed_and_retry_tries_again(orthanc, tmp_path, capsys):
-    site = Site(tmp_path / "site", orthanc)
+def test_status_shows_what_waits_runs_and_failed_and_retry_tries_again(shared_orthanc, tmp_path, capsys):
+    site = Site(tmp_path / "site", shared_orthanc)
     assert node(site, "status") == 1
     assert "There is no queue" in capsys.readouterr().err
     _some_jobs(site)
@@ -112,8 +112,8 @@ def test_status_shows_what_waits_runs_and_failed_and_retry_tries_again(orthanc, 
     assert node(site, "status") == 0
 
 
-def test_two_nodes_cannot_have_one_work_folder(orthanc, tmp_path, capsys):
-    site = Site(tmp_path / "site", orthanc)
+def test_two_nodes_cannot_have_one_work_folder(shared_orthanc, tmp_path, capsys):
+    site = Site(tmp_path / "site", shared_orthanc)
     held = WorkFolder(tmp_path / "site" / "work")
     assert node(site, "run", "--once") == 2
     assert "is in use by another node" in capsys.readouterr().err
