@@ -62,7 +62,7 @@ def present_age(result: CaseResult) -> Presentation:
     sections: list[Section] = [KeyNumber("age", "Brain age", age, () if (GAP, BRAIN) in found else (_no_gap(),))]
     if (GAP, BRAIN) in found:
         gap = KeyNumber("gap", "Brain age less age", found[GAP, BRAIN], (_GAP_MEANS_NOTHING,))
-        even = KeyNumber("even-gap", "The same less bias", found[EVEN_GAP, BRAIN])
+        even = KeyNumber("even-gap", "Brain age less age, bias taken away", found[EVEN_GAP, BRAIN])
         sections += [gap, even, *_percentiles(result, age, age.value - found[GAP, BRAIN].value)]
     return Presentation(
         title="Brain age",
