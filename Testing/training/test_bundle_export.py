@@ -36,7 +36,7 @@ def a_run(a_bundle_folder, tmp_path):
         shutil.copy(a_bundle_folder / "models" / f"member_{fold}.safetensors", run / f"fold_{fold}/weights.safetensors")
         (run / f"fold_{fold}" / "validation.json").write_text(json.dumps(validation))
     (run / "split.json").write_text(json.dumps({"held_out": ["h"], "folds": [["a", "b"], ["c"]]}))
-    (run / "command.json").write_text(json.dumps({"recipe": {"seed": 7}, "inference": inference}))
+    (run / "command.json").write_text(json.dumps({"approach": "volume", "recipe": {"seed": 7}, "inference": inference}))
     return run
 
 
