@@ -92,14 +92,21 @@ def render_preview(
     return _draw(result.volume, plan_rows(result, structures, what, field_mm), labels, result.segments)
 
 
-def render_image(volume: Volume, title: str) -> Image:
-    """Draw three planes through the middle of an image, such as one that a model has made.
+def render_image(
+    volume: Volume, title: str, centre_mm: Sequence[float] | None = None, field_mm: float = _FIELD_MM
+) -> Image:
+    """Draw three planes through an image without labels, such as one that a model has made.
 
     Args:
         volume: the image.
         title: what it is.
+        centre_mm: RAS coordinates where the planes meet; by default the middle of the image, which is shown whole.
+        field_mm: width of what is shown around a centre that is named.
     """
-    return _draw(volume, (Row(title, _panels_of_all(volume.grid)),))
+    if centre_mm is None:
+        return _draw(volume, (Row(title, _panels_of_all(volume.grid)),))
+    panels = (Panel(plane, np.array(centre_mm, float), field_mm, PANEL_PIXELS) for plane in Plane)
+    return _draw(volume, (Row(title, tuple(panels)),))
 
 
 def _draw(volume: Volume, rows: Sequence[Row], labels: Volume | None = None, segments: Sequence[Segment] = ()) -> Image:

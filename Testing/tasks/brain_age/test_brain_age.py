@@ -9,6 +9,7 @@ import pytest
 from quantseg.brain.atlas import read_atlas
 from quantseg.cli.main import main
 from quantseg.models.bundle import find_bundle
+from quantseg.tasks.brain_age.measuring import CENTRE_FACTS
 from quantseg.tasks.brain_age.model import read_age_model
 from quantseg.tasks.brain_age.pipeline import average_features, contributions
 from quantseg.tasks.brain_age.training.fitting import UnseenErrors, bias, half_width, scores_of
@@ -46,6 +47,9 @@ def test_a_brain_gets_an_age_with_an_interval_a_gap_and_a_report(brain, tmp_path
     for said in ("A gap within the interval means nothing", "Among people of that age", "not the person"):
         assert said in report
     assert "brain age" in capsys.readouterr().err
+    facts = json.loads((tmp_path / "out" / "brain" / "measurements.json").read_text(encoding="utf-8"))["facts"]
+    # The brain lies in standard space already, where the middle of the thalami is known.
+    assert [facts[name] for name in CENTRE_FACTS] == pytest.approx([4, -18, 12], abs=2)
 
 
 def test_without_an_age_there_is_no_gap_and_it_is_said_why(brain, tmp_path):

@@ -19,7 +19,7 @@ from quantseg.measure.values import Check, Verdict
 from quantseg.reading.roles import RoleImages
 from quantseg.results.case import CaseResult
 from quantseg.results.outputs import Score
-from quantseg.tasks.brain_age.measuring import BRAIN_AGE, measure_age
+from quantseg.tasks.brain_age.measuring import BRAIN_AGE, CENTRE_FACTS, measure_age
 from quantseg.tasks.brain_age.model import BUNDLE, OLDEST, YOUNGEST, AgeModel, read_age_model
 from quantseg.tasks.brain_age.options import BrainAgeOptions
 from quantseg.volume import to_canonical
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 TASK_NAME = "brain-age"
 HEAD_NETWORK = "head-localiser"
 """Takes the skull away, where there is one."""
+# Of the atlas: in the thalamus, where each plane shows ventricles.
+_CENTRE_MM = np.array([4.0, -18.0, 12.0, 1.0])
 _AT_BORDER_ML = 2.0
 
 
@@ -96,6 +98,10 @@ class BrainAgePipeline:
                 "age_known": age_years is not None,
                 "likeness_to_atlas": round(brain.likeness, 3),
                 "scale_to_atlas": round(brain.scale, 3),
+                **{
+                    name: round(float(mm), 1)
+                    for name, mm in zip(CENTRE_FACTS, brain.to_scan @ _CENTRE_MM, strict=False)
+                },
             },
             step_seconds=steps.seconds(),
         )

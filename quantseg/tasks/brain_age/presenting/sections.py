@@ -10,9 +10,10 @@ from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presentation
 from quantseg.results.preview import render_image
 from quantseg.results.sections import KeyNumber, Paragraph, Picture, Pictures, PlainTable, Section, Text
-from quantseg.tasks.brain_age.measuring import BRAIN, BRAIN_AGE, CONTRIBUTION, EVEN_GAP, GAP
+from quantseg.tasks.brain_age.measuring import BRAIN, BRAIN_AGE, CENTRE_FACTS, CONTRIBUTION, EVEN_GAP, GAP
 from quantseg.tasks.brain_age.model import BUNDLE, AgeModel, read_age_model
 
+_FIELD_MM = 200.0
 _GAP_MEANS_NOTHING = (
     "A gap within the interval means nothing: brains of healthy people of one age differ by as much, and the model "
     "errs."
@@ -66,8 +67,14 @@ def present_age(result: CaseResult) -> Presentation:
         sections += [gap, even, *_percentiles(result, age, age.value - found[GAP, BRAIN].value)]
     return Presentation(
         title="Brain age",
-        picture=partial(render_image, result.volume, "The image"),
-        picture_alt="Three planes through the middle of the image",
+        picture=partial(
+            render_image,
+            result.volume,
+            "The image",
+            [float(result.facts[name] or 0) for name in CENTRE_FACTS],
+            _FIELD_MM,
+        ),
+        picture_alt="Three planes through the middle of the brain",
         sections=(*sections, _areas(result.measurements), _READING),
         in_short=(("Brain age", age),),
     )
