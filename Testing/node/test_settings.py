@@ -1,8 +1,13 @@
 """What a site says of its node is right before anything begins, or is refused in sentences."""
 
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
 
 from quantseg.errors import UsageError
+from quantseg.node.archive import Archive, ArchiveAway
+from quantseg.node.settings import ArchiveSettings
 from quantseg.node.settings_file import read_settings
 
 _GOOD = """
@@ -65,6 +70,16 @@ def test_paths_are_relative_to_the_file_and_secrets_stand_elsewhere(tmp_path, mo
         ("[[rule]]", "[[rule]]\ntask = 'hippocampus'\n[[rule]]", "two rules are called 'hippocampus'"),
         ("[[rule]]", "[rule", "are no TOML"),
         ('user = "quantseg"', 'since = "yesterday"', "archive.since"),
+        ('user = "quantseg"', 'since = "2026-02-30"', "is no day"),
+        ("https://orthanc", "me:S3CRET@orthanc", "url holds a user"),
+        ("https://orthanc", "ftp://me:S3CRET@orthanc", "url holds a user"),
+        ("[archive]", '[queue]\ndatabase = "postgresql://q:S3CRET@db/q"\n[archive]', "database holds a password"),
+        (
+            "[archive]",
+            '[queue]\ndatabase = "postgresql://db/q?password=S3CRET"\n[archive]',
+            "database holds a password",
+        ),
+        ("[[rule]]", "[[rule]]\nname = 'arrival'", "no rule can be called 'arrival'"),
     ],
 )
 def test_what_cannot_be_is_refused_without_repeating_secrets(tmp_path, old, new, said):
@@ -72,6 +87,34 @@ def test_what_cannot_be_is_refused_without_repeating_secrets(tmp_path, old, new,
         read_settings(_write(tmp_path, _GOOD.replace(old, new)))
     assert said in str(caught.value)
     assert "S3CRET" not in str(caught.value)
+
+
+def test_what_is_not_said_lies_beside_the_file_wherever_somebody_asks_from(tmp_path, monkeypatch):
+    path = _write(tmp_path, _GOOD)
+    monkeypatch.chdir("/")
+    settings = read_settings(path)
+    assert (settings.queue.database, settings.work.folder) == (str(tmp_path / "queue.sqlite"), tmp_path / "work")
+
+
+def test_what_answers_and_is_no_orthanc_is_an_archive_that_is_away():
+    """Such as the page of a proxy, for as long as the archive behind it is looked after."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<html>Back soon</html>")
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        archive = Archive(ArchiveSettings(url=f"http://127.0.0.1:{server.server_port}"))
+        for ask in (archive.version, archive.last_change, lambda: archive.study("x")):
+            with pytest.raises(ArchiveAway, match="no Orthanc"):
+                ask()
+        server.shutdown()
 
 
 def test_a_missing_password_file_and_a_missing_file_are_said(tmp_path):

@@ -164,7 +164,9 @@ class Archive:
 
     def note(self, study: str, number: int) -> tuple[str, str]:
         """Return a note about a study, "" where there is none, and the tag of this state of it."""
-        answer = self._answer("GET", f"/studies/{study}/metadata/{number}", None, (_NOT_FOUND,))
+        # A proxy that compresses changes the tag, by which the note is then never known again.
+        path, headers = f"/studies/{study}/metadata/{number}", {"Accept-Encoding": "identity"}
+        answer = self._answer("GET", path, None, (_NOT_FOUND,), headers)
         return ("", _NO_NOTE) if answer.status_code == _NOT_FOUND else (answer.text, answer.headers.get("ETag", ""))
 
     def replace_note(self, study: str, number: int, text: str, tag: str) -> None:
@@ -266,7 +268,8 @@ class Archive:
         try:
             return answer.json() if answer.content else None
         except ValueError:
-            return None
+            # Such as the page of a proxy before it.
+            raise ArchiveAway("What answers is no Orthanc; see whether it runs, and to url below [archive].") from None
 
     def _answer(
         self,

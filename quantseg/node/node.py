@@ -214,7 +214,8 @@ class Node:
 
     def _sweep(self) -> None:
         self._store.forget_history(_HISTORY_SECONDS)
-        wanted = {StudyWork.of(job).folder for job in self._store.jobs(kinds=self._rules, steps=_ON_THE_WAY)}
+        # Of all rules: what waits of one that was renamed is there when it gets its name again.
+        wanted = {StudyWork.of(job).folder for job in self._store.jobs(steps=_ON_THE_WAY)}
         with self._lock:
             busy = bool(self._in_hand)
         # Not while studies are in hand, whose folders the queue may not know yet.

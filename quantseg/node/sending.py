@@ -14,7 +14,14 @@ from pydantic import ConfigDict, ValidationError, model_validator
 from quantseg.errors import QuantSegError, UsageError
 from quantseg.models.home import user_folder
 from quantseg.node.dicom_peer import DicomPeer
-from quantseg.node.settings import DestinationKind, DestinationSettings, Encrypted, Secret, is_this_machine
+from quantseg.node.settings import (
+    DestinationKind,
+    DestinationSettings,
+    Encrypted,
+    Secret,
+    is_this_machine,
+    refuse_password,
+)
 
 FILE_NAME = "archive.toml"
 EXAMPLE = """\
@@ -49,6 +56,7 @@ class DicomwebSettings(Secret, Encrypted):
 
     @model_validator(mode="after")
     def _is_encrypted(self) -> Self:
+        refuse_password(self.url, "url")
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{self.url!r} is no address, expected one such as https://archive/dicom-web")

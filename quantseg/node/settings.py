@@ -6,6 +6,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
+from datetime import date
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Self
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from quantseg.errors import UsageError
+from quantseg.node.study_work import ARRIVAL
 
 _LONGEST_TITLE = 16
 
@@ -44,6 +46,19 @@ def is_this_machine(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"since names {text!r}, which is no day") from None
+
+
+def refuse_password(url: str, name: str) -> None:
+    """Refuse an address with a user or password in it, before a message could repeat it."""
+    if "@" in url:
+        raise ValueError(f"{name} holds a user; give user and password_file or password_env instead")
 
 
 class _Table(BaseModel):
@@ -129,15 +144,16 @@ class ArchiveSettings(Secret, Encrypted):
 
     @model_validator(mode="after")
     def _address(self) -> Self:
+        refuse_password(self.url, "url")
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{self.url!r} is no address, expected one such as https://orthanc:8042")
-        if parts.password or parts.username:
-            raise ValueError("url holds a user; give user and password_file or password_env instead")
         if parts.scheme == "http" and not (self.plain or is_this_machine(parts.hostname)):
             raise ValueError(
                 f"{self.url!r} is not encrypted; use https, or say plain = true where that is as it must be"
             )
+        if self.since not in ("now", "beginning"):
+            _day(self.since)
         return self
 
 
@@ -155,6 +171,12 @@ class QueueSettings(Secret):
     lease_seconds: float = Field(default=20.0, gt=0)
     first_pause_seconds: float = Field(default=5.0, gt=0)
     longest_pause_seconds: float = Field(default=3600.0, gt=0)
+
+    @model_validator(mode="after")
+    def _no_password(self) -> Self:
+        if "://" in self.database and (urlsplit(self.database).password or "password=" in self.database):
+            raise ValueError("database holds a password; give password_file or password_env instead")
+        return self
 
 
 class WorkSettings(_Table):
@@ -306,6 +328,8 @@ class NodeSettings(_Table):
     @model_validator(mode="after")
     def _names(self) -> Self:
         keys = [one.key for one in self.rule]
+        if ARRIVAL in keys:
+            raise ValueError(f"no rule can be called {ARRIVAL!r}, which the queue uses itself; give it another name")
         names = [one.name for one in self.destination]
         for what, given in (("rules", keys), ("destinations", names)):
             doubled = sorted({one for one in given if given.count(one) > 1})

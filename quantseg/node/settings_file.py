@@ -24,6 +24,10 @@ def read_settings(file: Path) -> NodeSettings:
         raise UsageError(f"The settings {file} cannot be read ({error.strerror}); name another file.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"The settings {file} are no TOML ({error}); mend the file.") from None
+    # What is not said is relative to the file, too, and not to wherever somebody asks from.
+    for table, name, value in (("queue", "database", "queue.sqlite"), ("work", "folder", "work")):
+        if isinstance(within := content.setdefault(table, {}), dict):
+            within.setdefault(name, value)
     _place_paths(content, file.absolute().parent)
     try:
         return NodeSettings.model_validate(content)

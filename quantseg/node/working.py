@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from quantseg.errors import QuantSegError
-from quantseg.jobs.job import LeaseLost, Step, StoredJob, pause_seconds
+from quantseg.jobs.job import LeaseLost, NewJob, Step, StoredJob, pause_seconds
 from quantseg.jobs.store import JobStore
 from quantseg.node.archive import Archive, ArchiveAway, NotAllowed
 from quantseg.node.archived import ArchivedStudy
@@ -24,7 +24,7 @@ from quantseg.node.notes import LOOKS_A_LEASE, Notes
 from quantseg.node.objects import list_objects, paths_of
 from quantseg.node.settings import NodeSettings
 from quantseg.node.site_choice import foreign, why_not, why_refused
-from quantseg.node.study_work import DoneMark, StudyWork, hash_of_files
+from quantseg.node.study_work import ARRIVAL, DoneMark, StudyWork, hash_of_files
 from quantseg.node.work_folder import WorkFolder
 from quantseg.tasks.options import options_from
 from quantseg.tasks.registry import TASKS, find_task
@@ -141,15 +141,11 @@ class Worker:
         began = time.monotonic()
         tools, work = self._tools, StudyWork.of(job)
         study = tools.archive.study(work.study)
-        if study is None:
-            return self._end(job, Step.PASSED_OVER, "The study is no longer in the archive.")
-        if ArchivedStudy(study.id, study.uid, study.description, True, foreign(study)).fingerprint() != job.content:
-            # Its change is in the archive's list, and makes another job.
-            return self._end(job, Step.SUPERSEDED, "The study has changed since.")
-        if reason := why_refused(tools.archive.same_study_count(study)):
-            return self._fail(job, reason)
+        if (ended := self._end_if_changed(job, study)) is not None:
+            return ended
+        assert study is not None
         rule = tools.settings.rule_of(job.kind)
-        if reason := why_not(rule, study, lambda: tools.archive.calling_titles(study)):
+        if reason := why_not(rule, study, lambda: tools.archive.calling_titles(_by_others(study))):
             return self._fail(job, f"The study fits the rule no longer ({reason}).", Step.PASSED_OVER)
         name = tools.folder.new(secrets.token_hex(8))
         try:
@@ -162,6 +158,19 @@ class Worker:
         except BaseException:
             tools.folder.remove(name)
             raise
+
+    def _end_if_changed(self, job: StoredJob, study: ArchivedStudy | None) -> StoredJob | None:
+        """End a job whose study is not what it was when the job was made, such as another patient's by now."""
+        if study is None:
+            return self._end(job, Step.PASSED_OVER, "The study is no longer in the archive.")
+        if _by_others(study).fingerprint() != job.content:
+            # An archive tells of what arrives, and not of what is deleted; so the study is looked at again in any case.
+            data = StudyWork(study=study.id).model_dump(mode="json")
+            self._tools.store.touch([NewJob(ARRIVAL, job.subject, data=data)])
+            return self._end(job, Step.SUPERSEDED, "The study has changed since.")
+        if reason := why_refused(self._tools.archive.same_study_count(study)):
+            return self._fail(job, reason)
+        return None
 
     def _measure(self, job: StoredJob) -> StoredJob:
         began = time.monotonic()
@@ -235,14 +244,15 @@ class Worker:
         same = None if work.delivered else tools.deliverer.already_there(job, work.content)
         if same is not None:  # Another node was first.
             return self._take_over(job, same, work)
+        # Results may have waited for long; those of a study that is gone would bring it back.
+        if (ended := self._end_if_changed(job, tools.archive.study(work.study))) is not None:
+            return ended
+        self._require_hold(job, work)
         self._withdraw_earlier(job, work)
         for name in rule.destinations:
             if name in work.delivered:
                 continue
-            if not tools.store.holds(job):
-                raise LeaseLost("The job is no longer in hand.")
-            if not tools.notes.renew(work.study, job.kind):
-                raise NotWanted("A node with another queue has the study in hand.")
+            self._require_hold(job, work)
             tools.deliverer.deliver(name, paths)
             work = work.model_copy(update={"delivered": (*work.delivered, name)})
             job = tools.store.note(job, work.model_dump(mode="json"))
@@ -250,6 +260,13 @@ class Worker:
         self._note_done(job, work)
         tools.store.supersede_stored(job)
         return self._end(job, Step.STORED, work.note, work, time.monotonic() - began)
+
+    def _require_hold(self, job: StoredJob, work: StudyWork) -> None:
+        """Leave alone what somebody else has in hand by now, or has done meanwhile."""
+        if not self._tools.store.holds(job):
+            raise LeaseLost("The job is no longer in hand.")
+        if not self._tools.notes.renew(work.study, job.kind):
+            raise NotWanted("A node with another queue has the study in hand.")
 
     def _withdraw_earlier(self, job: StoredJob, work: StudyWork) -> Withdrawn:
         found = self._tools.deliverer.withdraw(job, work.objects)
@@ -339,3 +356,8 @@ class Worker:
             self._tools.store.postpone(job, reason, pause, as_before)
         except LeaseLost:
             return  # Whoever has it decides.
+
+
+def _by_others(study: ArchivedStudy) -> ArchivedStudy:
+    """Return a study without QuantSeg's own results, which came from no scanner."""
+    return ArchivedStudy(study.id, study.uid, study.description, study.is_stable, foreign(study))
