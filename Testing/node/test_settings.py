@@ -9,6 +9,7 @@ from quantseg.errors import UsageError
 from quantseg.node.archive import Archive, ArchiveAway
 from quantseg.node.settings import ArchiveSettings
 from quantseg.node.settings_file import read_settings
+from quantseg.node.work_folder import WorkFolder
 
 _GOOD = """
 [archive]
@@ -94,6 +95,21 @@ def test_what_is_not_said_lies_beside_the_file_wherever_somebody_asks_from(tmp_p
     monkeypatch.chdir("/")
     settings = read_settings(path)
     assert (settings.queue.database, settings.work.folder) == (str(tmp_path / "queue.sqlite"), tmp_path / "work")
+
+
+@pytest.mark.parametrize("held", ["studies/somebodys/image.dcm", "image.dcm"])
+def test_a_work_folder_that_holds_what_is_somebody_elses_is_refused_and_stays(tmp_path, held):
+    root = tmp_path / "data"
+    (root / held).parent.mkdir(parents=True)
+    (root / held).touch()
+    root.chmod(0o755)
+    with pytest.raises(UsageError, match="holds what is no node's"):
+        WorkFolder(root)
+    assert (root / held).exists()
+    assert root.stat().st_mode & 0o777 == 0o755
+    mine = tmp_path / "mine"
+    for _ in range(2):
+        WorkFolder(mine).close()
 
 
 def test_what_answers_and_is_no_orthanc_is_an_archive_that_is_away():

@@ -30,6 +30,7 @@ class WorkFolder:
         self._root = root
         try:
             root.mkdir(mode=_OWNER_ALONE, parents=True, exist_ok=True)
+            _refuse_others(root)
             root.chmod(_OWNER_ALONE)
             (root / _STUDIES).mkdir(mode=_OWNER_ALONE, exist_ok=True)
             self._lock = _locked(root / _LOCK)
@@ -72,6 +73,15 @@ class WorkFolder:
 
     def _of(self, name: str) -> Path:
         return self._root / _STUDIES / name
+
+
+def _refuse_others(root: Path) -> None:
+    """Refuse a folder with what no node put there, which would be shut away from others, or swept away."""
+    if (root / _NODE).exists():
+        return
+    found = {path.name for path in root.iterdir()} - {_LOCK, _STUDIES, "lost+found"}
+    if found or ((root / _STUDIES).exists() and any((root / _STUDIES).iterdir())):
+        raise UsageError(f"The work folder {root} holds what is no node's; name a new folder, of this node alone.")
 
 
 def _locked(path: Path) -> IO[str]:
