@@ -141,9 +141,10 @@ class Worker:
         began = time.monotonic()
         tools, work = self._tools, StudyWork.of(job)
         study = tools.archive.study(work.study)
+        if study is None:
+            return self._end_without_study(job)
         if (ended := self._end_if_changed(job, study)) is not None:
             return ended
-        assert study is not None
         rule = tools.settings.rule_of(job.kind)
         if reason := why_not(rule, study, lambda: tools.archive.calling_titles(_by_others(study))):
             return self._fail(job, f"The study fits the rule no longer ({reason}).", Step.PASSED_OVER)
@@ -159,10 +160,11 @@ class Worker:
             tools.folder.remove(name)
             raise
 
-    def _end_if_changed(self, job: StoredJob, study: ArchivedStudy | None) -> StoredJob | None:
+    def _end_without_study(self, job: StoredJob) -> StoredJob:
+        return self._end(job, Step.PASSED_OVER, "The study is no longer in the archive.")
+
+    def _end_if_changed(self, job: StoredJob, study: ArchivedStudy) -> StoredJob | None:
         """End a job whose study is not what it was when the job was made, such as another patient's by now."""
-        if study is None:
-            return self._end(job, Step.PASSED_OVER, "The study is no longer in the archive.")
         if _by_others(study).fingerprint() != job.content:
             # An archive tells of what arrives, and not of what is deleted; so the study is looked at again in any case.
             data = StudyWork(study=study.id).model_dump(mode="json")
@@ -245,7 +247,10 @@ class Worker:
         if same is not None:  # Another node was first.
             return self._take_over(job, same, work)
         # Results may have waited for long; those of a study that is gone would bring it back.
-        if (ended := self._end_if_changed(job, tools.archive.study(work.study))) is not None:
+        study = tools.archive.study(work.study)
+        if study is None:
+            return self._end_without_study(job)
+        if (ended := self._end_if_changed(job, study)) is not None:
             return ended
         self._require_hold(job, work)
         self._withdraw_earlier(job, work)
