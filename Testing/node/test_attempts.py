@@ -24,7 +24,8 @@ from quantseg.node.notes import Notes
 from quantseg.node.settings import NodeSettings
 from quantseg.node.study_work import StudyWork, hash_of_files
 from quantseg.node.work_folder import WorkFolder
-from quantseg.node.working import Tools, Worker
+from quantseg.node.worker_tools import Tools
+from quantseg.node.working import Worker
 
 _SETTINGS = {"archive": {"url": "http://127.0.0.1:1"}, "rule": [{"task": "hippocampus"}], "work": {"attempts": 3}}
 

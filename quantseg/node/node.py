@@ -22,7 +22,8 @@ from quantseg.node.notes import LOOKS_A_LEASE, Notes
 from quantseg.node.settings import NodeSettings
 from quantseg.node.study_work import ARRIVAL, StudyWork
 from quantseg.node.work_folder import WorkFolder
-from quantseg.node.working import Tools, Worker
+from quantseg.node.worker_tools import Tools
+from quantseg.node.working import Worker
 
 _GIB = 1024**3
 _NAME_OF_QUEUE = "queue"

@@ -37,6 +37,11 @@ def foreign(study: ArchivedStudy) -> tuple[ArchivedSeries, ...]:
     return tuple(one for one in study.series if not is_own(one))
 
 
+def by_others(study: ArchivedStudy) -> ArchivedStudy:
+    """Return a study without QuantSeg's own results, which came from no scanner."""
+    return ArchivedStudy(study.id, study.uid, study.description, study.is_stable, foreign(study))
+
+
 def why_refused(same_study_count: int) -> str:
     """Say why a study is refused of whose UID there are several; empty where there is one.
 

@@ -7,56 +7,27 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from quantseg.errors import QuantSegError
 from quantseg.jobs.job import LeaseLost, NewJob, Step, StoredJob, pause_seconds
-from quantseg.jobs.store import JobStore
-from quantseg.node.archive import Archive, ArchiveAway, NotAllowed
+from quantseg.node.archive import ArchiveAway, NotAllowed
 from quantseg.node.archived import ArchivedStudy
-from quantseg.node.delivering import Deliverer, Withdrawn
+from quantseg.node.delivering import Withdrawn
 from quantseg.node.dicom_peer import PeerRefused
-from quantseg.node.event_log import EventLog
 from quantseg.node.measuring import MeasuringBrokeOff, MeasuringProcess, NotWanted
 from quantseg.node.measuring_process import Measured, Nothing, Request
-from quantseg.node.metrics import Counters
-from quantseg.node.notes import LOOKS_A_LEASE, Notes
+from quantseg.node.notes import LOOKS_A_LEASE
 from quantseg.node.objects import list_objects, paths_of
-from quantseg.node.settings import NodeSettings
-from quantseg.node.site_choice import foreign, why_not, why_refused
+from quantseg.node.site_choice import by_others, foreign, why_not, why_refused
 from quantseg.node.study_work import ARRIVAL, DoneMark, StudyWork, hash_of_files
-from quantseg.node.work_folder import WorkFolder
+from quantseg.node.worker_tools import Tools
 from quantseg.tasks.options import options_from
 from quantseg.tasks.registry import TASKS, find_task
 
 _ENDS_OF_THE_NODE = 10
 """After so many of them a study is given up that was in hand each time; others may have been to blame for some."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What a worker works with.
-
-    Attributes:
-        settings: of the site.
-        store: the queue.
-        archive: that is followed.
-        deliverer: takes results home.
-        notes: that nodes with other queues read.
-        folder: where files lie meanwhile.
-        log: is told of steps.
-        counters: count them.
-    """
-
-    settings: NodeSettings
-    store: JobStore
-    archive: Archive
-    deliverer: Deliverer
-    notes: Notes
-    folder: WorkFolder
-    log: EventLog
-    counters: Counters
 
 
 class Worker:
@@ -146,7 +117,7 @@ class Worker:
         if (ended := self._end_if_changed(job, study)) is not None:
             return ended
         rule = tools.settings.rule_of(job.kind)
-        if reason := why_not(rule, study, lambda: tools.archive.calling_titles(_by_others(study))):
+        if reason := why_not(rule, study, lambda: tools.archive.calling_titles(by_others(study))):
             return self._fail(job, f"The study fits the rule no longer ({reason}).", Step.PASSED_OVER)
         name = tools.folder.new(secrets.token_hex(8))
         try:
@@ -165,7 +136,7 @@ class Worker:
 
     def _end_if_changed(self, job: StoredJob, study: ArchivedStudy) -> StoredJob | None:
         """End a job whose study is not what it was when the job was made, such as another patient's by now."""
-        if _by_others(study).fingerprint() != job.content:
+        if by_others(study).fingerprint() != job.content:
             # An archive tells of what arrives, and not of what is deleted; so the study is looked at again in any case.
             data = StudyWork(study=study.id).model_dump(mode="json")
             self._tools.store.touch([NewJob(ARRIVAL, job.subject, data=data)])
@@ -361,8 +332,3 @@ class Worker:
             self._tools.store.postpone(job, reason, pause, as_before)
         except LeaseLost:
             return  # Whoever has it decides.
-
-
-def _by_others(study: ArchivedStudy) -> ArchivedStudy:
-    """Return a study without QuantSeg's own results, which came from no scanner."""
-    return ArchivedStudy(study.id, study.uid, study.description, study.is_stable, foreign(study))
