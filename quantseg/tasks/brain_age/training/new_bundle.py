@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from quantseg.brain.feature_regression import WEIGHTS
 from quantseg.models.bundle import INFERENCE, METADATA
+from quantseg.training.bundle_start import as_json, write_missing
 
 _RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
 _TRAIN = "configs/train.json"
@@ -59,14 +59,12 @@ def write_bundle(
     """
     from safetensors.numpy import save_file
 
-    for name in ("configs", "models", "docs"):
+    for name in ("configs", "models"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     save_file({WEIGHTS: weights}, folder / "models" / "member_0.safetensors")
     for name, values in ((INFERENCE, inference), (METADATA, _metadata(scores)), (_TRAIN, recipe)):
-        (folder / name).write_text(json.dumps(values, indent=4, ensure_ascii=False) + "\n", encoding="utf-8")
-    for name, text in (("LICENSE", _LICENCE), ("docs/README.md", _card(scores))):
-        if not (folder / name).exists():
-            (folder / name).write_text(text, encoding="utf-8")
+        (folder / name).write_text(as_json(values), encoding="utf-8")
+    write_missing(folder, {"LICENSE": _LICENCE, "docs/README.md": _card(scores)})
 
 
 def _metadata(scores: Mapping[str, float]) -> dict[str, Any]:

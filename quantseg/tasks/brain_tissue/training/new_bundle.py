@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from quantseg.models.bundle import INFERENCE, METADATA
 from quantseg.tasks.brain_tissue.training import starting_point
+from quantseg.training.bundle_start import as_json, monai_runner, write_missing
 
 _RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
 _TITLE = "Brain tissue: grey matter, white matter and fluid on T1-weighted MRI of a head or a brain"
@@ -47,26 +46,16 @@ def start_bundle(folder: Path) -> None:
         folder: of the bundle.
     """
     files = {
-        INFERENCE: _json(_inference()),
-        METADATA: _json(_metadata()),
+        INFERENCE: as_json(_inference()),
+        METADATA: as_json(_metadata()),
         "LICENSE": _LICENCE,
         "docs/README.md": _card(folder.name),
     }
-    for name, text in files.items():
-        path = folder / name
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-
-
-def _json(values: Mapping[str, Any]) -> str:
-    return json.dumps(values, indent=4, ensure_ascii=False) + "\n"
+    write_missing(folder, files)
 
 
 def _inference() -> dict[str, Any]:
     """Return the plain values, and what MONAI's own runner needs to label the regions of one head."""
-    layout = {"_target_": "monai.data.FolderLayout"}
-    file_name = {"_target_": "monai.data.FolderLayout.filename"}
     place = {
         "bundle_root": ".",
         "device": "cpu",
@@ -75,64 +64,12 @@ def _inference() -> dict[str, Any]:
         "member": "member_0",
         "axcodes": "RAS",
     }
-    runner = {
-        "network": {"_target_": "torch.nn.Module.to", "self": "@network_def", "device": "@device"},
-        "models_layout": layout | {"output_dir": "@bundle_root"},
-        "models_dir": file_name | {"self": "@models_layout", "subject": "models"},
-        "weights_layout": layout | {"output_dir": "@models_dir", "extension": "safetensors"},
-        "weights": file_name | {"self": "@weights_layout", "subject": "@member"},
-        "preprocessing": {
-            "_target_": "Compose",
-            "transforms": [
-                {"_target_": "LoadImaged", "keys": "image"},
-                {"_target_": "EnsureChannelFirstd", "keys": "image"},
-                {"_target_": "Orientationd", "keys": "image", "axcodes": "@axcodes"},
-                {"_target_": "Spacingd", "keys": "image", "pixdim": "@spacing_mm", "mode": "bilinear"},
-                {"_target_": "ScaleIntensityd", "keys": "image", "minv": 0.0, "maxv": 1.0},
-                {"_target_": "SpatialPadd", "keys": "image", "spatial_size": "@minimum_patch"},
-                {"_target_": "DivisiblePadd", "keys": "image", "k": "@patch_multiple"},
-                "@intensity",
-            ],
-        },
-        "dataset": {"_target_": "Dataset", "data": [{"image": "@image"}], "transform": "@preprocessing"},
-        "dataloader": {"_target_": "DataLoader", "dataset": "@dataset", "batch_size": 1, "num_workers": 0},
-        "inferer": {"_target_": "SimpleInferer"},
-        "postprocessing": {
-            "_target_": "Compose",
-            "transforms": [
-                {"_target_": "Activationsd", "keys": "pred", "softmax": True},
-                {
-                    "_target_": "Invertd",
-                    "keys": "pred",
-                    "transform": "@preprocessing",
-                    "orig_keys": "image",
-                    "nearest_interp": False,
-                    "to_tensor": True,
-                },
-                {"_target_": "AsDiscreted", "keys": "pred", "argmax": True},
-                {
-                    "_target_": "SaveImaged",
-                    "keys": "pred",
-                    "output_dir": "@output_dir",
-                    "output_postfix": "labels",
-                    "output_dtype": "uint8",
-                    "separate_folder": False,
-                    "resample": False,
-                },
-            ],
-        },
-        "evaluator": {
-            "_target_": "SupervisedEvaluator",
-            "device": "@device",
-            "val_data_loader": "@dataloader",
-            "network": "@network",
-            "inferer": "@inferer",
-            "postprocessing": "@postprocessing",
-        },
-        "initialize": [{"_target_": "safetensors.torch.load_model", "model": "@network_def", "filename": "@weights"}],
-        "run": [{"_target_": "monai.engines.SupervisedEvaluator.run", "self": "@evaluator"}],
-    }
-    return place | dict(starting_point.INFERENCE) | runner
+    loading = (
+        {"_target_": "LoadImaged", "keys": "image"},
+        {"_target_": "EnsureChannelFirstd", "keys": "image"},
+        {"_target_": "Orientationd", "keys": "image", "axcodes": "@axcodes"},
+    )
+    return place | dict(starting_point.INFERENCE) | monai_runner(loading)
 
 
 def _metadata() -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from quantseg.tasks.heart.training.model_description import (
     licence_text,
     model_card,
 )
+from quantseg.training.bundle_start import as_json, monai_runner, write_missing
 
 # A channel of zeros after the three of the image.
 _NO_END_DIASTOLE = (
@@ -36,20 +35,12 @@ def start_bundle(folder: Path, approach: str) -> None:
     """
     model = MODELS[approach]
     files = {
-        INFERENCE: _json(_inference(model)),
-        METADATA: _json(_metadata(model)),
+        INFERENCE: as_json(_inference(model)),
+        METADATA: as_json(_metadata(model)),
         "LICENSE": licence_text(model),
         "docs/README.md": model_card(model, folder.name),
     }
-    for name, text in files.items():
-        path = folder / name
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-
-
-def _json(values: Mapping[str, Any]) -> str:
-    return json.dumps(values, indent=4, ensure_ascii=False) + "\n"
+    write_missing(folder, files)
 
 
 def _inference(model: ModelDescription) -> dict[str, Any]:
@@ -57,65 +48,10 @@ def _inference(model: ModelDescription) -> dict[str, Any]:
 
     It is shown no end-diastole, as a single frame is not: a channel of zeros stands there.
     """
-    layout = {"_target_": "monai.data.FolderLayout"}
-    file_name = {"_target_": "monai.data.FolderLayout.filename"}
-    runner = {
-        "network": {"_target_": "torch.nn.Module.to", "self": "@network_def", "device": "@device"},
-        "models_layout": layout | {"output_dir": "@bundle_root"},
-        "models_dir": file_name | {"self": "@models_layout", "subject": "models"},
-        "weights_layout": layout | {"output_dir": "@models_dir", "extension": "safetensors"},
-        "weights": file_name | {"self": "@weights_layout", "subject": "@member"},
-        "preprocessing": {
-            "_target_": "Compose",
-            "transforms": [
-                {"_target_": "LoadImaged", "keys": "image"},
-                {"_target_": "EnsureChannelFirstd", "keys": "image", "channel_dim": -1},
-                {"_target_": "Spacingd", "keys": "image", "pixdim": "@spacing_mm", "mode": "bilinear"},
-                {"_target_": "ScaleIntensityd", "keys": "image", "minv": 0.0, "maxv": 1.0},
-                {"_target_": "SpatialPadd", "keys": "image", "spatial_size": "@minimum_patch"},
-                {"_target_": "DivisiblePadd", "keys": "image", "k": "@patch_multiple"},
-                "@intensity",
-                *(_NO_END_DIASTOLE if sees_end_diastole(model.inference) else ()),
-            ],
-        },
-        "dataset": {"_target_": "Dataset", "data": [{"image": "@image"}], "transform": "@preprocessing"},
-        "dataloader": {"_target_": "DataLoader", "dataset": "@dataset", "batch_size": 1, "num_workers": 0},
-        "inferer": {"_target_": "SimpleInferer"},
-        "postprocessing": {
-            "_target_": "Compose",
-            "transforms": [
-                {"_target_": "Activationsd", "keys": "pred", "softmax": True},
-                {
-                    "_target_": "Invertd",
-                    "keys": "pred",
-                    "transform": "@preprocessing",
-                    "orig_keys": "image",
-                    "nearest_interp": False,
-                    "to_tensor": True,
-                },
-                {"_target_": "AsDiscreted", "keys": "pred", "argmax": True},
-                {
-                    "_target_": "SaveImaged",
-                    "keys": "pred",
-                    "output_dir": "@output_dir",
-                    "output_postfix": "labels",
-                    "output_dtype": "uint8",
-                    "separate_folder": False,
-                    "resample": False,
-                },
-            ],
-        },
-        "evaluator": {
-            "_target_": "SupervisedEvaluator",
-            "device": "@device",
-            "val_data_loader": "@dataloader",
-            "network": "@network",
-            "inferer": "@inferer",
-            "postprocessing": "@postprocessing",
-        },
-        "initialize": [{"_target_": "safetensors.torch.load_model", "model": "@network_def", "filename": "@weights"}],
-        "run": [{"_target_": "monai.engines.SupervisedEvaluator.run", "self": "@evaluator"}],
-    }
+    loading = (
+        {"_target_": "LoadImaged", "keys": "image"},
+        {"_target_": "EnsureChannelFirstd", "keys": "image", "channel_dim": -1},
+    )
     place = {
         "bundle_root": ".",
         "device": "cpu",
@@ -123,7 +59,8 @@ def _inference(model: ModelDescription) -> dict[str, Any]:
         "output_dir": "eval",
         "member": "member_0",
     }
-    return place | dict(model.inference) | runner
+    seen_last = _NO_END_DIASTOLE if sees_end_diastole(model.inference) else ()
+    return place | dict(model.inference) | monai_runner(loading, seen_last)
 
 
 def _metadata(model: ModelDescription) -> dict[str, Any]:
