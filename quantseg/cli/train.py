@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from quantseg.cli.training_run import COMMAND, TrainingRun, new_run, read_object, resumed_run
 from quantseg.errors import UsageError
-from quantseg.tasks.learning import Trainable
+from quantseg.tasks.learning import MakesItsData, Trainable, TrainsAlone
 from quantseg.tasks.registry import find_trainable, trainables
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ def _trainable_by_verb() -> dict[str, list[Trainable]]:
 def _add_arguments(parser: argparse.ArgumentParser, models: Sequence[Trainable]) -> None:
     data = "; ".join(dict.fromkeys(model.data for model in models))
     names = [model.name for model in models]
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help=data)
+    needed = any(model.makes_data is None for model in models)
+    help_data = data if needed else f"{data} (optional)"
+    parser.add_argument("--data", type=Path, required=needed, metavar="DIR", help=help_data)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="run folder")
     parser.add_argument("--model", choices=names, help=f"what is trained (default: {names[0]})")
     parser.add_argument("--folds", type=int, nargs="+", metavar="N", help="members to train, counted from 0 (all)")
@@ -73,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
 
     if not is_installed(Backend.TORCH):
         raise UsageError("Training needs PyTorch and MONAI, which are not installed; run: pip install torch monai.")
-    _print_line(f"Reading what lies in {options.data}")
+    _print_line("Making what is trained on" if options.data is None else f"Reading what lies in {options.data}")
     import torch
 
     choose_device(options.device, backend=Backend.TORCH)
@@ -113,9 +115,7 @@ def _train(run: TrainingRun, options: argparse.Namespace) -> None:
     model = run.model
     device = choose_device(options.device, backend=Backend.TORCH).torch_device
     if model.approach is None:
-        if model.alone is None:
-            raise TypeError(f"The model {model.name} says neither how folds nor how a single network is trained.")
-        train = model.alone()
+        train = _single_training(model)
         train(options.data, options.output, run.inference, run.recipe, device, _print_line, start_from=run.start_from)
         return
     from quantseg.training.crossval import run_folds
@@ -134,12 +134,20 @@ def _train(run: TrainingRun, options: argparse.Namespace) -> None:
     )
 
 
+def _single_training(model: Trainable) -> TrainsAlone | MakesItsData:
+    if model.makes_data is not None:
+        return model.makes_data()
+    if model.alone is None:
+        raise TypeError(f"The model {model.name} says neither how folds nor how a single network is trained.")
+    return model.alone()
+
+
 def _print_line(line: str) -> None:
     print(line, flush=True)
 
 
-def _audit(run: TrainingRun, data: Path) -> None:
-    if run.model.audit is None:
+def _audit(run: TrainingRun, data: Path | None) -> None:
+    if run.model.audit is None or data is None:
         return
     from quantseg.training.audit import Severity
 

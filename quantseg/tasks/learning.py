@@ -40,6 +40,24 @@ class TrainsAlone(Protocol):
         ...
 
 
+class MakesItsData(Protocol):
+    """Trains a single network on what it makes itself, and on a data set beside that where there is one."""
+
+    def __call__(
+        self,
+        data: Path | None,
+        output: Path,
+        inference_config: dict[str, Any],
+        train_config: dict[str, Any],
+        device: torch.device,
+        report: Callable[[str], None],
+        *,
+        start_from: str | None,
+    ) -> None:
+        """Train, and leave weights, curves and ``validation.json`` in ``output``."""
+        ...
+
+
 @dataclass(frozen=True)
 class Trainable:
     """One kind of model that ``quantseg train`` makes.
@@ -51,6 +69,7 @@ class Trainable:
         configurations: returns what a run starts from.
         approach: returns how members are trained fold by fold; None for a single network.
         alone: returns what trains a single network.
+        makes_data: returns what trains a single network that needs no data set, so that ``--data`` may be left out.
         audit: looks a data set over before it is trained on; None where nobody has written down what to look for.
         start_bundle: writes what a bundle needs beside its weights, where it does not exist yet.
         older_network: class of the network by which runs are told that are older than ``approach`` in their command.
@@ -63,6 +82,7 @@ class Trainable:
     configurations: Callable[[], Configurations]
     approach: Callable[[], Approach] | None = None
     alone: Callable[[], TrainsAlone] | None = None
+    makes_data: Callable[[], MakesItsData] | None = None
     audit: Callable[[Path, Mapping[str, Any], Mapping[str, Any]], list[Finding]] | None = None
     start_bundle: Callable[[Path], None] | None = None
     older_network: str = ""

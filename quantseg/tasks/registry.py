@@ -19,6 +19,7 @@ TASKS = {
 
 IN_TRAINING = {
     "brain-tissue": "quantseg.tasks.brain_tissue.learning:TRAINABLE",
+    "lumbar-muscle": "quantseg.tasks.lumbar_muscle.learning:TRAINABLE",
 }
 """What can be trained of tasks to come: until weights ship there is no record, and nobody is offered the task."""
 

@@ -151,9 +151,12 @@ def _read_run(folder: Path, partial: bool) -> _Run:
     command = read_command(folder)
     if (folder / WEIGHTS_FILE).is_file():
         validation = _read(folder / _VALIDATION)
-        split = {"training_maps": validation["maps"], "test_maps": command["recipe"]["test_maps"]}
+        split = {}
+        if "maps" in validation:
+            split = {"training_maps": validation["maps"], "test_maps": command["recipe"]["test_maps"]}
+        scored_on = validation.get("scored_on", "synthetic_heads")
         scores = {
-            f"synthetic_heads_{name}": round(score, 4) for name, score in validation.items() if name.startswith("dice_")
+            f"{scored_on}_{name}": round(score, 4) for name, score in validation.items() if name.startswith("dice_")
         }
         return _Run(command, split, {0: folder}, [validation], scores)
     split = _read(folder / "split.json")

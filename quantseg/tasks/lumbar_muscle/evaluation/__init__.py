@@ -1,0 +1,1 @@
+"""Comparison of lumbar muscle labels with a reference."""

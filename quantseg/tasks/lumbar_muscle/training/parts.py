@@ -1,0 +1,27 @@
+"""What a cross-section is painted from: outlines filled with a tissue, later ones over earlier ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from quantseg.tasks.lumbar_muscle.training.shapes import Points
+from quantseg.tasks.lumbar_muscle.training.tissues import Tissue
+
+
+@dataclass(frozen=True)
+class Part:
+    """One outline.
+
+    Attributes:
+        outline: in mm.
+        tissue: that fills it.
+        channel: of the network, 0 for what it tells no part of.
+        streaks: mean share of fat in streaks, beside what the tissue itself holds.
+        line_mm: thickness of the outline where it alone is drawn; 0 where it is filled.
+    """
+
+    outline: Points
+    tissue: Tissue
+    channel: int = 0
+    streaks: float = 0.0
+    line_mm: float = 0.0
