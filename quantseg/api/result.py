@@ -37,7 +37,7 @@ class Measurements(tuple[Measurement, ...]):
             KeyError: it was not measured.
         """
         for one in self:
-            if (one.key, one.region) == (key, region):
+            if (one.key, one.region, one.slice_index) == (key, region, None):
                 return one.value
         raise KeyError(f"There is no {key} of {region}; there are {', '.join(f'{m.key} of {m.region}' for m in self)}.")
 

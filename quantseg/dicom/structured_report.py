@@ -233,9 +233,10 @@ class _Report:
             yield self._of_place(region, numbers)
 
     def _numbers_of_case(self) -> Iterator[tuple[Measurement, Quantity]]:
-        """Return all numbers; a failed case has none."""
+        """Return all numbers but those of single slices; a failed case has none."""
         if self._result.verdict is not Verdict.FAIL:
-            yield from ((one, self._codes.quantity(one)) for one in self._result.measurements)
+            of_whole = (one for one in self._result.measurements if one.slice_index is None)
+            yield from ((one, self._codes.quantity(one)) for one in of_whole)
 
     def _of_segment(self, key: str, phase: str, numbers: Sequence[tuple[Measurement, Quantity]]) -> Group:
         from highdicom.sr import (

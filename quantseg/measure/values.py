@@ -28,6 +28,7 @@ class Measurement:
         protocol: in words, how it was measured.
         interval: 95 % interval, where one is known.
         decimals: with which the value is written, where that differs from what is usual for its unit.
+        slice_index: of the one slice of the input that it is of, counted from 0 as in the file; None for the whole.
     """
 
     key: str
@@ -37,6 +38,7 @@ class Measurement:
     protocol: str
     interval: Interval | None = None
     decimals: int | None = None
+    slice_index: int | None = None
 
 
 class Verdict(Enum):

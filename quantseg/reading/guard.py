@@ -45,7 +45,7 @@ class InputLimits:
     Attributes:
         max_spacing_mm: coarsest spacing along any axis.
         min_spacing_mm: finest believable spacing; below it, a header's unit is wrong.
-        min_voxels: fewest voxels along any axis.
+        min_voxels: fewest voxels along any axis; with 1 a single slice is an image.
         modalities: DICOM modalities that are let through, such as "MR", "CT" or "PT".
     """
 
@@ -145,12 +145,13 @@ def check_size(shape: tuple[int, ...], limits: InputLimits) -> None:
     Raises:
         InputRefused: an axis is too short.
     """
+    if min(shape) >= limits.min_voxels:
+        return
     if min(shape) < 2:
         raise InputRefused(f"the image is one slice ({_in_words(shape)} voxels), expected a volume")
-    if min(shape) < limits.min_voxels:
-        raise InputRefused(
-            f"the image is a slab of {_in_words(shape)} voxels, expected at least {limits.min_voxels} along each axis"
-        )
+    raise InputRefused(
+        f"the image is a slab of {_in_words(shape)} voxels, expected at least {limits.min_voxels} along each axis"
+    )
 
 
 def check_affine(affine: np.ndarray, limits: InputLimits) -> None:

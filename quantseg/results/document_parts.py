@@ -58,6 +58,7 @@ class MeasurementEntry(JsonPart):
         interval_95: lower and upper bound of the 95 % interval in the same unit, null where none is known.
         protocol: in words, how it was measured.
         decimals: with which the value is shown; absent where these are the usual ones of its unit.
+        slice_index: of the one slice that it is of, counted from 0 as in the file; absent for the whole.
     """
 
     key: str
@@ -67,6 +68,7 @@ class MeasurementEntry(JsonPart):
     interval_95: tuple[Number, Number] | None
     protocol: Annotated[str, Field(min_length=1)]
     decimals: Annotated[int, Field(ge=0)] | None = Field(default=None, exclude_if=_is_missing)
+    slice_index: Annotated[int, Field(ge=0)] | None = Field(default=None, exclude_if=_is_missing)
 
     @classmethod
     def of(cls, measurement: Measurement) -> Self:
@@ -83,13 +85,16 @@ class MeasurementEntry(JsonPart):
             interval_95=interval,
             protocol=measurement.protocol,
             decimals=measurement.decimals,
+            slice_index=measurement.slice_index,
         )
 
     @property
     def measurement(self) -> Measurement:
         """The number as the engine holds it."""
         interval = None if self.interval_95 is None else Interval(*self.interval_95)
-        return Measurement(self.key, self.region, self.value, self.unit, self.protocol, interval, self.decimals)
+        return Measurement(
+            self.key, self.region, self.value, self.unit, self.protocol, interval, self.decimals, self.slice_index
+        )
 
 
 class PhaseEntry(JsonPart):

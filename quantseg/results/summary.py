@@ -41,6 +41,8 @@ def summary_row(document: CaseDocument, fact_columns: Sequence[str], status: str
     for fact in fact_columns:
         row[fact] = str(document.facts.get(fact) or "")
     for measurement in document.measurements:
+        if measurement.slice_index is not None:
+            continue  # A case has a row here, not a row a slice.
         column = _column(measurement)
         row[column] = str(measurement.value)
         if measurement.interval_95 is not None:

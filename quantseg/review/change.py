@@ -132,7 +132,7 @@ def _years_between(earlier: datetime.date | None, later: datetime.date | None) -
 
 
 def _compared(examination: Examination, keys: Container[str]) -> dict[tuple[str, str], Measurement]:
-    return {(m.key, m.region): m for m in examination.measurements if m.key in keys}
+    return {(m.key, m.region): m for m in examination.measurements if m.key in keys and m.slice_index is None}
 
 
 def _weights(examination: Examination) -> dict[str, Mapping[str, str]]:

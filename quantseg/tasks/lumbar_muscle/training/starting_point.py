@@ -38,8 +38,8 @@ RECIPE: dict[str, Any] = {
     "real_share": 0.5,
     "loss": "BINARY_CROSS_ENTROPY_AND_DICE",
     "optimisation": {
-        "samples": 11000,
-        "batch_size": 4,
+        "samples": 7200,
+        "batch_size": 3,
         "learning_rate": 0.003,
         "weight_decay": 0.01,
         "warmup_fraction": 0.03,
@@ -48,7 +48,8 @@ RECIPE: dict[str, Any] = {
         "deep_supervision_levels": 0,
     },
     "slices": {
-        "sizes": [[224, 160], [256, 160], [256, 176], [272, 192], [240, 208], [288, 160]],
+        # The least ones are those of a spine coil's usual field of view, which cuts the trunk on all sides.
+        "sizes": [[160, 144], [176, 160], [224, 160], [256, 160], [256, 176], [272, 176]],
         "fat_most": 0.65,
         "wasting_most": 0.3,
         "rotation_deg": 12.0,

@@ -1,0 +1,136 @@
+"""The axial planes of a scan, one by one, as pictures that lie flat: only their pixels' sizes matter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from quantseg.errors import InputRefused
+from quantseg.reading.scan import Scan
+from quantseg.volume import Grid, Reorientation, Volume, resample, to_canonical
+
+COARSEST_PIXEL_MM = 2.6
+_AXIAL_AXIS = 2
+_LEAST_PIXELS = 48
+
+
+@dataclass(frozen=True)
+class AxialPlanes:
+    """A scan, or water and fat, in planes; I pixels to the person's right, J to the front, K to the head.
+
+    Attributes:
+        images: by role, the first role first, each float32, shape (I, J, K).
+        grid: of all of them.
+        reorientation: the way back to the axis order of the file.
+    """
+
+    images: Mapping[str, np.ndarray]
+    grid: Grid
+    reorientation: Reorientation
+
+    @property
+    def count(self) -> int:
+        """Number of planes."""
+        return self.grid.shape[_AXIAL_AXIS]
+
+    @property
+    def pixel_mm(self) -> tuple[float, float]:
+        """Size of a pixel along i and j."""
+        return self.grid.spacing_mm[:_AXIAL_AXIS]
+
+    @property
+    def pixel_mm2(self) -> float:
+        """Area of a pixel."""
+        return self.pixel_mm[0] * self.pixel_mm[1]
+
+    def pictures(self, k: int) -> np.ndarray:
+        """Return what each role shows in a plane, float32, shape (roles, I, J)."""
+        return np.stack([image[:, :, k] for image in self.images.values()])
+
+    @property
+    def _runs_backwards(self) -> bool:
+        stored = self.reorientation.stored
+        axis = int(np.flatnonzero(stored[:, 0] == _AXIAL_AXIS)[0])
+        return bool(stored[axis, 1] < 0)
+
+    def plane_of(self, slice_index: int) -> int:
+        """Return the plane that a slice of the file is, or the slice that a plane is: the way back is the same."""
+        return self.count - 1 - slice_index if self._runs_backwards else slice_index
+
+
+def axial_planes(scans: Mapping[str, Scan]) -> AxialPlanes:
+    """Return the planes of a scan, further roles brought to the grid of the first.
+
+    Args:
+        scans: by role.
+
+    Raises:
+        InputRefused: pixels are too coarse, the scan runs along another plane, or a further image lies elsewhere.
+    """
+    (first_role, first), *others = scans.items()
+    canonical, reorientation = to_canonical(first.volume)
+    refuse_grid(canonical.grid)
+    images = {first_role: canonical.array.astype(np.float32)}
+    for role, scan in others:
+        images[role] = _on_grid(role, scan, canonical)
+    return AxialPlanes(images, canonical.grid, reorientation)
+
+
+def planes_of(volume: Volume) -> AxialPlanes:
+    """Return the planes of one volume, whatever its pixels are."""
+    canonical, reorientation = to_canonical(volume)
+    return AxialPlanes({"image": canonical.array.astype(np.float32)}, canonical.grid, reorientation)
+
+
+def refuse_grid(grid: Grid) -> None:
+    """Refuse a canonical grid whose axial planes are too coarse or too small.
+
+    Raises:
+        InputRefused: they are.
+    """
+    coarsest_mm = max(grid.spacing_mm[:_AXIAL_AXIS])
+    if coarsest_mm > COARSEST_PIXEL_MM:
+        raise InputRefused(
+            f"Axial planes of the scan have pixels of {grid.spacing_mm[0]:.3g} × {grid.spacing_mm[1]:.3g} mm, expected "
+            f"at most {COARSEST_PIXEL_MM:g} mm; give an axial series."
+        )
+    if min(grid.shape[:_AXIAL_AXIS]) < _LEAST_PIXELS:
+        raise InputRefused(
+            f"Axial planes of the scan have {grid.shape[0]} × {grid.shape[1]} pixels, expected at least "
+            f"{_LEAST_PIXELS} along each axis; give an axial series of the whole lumbar region."
+        )
+
+
+def _on_grid(role: str, scan: Scan, first: Volume) -> np.ndarray:
+    canonical, _ = to_canonical(scan.volume)
+    if canonical.grid.same_as(first.grid):
+        return canonical.array.astype(np.float32)
+    corners = first.grid.to_world(np.array(list(np.ndindex(2, 2, 2))) * (np.array(first.grid.shape) - 1))
+    places = canonical.grid.to_voxel(corners)
+    # Half a voxel beyond the middle of the last one is still within the image.
+    if np.any(places < -0.51) or np.any(places > np.array(canonical.grid.shape) - 0.49):
+        raise InputRefused(
+            f"The {role} image does not cover all of the first one ({_in_words(canonical.grid)} against "
+            f"{_in_words(first.grid)}); expected both of one examination in the same place."
+        )
+    return np.asarray(resample(canonical, first.grid, antialias=False).array, np.float32)
+
+
+def _in_words(grid: Grid) -> str:
+    return " × ".join(f"{mm:.0f}" for mm in grid.extent_mm) + " mm"
+
+
+def flat(picture: np.ndarray, pixel_mm: tuple[float, float]) -> Volume:
+    """Return a picture as a volume of one thin slice at no place in particular.
+
+    Its slice is as thick as its pixels are wide, so that carrying it to other pixels smooths by these alone.
+    """
+    return Volume(picture[:, :, None], np.diag([*pixel_mm, min(pixel_mm), 1.0]))
+
+
+def flat_grid(like: Grid, pixel_mm: float) -> Grid:
+    """Return the grid of square pixels that covers a flat picture, centred on it."""
+    i, j = (max(1, int(np.ceil(mm / pixel_mm - 1e-3))) for mm in like.extent_mm[:_AXIAL_AXIS])
+    return Grid((i, j, 1), np.diag([pixel_mm, pixel_mm, pixel_mm, 1.0])).centred_at(like.centre_mm)

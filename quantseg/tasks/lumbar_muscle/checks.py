@@ -1,0 +1,122 @@
+"""What is doubtful of a lumbar muscle result."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from quantseg.measure.values import Check, Measurement, Verdict
+from quantseg.tasks.lumbar_muscle.anatomy import SEGMENTS
+from quantseg.tasks.lumbar_muscle.fat import FatSource
+from quantseg.tasks.lumbar_muscle.measuring import ASYMMETRY
+
+_LEAST_CONFIDENCE = 0.85
+_MOST_ASYMMETRY_PERCENT = 30.0
+_NAMES = {segment.value: segment.name for segment in SEGMENTS}
+
+EVIDENCE = Check(
+    "evidence",
+    Verdict.LOOK,
+    "The network learned from drawn cross-sections alone and was tried on one person's scan, without a truth of psoas "
+    "and quadratus lumborum (untested on real images): look at every outline.",
+)
+"""Stands with every result, as long as nothing more is known."""
+
+
+def check_slices(left_out: Mapping[int, str], measured: int) -> Check:
+    """Judge whether all slices show a lumbar cross-section.
+
+    Args:
+        left_out: why a slice of the file was taken for none, by its index.
+        measured: how many were measured.
+    """
+    if not left_out:
+        shows = "The slice shows" if measured == 1 else f"All {measured} slices show"
+        return Check("cross_section", Verdict.GOOD, f"{shows} what a lumbar cross-section has.")
+    slices = ", ".join(map(str, left_out))
+    why = next(iter(left_out.values()))
+    reason = (
+        f"{len(left_out)} of {len(left_out) + measured} slices were taken for no lumbar cross-section and have no "
+        f"labels (index {slices}, counted from 0; of the first of them, {why}): look at whether one is missed."
+    )
+    return Check("cross_section", Verdict.LOOK, reason)
+
+
+def check_swap(swapped: Collection[int], measured: int) -> tuple[Check, ...]:
+    """Name slices in which water and fat were exchanged, and put right."""
+    if not swapped:
+        return ()
+    where = "in every slice" if len(swapped) == measured else f"in slices {', '.join(map(str, sorted(swapped)))}"
+    reason = (
+        f"Water and fat are exchanged {where}: what is called fat is dark under the skin. They were put right for "
+        "labels and fat; look at whether the series were mixed up, or the scanner exchanged them in a part only."
+    )
+    return (Check("water_fat_swap", Verdict.LOOK, reason),)
+
+
+def check_edge(at_edge: Mapping[int, Collection[int]]) -> Check:
+    """Judge whether the picture cuts a muscle.
+
+    Args:
+        at_edge: label values that reach the edge of the picture, by the index of the slice.
+    """
+    cut = sorted({value for values in at_edge.values() for value in values})
+    if not cut:
+        return Check("field_of_view", Verdict.GOOD, "No muscle reaches the edge of the picture.")
+    slices = ", ".join(str(index) for index, values in at_edge.items() if values)
+    names = ", ".join(_NAMES[value] for value in cut)
+    reason = f"The picture cuts {names} (slices {slices}): areas are too small there."
+    return Check("field_of_view", Verdict.LOOK, reason)
+
+
+def check_confidence(confidence: Mapping[int, float]) -> Check:
+    """Judge how sure the network was.
+
+    Args:
+        confidence: least mean probability of a label over the measured slices, by its value.
+    """
+    unsure = [f"{_NAMES[value]} {least:.2f}" for value, least in confidence.items() if 0 < least < _LEAST_CONFIDENCE]
+    if unsure:
+        reason = (
+            f"The network is not sure of all outlines: its mean probability falls to {', '.join(unsure)} in some slice "
+            f"(expected {_LEAST_CONFIDENCE} or more); look there first."
+        )
+        return Check("confidence", Verdict.LOOK, reason)
+    return Check(
+        "confidence", Verdict.GOOD, f"The network's mean probability of each muscle is {_LEAST_CONFIDENCE} or more."
+    )
+
+
+def check_fat(source: FatSource, without_fat: Sequence[int]) -> Check:
+    """Say how the fat fraction was found.
+
+    Args:
+        source: of the fraction.
+        without_fat: slices in which a single image shows no contrast between fat and muscle.
+    """
+    if source is FatSource.DIXON:
+        return Check("fat_source", Verdict.GOOD, "The fat fraction is fat / (water + fat) of the Dixon images.")
+    if source is FatSource.NONE:
+        reason = (
+            "The image shows no clear contrast between muscle and fat, so that no fat fraction is given; a Dixon or T1 "
+            "would allow one."
+        )
+        return Check("fat_source", Verdict.LOOK, reason)
+    missing = f" In slices {', '.join(map(str, without_fat))} the contrast did not suffice." if without_fat else ""
+    reason = (
+        "The fat fraction comes from a two-class threshold in a single image: it is no chemical fat fraction, and not "
+        f"comparable with that of a Dixon.{missing}"
+    )
+    return Check("fat_source", Verdict.LOOK, reason)
+
+
+def check_asymmetry(measurements: Sequence[Measurement]) -> Check:
+    """Judge whether the sides differ by more than is usual."""
+    odd = [one for one in measurements if one.key == ASYMMETRY and abs(one.value) > _MOST_ASYMMETRY_PERCENT]
+    if not odd:
+        return Check("asymmetry", Verdict.GOOD, f"Left and right differ by {_MOST_ASYMMETRY_PERCENT:.0f} % or less.")
+    named = ", ".join(f"{one.region.replace('_', ' ')} {one.value:+.0f} %" for one in odd)
+    reason = (
+        f"Left and right areas differ by more than {_MOST_ASYMMETRY_PERCENT:.0f} % ({named}): look at whether one "
+        "side's outline is wrong, or the person stands bent."
+    )
+    return Check("asymmetry", Verdict.LOOK, reason)

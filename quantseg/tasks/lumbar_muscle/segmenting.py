@@ -1,0 +1,85 @@
+"""Labels of one axial plane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quantseg.inference.patches import pad_for_network
+from quantseg.models.intensity import intensity_transform
+from quantseg.tasks.lumbar_muscle.axial_planes import flat, flat_grid
+from quantseg.tasks.lumbar_muscle.channels import CHANNELS
+from quantseg.tasks.lumbar_muscle.network_input import as_channels
+from quantseg.volume import resample
+from quantseg.volume.bright_object import box_of_object
+from quantseg.volume.masks import largest_component
+
+if TYPE_CHECKING:
+    from quantseg.inference.ensemble import Ensemble
+
+# Of air about the body: training's pictures have some, too.
+_MARGIN_PIXELS = 8
+
+
+@dataclass(frozen=True)
+class PlaneLabels:
+    """What the network sees in a plane.
+
+    Attributes:
+        labels: of the plane's own pixels, uint8, shape (I, J).
+        confidence: mean probability of each label where it was given, by label value; 0 where it was not.
+    """
+
+    labels: np.ndarray
+    confidence: tuple[float, ...]
+
+
+def segment_plane(pictures: np.ndarray, pixel_mm: tuple[float, float], ensemble: Ensemble) -> PlaneLabels:
+    """Label the muscles of one plane.
+
+    Args:
+        pictures: raw intensities of one image, or of water and fat, float32, shape (1 or 2, I, J).
+        pixel_mm: size of a pixel.
+        ensemble: of the lumbar muscle network.
+    """
+    inference = ensemble.bundle.inference
+    own = flat(pictures[0], pixel_mm)
+    grid = flat_grid(own.grid, float(inference["spacing_mm"][0]))
+    shown = [resample(flat(picture, pixel_mm), grid) for picture in pictures]
+    body = np.sum([one.array / max(float(one.array.max()), 1e-6) for one in shown], axis=0, dtype=np.float32)
+    box = box_of_object(body, _MARGIN_PIXELS)[:2]
+    padded = []
+    for one in shown:
+        picture, padding = pad_for_network(
+            one.array[box][:, :, 0], tuple(inference["minimum_patch"]), inference["patch_multiple"]
+        )
+        padded.append(picture)
+    batch = as_channels(np.stack(padded), intensity_transform(inference["intensity"]))[None]
+    found = padding.remove(ensemble.predict_samples(batch)[:, 0].mean(axis=0))
+    probabilities = np.zeros((len(CHANNELS), *grid.shape[:2]), np.float32)
+    probabilities[0] = 1.0
+    probabilities[(slice(None), *box)] = found
+    on_plane = np.stack(
+        [
+            resample(shown[0].with_array(one[:, :, None]), own.grid, antialias=False).array[:, :, 0]
+            for one in probabilities
+        ]
+    )
+    labels = on_plane.argmax(axis=0).astype(np.uint8)
+    # Where the plane reaches beyond the network's grid by rounding, nothing was predicted.
+    labels[on_plane.sum(axis=0) < 0.5] = 0
+    return PlaneLabels(*_without_strays(labels, on_plane))
+
+
+def _without_strays(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, tuple[float, ...]]:
+    """Keep the largest piece of each label, and say how sure the network was of it."""
+    kept = np.zeros_like(labels)
+    confidence = [0.0] * len(CHANNELS)
+    for value in range(1, len(CHANNELS)):
+        mask = largest_component((labels == value)[:, :, None])[:, :, 0]
+        if mask.any():
+            kept[mask] = value
+            confidence[value] = float(probabilities[value][mask].mean(dtype=np.float64))
+    return kept, tuple(confidence)

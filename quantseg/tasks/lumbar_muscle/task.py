@@ -1,0 +1,83 @@
+"""Lumbar muscles as a task of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from quantseg.measure.values import Measurement
+from quantseg.reading import RoleImages, find_cases, read_roles
+from quantseg.reading.guard import InputLimits
+from quantseg.reading.scan import CaseInput
+from quantseg.reading.spacing import SpacingChoice
+from quantseg.results.case import CaseResult
+from quantseg.results.coding import ReportCodes
+from quantseg.results.presentation import Presentation, Presenter
+from quantseg.tasks.contract import InputRole, Task
+from quantseg.tasks.lumbar_muscle.learning import SCORER, TRAINABLE
+from quantseg.tasks.lumbar_muscle.options import LumbarMuscleOptions
+from quantseg.volume import Grid
+
+if TYPE_CHECKING:
+    from quantseg.inference.model_store import ModelStore
+    from quantseg.tasks.lumbar_muscle.pipeline import LumbarMusclePipeline
+
+# Slices may lie far apart; how coarse their pixels may be is asked when axial planes are cut.
+_LIMITS = InputLimits(max_spacing_mm=20.0, min_voxels=1)
+_FIRST = InputRole(
+    "mri",
+    "axial slices of the lumbar spine: the water image of a Dixon, or one T1 or T2 image; image file, DICOM folder, or "
+    "folder of either",
+    limits=_LIMITS,
+)
+_FAT = InputRole("fat", "fat image of the Dixon whose water image is the INPUT", limits=_LIMITS, required=False)
+
+
+def _read(case: CaseInput, spacing: SpacingChoice) -> RoleImages:
+    return read_roles(case, {role.name: role.limits for role in (_FIRST, _FAT)}, spacing)
+
+
+def _pipeline(options: LumbarMuscleOptions, models: ModelStore) -> LumbarMusclePipeline:
+    from quantseg.tasks.lumbar_muscle.pipeline import LumbarMusclePipeline
+
+    return LumbarMusclePipeline(options, models)
+
+
+def _headline(measurements: Sequence[Measurement]) -> str:
+    from quantseg.tasks.lumbar_muscle.presenting.sections import headline
+
+    return headline(measurements)
+
+
+def _present(result: CaseResult) -> Presentation:
+    from quantseg.tasks.lumbar_muscle.presenting.sections import present_muscles
+
+    return present_muscles(result)
+
+
+def _codes() -> ReportCodes:
+    from quantseg.tasks.lumbar_muscle.presenting.codes import CODES
+
+    return CODES
+
+
+def _refuse_grid(grid: Grid) -> None:
+    from quantseg.tasks.lumbar_muscle.axial_planes import refuse_grid
+
+    refuse_grid(grid)
+
+
+TASK: Task[RoleImages, LumbarMuscleOptions] = Task(
+    name="lumbar-muscle",
+    summary="Areas and fat of psoas, erector spinae and multifidus on axial MRI of the lumbar spine.",
+    inputs=(_FIRST, _FAT),
+    options=LumbarMuscleOptions,
+    find=find_cases,
+    read=_read,
+    models=lambda _options: ("lumbar-muscle",),
+    pipeline=_pipeline,
+    presenter=Presenter(_headline, ("slices_measured", "fat_source"), _present, _codes),
+    trainable=TRAINABLE,
+    scorer=SCORER,
+    refuse_grid=_refuse_grid,
+)
