@@ -104,9 +104,9 @@ def _compartment(build: Build, own: np.ndarray, septum_mm: float) -> tuple[list[
     bulge = (8 * thick - 2 + 3 * own[1]) * size
     behind = tip - bulge
     deep_y = -size * (20 + 2.0 * own[2])
-    deep_x = build.at_level(16, 22, 30, 35) + 4 * own[3]
+    deep_x = build.at_level(18, 25, 32, 37) + 4 * own[3]
     # At the upper levels the longissimus covers the multifidus from behind, at the lower ones it reaches the fascia.
-    back_x = max(build.at_level(7, 12, 20, 27) + 5 * own[4], 4.0)
+    back_x = max(build.at_level(9, 15, 23, 30) + 5 * own[4], 4.0)
     middle = (0.5 * (deep_x + back_x) + 3 * own[5], 0.5 * (deep_y + behind) + 2 * own[6])
     half = septum_mm / 2
     back_y = float(np.interp(back_x, (0, 20 * size), (tip + 1, behind + 1)))
