@@ -175,6 +175,12 @@ def test_one_slice_is_refused(nifti, shape):
     assert "one slice" in refusal(nifti(noisy_array(shape)))
 
 
+def test_one_slice_is_read_for_whom_a_slice_is_an_image(nifti):
+    (case,) = find_cases([nifti(noisy_array((30, 30, 1)), affine_of(np.eye(3), (1, 1, 5)))])
+    scan = read_scan(case, limits=InputLimits(max_spacing_mm=15, min_voxels=1))
+    assert scan.volume.array.shape == (30, 30, 1)
+
+
 def test_a_slab_is_refused(nifti):
     assert "slab of 30×7×30 voxels, expected at least 8" in refusal(nifti(noisy_array((30, 7, 30))))
 

@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -105,6 +106,14 @@ def test_people_are_shown_the_digits_that_a_value_is_worth(unit, decimals, value
     bounds = None if low is None else Interval(low, high)
     measurement = Measurement("any", "left", value, unit, "test", bounds, decimals)
     assert (value_text(measurement), interval_in_words(measurement)) == (text, interval)
+
+
+def test_numbers_of_single_slices_are_kept_in_the_document_and_are_no_columns_of_the_summary(head, tmp_path):
+    of_slices = [Measurement("area", "left", 10.0 + index, "mm2", "test", slice_index=index) for index in range(2)]
+    case = replace(head, measurements=(*head.measurements, *of_slices))
+    written = write_case(case, tmp_path, TASK.presenter, report=False)
+    assert written.summary_row == summary_row(CaseDocument.of(head), TASK.presenter.fact_columns)
+    assert read_document(written.folder).measured[-2:] == tuple(of_slices)
 
 
 def test_interval_has_the_decimals_of_its_value():
