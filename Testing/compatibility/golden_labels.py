@@ -1,8 +1,9 @@
 """What the command finds in every sample that ships, in a form that can be compared byte by byte.
 
-A model that was trained anew on purpose has its own record from then on, beside the other such models':
+A model that on purpose answers otherwise, since it was trained anew or is looked through in another way, has its own
+record from then on, beside the other such models':
 
-    python Testing/compatibility/golden_labels.py hippocampus
+    python Testing/compatibility/golden_labels.py {hippocampus,heart,heart-lv-open}
 """
 
 import gzip
@@ -14,13 +15,14 @@ import subprocess
 import sys
 import tempfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import nibabel
 import numpy as np
 
 RETRAINED = Path(__file__).with_name("retrained_labels.json")
-"""What models find that were trained anew since commit fb964b7."""
+"""What models find that on purpose answer otherwise since commit fb964b7."""
 LICENCE = "CC-BY-NC-SA-4.0"
 # The labels do not depend on the number of threads; two of them wait for each other where other programs run.
 # The kernels that a processor with AVX2 has, wherever there are more, so that sums are rounded in one way.
@@ -29,6 +31,8 @@ _ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 HIPPOCAMPUS_SAMPLES = ("head_t1", "hippocampus_199", "hippocampus_242", "hippocampus_337")
 PHANTOM, FRAME = "heart_phantom", "heart_sunnybrook"
 PAIR = "heart_phantom_pair"
+SAMPLES = {"hippocampus": HIPPOCAMPUS_SAMPLES, "heart": (FRAME, PAIR, PHANTOM), "heart-lv-open": (FRAME, PHANTOM)}
+"""What each model is shown."""
 
 
 def sample(repository: Path, name: str) -> Path:
@@ -84,15 +88,22 @@ def hashes(path: Path) -> dict[str, str]:
     }
 
 
-def record(repository: Path, model: str, folder: Path) -> None:
-    """Write what a model of the hippocampus finds in its samples into the record of models trained anew."""
+def segment_samples(repository: Path, model: str, names: Sequence[str], place: Path) -> Path:
+    """Segment samples with a model and return the folder of the cases."""
+    kind = ["hippocampus"] if model == "hippocampus" else ["heart", "--model", model]
+    inputs = [write_pair(repository, place / name) if name == PAIR else sample(repository, name) for name in names]
+    segment(repository, place / f"home of {model}", *kind, *inputs, "-o", place / model, "--no-report")
+    return place / model
+
+
+def record(repository: Path, model: str, place: Path) -> None:
+    """Write what a model finds in its samples into the record of models that answer otherwise on purpose."""
     import torch
 
-    files = [sample(repository, name) for name in HIPPOCAMPUS_SAMPLES]
-    segment(repository, folder / "home", model, *files, "-o", folder / "cases", "--no-report")
+    cases = segment_samples(repository, model, SAMPLES[model], place)
     kept = json.loads(RETRAINED.read_text(encoding="utf-8")) if RETRAINED.is_file() else {"models": {}}
     kept["made"] = {"torch": torch.__version__, "machine": platform.machine(), "zlib": zlib.ZLIB_RUNTIME_VERSION}
-    kept["models"][model] = {name: described(folder / "cases" / name) for name in HIPPOCAMPUS_SAMPLES}
+    kept["models"][model] = {name: described(cases / name) for name in SAMPLES[model]}
     RETRAINED.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
 
 

@@ -195,7 +195,7 @@ def test_a_close_look_corrects_the_direction_that_the_coarse_one_got_wrong():
     inference = _INFERENCE | {"label_values": [0, 1, 3], "coarse_spacing_mm": 3.0, "intensity": unchanged}
     region = find_heart(PlainNetworks([TorchNetwork(network)], _CPU), [image], (2.0, 3.0), inference)
     assert np.degrees(region.turn) == pytest.approx(35 - 180, abs=6)
-    assert network.looks == 5  # Coarse, two corrections, each as it is and mirrored.
+    assert network.looks == 3  # Coarse, two corrections.
 
 
 def test_end_diastole_is_cut_and_normalised_once_for_all_frames(monkeypatch):
