@@ -10,7 +10,18 @@ from pathlib import Path
 
 from quantseg.errors import UsageError
 
-_NEEDED = ("fastapi", "uvicorn", "sqlalchemy", "alembic", "argon2", "cryptography", "python_multipart")
+_NEEDED = (
+    "fastapi",
+    "uvicorn",
+    "sqlalchemy",
+    "alembic",
+    "argon2",
+    "cryptography",
+    "python_multipart",
+    "authlib",
+    "joserfc",
+    "requests",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,11 +46,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workers", type=int, default=1, metavar="N", help="processes that run the engine (default: %(default)s)"
     )
     parser.add_argument(
+        "--only-workers",
+        action="store_true",
+        help="serve no pages, run the engine for a server on another machine that has this --data and PostgreSQL, too",
+    )
+    parser.add_argument(
         "--keep-days",
         type=float,
         default=0.0,
         metavar="N",
         help="erase cases that nobody has made, run, corrected or approved for N days (default: keep all)",
+    )
+    parser.add_argument(
+        "--identity-provider",
+        type=Path,
+        metavar="TOML",
+        help="lets people log in by OpenID Connect, such as with Keycloak; see the documentation of the platform",
     )
 
 
@@ -58,5 +80,14 @@ def run(options: argparse.Namespace) -> int:
     from quantseg.web.settings import Settings
 
     settings = Settings(options.data.resolve(), workers=options.workers, keep_days=options.keep_days)
+    if options.identity_provider is not None:
+        from quantseg.web.identity import IdentityProvider
+
+        settings = dataclasses.replace(settings, provider=IdentityProvider.read(options.identity_provider))
     settings = dataclasses.replace(settings, hosts=(*settings.hosts, *options.host_name))
+    if options.only_workers:
+        from quantseg.web.serving import keep_working
+
+        keep_working(settings)
+        return 0
     return serve(settings, options.host, options.port)

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from quantseg.web.identity import Told
 from quantseg.web.refusal import Refusal
 from quantseg.web.roles import Role
 from quantseg.web.tables import ATTEMPTS, GROUPS, LINKS, MEMBERSHIPS, SESSIONS, USERS
@@ -62,6 +63,36 @@ def add_user(connection: Connection, name: str, full_name: str, role: Role, grou
     return user
 
 
+def person_of_provider(connection: Connection, told: Told) -> str:
+    """Return who somebody is whom the identity provider vouches for, with role and groups as it says them now.
+
+    A person who comes for the first time is added. An account that was made here is never taken for that of a person
+    at the provider because of its name: whoever names people there would otherwise be anybody here.
+
+    Raises:
+        Refusal: the account is disabled, another has its name, or no administrator would be left.
+    """
+    mine = select(USERS).where(USERS.c.provider_subject == told.subject)
+    row = connection.execute(mine).mappings().first()
+    wanted = [group for name, group in _groups_by_name(connection).items() if name in told.groups]
+    if row is None:
+        user = add_user(connection, told.name, told.full_name, told.role, wanted)
+        connection.execute(update(USERS).where(USERS.c.id == user).values(provider_subject=told.subject))
+        return user
+    if row["disabled"]:
+        raise Refusal(403, "Your account is disabled here; ask an administrator.")
+    user = str(row["id"])
+    has = set(connection.execute(select(MEMBERSHIPS.c.group_id).where(MEMBERSHIPS.c.user_id == user)).scalars())
+    if row["role"] != told.role.value or has != set(wanted):
+        change_user(connection, user, told.role, False, wanted)
+    connection.execute(update(USERS).where(USERS.c.id == user).values(full_name=" ".join(told.full_name.split())[:200]))
+    return user
+
+
+def _groups_by_name(connection: Connection) -> dict[str, str]:
+    return {str(name): str(group) for name, group in connection.execute(select(GROUPS.c.name, GROUPS.c.id))}
+
+
 def set_groups(connection: Connection, user: str, groups: Collection[str]) -> None:
     """Let a person see the cases of these groups, and of no others."""
     connection.execute(delete(MEMBERSHIPS).where(MEMBERSHIPS.c.user_id == user))
@@ -94,9 +125,13 @@ def change_user(connection: Connection, user: str, role: Role, disabled: bool, g
         Refusal: there is nobody of that identifier, or nobody would be left to administrate.
     """
     _require(connection, user)
+    administrators = (
+        select(func.count()).select_from(USERS).where(USERS.c.role == Role.ADMINISTRATOR.value, ~USERS.c.disabled)
+    )
+    before = connection.execute(administrators).scalar()
     connection.execute(update(USERS).where(USERS.c.id == user).values(role=role.value, disabled=disabled))
-    at_work = (USERS.c.role == Role.ADMINISTRATOR.value, ~USERS.c.disabled)
-    if not connection.execute(select(func.count()).select_from(USERS).where(*at_work)).scalar():
+    # Where the identity provider alone makes administrators there may be none yet.
+    if before and not connection.execute(administrators).scalar():
         raise Refusal(409, "This is the last administrator; make another one first.")
     set_groups(connection, user, groups)
     log_out_everywhere(connection, user)
@@ -156,16 +191,24 @@ def check_password(password: str, name: str) -> None:
         raise Refusal(422, "A password neither repeats a few characters nor holds the name; choose another.")
 
 
-def count_attempt(connection: Connection, name: str, address: str) -> None:
+def count_attempt(connection: Connection, name: str | None, address: str) -> None:
     """Write down that somebody tries to log in, before it is known whether rightly.
+
+    Args:
+        connection: to the database.
+        name: that was given; None where the identity provider is still to say one.
+        address: of the browser.
 
     Raises:
         Refusal: it was tried too often of late.
     """
     now = time.time()
     connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.at < now - _ATTEMPT_SECONDS))
-    for key, most in ((f"name {name}", _MOST_ATTEMPTS_OF_A_NAME), (f"from {address}", _MOST_ATTEMPTS_OF_AN_ADDRESS)):
-        key = sha256_of(key)
+    limits = {f"from {address}": _MOST_ATTEMPTS_OF_AN_ADDRESS}
+    if name is not None:
+        limits[f"name {name}"] = _MOST_ATTEMPTS_OF_A_NAME
+    for counted, most in limits.items():
+        key = sha256_of(counted)
         tried = connection.execute(select(func.count()).select_from(ATTEMPTS).where(ATTEMPTS.c.key == key)).scalar()
         if (tried or 0) >= most:
             raise Refusal(429, f"Too many attempts to log in; wait {_ATTEMPT_SECONDS / 60:.0f} minutes.")

@@ -21,12 +21,22 @@ from quantseg.web.pages import STATIC, page
 from quantseg.web.platform import Platform
 from quantseg.web.refusal import LogInFirst, Refusal
 from quantseg.web.roles import Role
-from quantseg.web.routes import administration, case_api, case_pages, export_pages, sign_in, upload_api, upload_pages
+from quantseg.web.routes import (
+    administration,
+    case_api,
+    case_pages,
+    export_pages,
+    provider_sign_in,
+    sign_in,
+    upload_api,
+    upload_pages,
+)
 from quantseg.web.rules import enforce, needs, rule_of
 
 _API = "/api/"
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in.ROUTER,
+    provider_sign_in.ROUTER,
     case_pages.ROUTER,
     case_api.ROUTER,
     upload_pages.ROUTER,

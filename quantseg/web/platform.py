@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from quantseg.jobs.store import JobStore
 from quantseg.web.database import open_platform_database
 from quantseg.web.desk import Desk
+from quantseg.web.identity import ProviderClient
 from quantseg.web.sealing import Sealer
 from quantseg.web.settings import Settings
 
@@ -23,6 +24,7 @@ class Platform:
         store: queue of runs, in the same database.
         sealer: encrypts who patients are.
         desk: does in a process of its own what touches an image.
+        provider: asks the identity provider; None where there is none.
     """
 
     settings: Settings
@@ -30,6 +32,7 @@ class Platform:
     store: JobStore
     sealer: Sealer
     desk: Desk
+    provider: ProviderClient | None = None
 
     @classmethod
     def open(cls, settings: Settings) -> Platform:
@@ -40,7 +43,8 @@ class Platform:
         """
         settings.prepare()
         engine = open_platform_database(settings.database)
-        return cls(settings, engine, JobStore(engine), Sealer.open(settings.data), Desk(settings))
+        provider = None if settings.provider is None else ProviderClient(settings.provider)
+        return cls(settings, engine, JobStore(engine), Sealer.open(settings.data), Desk(settings), provider)
 
     def close(self) -> None:
         """End the desk, and let go of the database."""

@@ -11,11 +11,11 @@ import threading
 from collections.abc import Iterator
 
 from quantseg.child_process import PARENT_VARIABLE
-from quantseg.errors import QuantSegError
+from quantseg.errors import QuantSegError, UsageError
 from quantseg.jobs.database import begin_to_write
 from quantseg.web import accounts, erasing, runs, uploads
 from quantseg.web.platform import Platform
-from quantseg.web.settings import Settings
+from quantseg.web.settings import DATABASE_VARIABLE, Settings
 from quantseg.web.worker import owner_prefix
 
 _LOCK = "server.lock"
@@ -39,7 +39,7 @@ def at_work(settings: Settings) -> Iterator[Platform]:
                 f"Another server is at work on {settings.data}; end it, or name another --data."
             ) from None
         platform = Platform.open(settings)
-        crew = _Crew(platform)
+        crew = _Crew(settings, platform)
         try:
             _take_up(platform)
             crew.start()
@@ -50,7 +50,9 @@ def at_work(settings: Settings) -> Iterator[Platform]:
 
 
 def administrators_link(platform: Platform) -> str | None:
-    """Return the secret of the link that makes the administrator; None once anybody can log in."""
+    """Return the secret of the link that makes the administrator; None once anybody can log in, as by a provider."""
+    if not platform.settings.with_passwords:
+        return None
     with begin_to_write(platform.engine) as connection:
         return accounts.first_link(connection, platform.settings.link_seconds)
 
@@ -64,16 +66,36 @@ def _take_up(platform: Platform) -> None:
             left.unlink(missing_ok=True)
 
 
-class _Crew:
-    """Worker processes that are started again when they die, and a thread that tidies up."""
+def keep_working(settings: Settings) -> None:
+    """Run workers alone until the process is told to end, for a server on another machine.
 
-    def __init__(self, platform: Platform) -> None:
-        self._platform = platform
+    Raises:
+        UsageError: folder and database are not those of a server, or cannot be shared with one.
+    """
+    if "://" not in settings.database:
+        raise UsageError(
+            f"Workers apart from their server need a database that both reach: set {DATABASE_VARIABLE} to the server's "
+            "PostgreSQL."
+        )
+    if not settings.cases.is_dir():
+        raise UsageError(f"{settings.data} is not the folder of a server; name the one that it serves, from here.")
+    crew = _Crew(settings)
+    try:
+        crew.start()
+        threading.Event().wait()
+    finally:
+        crew.end()
+
+
+class _Crew:
+    """Worker processes that are started again when they die, and a thread that tidies up for a server."""
+
+    def __init__(self, settings: Settings, tidied: Platform | None = None) -> None:
+        self._settings = settings
         self._over = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._keep_worker, daemon=True) for _ in range(platform.settings.workers)
-        ]
-        self._threads.append(threading.Thread(target=self._tidy, daemon=True))
+        self._threads = [threading.Thread(target=self._keep_worker, daemon=True) for _ in range(settings.workers)]
+        if tidied is not None:
+            self._threads.append(threading.Thread(target=self._tidy, args=(tidied,), daemon=True))
         self._workers: set[subprocess.Popen[str]] = set()
 
     def start(self) -> None:
@@ -99,17 +121,17 @@ class _Crew:
             self._workers.add(worker)
             assert worker.stdin is not None
             with contextlib.suppress(BrokenPipeError):
-                worker.stdin.write(self._platform.settings.to_json() + "\n")
+                worker.stdin.write(self._settings.to_json() + "\n")
                 worker.stdin.close()
             worker.wait()
             self._workers.discard(worker)
             self._over.wait(_LOOK_SECONDS)
 
-    def _tidy(self) -> None:
-        for upload in uploads.unlooked(self._platform):
-            uploads.receive_whole(self._platform, upload)
+    def _tidy(self, platform: Platform) -> None:
+        for upload in uploads.unlooked(platform):
+            uploads.receive_whole(platform, upload)
         while not self._over.is_set():
             with contextlib.suppress(QuantSegError, OSError):
-                uploads.expire(self._platform)
-                erasing.erase_expired(self._platform)
+                uploads.expire(platform)
+                erasing.erase_expired(platform)
             self._over.wait(_TIDY_SECONDS)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from quantseg.errors import QuantSegError
 from quantseg.tasks.registry import TASKS, find_task
+from quantseg.web.identity import IdentityProvider
 
 DATABASE_VARIABLE = "QUANTSEG_WEB_DATABASE"
 _MIB = 1024**2
@@ -43,6 +44,7 @@ class Settings:
         desk_seconds: longest look.
         keep_days: after which a case that nobody has changed is erased; 0 keeps all.
         lease_seconds: after which the run of a worker that died is taken up by another.
+        provider: identity provider that says who people are; None for accounts of the platform alone.
     """
 
     data: Path
@@ -61,6 +63,12 @@ class Settings:
     desk_seconds: float = 180.0
     keep_days: float = 0.0
     lease_seconds: float = 60.0
+    provider: IdentityProvider | None = None
+
+    @property
+    def with_passwords(self) -> bool:
+        """Whether people may log in by a password of the platform."""
+        return self.provider is None or self.provider.passwords
 
     @property
     def database(self) -> str:
@@ -110,4 +118,5 @@ class Settings:
     def from_json(cls, text: str) -> Settings:
         """Return the settings that a text holds."""
         values = json.loads(text)
-        return cls(**values | {"data": Path(values["data"]), "hosts": tuple(values["hosts"])})
+        provider = None if values["provider"] is None else IdentityProvider(**values["provider"])
+        return cls(**values | {"data": Path(values["data"]), "hosts": tuple(values["hosts"]), "provider": provider})

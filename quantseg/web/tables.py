@@ -46,6 +46,8 @@ USERS = Table(
     Column("full_name", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("password_hash", Text),
+    # Of people whom the identity provider vouches for: the issuer, and what it calls the person for ever.
+    Column("provider_subject", Text, unique=True, index=True),
     Column("disabled", Boolean, nullable=False),
     _moment("created_at"),
 )

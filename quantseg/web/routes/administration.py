@@ -13,6 +13,7 @@ from quantseg.jobs.database import begin_to_write
 from quantseg.web import accounts, audit
 from quantseg.web.audit import Search, Subject, note
 from quantseg.web.pages import page
+from quantseg.web.platform import Platform
 from quantseg.web.refusal import Refusal
 from quantseg.web.roles import Role
 from quantseg.web.rules import Owned, needs, platform_of, who_asks
@@ -33,6 +34,7 @@ def people_page(request: Request) -> Response:
 def add_person(request: Request) -> Response:
     """Add a person, and show the link by which the password is set."""
     platform, who, form = platform_of(request), who_asks(request), request.state.form
+    _require_passwords(platform)
     with begin_to_write(platform.engine) as connection:
         name, full_name = str(form.get("name", "")), str(form.get("full_name", ""))
         user = accounts.add_user(connection, name, full_name, _role(form), form.getlist("group"))
@@ -58,6 +60,7 @@ def change_person(request: Request, user: str) -> Response:
 def link_for(request: Request, user: str) -> Response:
     """Make a link by which a person sets the password anew."""
     platform = platform_of(request)
+    _require_passwords(platform)
     with begin_to_write(platform.engine) as connection:
         link = accounts.new_link(connection, user, platform.settings.link_seconds)
     return _people(request, link)
@@ -110,6 +113,11 @@ def _people(request: Request, link: str) -> Response:
         user["groups"] = {group for one, group in members if one == user["id"]}
     address = f"{request.url.scheme}://{request.url.netloc}/welcome/{link}" if link else ""
     return page(request, "people", users=users, groups=groups, roles=list(Role), link=address)
+
+
+def _require_passwords(platform: Platform) -> None:
+    if not platform.settings.with_passwords:
+        raise Refusal(409, "People come from the identity provider; add them there.")
 
 
 def _role(form: FormData) -> Role:

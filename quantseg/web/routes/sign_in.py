@@ -13,6 +13,7 @@ from quantseg.jobs.database import begin_to_write
 from quantseg.web import accounts, sessions
 from quantseg.web.audit import note
 from quantseg.web.pages import page
+from quantseg.web.platform import Platform
 from quantseg.web.refusal import Refusal
 from quantseg.web.roles import Role
 from quantseg.web.rules import anybody, needs, nobody, platform_of, who_asks
@@ -39,7 +40,7 @@ def start() -> Response:
 @anybody
 def log_in_page(request: Request) -> Response:
     """Show the form to log in."""
-    return _form(request, "login", next=place_here(request.query_params.get("next", "")), reason="")
+    return log_in_form(request, 200, place_here(request.query_params.get("next", "")), "")
 
 
 @ROUTER.post("/login")
@@ -47,6 +48,7 @@ def log_in_page(request: Request) -> Response:
 def log_in(request: Request) -> Response:
     """Log somebody in, in a session that is new whatever the browser sent."""
     platform, form = platform_of(request), request.state.form
+    _refuse_passwords(platform)
     name, after = str(form.get("name", "")).strip().casefold()[:64], place_here(str(form.get("next", "")))
     address = request.client.host if request.client else ""
     try:
@@ -59,13 +61,13 @@ def log_in(request: Request) -> Response:
     except Refusal as refusal:
         with begin_to_write(platform.engine) as connection:
             nobody(connection, "log-in refused", f"status {refusal.status}")
-        return _form(request, "login", refusal.status, next=after, reason=str(refusal))
+        return log_in_form(request, refusal.status, after, str(refusal))
     with begin_to_write(platform.engine) as connection:
         accounts.forget_attempts(connection, name)
-        _end_current(request, connection)
+        end_current(request, connection)
         token = sessions.begin(connection, user, platform.settings)
         note(connection, user, name, "logged in")
-    return _with_session(request, RedirectResponse(after, 303), token)
+    return with_session(request, RedirectResponse(after, 303), token)
 
 
 @ROUTER.post("/logout")
@@ -83,6 +85,7 @@ def log_out(request: Request) -> Response:
 @anybody
 def welcome_page(request: Request, token: str) -> Response:
     """Show the form to set a password, to whoever has a link."""
+    _refuse_passwords(platform_of(request))
     with platform_of(request).engine.begin() as connection:
         user = accounts.user_of_link(connection, token)
     return _form(request, "welcome", name=user["name"], full_name=user["full_name"], reason="")
@@ -93,6 +96,7 @@ def welcome_page(request: Request, token: str) -> Response:
 def welcome(request: Request, token: str) -> Response:
     """Set a password, and log in."""
     platform, form = platform_of(request), request.state.form
+    _refuse_passwords(platform)
     password = str(form.get("password", ""))
     try:
         with begin_to_write(platform.engine) as connection:
@@ -100,7 +104,7 @@ def welcome(request: Request, token: str) -> Response:
             if password != str(form.get("again", "")):
                 raise Refusal(422, "The two passwords differ.")
             accounts.set_password(connection, token, password)
-            _end_current(request, connection)
+            end_current(request, connection)
             session = sessions.begin(connection, user["id"], platform.settings)
             note(connection, user["id"], user["name"], "password set")
     except Refusal as refusal:
@@ -109,30 +113,45 @@ def welcome(request: Request, token: str) -> Response:
         return _form(
             request, "welcome", refusal.status, name=user["name"], full_name=user["full_name"], reason=str(refusal)
         )
-    return _with_session(request, RedirectResponse(_START, 303), session)
+    return with_session(request, RedirectResponse(_START, 303), session)
 
 
-def _form(request: Request, template: str, status: int = 200, /, **shown: str) -> Response:
+def log_in_form(request: Request, status: int, after: str, reason: str) -> Response:
+    """Return the page on which people log in, by whatever way this installation knows."""
+    settings = platform_of(request).settings
+    label = "" if settings.provider is None else settings.provider.label
+    return _form(request, "login", status, next=after, reason=reason, provider=label, passwords=settings.with_passwords)
+
+
+def _refuse_passwords(platform: Platform) -> None:
+    if not platform.settings.with_passwords:
+        raise Refusal(403, "People log in here by the identity provider alone.")
+
+
+def _form(request: Request, template: str, status: int = 200, /, **shown: str | bool) -> Response:
     """Return a page with a form for somebody who is not logged in, bound to the browser that asked for it."""
     visitor = request.cookies.get(VISITOR_COOKIE, "") or secrets.token_urlsafe(32)
     csrf = sessions.csrf_of(visitor, platform_of(request).sealer.form_key)
     request.state.who = None
     answer = page(request, template, status, csrf=csrf, **shown)
-    _set_cookie(request, answer, VISITOR_COOKIE, visitor)
+    set_cookie(request, answer, VISITOR_COOKIE, visitor)
     return answer
 
 
-def _end_current(request: Request, connection: Connection) -> None:
+def end_current(request: Request, connection: Connection) -> None:
+    """End the session that a browser brings along, if any."""
     token = request.cookies.get(COOKIE, "")
     if token:
         sessions.revoke(connection, accounts.sha256_of(token))
 
 
-def _with_session(request: Request, answer: Response, token: str) -> Response:
-    _set_cookie(request, answer, COOKIE, token)
+def with_session(request: Request, answer: Response, token: str) -> Response:
+    """Return an answer by which a browser is logged in."""
+    set_cookie(request, answer, COOKIE, token)
     answer.delete_cookie(VISITOR_COOKIE, path="/")
     return answer
 
 
-def _set_cookie(request: Request, answer: Response, name: str, value: str) -> None:
+def set_cookie(request: Request, answer: Response, name: str, value: str) -> None:
+    """Set a cookie that scripts and other sites cannot use; under TLS, on no open line."""
     answer.set_cookie(name, value, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/")
