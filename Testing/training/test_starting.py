@@ -18,11 +18,11 @@ from quantseg.training.weights_file import save_weights
 _NO_STEP = {"held_out_cases": 2, "folds": 2, "optimisation": {"samples": 0}}
 
 
-def a_network(filters=(4, 8), deep_supervision=False, in_channels=1):
+def a_network(filters=(4, 8), deep_supervision=False, in_channels=1, out_channels=2):
     return DynUNet(
         spatial_dims=2,
         in_channels=in_channels,
-        out_channels=2,
+        out_channels=out_channels,
         kernel_size=[3, 3, 3],
         strides=[1, 2, 2],
         upsample_kernel_size=[2, 2],
@@ -69,6 +69,23 @@ def test_a_channel_that_the_member_did_not_have_is_not_looked_at_first(a_bundle_
 
     with torch.inference_mode():
         assert torch.allclose(started(image), member(image[:, :1]), atol=2e-2)
+
+
+def test_a_network_that_tells_other_classes_starts_from_all_but_the_layer_that_tells_them(a_bundle_folder):
+    torch.manual_seed(1)
+    member, other = a_network().state_dict(), a_network(out_channels=5)
+    random = {name: values.clone() for name, values in other.state_dict().items()}
+
+    started = go_on_from(other, str(a_bundle_folder), 3, other_classes=True).state_dict()
+
+    anew = [name for name in started if started[name].shape != member[name].shape]
+    assert len(anew) == 2
+    for name, values in started.items():
+        assert torch.allclose(values, random[name] if name in anew else member[name], atol=1e-3)
+    with pytest.raises(UsageError, match="does not fit"):
+        go_on_from(a_network(out_channels=5), str(a_bundle_folder), 3)
+    with pytest.raises(UsageError, match="does not fit"):
+        go_on_from(a_network(filters=(4, 12), out_channels=5), str(a_bundle_folder), 3, other_classes=True)
 
 
 def test_a_member_that_the_bundle_lacks_is_named(a_bundle_folder):

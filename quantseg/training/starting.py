@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -11,7 +12,9 @@ from quantseg.training.export import member_file
 from quantseg.training.weights_file import NEVER_STORED
 
 
-def go_on_from(network: torch.nn.Module, bundle: str | None, member: int) -> torch.nn.Module:
+def go_on_from(
+    network: torch.nn.Module, bundle: str | None, member: int, *, other_classes: bool = False
+) -> torch.nn.Module:
     """Fill a network with the weights of a bundle's member; what only training needs keeps its random weights.
 
     A network that sees more channels than the member did starts without looking at the last of them.
@@ -21,6 +24,8 @@ def go_on_from(network: torch.nn.Module, bundle: str | None, member: int) -> tor
         bundle: folder of the bundle; None leaves the network as it is.
         member: number of the fold that the member was validated on, so that a member trained on with the same split
             still has not seen its validation cases.
+        other_classes: whether the member may tell other classes apart than the network shall; the layer that tells them
+            keeps its random weights then.
 
     Returns:
         the network.
@@ -37,10 +42,12 @@ def go_on_from(network: torch.nn.Module, bundle: str | None, member: int) -> tor
     if not path.is_file():
         raise UsageError(f"{path} is missing; --start-from expects a bundle with a member for each fold trained.")
     try:
-        found = network.load_state_dict(_with_channels_of(network, load_file(path)), strict=False)
+        weights = _with_channels_of(network, load_file(path))
+        anew = _of_other_classes(network, weights) if other_classes else ()
+        found = network.load_state_dict({k: v for k, v in weights.items() if k not in anew}, strict=False)
     except (SafetensorError, RuntimeError) as error:
         raise UsageError(f"{path} does not fit the network to be trained: {str(error).splitlines()[-1]}") from error
-    missing = [name for name in found.missing_keys if not name.startswith(NEVER_STORED)]
+    missing = [name for name in found.missing_keys if name not in anew and not name.startswith(NEVER_STORED)]
     if missing or found.unexpected_keys:
         raise UsageError(
             f"{path} does not fit the network to be trained: {len(missing)} tensors are missing, "
@@ -59,3 +66,14 @@ def _with_channels_of(network: torch.nn.Module, weights: dict[str, torch.Tensor]
                 none = values.new_zeros(values.shape[0], more, *values.shape[2:])
                 weights[name] = torch.cat([values, none], dim=1)
     return weights
+
+
+def _of_other_classes(network: torch.nn.Module, weights: Mapping[str, torch.Tensor]) -> tuple[str, ...]:
+    """Return the tensors of the one layer that holds a row for each class, where it holds another number of them."""
+    wanted = network.state_dict()
+    names = [
+        name
+        for name, values in weights.items()
+        if name in wanted and wanted[name].shape != values.shape and wanted[name].shape[1:] == values.shape[1:]
+    ]
+    return tuple(names) if len({name.rpartition(".")[0] for name in names}) == 1 else ()

@@ -31,6 +31,7 @@ def still():
     """A recipe that varies nothing and shows the whole head."""
     return replace(
         read_recipe(RECIPE["brains"]),
+        spacing_mm=1.0,
         sizes=((80,), (80,), (80,)),
         rotation_deg=0.0,
         scale=0.0,
@@ -98,6 +99,16 @@ def test_a_voxel_is_as_bright_as_what_it_holds(head, still):
     bright, dark = (float(brain.image[share > 0.999].median()) for share in (white, fluid))
     expected = dark + (bright - dark) * white[border]
     assert torch.allclose(brain.image[border], expected, atol=0.01)
+
+
+def test_large_voxels_hold_what_lies_in_them_in_image_and_truth_alike(head, still):
+    fine, coarse = draw(head, still), draw(head, replace(still, spacing_mm=2.0, sizes=((40,), (40,), (40,))))
+    assert torch.allclose(8 * volumes(coarse)[1:], volumes(fine)[1:], rtol=0.05, atol=4.0)
+    binned = fine.fractions.view(40, 2, 40, 2, 40, 2, -1).mean((1, 3, 5))
+    assert float((binned - coarse.fractions).abs().mean()) < 0.01
+    assert float((coarse.fractions.max(-1).values < 0.9).float().mean()) > 0.02
+    pooled = fine.image.view(40, 2, 40, 2, 40, 2).mean((1, 3, 5))
+    assert float(torch.corrcoef(torch.stack([pooled.flatten(), coarse.image.flatten()]))[0, 1]) > 0.97
 
 
 @pytest.mark.parametrize("mirror_probability", [0.0, 1.0])

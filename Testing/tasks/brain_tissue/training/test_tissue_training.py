@@ -83,14 +83,14 @@ def test_ten_steps_by_the_command_leave_weights_curves_and_what_was_kept_from_tr
     assert told["approach"] == TRAINABLE[0].name
     assert told["recipe"]["test_maps"] == RECIPE["test_maps"]
     assert told["recipe"]["seed"] == RECIPE["seed"]
-    assert told["inference"]["spacing_mm"] == [1.0, 1.0, 1.0]
+    assert told["inference"]["spacing_mm"] == [told["recipe"]["brains"]["spacing_mm"]] * 3
     validation = json.loads((run / "validation.json").read_text(encoding="utf-8"))
     assert validation["maps"] == ["training_seg_99"]
     assert set(validation) > {"dice_fluid", "dice_grey", "dice_white", "dice_intracranial", "dice_channels"}
     losses = [float(row["value"]) for row in csv.DictReader((run / "curves.csv").open()) if row["name"] == "loss"]
     assert len(losses) == 2
     assert losses[1] < losses[0]
-    assert (run / "weights.safetensors").stat().st_size < 1_500_000
+    assert (run / "weights.safetensors").stat().st_size < 1_700_000
     assert main(["models", "export", str(run), str(tmp_path / "brain-tissue")]) == 0
     bundle = bundle_in(tmp_path / "brain-tissue")
     assert (bundle.licence, bundle.has_graph) == ("Apache-2.0", True)
@@ -102,7 +102,7 @@ def test_an_interrupted_training_ends_with_the_weights_of_an_uninterrupted_one(m
     monkeypatch.setattr(loop, "_CHECKPOINT_EVERY_STEPS", 2)
     monkeypatch.setattr(loop, "_LOG_EVERY_STEPS", 3)
     inference, recipe = TRAINABLE[0].configurations()
-    inference["network_def"] |= {"channels": [4, 4, 4, 4, 4, 4]}
+    inference["network_def"] |= {"filters": [4, 4, 4, 4]}
     recipe["optimisation"] |= {"samples": 4}
     recipe |= {"validation_brains": 1, "brains": recipe["brains"] | _SMALL_BRAINS}
 

@@ -50,7 +50,8 @@ def train_tissue_network(
         train_config: the recipe.
         device: where to train.
         report: takes lines of progress.
-        start_from: folder of the bundle whose weights to go on from; None starts from random ones.
+        start_from: folder of the bundle whose weights to go on from, such as those of a network that tells other
+            parts of a head; None starts from random ones.
 
     Raises:
         UsageError: no label map is left to train on, or the weights to go on from are missing or do not fit.
@@ -70,7 +71,7 @@ def train_tissue_network(
         return score_network(network, validation, intensity, device, channels)
 
     network = train_member(
-        go_on_from(build(inference_config["network_def"]), start_from, 0),
+        go_on_from(build(inference_config["network_def"]), start_from, 0, other_classes=True),
         training_batches(BrainSynthesiser(maps, recipe, generator), intensity, channels),
         FractionLoss(channels),
         Optimisation(**train_config["optimisation"]),

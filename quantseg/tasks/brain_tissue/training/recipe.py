@@ -12,6 +12,7 @@ class BrainRecipe:
     """How synthetic brains are varied; lengths in mm, every ``*_probability`` per sample.
 
     Attributes:
+        spacing_mm: of the samples' voxels.
         sizes: for each axis the numbers of voxels to draw from.
         rotation_deg: largest rotation about each axis.
         scale: largest relative change of size along each axis.
@@ -34,6 +35,7 @@ class BrainRecipe:
         coarse_probability: of a resolution below that of the samples.
     """
 
+    spacing_mm: float
     sizes: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
     rotation_deg: float
     scale: float

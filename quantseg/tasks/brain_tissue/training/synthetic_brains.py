@@ -1,15 +1,15 @@
-"""Synthetic MRI of brains: random shapes, contrasts, resolutions and fields of view from label maps, at 1 mm.
+"""Synthetic MRI of brains: random shapes, contrasts, resolutions and fields of view from label maps.
 
 The idea is that of SynthSeg (Billot et al., Medical Image Analysis 2023): a network that has seen every contrast
-depends on none. A field of view is drawn first, and only what lies in it is rendered. Linear weights carry the label
-map to the sample's grid: averaged over a voxel's cube a map of cubes is just that, so that the shares which the eight
-voxels around each place have in it are its partial volume, in the image and in the truth alike.
+depends on none. A field of view is drawn first, and only what lies in it is rendered. Partial volume is the same in
+the image and in the truth. In voxels as large as the map's, linear weights carry the map to the sample's grid: averaged
+over a voxel's cube a map of cubes is just that. In larger ones eight looks into each voxel tell what it holds.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import product
@@ -29,6 +29,7 @@ _AIR = LOOKS.index("air")
 _MIRRORED = torch.tensor([int(region) for region in MIRRORED])
 _FLUID_LOOK = LOOKS.index("fluid")
 _MOST_GROWN_VOXELS = 2
+_MAP_SPACING_MM = 1.0
 
 
 class Skull(Enum):
@@ -41,7 +42,7 @@ class Skull(Enum):
 
 @dataclass(frozen=True)
 class SyntheticBrain:
-    """An image and its truth, in RAS order at 1 mm.
+    """An image and its truth, in RAS order.
 
     Attributes:
         image: intensities, float32, shape (I, J, K).
@@ -76,14 +77,15 @@ class BrainSynthesiser:
         mirrored = self._draws.happens(recipe.mirror_probability)
         positions = self._positions(head, size, mirrored)
         region_of_structure = _MIRRORED[REGION_OF_STRUCTURE] if mirrored else REGION_OF_STRUCTURE
-        image, fractions = _rendered(head.structures, positions, *self._looks(), region_of_structure, self._generator)
+        fine = recipe.spacing_mm <= _MAP_SPACING_MM
+        looks = _corners_of(head, positions) if fine else _looks_into(head, positions, recipe.spacing_mm)
+        image, fractions = _rendered(looks, size, *self._tissues(), region_of_structure, self._generator)
         if self._draws.happens(recipe.deface_probability):
             self._deface(image, fractions, head, positions)
         image = scan(image, recipe, self._generator)
-        hidden = self._stripped(fractions) | self._cut_off(size)
-        image[hidden] = 0.0
-        fractions[hidden] = functional.one_hot(torch.tensor(int(Region.BACKGROUND)), len(Region)).float()
-        return SyntheticBrain(image, fractions)
+        skull = Skull[self._choice(recipe.skull_weights)]
+        hidden = stripped_away(fractions, skull, self._draws.integer(_MOST_GROWN_VOXELS + 1)) | self._cut_off(size)
+        return without(SyntheticBrain(image, fractions), hidden)
 
     def _positions(self, head: BrainMap, size: Sequence[int], mirrored: bool) -> torch.Tensor:
         """Return where in the label map each voxel lies, shape (3, *size)."""
@@ -94,18 +96,19 @@ class BrainSynthesiser:
         if mirrored:
             matrix = torch.diag(torch.tensor([-1.0, 1.0, 1.0])) @ matrix
         # The sample lies in the box around the brain, or sticks out by the overhang; what is larger is centred.
-        reach = (head.last - head.first + 1) / 2 + recipe.overhang_mm - torch.tensor(size) / 2
+        reach = (head.last - head.first + 1) / 2 + recipe.overhang_mm - recipe.spacing_mm * torch.tensor(size) / 2
         offset = reach.clamp(min=0) * self._draws.uniform(3)
-        knots = [max(2, round(n / recipe.elastic_spacing_mm) + 1) for n in size]
+        knots = [max(2, round(n * recipe.spacing_mm / recipe.elastic_spacing_mm) + 1) for n in size]
         sd = recipe.elastic_sd_mm * self._draws.share()
         positions = _knotted(3, size, knots, sd, self._generator)
         for axis, n in enumerate(size):
-            along = (torch.arange(n) - (n - 1) / 2 + offset[axis]).view([-1 if a == axis else 1 for a in range(3)])
+            line = recipe.spacing_mm * (torch.arange(n) - (n - 1) / 2) + offset[axis]
+            along = line.view([-1 if a == axis else 1 for a in range(3)])
             for row in range(3):
                 positions[row] += matrix[row, axis] * along
         return positions.add_(head.centre.view(3, 1, 1, 1))
 
-    def _looks(self) -> tuple[torch.Tensor, torch.Tensor]:
+    def _tissues(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Return mean and SD of each look's intensity, shape (looks,)."""
         mean = look_means(Contrast[self._choice(self._recipe.contrast_weights)], self._generator)
         mean[_AIR] = 0.0 if self._draws.happens(0.5) else 0.1 * self._draws.share()
@@ -123,20 +126,6 @@ class BrainSynthesiser:
         in_front = math.sin(angle) * y - math.cos(angle) * z > distance
         image[in_front & (fractions[..., Region.BACKGROUND] > 0.5)] = 0.0
 
-    def _stripped(self, fractions: torch.Tensor) -> torch.Tensor:
-        """Return which voxels a tool for skull-stripping takes away."""
-        skull = Skull[self._choice(self._recipe.skull_weights)]
-        if skull is Skull.WHOLE:
-            return torch.zeros(fractions.shape[:3], dtype=torch.bool)
-        taken = fractions[..., Region.BACKGROUND].clone()
-        if skull is Skull.BRAIN_ONLY:
-            taken += fractions[..., Region.OUTER_FLUID]
-        grown = self._draws.integer(_MOST_GROWN_VOXELS + 1)
-        kept = (taken < 0.5)[None, None].float()
-        if grown:
-            kept = functional.max_pool3d(kept, 1 + 2 * grown, 1, grown)
-        return kept[0, 0] == 0
-
     def _cut_off(self, size: Sequence[int]) -> torch.Tensor:
         """Return which voxels lie beyond the end of the field of view, at one or more faces of the sample."""
         outside = torch.zeros(tuple(size), dtype=torch.bool)
@@ -153,6 +142,32 @@ class BrainSynthesiser:
         return names[int(drawn)]
 
 
+def stripped_away(fractions: torch.Tensor, skull: Skull, grown_voxels: int = 0) -> torch.Tensor:
+    """Return which voxels a tool for skull-stripping takes away, bool, shape (I, J, K).
+
+    Args:
+        fractions: of the head, shape (I, J, K, regions).
+        skull: what it leaves.
+        grown_voxels: how far beyond that it leaves something.
+    """
+    if skull is Skull.WHOLE:
+        return torch.zeros(fractions.shape[:3], dtype=torch.bool)
+    taken = fractions[..., Region.BACKGROUND].clone()
+    if skull is Skull.BRAIN_ONLY:
+        taken += fractions[..., Region.OUTER_FLUID]
+    kept = (taken < 0.5)[None, None].float()
+    if grown_voxels:
+        kept = functional.max_pool3d(kept, 1 + 2 * grown_voxels, 1, grown_voxels)
+    return kept[0, 0] == 0
+
+
+def without(brain: SyntheticBrain, hidden: torch.Tensor) -> SyntheticBrain:
+    """Return a brain with some voxels dark and background, changed in place."""
+    brain.image[hidden] = 0.0
+    brain.fractions[hidden] = functional.one_hot(torch.tensor(int(Region.BACKGROUND)), len(Region)).float()
+    return brain
+
+
 def _knotted(
     channels: int, size: Sequence[int], knots: Sequence[int], sd: float, generator: torch.Generator
 ) -> torch.Tensor:
@@ -161,27 +176,18 @@ def _knotted(
     return functional.interpolate(coarse, size=tuple(size), mode="trilinear", align_corners=True)[0]
 
 
-def _rendered(
-    structures: torch.Tensor,
-    positions: torch.Tensor,
-    mean: torch.Tensor,
-    sd: torch.Tensor,
-    region_of_structure: torch.Tensor,
-    generator: torch.Generator,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return image and fractions of a sample.
+def _corners_of(head: BrainMap, positions: torch.Tensor) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Yield what lies at each of the eight voxels of the map around every position, and its linear weight.
 
     Args:
-        structures: of the label map; its own rim of air stands for all beyond it.
-        positions: of each voxel in the map, shape (3, I, J, K).
-        mean: brightness of each look.
-        sd: of the texture of each look.
-        region_of_structure: as the sample calls them.
-        generator: source of the texture.
+        head: whose own rim of air stands for all beyond it.
+        positions: in the map, shape (3, I, J, K).
+
+    Yields:
+        place in ``STRUCTURES``, int64, shape (voxels,), and weight, float32, same shape.
     """
-    size = positions.shape[1:]
-    count = math.prod(size)
-    index = torch.zeros(count, dtype=torch.int64)
+    structures = head.structures
+    index = torch.zeros(positions[0].numel(), dtype=torch.int64)
     shares = []
     for axis, n in enumerate(structures.shape):
         place = positions[axis].flatten().clamp_(0, n - 1.001)
@@ -190,17 +196,52 @@ def _rendered(
         shares.append(place - whole)
     flat = structures.flatten()
     steps = (structures.shape[1] * structures.shape[2], structures.shape[2], 1)
-    mean_of_structure, sd_of_structure = mean[LOOK_OF_STRUCTURE], sd[LOOK_OF_STRUCTURE]
-    image, spread = torch.zeros(count), torch.zeros(count)
-    fractions = torch.zeros(count * len(Region))
-    first = torch.arange(count) * len(Region)
     for corner in product((0, 1), repeat=3):
         weight = torch.ones(())
         for end, share in zip(corner, shares, strict=True):
             weight = weight * (share if end else 1 - share)
-        found = flat[index + sum(end * step for end, step in zip(corner, steps, strict=True))].long()
+        yield flat[index + sum(end * step for end, step in zip(corner, steps, strict=True))].long(), weight
+
+
+def _looks_into(
+    head: BrainMap, positions: torch.Tensor, spacing_mm: float
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Yield what lies at eight places in every voxel, each with the same weight, as :func:`_corners_of` does."""
+    flat, weight = head.structures.flatten(), torch.tensor(1 / 8)
+    for look in product((-spacing_mm / 4, spacing_mm / 4), repeat=3):
+        index = torch.zeros(positions[0].numel(), dtype=torch.int64)
+        for axis, n in enumerate(head.structures.shape):
+            # Not round(), which takes halves to the even neighbour.
+            index = index * n + (positions[axis].flatten() + (look[axis] + 0.5)).clamp_(0, n - 1).long()
+        yield flat[index].long(), weight
+
+
+def _rendered(
+    looks: Iterable[tuple[torch.Tensor, torch.Tensor]],
+    size: Sequence[int],
+    mean: torch.Tensor,
+    sd: torch.Tensor,
+    region_of_structure: torch.Tensor,
+    generator: torch.Generator,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return image and fractions of a sample.
+
+    Args:
+        looks: place in ``STRUCTURES`` of what each voxel holds, and weights that come to one.
+        size: of the sample.
+        mean: brightness of each look.
+        sd: of the texture of each look.
+        region_of_structure: as the sample calls them.
+        generator: source of the texture.
+    """
+    count = math.prod(size)
+    mean_of_structure, sd_of_structure = mean[LOOK_OF_STRUCTURE], sd[LOOK_OF_STRUCTURE]
+    image, spread = torch.zeros(count), torch.zeros(count)
+    fractions = torch.zeros(count * len(Region))
+    first = torch.arange(count) * len(Region)
+    for found, weight in looks:
         image += weight * mean_of_structure[found]
         spread += weight * sd_of_structure[found]
-        fractions.scatter_add_(0, first + region_of_structure[found], weight)
+        fractions.scatter_add_(0, first + region_of_structure[found], weight.expand(count))
     image += spread * torch.randn(count, generator=generator)
-    return image.view(size), fractions.view(*size, len(Region))
+    return image.view(*size), fractions.view(*size, len(Region))
