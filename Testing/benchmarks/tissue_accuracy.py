@@ -1,14 +1,18 @@
-"""How well the tissue network does, on synthetic heads from unseen label maps, on real brains, and on two scans of one.
+"""How well tissues are told apart: on synthetic heads of unseen label maps, on real brains, on scans of one person.
 
     python Testing/benchmarks/tissue_accuracy.py synthetic --data MAPS [--heads 200] [--model BUNDLE] [--json FILE]
     python Testing/benchmarks/tissue_accuracy.py manual --data HEADS_MANUAL [--model BUNDLE]
     python Testing/benchmarks/tissue_accuracy.py rescan --data OASIS1_BRAINS [--model BUNDLE]
+    python Testing/benchmarks/tissue_accuracy.py changed --data HEAD.nii.gz [--model BUNDLE]
 
-``synthetic``: whole heads in view at 1 mm, from the label maps kept from training, each of eight contrasts in turn, as
-the training's recipe varies them but for coarse voxels (``--coarse`` adds those): Dice of what holds most of each
-voxel, and the error of the intracranial volume. ``manual``: Dice of grey and white matter against manual labels, where
-ventricles are the only fluid that bears a label; these brains may judge and nothing else. ``rescan``: the coefficient
-of variation of each tissue's share between two scans of one person (sixteen were scanned twice).
+``synthetic``: T1-weighted heads at 1 mm, from the label maps kept from training, as the training's recipe varies them,
+whole in view: Dice of what holds most of each voxel, and the error of the intracranial volume. ``manual``: Dice of grey
+and white matter against manual labels, where ventricles are the only fluid that bears a label; these brains may judge
+and nothing else. ``rescan``: the coefficient of variation of each tissue's share between two scans of one person
+(sixteen were scanned twice). ``changed``: the same for one head that is resampled, shaded, made noisy and turned.
+
+``--peer`` judges, in place of QuantSeg, a mixture of three Gaussians of the brain's brightness after N4 bias correction
+(SimpleITK, scikit-learn), which is given the brain's mask.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,21 +29,23 @@ import numpy as np
 import torch
 
 from quantseg.brain.regions import REGIONS_OF_TISSUE, Region, Tissue
+from quantseg.brain.sharpening import sharpened
+from quantseg.brain.stripping import given_brain
 from quantseg.brain.tissue_prediction import TissuePrediction, predict_tissue
 from quantseg.inference.device import choose_device
 from quantseg.inference.ensemble import Ensemble
 from quantseg.models.bundle import bundle_in, find_bundle
 from quantseg.tasks.brain_tissue.anatomy import TISSUES
-from quantseg.tasks.brain_tissue.pipeline import NETWORK
+from quantseg.tasks.brain_tissue.network import network_of
+from quantseg.tasks.brain_tissue.pipeline import BUNDLE
 from quantseg.tasks.brain_tissue.segmenting import labels_on_scan
 from quantseg.tasks.brain_tissue.training.brain_maps import read_brain_map
-from quantseg.tasks.brain_tissue.training.contrast import Contrast
-from quantseg.tasks.brain_tissue.training.recipe import read_recipe
+from quantseg.tasks.brain_tissue.training.calibrating import adult_t1_recipe
 from quantseg.tasks.brain_tissue.training.starting_point import RECIPE
 from quantseg.tasks.brain_tissue.training.synthetic_brains import BrainSynthesiser, Skull
-from quantseg.volume import Volume, to_canonical
+from quantseg.volume import Grid, Volume, resample, to_canonical
 
-_SIZES = ((176,), (216,), (176,))
+_CONTRASTS = ("T1", "T1", "T1_WEAK", "T1", "T1_WITH_AGENT")
 _SKULLS = (Skull.WHOLE, Skull.WHOLE, Skull.WHOLE, Skull.STRIPPED, Skull.BRAIN_ONLY)
 _TISSUES = (Tissue.FLUID, Tissue.GREY, Tissue.WHITE)
 _INTRACRANIAL = [region for region in Region if region is not Region.BACKGROUND]
@@ -49,59 +55,54 @@ Predict = Callable[[Volume], TissuePrediction]
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["synthetic", "manual", "rescan"])
+    parser.add_argument("what", choices=["synthetic", "manual", "rescan", "changed"])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path, help="folder of a bundle (the one that ships)")
     parser.add_argument("--heads", type=int, default=200)
-    parser.add_argument("--coarse", action="store_true", help="voxels to 3 mm, as in training")
+    parser.add_argument("--peer", action="store_true", help="judge a plain mixture of Gaussians instead")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    bundle = bundle_in(options.model) if options.model else find_bundle(NETWORK)
-    ensemble = Ensemble(bundle, choose_device("auto"))
+    bundle = bundle_in(options.model) if options.model else find_bundle(BUNDLE)
+    network = network_of(bundle)
+    ensemble = Ensemble(bundle if bundle.is_network else find_bundle(network.bundle), choose_device("auto"))
 
     def predict(volume: Volume) -> TissuePrediction:
-        return predict_tissue(volume, ensemble)
+        coarse = predict_tissue(volume, ensemble, network.channel_of)
+        return sharpened(coarse, volume, given_brain(volume)).prediction
 
-    tables = {"synthetic": synthetic, "manual": manual, "rescan": rescan}
-    table = tables[options.what](options, predict)
+    tables = {"synthetic": synthetic, "manual": manual, "rescan": rescan, "changed": changed}
+    table = tables[options.what](options, plain_mixture if options.peer else predict)
     print(json.dumps(table, indent=1))
     if options.json:
         options.json.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
 
 
 def synthetic(options: argparse.Namespace, predict: Predict) -> dict[str, object]:
-    """Return Dice by tissue and contrast, and the errors of the intracranial volume."""
+    """Return Dice by tissue and by what is left of the head, and the errors of the intracranial volume."""
     maps = [read_brain_map(options.data / f"{name}.nii.gz") for name in RECIPE["test_maps"]]
-    recipe = replace(
-        read_recipe(RECIPE["brains"]),
-        sizes=_SIZES,
-        overhang_mm=0.0,
-        cut_probability=0.0,
-        coarse_probability=RECIPE["brains"]["coarse_probability"] if options.coarse else 0.0,
-    )
-    dice: dict[str, list[list[float]]] = {contrast.name: [] for contrast in Contrast}
+    dice: dict[str, list[list[float]]] = {skull.name: [] for skull in Skull}
     errors: list[float] = []
     for number in range(options.heads):
-        contrast, skull = list(Contrast)[number % len(Contrast)], _SKULLS[number % len(_SKULLS)]
-        changed = replace(recipe, contrast_weights={contrast.name: 1.0}, skull_weights={skull.name: 1.0})
+        contrast, skull = _CONTRASTS[number % len(_CONTRASTS)], _SKULLS[number % len(_SKULLS)]
+        recipe = replace(adult_t1_recipe(), contrast_weights={contrast: 1.0}, skull_weights={skull.name: 1.0})
         generator = torch.Generator().manual_seed(1_000_000 * options.seed + number)
-        head = BrainSynthesiser(maps, changed, generator).draw()
+        head = BrainSynthesiser([maps[number % len(maps)]], recipe, generator).draw()
         volume = Volume(1000 * head.image.numpy(), np.eye(4))
         prediction = predict(volume)
         labels = labels_on_scan(prediction, TISSUES, volume.grid)
         true = tissue_labels(head.fractions.numpy())
-        dice[contrast.name].append([overlap(labels == tissue, true == tissue) for tissue in _TISSUES])
+        dice[skull.name].append([overlap(labels == tissue, true == tissue) for tissue in _TISSUES])
         if skull is Skull.WHOLE:
             intracranial_ml = float(head.fractions[..., 1:].sum(dtype=torch.float64)) / 1000
             errors.append(100 * (prediction.volume_ml(_INTRACRANIAL) / intracranial_ml - 1))
-        print(number, contrast.name, skull.name, np.round(dice[contrast.name][-1], 3).tolist(), flush=True)
+        print(number, contrast, skull.name, np.round(dice[skull.name][-1], 3).tolist(), flush=True)
     every = np.array([one for found in dice.values() for one in found])
     return {
         "heads": len(every),
         "dice": {tissue.name: round(float(value), 4) for tissue, value in zip(_TISSUES, every.mean(0), strict=True)},
         "dice_mean": round(float(every.mean()), 4),
-        "dice_mean_by_contrast": {name: round(float(np.mean(found)), 4) for name, found in dice.items() if found},
+        "dice_by_skull": {name: np.mean(found, axis=0).round(4).tolist() for name, found in dice.items() if found},
         "worst_head": round(float(every.mean(axis=1).min()), 4),
         "intracranial_error_percent": spread(errors),
     }
@@ -131,6 +132,64 @@ def rescan(options: argparse.Namespace, predict: Predict) -> dict[str, object]:
             volumes = [one.volume_ml(REGIONS_OF_TISSUE[tissue]) / one.volume_ml(_INTRACRANIAL) for one in found]
             shares[tissue.name].append(np.array(volumes))
     return {name: variation(np.array(pairs)) for name, pairs in shares.items()}
+
+
+def changed(options: argparse.Namespace, predict: Predict) -> dict[str, object]:
+    """Return each tissue's share in one head as it is and changed, and how much the shares vary."""
+    head, _ = to_canonical(read(options.data))
+    shares = {}
+    for name, volume in changes(head):
+        found = predict(volume)
+        total_ml = found.volume_ml(_INTRACRANIAL)
+        shares[name] = {t.name: round(100 * found.volume_ml(REGIONS_OF_TISSUE[t]) / total_ml, 2) for t in _TISSUES}
+        print(name, shares[name], round(total_ml), flush=True)
+    spreads = {t.name: np.array([one[t.name] for one in shares.values()]) for t in _TISSUES}
+    return {
+        "shares": shares,
+        "variation_percent": {name: round(float(100 * v.std(ddof=1) / v.mean()), 2) for name, v in spreads.items()},
+    }
+
+
+def changes(head: Volume) -> Iterator[tuple[str, Volume]]:
+    """Yield a head as it is, in other voxels, shaded, noisy and turned."""
+    yield "as it is", head
+    for spacing_mm in (0.8, 1.5, 2.0):
+        shape = tuple(int(n) for n in np.ceil(np.array(head.grid.extent_mm) / spacing_mm))
+        grid = Grid(shape, head.affine @ np.diag([*(spacing_mm / np.array(head.spacing_mm)), 1.0]))
+        yield f"{spacing_mm} mm", resample(head, grid.centred_at(head.grid.centre_mm))
+    x, y = (np.linspace(-1, 1, n) for n in head.array.shape[:2])
+    yield "shaded", head.with_array(head.array * np.exp(0.3 * x[:, None, None] - 0.2 * y[:, None]))
+    sd = 0.03 * float(np.percentile(head.array, 99))
+    yield "noisy", head.with_array(head.array + np.random.default_rng(0).normal(0, sd, head.array.shape))
+    turn, middle = np.eye(4), head.grid.centre_mm
+    turn[:2, :2] = [[np.cos(np.pi / 18), -np.sin(np.pi / 18)], [np.sin(np.pi / 18), np.cos(np.pi / 18)]]
+    turn[:3, 3] = middle - turn[:3, :3] @ middle
+    yield "turned by 10 degrees", resample(Volume(head.array, turn @ head.affine), head.grid)
+
+
+def plain_mixture(volume: Volume) -> TissuePrediction:
+    """Tell tissues apart in a brain without its skull by brightness alone."""
+    import SimpleITK as sitk
+    from sklearn.mixture import GaussianMixture
+
+    brain = given_brain(volume)
+    if brain is None:
+        raise SystemExit("The peer knows no heads; give brains without their skull.")
+    image = sitk.GetImageFromArray(volume.array.astype(np.float32))
+    mask = sitk.GetImageFromArray(brain.astype(np.uint8))
+    shrunk = [sitk.Shrink(one, [3] * 3) for one in (image, mask)]
+    correction = sitk.N4BiasFieldCorrectionImageFilter()
+    correction.SetMaximumNumberOfIterations([30, 30])
+    correction.Execute(*shrunk)
+    field = sitk.GetArrayFromImage(correction.GetLogBiasFieldAsImage(image))
+    values = (volume.array / np.exp(field))[brain][:, None]
+    mixture = GaussianMixture(3, random_state=0, means_init=np.percentile(values, (5, 45, 80))[:, None])
+    mixture.fit(values[::9])
+    shares = np.zeros((4, *brain.shape), np.float32)
+    shares[0, ~brain] = 1
+    shares[1:, brain] = mixture.predict_proba(values)[:, np.argsort(mixture.means_[:, 0])].T
+    channels = ((Region.BACKGROUND,), *REGIONS_OF_TISSUE.values())
+    return TissuePrediction(volume, shares, np.ones(brain.shape, bool), channels)
 
 
 def variation(pairs: np.ndarray) -> dict[str, float]:

@@ -2,20 +2,26 @@
 
 import re
 
+import numpy as np
 import pytest
 from finished_cases import build_crop, build_head
 from finished_hearts import build_heart
 from heart_phantom import frame_times_ms, phantom_labels
 from stacked_labels import short_axis_stack
 
+from quantseg.brain.regions import Region
+from quantseg.brain.tissue_prediction import TissuePrediction
 from quantseg.models.bundle import find_bundle
 from quantseg.tasks.brain_age.measuring import measure_age
 from quantseg.tasks.brain_age.model import read_age_model
+from quantseg.tasks.brain_tissue.anatomy import TISSUES_AND_PARTS
+from quantseg.tasks.brain_tissue.measuring import measure_tissue
 from quantseg.tasks.heart.function import Patient, measure_function
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.reading.cine import CineKind
 from quantseg.tasks.heart.volumes import volume_curves
 from quantseg.tasks.registry import TASKS
+from quantseg.volume import Volume
 
 
 def _of_hippocampi():
@@ -35,7 +41,22 @@ def _of_brains():
     return measure_age(read_age_model(find_bundle("brain-age")), 40.0, 42.0, {"frontal": 1.0})
 
 
-_MEASURED = {"hippocampus": _of_hippocampi, "heart": _of_hearts, "brain-age": _of_brains}
+def _of_tissues():
+    channels = tuple((region,) for region in Region)
+    shares = np.full((len(Region), 4, 4, 4), 1 / len(Region), np.float32)
+    image = Volume(np.ones((4, 4, 4), np.float32), np.eye(4))
+    prediction = TissuePrediction(image, shares, np.ones((4, 4, 4), bool), channels)
+    labels = np.zeros((4, 4, 4), np.uint8)
+    found = (measure_tissue(prediction, labels, 1.0, TISSUES_AND_PARTS, known) for known in (True, False))
+    return (one for measurements in found for one in measurements)
+
+
+_MEASURED = {
+    "hippocampus": _of_hippocampi,
+    "heart": _of_hearts,
+    "brain-tissue": _of_tissues,
+    "brain-age": _of_brains,
+}
 
 
 def _measurements_on_page(text):

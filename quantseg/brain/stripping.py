@@ -59,6 +59,11 @@ def is_stripped(volume: Volume) -> bool:
     return bool(1 - brain.mean() >= _LEAST_EMPTY_SHARE and low <= brain_ml <= high)
 
 
+def given_brain(volume: Volume) -> np.ndarray | None:
+    """Return where the brain lies in an image that shows it alone, bool, shape (I, J, K); None for a head."""
+    return largest_component(_above_nothing(volume)) if is_stripped(volume) else None
+
+
 def strip(volume: Volume, network: Callable[[], SeesHead]) -> StrippedBrain:
     """Return the brain of a scan.
 
@@ -69,9 +74,9 @@ def strip(volume: Volume, network: Callable[[], SeesHead]) -> StrippedBrain:
     Raises:
         InputRefused: there is no brain, or the picture cuts it.
     """
-    if is_stripped(volume):
-        brain = largest_component(_above_nothing(volume))
-        return StrippedBrain(_without_rest(volume, brain, float(volume.array.min())), False)
+    given = given_brain(volume)
+    if given is not None:
+        return StrippedBrain(_without_rest(volume, given, float(volume.array.min())), False)
     brain, at_border_ml = _intracranial(volume, network())
     air = float(np.percentile(volume.array, _AIR_PERCENTILE))
     return StrippedBrain(_without_rest(volume, brain, air), True, at_border_ml)

@@ -114,7 +114,9 @@ def _field(
     return np.asarray(field / np.exp(np.log(field).mean()))
 
 
-def smoothed(image: np.ndarray, sd_voxels: float) -> np.ndarray:
-    """Return an image of shape (I, J, K) smoothed by a Gaussian, float32."""
-    smooth = sitk.SmoothingRecursiveGaussian(sitk.GetImageFromArray(image.astype(np.float32)), [sd_voxels] * 3)
+def smoothed(image: np.ndarray, sd_voxels: float | tuple[float, float, float]) -> np.ndarray:
+    """Return an image of shape (I, J, K) smoothed by a Gaussian, the same along every axis or not, float32."""
+    sds = (sd_voxels,) * 3 if isinstance(sd_voxels, float) else sd_voxels
+    # SimpleITK counts axes the other way round.
+    smooth = sitk.SmoothingRecursiveGaussian(sitk.GetImageFromArray(image.astype(np.float32)), sds[::-1])
     return np.asarray(sitk.GetArrayFromImage(smooth))

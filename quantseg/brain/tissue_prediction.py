@@ -1,8 +1,8 @@
-"""What a network sees of tissues in a head at 1 mm."""
+"""What a network sees of tissues in a head, in voxels of its own size."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -93,12 +93,16 @@ class TissuePrediction:
         return [number for number, channel in enumerate(self.channels) if set(channel) <= set(regions)]
 
 
-def predict_tissue(volume: Volume, ensemble: PredictsRegions) -> TissuePrediction:
+def predict_tissue(
+    volume: Volume, ensemble: PredictsRegions, channel_of: Mapping[str, str] | None = None
+) -> TissuePrediction:
     """Show the network the head, on its own grid.
 
     Args:
         volume: a scan in canonical order.
         ensemble: predicts the channels that its bundle names.
+        channel_of: what each of these is called here, where the bundle has names of its own; those that come to one
+            name are counted together.
     """
     spacing_mm = float(ensemble.bundle.inference["spacing_mm"][0])
     grid = _around_head(volume, aligned_grid(volume.grid, spacing_mm))
@@ -111,7 +115,12 @@ def predict_tissue(volume: Volume, ensemble: PredictsRegions) -> TissuePredictio
     near = grown(skull, round(_SOFT_RIM_MM / spacing_mm)) & in_view
     probabilities[:, ~near] = 0.0
     probabilities[Region.BACKGROUND, ~near] = 1.0
-    channels = tuple(regions_of_channel(name) for name in ensemble.bundle.inference["labels"])
+    names = ensemble.bundle.inference["labels"]
+    of_channels = [regions_of_channel(name if channel_of is None else channel_of[name]) for name in names]
+    channels = tuple(dict.fromkeys(of_channels))
+    if len(channels) < len(of_channels):
+        together = ([n for n, regions in enumerate(of_channels) if regions == one] for one in channels)
+        probabilities = np.stack([probabilities[numbers].sum(axis=0) for numbers in together])
     return TissuePrediction(image, probabilities, in_view, channels)
 
 

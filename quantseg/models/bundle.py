@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from quantseg.errors import ModelError
 from quantseg.models.building import build
-from quantseg.models.configuration import REGRESSION, REQUIRED_KEYS, read_configuration
+from quantseg.models.configuration import NO_NETWORK, REQUIRED_KEYS, read_configuration
 from quantseg.models.home import user_folder
 from quantseg.models.reference import ModelReference
 from quantseg.models.trust import SHIPPED_LIST, Hashes, hash_bundle, read_trusted, trusted_hashes, user_list
@@ -53,8 +53,8 @@ class Bundle:
 
     @property
     def is_network(self) -> bool:
-        """Whether its members are networks; those of a regression are its weights alone."""
-        return REGRESSION not in self.inference
+        """Whether its members are networks; those of a regression are its weights alone, and a mixture has none."""
+        return _holds_network(self.inference)
 
     @property
     def has_graph(self) -> bool:
@@ -124,7 +124,7 @@ def open_bundle(folder: Path, hashes: Hashes) -> Bundle:
         for path in sorted({METADATA, INFERENCE} | {path for path in hashes if path.startswith("configs/")})
     }
     metadata, inference = configs[METADATA], configs[INFERENCE]
-    missing = [key for key in REQUIRED_KEYS if key not in inference] if REGRESSION not in inference else []
+    missing = [key for key in REQUIRED_KEYS if key not in inference] if _holds_network(inference) else []
     if missing:
         raise ModelError(f"{folder / INFERENCE} lacks {missing[0]!r}; QuantSeg needs {', '.join(REQUIRED_KEYS)}.")
     licence = metadata.get("licence") or metadata.get("license")
@@ -137,6 +137,10 @@ def open_bundle(folder: Path, hashes: Hashes) -> Bundle:
             raise ModelError(f"{folder / file} is not a safetensors file; no other form of weights is read.")
     members = tuple(Path(file).name for file in weights if file != GRAPH)
     return Bundle(folder, folder.name, str(metadata["version"]), str(licence), metadata, inference, members, hashes)
+
+
+def _holds_network(inference: Mapping[str, Any]) -> bool:
+    return not any(key in inference for key in NO_NETWORK)
 
 
 def load_network(bundle: Bundle, member: str, device: torch.device) -> torch.nn.Module:

@@ -21,6 +21,9 @@ REQUIRED_KEYS = (*BUILT_KEYS, "spacing_mm", "minimum_patch", "patch_multiple")
 """What the configuration of a network must hold."""
 REGRESSION = "regression"
 """Key of what a model holds instead that is no network: numbers of a regression beside its weights."""
+MIXTURE = "mixture"
+"""The same of a mixture model, fitted to each image anew: the network that tells it what to expect, and its classes."""
+NO_NETWORK = (REGRESSION, MIXTURE)
 
 _RUNNER_TARGETS = frozenset(
     {

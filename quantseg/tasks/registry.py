@@ -13,12 +13,12 @@ from quantseg.tasks.learning import Trainable
 TASKS = {
     "hippocampus": "quantseg.tasks.hippocampus.task:TASK",
     "heart": "quantseg.tasks.heart.task:TASK",
+    "brain-tissue": "quantseg.tasks.brain_tissue.task:TASK",
     "brain-age": "quantseg.tasks.brain_age.task:TASK",
 }
 """Where each task's record lies, as "module:attribute"."""
 
 IN_TRAINING = {
-    "brain-tissue": "quantseg.tasks.brain_tissue.learning:TRAINABLE",
     "lumbar-muscle": "quantseg.tasks.lumbar_muscle.learning:TRAINABLE",
 }
 """What can be trained of tasks to come: until weights ship there is no record, and nobody is offered the task."""

@@ -18,6 +18,7 @@ from quantseg.reading.spacing import HEADER_SPACING
 from quantseg.results.writing import write_case
 from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS
 from quantseg.tasks.brain_tissue.evaluation.parts import TISSUE_PARTS, TISSUE_PARTS_OF_ALL
+from quantseg.tasks.brain_tissue.network import ExpectingNetwork
 from quantseg.tasks.brain_tissue.options import BrainTissueOptions
 from quantseg.tasks.brain_tissue.pipeline import BrainTissuePipeline
 from quantseg.tasks.brain_tissue.task import TASK
@@ -50,7 +51,8 @@ class StandInNetwork:
     """Tells tissues by brightness at 2 mm, in any order that it was told, and sides by the middle of the image."""
 
     bundle = SimpleNamespace(
-        inference={"spacing_mm": [2.0, 2.0, 2.0], "labels": {region.name.lower(): int(region) for region in Region}}
+        inference={"spacing_mm": [2.0, 2.0, 2.0], "labels": {region.name.lower(): int(region) for region in Region}},
+        folder=Path("was never calibrated"),
     )
     device, rung = "cpu", SimpleNamespace(value="whole image")
 
@@ -87,6 +89,9 @@ def segment(tmp_path, monkeypatch):
     """Return what segments a painted head, written to a file and read again."""
     import nibabel
 
+    monkeypatch.setattr(
+        "quantseg.tasks.brain_tissue.pipeline.network_of", lambda bundle: ExpectingNetwork(bundle.name, None)
+    )
     monkeypatch.setattr(
         "quantseg.models.bundle.reference", lambda _bundle: ModelReference("brain-tissue", "0.1", "CC0-1.0", {})
     )
@@ -186,7 +191,7 @@ def test_document_report_and_summary_say_the_same(segment, tmp_path):
     assert {("volume", "csf"), ("volume", "white_matter"), ("intracranial_volume", "head")} <= set(told)
     assert (written.folder / "labels.nii.gz").is_file()
     report = (written.folder / "report.html").read_text(encoding="utf-8")
-    for text in ("Intracranial volume", "Left lateral ventricle", "From probabilities", "% of ICV"):
+    for text in ("Intracranial volume", "Left lateral ventricle", "From shares of voxels", "% of ICV"):
         assert text in report
     assert re.fullmatch(r"GM [\d.]+ % \+ WM [\d.]+ % \+ CSF [\d.]+ % of ICV", written.headline)
 
@@ -241,10 +246,11 @@ def test_the_network_is_shown_the_head_without_the_air_around_it(segment):
     assert max(network.seen.shape) <= _SKIN_MM + 16
 
 
-def test_the_task_is_named_as_its_training():
-    from quantseg.tasks.registry import IN_TRAINING
+def test_the_command_offers_the_task():
+    from quantseg.tasks.registry import TASKS, find_task
 
-    assert TASK.name in IN_TRAINING
+    assert TASK.name in TASKS
+    assert find_task(TASK.name) is TASK
 
 
 class TellsTissuesAlone(StandInNetwork):
@@ -254,6 +260,7 @@ class TellsTissuesAlone(StandInNetwork):
         inference={"spacing_mm": [2.0, 2.0, 2.0], "labels": {"background": 0, "fluid": 1, "grey": 2, "white": 3}},
         name="brain-tissue",
         version="0.1.0",
+        folder=Path("was never calibrated"),
     )
 
     def predict(self, image: np.ndarray) -> np.ndarray:

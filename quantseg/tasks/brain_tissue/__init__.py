@@ -1,1 +1,1 @@
-"""Brain tissue: grey matter, white matter and fluid of a head or a brain, in any contrast."""
+"""Brain tissue: grey matter, white matter and fluid of a head or a brain on T1-weighted MRI."""

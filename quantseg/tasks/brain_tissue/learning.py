@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quantseg.tasks.learning import Configurations, Scorer, Trainable, TrainsAlone
+from quantseg.tasks.learning import Calibrator, Configurations, Scorer, Trainable, TrainsAlone
 from quantseg.tasks.options import option
 
 if TYPE_CHECKING:
     from quantseg.evaluation.request import EvaluationReport, EvaluationRequest
+    from quantseg.models.bundle import Bundle
 
 
 def _configurations() -> Configurations:
@@ -35,7 +37,7 @@ def _start_bundle(folder: Path) -> None:
 TRAINABLE = (
     Trainable(
         "tissue",
-        "tells grey matter, white matter and fluid, and their parts, in a head of any contrast",
+        "tells grey matter, white matter, fluid and their parts apart in voxels of 3 mm",
         "1 mm label maps of heads in FreeSurfer values",
         _configurations,
         alone=_alone,
@@ -72,3 +74,12 @@ SCORER = Scorer(
     TissueScoreOptions,
     _score,
 )
+
+
+def _calibrate(bundle: Bundle, data: Path, seed: int, draws: int | None, report: Callable[[str], None]) -> None:
+    from quantseg.tasks.brain_tissue.training.calibrating import calibrate_bundle
+
+    calibrate_bundle(bundle, data, seed, draws, report)
+
+
+CALIBRATOR = Calibrator(("brain-tissue",), _calibrate)

@@ -15,14 +15,14 @@ BRAIN, HEAD = "brain", "head"
 INTRACRANIAL = "intracranial_volume"
 PER_INTRACRANIAL, PER_TISSUE = "volume_per_intracranial", "volume_per_tissue"
 _MM3_PER_ML = 1000.0
-_VOLUME = "sum over 1 mm voxels of the network's probability"
+_VOLUME = "sum over voxels of the share that each is estimated to hold"
 _LABEL_VOLUME = "number of labelled voxels x voxel volume from the image's affine"
 _INTRACRANIAL = (
-    "sum over 1 mm voxels of the network's probability of brain, ventricles and the fluid around them, down to the "
-    "foramen magnum"
+    "sum over voxels of the network's probability of brain, ventricles and the fluid around them, down to the foramen "
+    "magnum"
 )
-_OF_INTRACRANIAL = "100 x volume / intracranial volume, both from probabilities"
-_OF_TISSUE = "100 x volume / (fluid + grey + white matter in view), all from probabilities"
+_OF_INTRACRANIAL = "100 x volume / intracranial volume, both from shares of voxels"
+_OF_TISSUE = "100 x volume / (fluid + grey + white matter in view), all from shares of voxels"
 _BRAIN = "grey and white matter together"
 
 

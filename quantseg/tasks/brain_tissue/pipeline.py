@@ -1,22 +1,26 @@
-"""From a scan to a finished case: predict, restore, check, measure."""
+"""From a scan to a finished case: predict, check, sharpen by brightness, restore, measure."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from quantseg.brain.head_in_view import head_in_view
 from quantseg.brain.regions import Tissue
+from quantseg.brain.sharpening import sharpened
+from quantseg.brain.stripping import given_brain
 from quantseg.brain.tissue_prediction import TissuePrediction, predict_tissue
 from quantseg.errors import InputRefused
 from quantseg.measure.steps import Steps
 from quantseg.measure.t1_contrast import SeenTissue, TissueContrast, check_contrast, measure_contrast
-from quantseg.models.reference import ModelReference
 from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.outputs import LabelMap
 from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS
 from quantseg.tasks.brain_tissue.checks import check_tissue
+from quantseg.tasks.brain_tissue.intervals import read_intervals
 from quantseg.tasks.brain_tissue.measuring import measure_tissue
+from quantseg.tasks.brain_tissue.network import network_of
 from quantseg.tasks.brain_tissue.options import BrainTissueOptions
 from quantseg.tasks.brain_tissue.segmenting import labels_on_scan
 from quantseg.volume import to_canonical
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
     from quantseg.inference.model_store import ModelStore
 
 TASK_NAME = "brain-tissue"
-NETWORK = "brain-tissue"
+BUNDLE = "brain-tissue"
 
 
 class BrainTissuePipeline:
@@ -51,28 +55,36 @@ class BrainTissuePipeline:
         Raises:
             InputRefused: it shows no brain, or its contrast is not that of T1.
         """
-        from quantseg.models.bundle import reference
+        from quantseg.models.bundle import find_bundle, reference
 
-        ensemble = self._models.ensemble(NETWORK, self._options.device, steps)
+        bundle = find_bundle(BUNDLE)
+        network = network_of(bundle)
+        ensemble = self._models.ensemble(network.bundle, self._options.device, steps)
         canonical, reorientation = to_canonical(scan.volume)
         with steps.step("predict"):
-            prediction = predict_tissue(canonical, ensemble)
-            if self._options.parts and not all(prediction.tells(one.regions) for one in TISSUES_AND_PARTS):
+            coarse = predict_tissue(canonical, ensemble, network.channel_of)
+            if self._options.parts and not all(coarse.tells(one.regions) for one in TISSUES_AND_PARTS):
                 raise InputRefused(
-                    f"The model {ensemble.bundle.name} {ensemble.bundle.version} tells no parts, for which --parts "
-                    "asks; leave it out."
+                    f"The model {bundle.name} {bundle.version} tells no parts, for which --parts asks; leave it out."
                 )
         with steps.step("check"):
-            view = head_in_view(prediction)
-            checks = check_contrast(_contrast(prediction), scan.acquisition.echo_time_ms, self._options.force)
+            brain = given_brain(canonical)
+            view = head_in_view(coarse)
+            if brain is not None:
+                view = replace(view, skull_shown=False)
+            checks = check_contrast(_contrast(coarse), scan.acquisition.echo_time_ms, self._options.force)
+        with steps.step("sharpen"):
+            prediction = sharpened(coarse, canonical, brain, self._options.parts).prediction
             checks += check_tissue(prediction, view)
         structures = TISSUES_AND_PARTS if self._options.parts else TISSUES
         with steps.step("restore"):
             labels = reorientation.undo(labels_on_scan(prediction, structures, canonical.grid))
         with steps.step("measure"):
             voxel_volume_mm3 = scan.volume.voxel_volume_mm3
-            measurements = measure_tissue(prediction, labels, voxel_volume_mm3, structures, view.intracranial_known)
-        models: tuple[ModelReference, ...] = (reference(ensemble.bundle),)
+            found = measure_tissue(prediction, labels, voxel_volume_mm3, structures, view.intracranial_known)
+            intervals = read_intervals(bundle.folder)
+            measurements = tuple(intervals.around(one, view.skull_shown) for one in found)
+        models = dict.fromkeys((bundle.name, network.bundle))
         return CaseResult(
             name=name,
             task=TASK_NAME,
@@ -80,8 +92,8 @@ class BrainTissuePipeline:
             outputs=(LabelMap(labels, tuple(one.segment for one in structures)),),
             measurements=measurements,
             checks=checks,
-            models=models,
-            made_by=NETWORK,
+            models=tuple(reference(find_bundle(name)) for name in models),
+            made_by=BUNDLE,
             facts={
                 "skull_in_view": view.skull_shown,
                 "whole_brain_in_view": view.brain_whole,

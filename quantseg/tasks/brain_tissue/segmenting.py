@@ -1,4 +1,4 @@
-"""Labels on the grid of the scan, from what a network sees at 1 mm."""
+"""Labels on the grid of the scan, from the shares of tissues in voxels that may be others."""
 
 from __future__ import annotations
 
@@ -22,12 +22,27 @@ def labels_on_scan(prediction: TissuePrediction, structures: Sequence[LabelledSt
         structures: what is told apart; together all of the intracranial space.
         grid: of the scan, in canonical order.
     """
+    within = _place_in(grid, prediction.grid)
+    there = grid if within is None else prediction.grid
     background = prediction.image.with_array(prediction.probabilities[Region.BACKGROUND])
-    most = resample(background, grid, fill=1.0).array
-    labels = np.zeros(grid.shape, np.uint8)
+    most = resample(background, there, fill=1.0).array
+    found = np.zeros(there.shape, np.uint8)
     for structure in structures:
-        share = resample(prediction.image.with_array(prediction.share(structure.regions)), grid).array
+        share = resample(prediction.image.with_array(prediction.share(structure.regions)), there).array
         more = share > most
-        labels[more] = structure.segment.value
+        found[more] = structure.segment.value
         most[more] = share[more]
+    if within is None:
+        return found
+    labels = np.zeros(grid.shape, np.uint8)
+    labels[within] = found
     return labels
+
+
+def _place_in(grid: Grid, part: Grid) -> tuple[slice, slice, slice] | None:
+    """Return where a part of a grid lies in it; None where it has other voxels."""
+    i, j, k = (round(float(n)) for n in grid.to_voxel(part.affine[:3, 3]))
+    if min(i, j, k) < 0 or not grid.window((i, j, k), part.shape).same_as(part):
+        return None
+    di, dj, dk = part.shape
+    return slice(i, i + di), slice(j, j + dj), slice(k, k + dk)

@@ -1,4 +1,4 @@
-"""Brain tissue as a task of the house; its line in the registry waits for weights."""
+"""Brain tissue as a task of the house."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
 from quantseg.results.coding import ReportCodes
 from quantseg.results.presentation import Presentation, Presenter
-from quantseg.tasks.brain_tissue.learning import SCORER, TRAINABLE
+from quantseg.tasks.brain_tissue.learning import CALIBRATOR, SCORER, TRAINABLE
 from quantseg.tasks.brain_tissue.options import BrainTissueOptions
 from quantseg.tasks.contract import InputRole, Task
 
@@ -59,9 +59,10 @@ TASK: Task[Scan, BrainTissueOptions] = Task(
     options=BrainTissueOptions,
     find=find_cases,
     read=_read,
-    models=lambda _options: ("brain-tissue",),
+    models=lambda _options: ("brain-tissue", "head-localiser"),
     pipeline=_pipeline,
     presenter=Presenter(_headline, ("skull_in_view", "whole_brain_in_view"), _present, _codes),
     trainable=TRAINABLE,
     scorer=SCORER,
+    calibrator=CALIBRATOR,
 )

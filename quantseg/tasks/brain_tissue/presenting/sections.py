@@ -24,8 +24,8 @@ _PART_TITLES = {
     Part.BRAIN_STEM: "Brain stem",
 }
 _VOLUMES = Paragraph(
-    "A voxel at a border holds some of both tissues, and counts for each by its probability: these volumes do not jump "
-    "with the voxel size as a count of labels does, which stands beside them.",
+    "A voxel at a border holds some of both tissues, and counts for each by its share: these volumes do not jump with "
+    "the voxel size as a count of labels does, which stands beside them.",
     "Volumes.",
 )
 _SHARES_OF_HEAD = Paragraph(
@@ -43,9 +43,14 @@ _WHITE = Paragraph(
     "Protocol.",
 )
 _NO_NORM = Paragraph(
-    "There is no norm for this model, and other tools draw borders elsewhere: compare only what this model measured, "
-    "with the same kind of scan. No 95 % interval is given as long as none was fitted.",
+    "There is no norm for this model, and other tools and manual protocols draw the border between the cortex and the "
+    "fluid in its folds elsewhere: compare only what this model measured, with the same kind of scan.",
     "No percentile.",
+)
+_INTERVALS = Paragraph(
+    "95 % intervals hold the errors on synthetic T1-weighted heads from label maps that training had not seen. They do "
+    "not hold what scanners, protocols and diseases add.",
+    "Intervals.",
 )
 
 
@@ -69,7 +74,9 @@ def present_tissue(result: CaseResult) -> Presentation:
     parts += [(one.segment.key, one.segment.name) for one in TISSUES_AND_PARTS if one.segment.key not in dict(parts)]
     parts = [(key, title) for key, title in parts if ("volume", key) in found]
     shares = _SHARES_OF_HEAD if share_key == PER_INTRACRANIAL else _SHARES_OF_BRAIN
-    reading = Text("reading", "How to read these numbers", (_VOLUMES, shares, _WHITE, _NO_NORM))
+    intervals = (_INTERVALS,) if any(one.interval for one in result.measurements) else ()
+    paragraphs = (_VOLUMES, shares, *intervals, _WHITE, _NO_NORM)
+    reading = Text("reading", "How to read these numbers", paragraphs)
     everything = {"Brain": tuple(segment.value for segment in result.segments)}
     return Presentation(
         title="Brain tissue",
@@ -93,7 +100,7 @@ def _table(
     return ValueTable(
         key=key,
         heading=heading,
-        groups=("From probabilities", "From labels"),
+        groups=("From shares of voxels", "From labels"),
         rows=tuple(
             ValueRow(
                 title,

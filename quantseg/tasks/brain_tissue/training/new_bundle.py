@@ -86,9 +86,9 @@ def _metadata() -> dict[str, Any]:
         "required_packages_version": {"nibabel": "", "pytorch-ignite": "", "safetensors": ""},
         "name": _TITLE,
         "task": "Segmentation of the brain's tissues on head MRI",
-        "description": "A 3D U-Net (MONAI UNet) at 1 mm, trained on synthetic T1-weighted heads only: random greys, "
-        "bias field, resolution, noise, deformation, cropping, some without skull, with the share of each tissue in "
-        "each voxel as the truth.",
+        "description": "A 3D U-Net (MONAI DynUNet) at 3 mm, trained on synthetic heads only: random greys, mostly "
+        "those of T1, bias field, resolution, noise, deformation, cropping, some without skull, with the share of each "
+        "region in each voxel as the truth. QuantSeg tells tissues apart within its voxels by brightness.",
         "authors": "The QuantSeg developers",
         "copyright": "The QuantSeg developers",
         "licence": "Apache-2.0",
@@ -111,38 +111,49 @@ def _metadata() -> dict[str, Any]:
 
 def _card(name: str) -> str:
     """Return the bundle's ``docs/README.md``; ``name`` is the bundle's folder."""
+    names = ", ".join(_NAMES)
     return f"""# Model card: brain tissue
 
 **{_RESEARCH_ONLY}**
 
 | | |
 |---|---|
-| Task | grey matter, white matter and fluid of a head or a brain |
-| Input | T1-weighted MRI of a head, with or without skull, resampled to 1 mm in RAS |
-| Output | scores of {", ".join(_NAMES)} |
-| Network | one 3D U-Net (MONAI UNet), float16 safetensors |
+| Task | grey matter, white matter and fluid of a head or a brain, and their parts |
+| Input | T1-weighted MRI of a head, with or without skull |
+| Output | share of fluid, grey and white matter in each voxel of the scan; the network alone: scores of {names} |
+| Network | one 3D U-Net (MONAI DynUNet, 12 to 96 filters), float16 safetensors |
 | Training data | {_DATA} |
 | Licence of the weights | Apache-2.0, see `LICENSE` |
+
+## How it works
+
+In two steps. The network sees the whole head in voxels of 3 mm and says what share of each region every voxel holds: so
+it knows where the brain is, and its deep nuclei, cerebellum, brain stem and ventricles, left and right. Within these
+voxels brightness tells tissues apart on the scan's own voxels (or 1 mm where those are finer): a mixture of Gaussians,
+one for each kind of tissue that looks alike, with the network's shares as what is expected, voxels that hold two
+tissues, a slowly varying coil field, and votes of the six neighbours (`quantseg/brain/brightness_mixture.py`).
 
 ## What it was trained on
 
 No real image. Every sample is drawn anew from a label map: turned, scaled, sheared, deformed, mirrored in half the
 cases with left and right exchanged, and cropped; the tissues get the greys of T1, plain, weak or after a contrast
-agent; some heads have no skull. Bias field, blur, coarse voxels to
-3 mm, noise, gamma and de-facing are added. `configs/train.json` holds every number. The truth is the share of each
-tissue in each voxel, so that the softness of a voxel is part of the answer.
+agent, in some heads those of T2, proton density, FLAIR or inverted T1, so that a contrast that is refused is known by
+its anatomy; some heads have no skull. Bias field, blur, coarse voxels, noise, gamma and de-facing are added.
+`configs/train.json` holds every number. The truth is the share of each region in each voxel. Training went on from the
+weights of the [head localiser](../../head-localiser/docs/README.md), which tells other classes of the same head.
 
 The average of the weights at the end of the schedule is what is shipped; no checkpoint was chosen by a score.
 
 ```sh
-quantseg train brain-tissue --data LABEL_MAPS -o runs/{name} --threads 1
+quantseg train brain-tissue --data LABEL_MAPS -o runs/{name} --threads 1 --start-from Resources/Models/head-localiser
 quantseg models export runs/{name} Resources/Models/{name}
+quantseg models calibrate Resources/Models/{name} --data LABEL_MAPS
 ```
 
 ## How good it is
 
-`eval_metrics` in `configs/metadata.json` (Dice on synthetic samples of the training maps) only shows that training
-converged.
+`eval_metrics` in `configs/metadata.json` (Dice on synthetic samples of the training maps, in voxels of 3 mm) only shows
+that training converged.
 
 ## Limits
 
