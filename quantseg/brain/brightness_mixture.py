@@ -234,7 +234,7 @@ def _field(image: Volume, places: np.ndarray, apart: np.ndarray, trust: np.ndarr
     error, weight = (smoothed(one.array, (i, j, k)) for one in coarse)
     log_field = error / (weight + 1e-4 * float(weight.max()))
     log_field -= np.average(log_field, weights=np.maximum(weight, 0))
-    return np.exp(resample(coarse[0].with_array(log_field), image.grid, antialias=False).array)
+    return np.asarray(np.exp(resample(coarse[0].with_array(log_field), image.grid, antialias=False).array))
 
 
 def _near(share: np.ndarray, inside: np.ndarray, spacing_mm: Sequence[float]) -> np.ndarray:

@@ -41,17 +41,19 @@ def test_tissues_of_the_average_brain_lie_where_its_atlas_expects_them(finished,
     assert (labels[sure_white & atlas.mask] == 3).mean() > 0.8
 
 
-def test_volumes_are_those_of_an_adult_and_the_report_says_of_what_they_are_shares(finished):
+def test_volumes_have_intervals_and_the_report_says_of_what_they_are_shares(finished):
     document = json.loads((finished / "measurements.json").read_text(encoding="utf-8"))
     found = {(one["key"], one["region"]): one for one in document["measurements"]}
     for region, low, high in (("grey_matter", 550, 1100), ("white_matter", 400, 900), ("csf", 50, 600)):
         volume = found["volume", region]
         assert low < volume["value"] < high
+        assert volume["interval_95"][0] < volume["value"] < volume["interval_95"][1]
         assert found["label_volume", region]["value"] == pytest.approx(volume["value"], rel=0.15)
     assert ("intracranial_volume", "head") not in found
     assert document["verdict"] != "fail"
     report = (finished / "report.html").read_text(encoding="utf-8")
-    assert "the skull was stripped" in report
+    for said in ("the skull was stripped", "intervals hold the errors on synthetic"):
+        assert said in report
 
 
 @pytest.mark.parametrize("kind", ["another contrast", "noise", "a part"])

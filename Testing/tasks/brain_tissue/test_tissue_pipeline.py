@@ -8,7 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from quantseg.brain.head_in_view import HeadInView
 from quantseg.brain.regions import REGIONS_OF_TISSUE, Region
+from quantseg.brain.tissue_prediction import TissuePrediction
 from quantseg.errors import InputRefused
 from quantseg.measure.steps import Steps
 from quantseg.measure.values import Verdict
@@ -17,6 +19,7 @@ from quantseg.reading import find_cases, read_scan
 from quantseg.reading.spacing import HEADER_SPACING
 from quantseg.results.writing import write_case
 from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS
+from quantseg.tasks.brain_tissue.checks import check_tissue
 from quantseg.tasks.brain_tissue.evaluation.parts import TISSUE_PARTS, TISSUE_PARTS_OF_ALL
 from quantseg.tasks.brain_tissue.network import ExpectingNetwork
 from quantseg.tasks.brain_tissue.options import BrainTissueOptions
@@ -222,6 +225,17 @@ def test_a_cut_brain_fails_and_has_no_intracranial_volume(segment):
     result = segment(cut)
     assert result.verdict is Verdict.FAIL
     assert ("intracranial_volume", "head") not in values(result)
+
+
+@pytest.mark.parametrize(
+    ("at_border_ml", "verdict"), [(1.0, Verdict.GOOD), (3.0, Verdict.LOOK), (14.0, Verdict.LOOK), (40.0, Verdict.FAIL)]
+)
+def test_a_brain_that_touches_the_end_of_the_picture_wants_a_look_and_one_that_is_cut_fails(at_border_ml, verdict):
+    part = np.full((len(Region), 2, 2, 2), 1 / len(Region), np.float32)
+    channels = tuple((region,) for region in Region)
+    prediction = TissuePrediction(Volume(part[0], np.eye(4)), part, part[0] > 0, channels)
+    (view, *_) = check_tissue(prediction, HeadInView(skull_shown=True, at_border_ml=at_border_ml))
+    assert (view.key, view.verdict) == ("whole_brain", verdict)
 
 
 def test_another_contrast_is_refused_or_fails(segment):

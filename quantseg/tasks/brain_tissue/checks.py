@@ -15,6 +15,8 @@ _INTRACRANIAL_ML = Limits(look=(900.0, 2100.0), fail=(600.0, 2600.0))
 # Grey over white matter in SynthSeg's label maps lies between 1.1 and 1.4; far beyond, one tissue was taken for the
 # other.
 _GREY_PER_WHITE = Limits(look=(0.7, 2.0), fail=(0.4, 3.5))
+# A slice of 3 mm through the middle of a brain holds some 40 ml, one that touches its vertex or a pole a few.
+_CUT_AT_BORDER_ML = 15.0
 
 
 def check_tissue(prediction: TissuePrediction, view: HeadInView) -> tuple[Check, ...]:
@@ -35,10 +37,13 @@ def check_tissue(prediction: TissuePrediction, view: HeadInView) -> tuple[Check,
 
 def _check_view(view: HeadInView) -> Check:
     if not view.brain_whole:
-        reason = (
-            f"The picture cuts the brain: {view.at_border_ml:.0f} ml of it lie at the border (expected at most "
-            f"{MOST_AT_BORDER_ML:.0f} ml); volumes are too small, and shares are of what is in view."
+        lies = (
+            f"{view.at_border_ml:.0f} ml of the brain lie at the border (expected at most {MOST_AT_BORDER_ML:.0f} ml)"
         )
+        if view.at_border_ml <= _CUT_AT_BORDER_ML:
+            reason = f"{lies}: look at whether the picture cuts it; shares are of what is in view."
+            return Check("whole_brain", Verdict.LOOK, reason)
+        reason = f"The picture cuts the brain: {lies}; volumes are too small, and shares are of what is in view."
         return Check("whole_brain", Verdict.FAIL, reason)
     if not view.skull_shown:
         reason = (
