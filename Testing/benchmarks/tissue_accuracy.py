@@ -12,7 +12,7 @@ and nothing else. ``rescan``: the coefficient of variation of each tissue's shar
 (sixteen were scanned twice). ``changed``: the same for one head that is resampled, shaded, made noisy and turned.
 
 ``--peer`` judges, in place of QuantSeg, a mixture of three Gaussians of the brain's brightness after N4 bias correction
-(SimpleITK, scikit-learn), which is given the brain's mask.
+(SimpleITK), which is given the brain's mask.
 """
 
 from __future__ import annotations
@@ -170,7 +170,6 @@ def changes(head: Volume) -> Iterator[tuple[str, Volume]]:
 def plain_mixture(volume: Volume) -> TissuePrediction:
     """Tell tissues apart in a brain without its skull by brightness alone."""
     import SimpleITK as sitk
-    from sklearn.mixture import GaussianMixture
 
     brain = given_brain(volume)
     if brain is None:
@@ -182,14 +181,31 @@ def plain_mixture(volume: Volume) -> TissuePrediction:
     correction.SetMaximumNumberOfIterations([30, 30])
     correction.Execute(*shrunk)
     field = sitk.GetArrayFromImage(correction.GetLogBiasFieldAsImage(image))
-    values = (volume.array / np.exp(field))[brain][:, None]
-    mixture = GaussianMixture(3, random_state=0, means_init=np.percentile(values, (5, 45, 80))[:, None])
-    mixture.fit(values[::9])
+    values = (volume.array / np.exp(field))[brain]
     shares = np.zeros((4, *brain.shape), np.float32)
     shares[0, ~brain] = 1
-    shares[1:, brain] = mixture.predict_proba(values)[:, np.argsort(mixture.means_[:, 0])].T
+    shares[1:, brain] = gaussian_shares(values, *fitted_gaussians(values[::9]))
     channels = ((Region.BACKGROUND,), *REGIONS_OF_TISSUE.values())
     return TissuePrediction(volume, shares, np.ones(brain.shape, bool), channels)
+
+
+def fitted_gaussians(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return means, SDs and weights of three Gaussians, from dark to bright, by expectation and maximisation."""
+    means, sds, weights = np.percentile(values, (5, 45, 80)), np.full(3, values.std() / 3), np.full(3, 1 / 3)
+    for _ in range(60):
+        parts = gaussian_shares(values, means, sds, weights)
+        sums = parts.sum(axis=1)
+        means, weights = (parts @ values) / sums, sums / len(values)
+        sds = np.sqrt((parts * (values - means[:, None]) ** 2).sum(axis=1) / sums)
+    order = np.argsort(means)
+    return means[order], sds[order], weights[order]
+
+
+def gaussian_shares(values: np.ndarray, means: np.ndarray, sds: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return how much each Gaussian has of each value, shape (3, N)."""
+    apart = (values - means[:, None]) / sds[:, None]
+    likely = weights[:, None] * np.exp(-0.5 * apart**2) / sds[:, None] + 1e-12
+    return np.asarray(likely / likely.sum(axis=0))
 
 
 def variation(pairs: np.ndarray) -> dict[str, float]:
