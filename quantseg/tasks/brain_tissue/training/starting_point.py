@@ -51,8 +51,9 @@ RECIPE: dict[str, Any] = {
     },
     "brains": {
         "spacing_mm": 3.0,
-        # A head must be seen wholly, or nearly so, to tell left from right.
-        "sizes": [[48, 48, 56], [56, 64, 64], [48, 48, 56]],
+        # A head must be seen wholly, or nearly so, to tell left from right, and with as much air around it as when a
+        # scan is segmented: instance normalisation goes by all that is shown.
+        "sizes": [[48, 56, 56, 64], [56, 64, 72, 72], [48, 56, 56, 64]],
         "rotation_deg": 20.0,
         "scale": 0.15,
         "shear": 0.05,
