@@ -1,7 +1,7 @@
 """How well the lumbar muscle network does, on drawn cross-sections with seeds of their own, and on one real person.
 
     python Testing/benchmarks/muscle_accuracy.py drawn [--slices 150] [--model BUNDLE] [--json FILE]
-    python Testing/benchmarks/muscle_accuracy.py dixon --data LUMBAR_DIXON [--around 7 15] [--model BUNDLE]
+    python Testing/benchmarks/muscle_accuracy.py dixon --data LUMBAR_DIXON [--around 3 10] [--model BUNDLE]
 
 ``drawn``: Dice, error of area and of fat (Dixon against the same pixels of the true outline) by muscle and contrast.
 ``dixon``: the one scan with manual labels of erector spinae and multifidus (1 right erector spinae, 2 right multifidus,
@@ -48,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["drawn", "dixon"])
     parser.add_argument("--data", type=Path, help="folder of the real scan")
-    parser.add_argument("--around", type=int, nargs=2, default=(7, 15), metavar="K", help="slices around L4")
+    parser.add_argument("--around", type=int, nargs=2, default=(3, 10), metavar="K", help="slices around L4")
     parser.add_argument("--model", type=Path, help="folder of a bundle (the one that ships)")
     parser.add_argument("--slices", type=int, default=150)
     parser.add_argument("--json", type=Path)

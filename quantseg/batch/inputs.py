@@ -45,7 +45,11 @@ class Inputs:
                 f"{self._belongs_to_one()} given, but {len(cases)} cases were found; name the image of one case, or "
                 "give a table of all cases with --cases."
             )
-        return [dataclasses.replace(case, further_roles=further, person=self.person) for case in cases]
+        return [
+            # What the task's finder paired stands where the user says nothing else.
+            dataclasses.replace(case, further_roles=further or case.further_roles, person=self.person)
+            for case in cases
+        ]
 
     def _belongs_to_one(self) -> str:
         said = {"age": self.person.age_years, "sex": self.person.sex}

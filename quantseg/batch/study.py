@@ -59,9 +59,11 @@ def find_study(
     else:
         picked = choose_series(place, found, site_rule(rules, task, task.inputs[0]))
         chosen, reasons = picked.cases, picked.reasons
-    further = tuple((role.name, one) for role in task.inputs[1:] if (one := _of_role(place, task, role, rules)))
+    sought = [role for role in task.inputs[1:] if not role.found_with_first]
+    further = tuple((role.name, one) for role in sought if (one := _of_role(place, task, role, rules)))
     noted = (
-        dataclasses.replace(one, further_roles=further, notes=(*one.notes, *_note(one, reasons))) for one in chosen
+        dataclasses.replace(one, further_roles=(*one.further_roles, *further), notes=(*one.notes, *_note(one, reasons)))
+        for one in chosen
     )
     return Study([place], chosen=tuple(noted), reasons=reasons)
 

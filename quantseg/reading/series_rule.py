@@ -109,7 +109,8 @@ def choose_series(place: Path, found: Sequence[CaseInput], rule: SeriesRule) -> 
     reasons += [f"Passed over: {one.case.name} ({one.in_words}): {_why_later(one, left[0], rule)}" for one in left]
     reasons = [line for line in reasons if not any(line.startswith(f"Passed over: {one.case.name} ") for one in taken)]
     reasons += [f"Passed over: {name}: {reason}" for name, reason in left_out.items()]
-    uids = {uid for one in candidates for uid in (one.case.series_uid, *one.case.further_series)}
+    cases = [case for one in candidates for case in (one.case, *(case for _, case in one.case.further_roles))]
+    uids = {uid for case in cases for uid in (case.series_uid, *case.further_series)}
     reasons += [f"Passed over: {one.case_name}: {_kind(one)}" for one in list_series(place)[0] if one.uid not in uids]
     return ChosenSeries(tuple(one.case for one in taken), tuple(reasons))
 

@@ -19,8 +19,9 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 def tasks_with_labels() -> dict[str, str]:
-    """Return the tasks that the platform can show: its pages look at labels, and ask nobody for an age."""
-    return {name: reference for name, reference in TASKS.items() if find_task(name).yields_labels}
+    """Return the tasks that the platform can show: its pages look at labels that a person may correct."""
+    found = {name: find_task(name) for name in TASKS}
+    return {name: TASKS[name] for name, task in found.items() if task.yields_labels and task.correct is not None}
 
 
 @dataclass(frozen=True)

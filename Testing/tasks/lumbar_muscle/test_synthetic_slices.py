@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from quantseg.tasks.lumbar_muscle.channels import CHANNELS, Muscle, Side, label_of
+from quantseg.tasks.lumbar_muscle.channels import LABELS, Muscle, Side, label_of
 from quantseg.tasks.lumbar_muscle.training.scanning import Contrast
 from quantseg.tasks.lumbar_muscle.training.synthetic_slices import draw_slice
 
@@ -27,7 +27,7 @@ def test_one_seed_draws_one_slice(recipe):
 @pytest.mark.parametrize("seed", range(6))
 def test_shares_add_up_and_muscles_lie_where_they_do_in_people(recipe, seed):
     shares = draw_slice(seed, _SIZE, _PIXEL_MM, recipe).shares
-    assert shares.shape == (len(CHANNELS), *_SIZE)
+    assert shares.shape == (len(LABELS), *_SIZE)
     assert np.allclose(shares.sum(axis=0), 1)
     assert 0 <= shares.min() <= shares.max() <= 1
     for muscle in Muscle:

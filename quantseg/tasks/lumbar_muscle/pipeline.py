@@ -26,6 +26,7 @@ from quantseg.tasks.lumbar_muscle.checks import (
 from quantseg.tasks.lumbar_muscle.fat import FatSource, PlaneFat, fat_by_threshold, fraction, is_swapped
 from quantseg.tasks.lumbar_muscle.measuring import MeasuredPlane, measure_muscles
 from quantseg.tasks.lumbar_muscle.options import LumbarMuscleOptions
+from quantseg.tasks.lumbar_muscle.pairing import FAT_ROLE
 from quantseg.tasks.lumbar_muscle.segmenting import PlaneLabels, segment_plane
 from quantseg.tasks.lumbar_muscle.view import values_at_edge, why_not_lumbar
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 TASK_NAME = "lumbar-muscle"
 NETWORK = "lumbar-muscle"
 FAT_MAP = "fat_fraction"
-FAT_ROLE = "fat"
 
 
 @dataclass(frozen=True)

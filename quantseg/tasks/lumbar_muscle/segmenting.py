@@ -10,8 +10,9 @@ import numpy as np
 from quantseg.inference.patches import pad_for_network
 from quantseg.models.intensity import intensity_transform
 from quantseg.tasks.lumbar_muscle.axial_planes import flat, flat_grid
-from quantseg.tasks.lumbar_muscle.channels import CHANNELS
+from quantseg.tasks.lumbar_muscle.channels import CHANNELS, LABELS, Muscle, Side, channel_of, label_of
 from quantseg.tasks.lumbar_muscle.network_input import as_channels
+from quantseg.tasks.lumbar_muscle.sides import with_sides
 from quantseg.volume import resample
 from quantseg.volume.bright_object import box_of_object
 from quantseg.volume.masks import largest_component
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # Of air about the body: training's pictures have some, too.
 _MARGIN_PIXELS = 8
+_LEAST_SUM = 0.5
 
 
 @dataclass(frozen=True)
@@ -67,19 +69,21 @@ def segment_plane(pictures: np.ndarray, pixel_mm: tuple[float, float], ensemble:
             for one in probabilities
         ]
     )
-    labels = on_plane.argmax(axis=0).astype(np.uint8)
+    muscles = on_plane.argmax(axis=0).astype(np.uint8)
     # Where the plane reaches beyond the network's grid by rounding, nothing was predicted.
-    labels[on_plane.sum(axis=0) < 0.5] = 0
-    return PlaneLabels(*_without_strays(labels, on_plane))
+    muscles[on_plane.sum(axis=0) < _LEAST_SUM] = 0
+    return _without_strays(with_sides(muscles, pixel_mm), on_plane)
 
 
-def _without_strays(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, tuple[float, ...]]:
+def _without_strays(labels: np.ndarray, probabilities: np.ndarray) -> PlaneLabels:
     """Keep the largest piece of each label, and say how sure the network was of it."""
     kept = np.zeros_like(labels)
-    confidence = [0.0] * len(CHANNELS)
-    for value in range(1, len(CHANNELS)):
-        mask = largest_component((labels == value)[:, :, None])[:, :, 0]
-        if mask.any():
-            kept[mask] = value
-            confidence[value] = float(probabilities[value][mask].mean(dtype=np.float64))
-    return kept, tuple(confidence)
+    confidence = [0.0] * len(LABELS)
+    for muscle in Muscle:
+        for side in Side:
+            value = label_of(muscle, side)
+            mask = largest_component((labels == value)[:, :, None])[:, :, 0]
+            if mask.any():
+                kept[mask] = value
+                confidence[value] = float(probabilities[channel_of(muscle)][mask].mean(dtype=np.float64))
+    return PlaneLabels(kept, tuple(confidence))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from quantseg.measure.values import Measurement
-from quantseg.reading import RoleImages, find_cases, read_roles
+from quantseg.reading import RoleImages, read_roles
 from quantseg.reading.guard import InputLimits
 from quantseg.reading.scan import CaseInput
+from quantseg.reading.series_rule import SeriesRule
 from quantseg.reading.spacing import SpacingChoice
 from quantseg.results.case import CaseResult
 from quantseg.results.coding import ReportCodes
@@ -16,6 +17,7 @@ from quantseg.results.presentation import Presentation, Presenter
 from quantseg.tasks.contract import InputRole, Task
 from quantseg.tasks.lumbar_muscle.learning import SCORER, TRAINABLE
 from quantseg.tasks.lumbar_muscle.options import LumbarMuscleOptions
+from quantseg.tasks.lumbar_muscle.pairing import FAT_ROLE, find_dixon_cases
 from quantseg.volume import Grid
 
 if TYPE_CHECKING:
@@ -29,8 +31,19 @@ _FIRST = InputRole(
     "axial slices of the lumbar spine: the water image of a Dixon, or one T1 or T2 image; image file, DICOM folder, or "
     "folder of either",
     limits=_LIMITS,
+    series_rule=SeriesRule(
+        "Dixon water",
+        usual=(r"(?<![a-z])water(?![a-z])", r"[_ .-]w(?![a-z0-9])"),
+        unusual=(r"(?<![a-z])fat(?![a-z])", r"[_ .-]f(?![a-z0-9])"),
+    ),
 )
-_FAT = InputRole("fat", "fat image of the Dixon whose water image is the INPUT", limits=_LIMITS, required=False)
+_FAT = InputRole(
+    FAT_ROLE,
+    "fat image of the Dixon whose water image is the INPUT; DICOM series that say so are paired by themselves",
+    limits=_LIMITS,
+    required=False,
+    found_with_first=True,
+)
 
 
 def _read(case: CaseInput, spacing: SpacingChoice) -> RoleImages:
@@ -72,7 +85,7 @@ TASK: Task[RoleImages, LumbarMuscleOptions] = Task(
     summary="Areas and fat of psoas, erector spinae and multifidus on axial MRI of the lumbar spine.",
     inputs=(_FIRST, _FAT),
     options=LumbarMuscleOptions,
-    find=find_cases,
+    find=find_dixon_cases,
     read=_read,
     models=lambda _options: ("lumbar-muscle",),
     pipeline=_pipeline,

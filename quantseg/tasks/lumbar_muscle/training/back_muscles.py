@@ -72,7 +72,7 @@ def _clefts(part: Part, sign: int, probability: float, random: np.random.Generat
         long = extent[1] * random.uniform(0.15, 0.38)
         seam = ellipse(x, y, random.uniform(0.3, 1.3), long, sign * random.uniform(-35, 25))
         tissue = Tissue.INNER_FAT if random.uniform() < 0.7 else Tissue.FASCIA
-        yield Part(wobbled(seam, 0.05, random), tissue, part.channel)
+        yield Part(wobbled(seam, 0.05, random), tissue, part.label)
 
 
 def _psoas(build: Build, side: Side, own: np.ndarray) -> Points:

@@ -13,7 +13,7 @@ import torch
 from quantseg.inference.device import bfloat16_autocast
 from quantseg.models.building import build
 from quantseg.models.intensity import Intensity, intensity_transform
-from quantseg.tasks.lumbar_muscle.channels import CHANNELS
+from quantseg.tasks.lumbar_muscle.channels import CHANNELS, without_sides
 from quantseg.tasks.lumbar_muscle.network_input import as_channels
 from quantseg.tasks.lumbar_muscle.training.loss import LossKind, ShareLoss
 from quantseg.tasks.lumbar_muscle.training.real_slices import RealSlices
@@ -29,6 +29,7 @@ from quantseg.training.weights_file import WEIGHTS_FILE, save_weights
 _SEEDS = 2**31 - 1
 # Validation slices have seeds that no training slice can have.
 _FIRST_UNSEEN_SEED = _SEEDS
+_MIRRORED = 0.5
 
 
 def train_muscle_network(
@@ -118,8 +119,10 @@ def training_batches(
         for _ in range(batch_size):
             seed = draws.integer(_SEEDS)
             one = real.draw(seed, size) if real is not None and of_real else draw_slice(seed, size, pixel_mm, recipe)
-            images.append(as_channels(one.images, intensity))
-            shares.append(one.shares)
+            # The network knows no sides: mirrored, a slice is as good as another.
+            turn = -1 if draws.happens(_MIRRORED) else 1
+            images.append(as_channels(one.images, intensity)[:, ::turn])
+            shares.append(without_sides(one.shares)[:, ::turn])
         yield torch.from_numpy(np.stack(images)), torch.from_numpy(np.stack(shares))
 
 
@@ -129,21 +132,17 @@ def score_network(
     """Return how well a network does over the pixels of all slices together.
 
     Returns:
-        ``dice_<muscle>`` of each channel, left and right together, and ``dice_mean`` over the muscles.
+        ``dice_<muscle>`` of each muscle, left and right together, and ``dice_mean`` over the muscles.
     """
+    numbers = range(1, len(CHANNELS))
     both, either = np.zeros(len(CHANNELS)), np.zeros(len(CHANNELS))
     for one in slices:
         image = torch.from_numpy(as_channels(one.images, intensity))[None].to(device)
         with torch.inference_mode(), bfloat16_autocast(device):
             found = network(image).float().argmax(dim=1)[0].cpu().numpy()
-        true = one.shares.argmax(axis=0)
-        numbers = range(len(CHANNELS))
-        both += [np.count_nonzero((found == number) & (true == number)) for number in numbers]
-        either += [np.count_nonzero(found == number) + np.count_nonzero(true == number) for number in numbers]
-    scores = {}
-    for number in range(1, len(CHANNELS), 2):
-        muscle = CHANNELS[number].partition("_")[2]
-        scores[f"dice_{muscle}"] = float(
-            2 * both[number : number + 2].sum() / max(either[number : number + 2].sum(), 1)
-        )
+        true = without_sides(one.shares).argmax(axis=0)
+        for number in numbers:
+            both[number] += np.count_nonzero((found == number) & (true == number))
+            either[number] += np.count_nonzero(found == number) + np.count_nonzero(true == number)
+    scores = {f"dice_{CHANNELS[number]}": float(2 * both[number] / max(either[number], 1)) for number in numbers}
     return scores | {"dice_mean": sum(scores.values()) / len(scores)}

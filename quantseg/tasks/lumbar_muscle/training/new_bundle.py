@@ -84,7 +84,9 @@ def _metadata() -> dict[str, Any]:
         "data_source": _DATA,
         "data_type": "nifti",
         "image_classes": "two channels, water and fat of a Dixon, or one MRI and an empty channel; any intensity scale",
-        "label_classes": "one channel, " + ", ".join(f"{number} {name}" for number, name in classes.items()),
+        "label_classes": "one channel, "
+        + ", ".join(f"{number} {name}" for number, name in classes.items())
+        + "; QuantSeg tells left from right by where a muscle lies",
         "pred_classes": f"{len(CHANNELS)} channels, scores of {', '.join(CHANNELS)}",
         "eval_metrics": {},
         "intended_use": _RESEARCH_ONLY,

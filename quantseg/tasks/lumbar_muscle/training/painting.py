@@ -35,9 +35,9 @@ class Painting:
     fat: np.ndarray
 
     @property
-    def channels(self) -> np.ndarray:
-        """The network's channel at each pixel, uint8, shape (I, J)."""
-        return np.array([0, *(part.channel for part in self.parts)], np.uint8)[self.numbers]
+    def labels(self) -> np.ndarray:
+        """The label value at each pixel, uint8, shape (I, J)."""
+        return np.array([0, *(part.label for part in self.parts)], np.uint8)[self.numbers]
 
 
 def paint(

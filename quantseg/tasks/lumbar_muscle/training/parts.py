@@ -15,13 +15,13 @@ class Part:
     Attributes:
         outline: in mm.
         tissue: that fills it.
-        channel: of the network, 0 for what it tells no part of.
+        label: value, 0 for what bears none.
         streaks: mean share of fat in streaks, beside what the tissue itself holds.
         line_mm: thickness of the outline where it alone is drawn; 0 where it is filled.
     """
 
     outline: Points
     tissue: Tissue
-    channel: int = 0
+    label: int = 0
     streaks: float = 0.0
     line_mm: float = 0.0

@@ -10,7 +10,7 @@ import numpy as np
 from monai import transforms
 
 from quantseg.errors import UsageError
-from quantseg.tasks.lumbar_muscle.channels import CHANNELS
+from quantseg.tasks.lumbar_muscle.channels import LABELS
 from quantseg.training.decathlon import LabelledCase, list_cases, read_image, read_labels
 
 _IMAGES, _SHARES = "images", "shares"
@@ -23,7 +23,7 @@ class RealSlice:
 
     Attributes:
         images: raw intensities of one image, or of water and fat, float32, shape (1 or 2, I, J).
-        shares: of each channel, float32, shape (channels, I, J).
+        shares: of each label, float32, shape (labels, I, J).
     """
 
     images: np.ndarray
@@ -47,11 +47,11 @@ class RealSlices:
         self.cases = len(cases)
         self._slices = [one for case in cases for one in _slices_of(case, pixel_mm)]
         seen = {number for one in self._slices for number in np.flatnonzero(one.shares.any(axis=(1, 2)))}
-        missing = [name for number, name in enumerate(CHANNELS) if number not in seen]
+        missing = [name for number, name in enumerate(LABELS) if number not in seen]
         if missing:
             raise UsageError(
                 f"{folder} labels no {', '.join(missing)}; a network would learn that they are background: expected "
-                f"all of 1 to {len(CHANNELS) - 1}."
+                f"all of 1 to {len(LABELS) - 1}."
             )
 
     def __len__(self) -> int:
@@ -103,15 +103,15 @@ def _slices_of(case: LabelledCase, pixel_mm: float) -> list[RealSlice]:
             f"{case.image} has the shape {image.shape} and its labels {labels.shape}; expected three axes alike, and "
             "of the image a fourth of water and fat where there are both."
         )
-    if labels.max() >= len(CHANNELS):
-        raise UsageError(f"{case.labels} holds the label {labels.max()}; expected 0 to {len(CHANNELS) - 1}.")
+    if labels.max() >= len(LABELS):
+        raise UsageError(f"{case.labels} holds the label {labels.max()}; expected 0 to {len(LABELS) - 1}.")
     spacing = nibabel.affines.voxel_sizes(nibabel.as_closest_canonical(nibabel.nifti1.load(case.image)).affine)[:2]
     zoom = transforms.Resize(
         [max(1, round(n * mm / pixel_mm)) for n, mm in zip(labels.shape, spacing, strict=False)], mode="area"
     )
     found = []
     for k in np.flatnonzero(labels.any(axis=(0, 1))):
-        shares = (labels[None, :, :, k] == np.arange(len(CHANNELS))[:, None, None]).astype(np.float32)
+        shares = (labels[None, :, :, k] == np.arange(len(LABELS))[:, None, None]).astype(np.float32)
         pictures = np.moveaxis(channels[:, :, k], -1, 0)
         found.append(RealSlice(np.asarray(zoom(pictures), np.float32), np.asarray(zoom(shares), np.float32)))
     return found

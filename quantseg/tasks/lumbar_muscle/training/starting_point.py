@@ -10,7 +10,6 @@ INFERENCE: dict[str, Any] = {
     "spacing_mm": [1.25, 1.25],
     "minimum_patch": [160, 128],
     "patch_multiple": 16,
-    "label_values": list(range(len(CHANNELS))),
     # Two convolutions at 2.5 mm, one at each coarser level; the last one spreads each pixel of 2.5 mm over its four.
     "network_def": {
         "_target_": "UNet",
@@ -38,7 +37,7 @@ RECIPE: dict[str, Any] = {
     "real_share": 0.5,
     "loss": "BINARY_CROSS_ENTROPY_AND_DICE",
     "optimisation": {
-        "samples": 7200,
+        "samples": 4800,
         "batch_size": 3,
         "learning_rate": 0.003,
         "weight_decay": 0.01,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantseg.tasks.lumbar_muscle.channels import CHANNELS
+from quantseg.tasks.lumbar_muscle.channels import LABELS
 from quantseg.tasks.lumbar_muscle.training.back_muscles import deep_muscles, paraspinal_muscles
 from quantseg.tasks.lumbar_muscle.training.build import draw_build
 from quantseg.tasks.lumbar_muscle.training.painting import Painting, paint
@@ -25,7 +25,7 @@ class SyntheticSlice:
 
     Attributes:
         images: raw intensities, one image, or water and fat, float32, shape (1 or 2, I, J).
-        shares: what share of each pixel each channel holds, float32, shape (channels, I, J).
+        shares: what share of each pixel each label holds, float32, shape (labels, I, J).
         fat: share of fat in each pixel, float32, shape (I, J).
         contrast: of the images.
     """
@@ -54,7 +54,7 @@ def draw_slice(
         names, weights = zip(*recipe.contrast_weights.items(), strict=True)
         contrast = Contrast[str(random.choice(names, p=np.array(weights) / sum(weights)))]
     images = scan(painting, pixel_mm / _FINE, contrast, size, recipe, random)
-    return SyntheticSlice(images, _shares(painting.channels), _mean_of_pixels(painting.fat), contrast)
+    return SyntheticSlice(images, _shares(painting.labels), _mean_of_pixels(painting.fat), contrast)
 
 
 def _paint(size: tuple[int, int], pixel_mm: float, recipe: SliceRecipe, random: np.random.Generator) -> Painting:
@@ -72,11 +72,11 @@ def _paint(size: tuple[int, int], pixel_mm: float, recipe: SliceRecipe, random: 
     return paint(parts, bend, first_mm, fine, pixel_mm / _FINE, random)
 
 
-def _shares(channels: np.ndarray) -> np.ndarray:
-    """Return what share of each pixel each channel holds, float32, shape (channels, I, J)."""
-    corners = _corners(channels)
-    shares = np.zeros((len(CHANNELS), *corners[0].shape), np.float32)
-    for number in range(1, len(CHANNELS)):
+def _shares(labels: np.ndarray) -> np.ndarray:
+    """Return what share of each pixel each label holds, float32, shape (labels, I, J)."""
+    corners = _corners(labels)
+    shares = np.zeros((len(LABELS), *corners[0].shape), np.float32)
+    for number in range(1, len(LABELS)):
         shares[number] = sum((corner == number).view(np.uint8) for corner in corners)
     shares /= len(corners)
     shares[0] = 1 - shares[1:].sum(axis=0)

@@ -1,0 +1,112 @@
+"""What of a plane is refused, what is measured of it, and how fat is found: on made labels, without a network."""
+
+import numpy as np
+import pytest
+
+from quantseg.measure.values import Verdict
+from quantseg.tasks.lumbar_muscle.channels import LABELS, Muscle, Side, label_of
+from quantseg.tasks.lumbar_muscle.checks import check_asymmetry, check_edge, check_slices
+from quantseg.tasks.lumbar_muscle.fat import FatSource, fat_by_threshold, is_swapped
+from quantseg.tasks.lumbar_muscle.measuring import MeasuredPlane, measure_muscles
+from quantseg.tasks.lumbar_muscle.segmenting import PlaneLabels
+from quantseg.tasks.lumbar_muscle.training.scanning import Contrast
+from quantseg.tasks.lumbar_muscle.training.synthetic_slices import draw_slice
+from quantseg.tasks.lumbar_muscle.view import why_not_lumbar
+
+_PIXEL = (1.25, 1.25)
+_SURE = (0.0, *(0.95 for _ in LABELS[1:]))
+
+
+@pytest.fixture(scope="module")
+def true_labels(drawn):
+    return drawn[0].shares.argmax(axis=0).astype(np.uint8)
+
+
+def _without(labels, muscle, side):
+    return np.where(labels == label_of(muscle, side), 0, labels)
+
+
+def _sides_exchanged(labels):
+    return labels[::-1]
+
+
+def _upside_down(labels):
+    return labels[:, ::-1]
+
+
+def _one_side_twice(labels):
+    half = labels.copy()
+    half[np.isin(half, [label_of(muscle, Side.RIGHT) for muscle in Muscle])] = 0
+    return half
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param(lambda labels: labels, "", id="as it is"),
+        pytest.param(
+            lambda labels: _without(labels, Muscle.PSOAS, Side.LEFT), "the left psoas was not found", id="none"
+        ),
+        pytest.param(_one_side_twice, "the right psoas was not found", id="one side"),
+        pytest.param(_sides_exchanged, "do not lie on their own sides", id="mirrored"),
+        pytest.param(_upside_down, "does not lie in front", id="upside down"),
+    ],
+)
+def test_labels_that_no_person_has_are_told(true_labels, change, said):
+    found = why_not_lumbar(PlaneLabels(change(true_labels), _SURE), _PIXEL)
+    assert said in found
+    assert bool(found) == bool(said)
+
+
+def test_an_unsure_network_is_told(true_labels):
+    unsure = tuple(0.3 if name == "right_multifidus" else one for name, one in zip(LABELS, _SURE, strict=True))
+    assert "probability of 0.30" in why_not_lumbar(PlaneLabels(true_labels, unsure), _PIXEL)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_exchanged_water_and_fat_are_told_from_the_fat_under_the_skin(clean, seed):
+    one = draw_slice(seed, (256, 176), 1.25, clean, Contrast.DIXON)
+    labels = one.shares.argmax(axis=0)
+    assert not is_swapped(*one.images, labels, _PIXEL)
+    assert is_swapped(*one.images[::-1], labels, _PIXEL)
+
+
+def test_a_threshold_finds_about_the_fat_of_a_clean_t1_and_nothing_where_fat_is_dark(clean):
+    t1, dark = (draw_slice(4, (256, 176), 1.25, clean, contrast) for contrast in (Contrast.T1, Contrast.WATER))
+    labels = t1.shares.argmax(axis=0).astype(np.uint8)
+    by_threshold = fat_by_threshold(t1.images[0], labels, _PIXEL)
+    assert by_threshold.source is FatSource.THRESHOLD
+    assert set(np.unique(by_threshold.percent)) <= {0.0, 100.0}
+    assert fat_by_threshold(dark.images[0], labels, _PIXEL).source is FatSource.NONE
+
+
+def test_areas_fat_and_asymmetry_of_made_planes():
+    labels = np.zeros((40, 40), np.uint8)
+    labels[2:12, 2:12], labels[22:32, 2:7] = (
+        label_of(Muscle.MULTIFIDUS, Side.LEFT),
+        label_of(Muscle.MULTIFIDUS, Side.RIGHT),
+    )
+    planes = [
+        MeasuredPlane(index, labels, np.full((40, 40), percent, np.float32)) for index, percent in ((4, 10), (5, 30))
+    ]
+    found = measure_muscles(planes, 4.0, FatSource.DIXON, None)
+    whole = {(one.key, one.region): one.value for one in found if one.slice_index is None}
+    assert whole["area", "left_multifidus"] == 400
+    assert whole["fat_fraction", "left_multifidus"] == pytest.approx(20)
+    assert whole["lean_area", "left_multifidus"] == pytest.approx(320)
+    assert whole["area_asymmetry", "multifidus"] == pytest.approx(200 * 200 / 600)
+    assert not any(key == "muscle_index" for key, _ in whole)
+    by_slice = {
+        one.slice_index: one.value for one in found if one.key == "fat_fraction" and one.region == "left_multifidus"
+    }
+    assert by_slice == pytest.approx({None: 20, 4: 10, 5: 30})
+    assert check_asymmetry(found).verdict is Verdict.LOOK
+
+
+def test_what_was_left_out_and_what_the_picture_cuts_is_named():
+    assert check_slices({}, 3).verdict is Verdict.GOOD
+    left_out = check_slices({0: "the left psoas was not found", 7: "no"}, 5)
+    assert left_out.verdict is Verdict.LOOK
+    assert "2 of 7 slices" in left_out.reason
+    assert "index 0, 7" in left_out.reason
+    assert "Left erector spinae (slices 3)" in check_edge({2: set(), 3: {3}}).reason

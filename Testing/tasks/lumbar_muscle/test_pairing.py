@@ -1,0 +1,54 @@
+"""Water and fat of a Dixon in DICOM become one case, and nothing else does."""
+
+import numpy as np
+import pytest
+from made_dicom import write_series
+
+from quantseg.batch.study import find_study
+from quantseg.tasks.lumbar_muscle.pairing import find_dixon_cases
+from quantseg.tasks.lumbar_muscle.task import TASK
+from quantseg.volume import Volume
+
+
+def _write(folder, number, description, kind=("ORIGINAL", "PRIMARY"), planes=9):
+    array = np.random.default_rng(number).integers(0, 900, (64, 60, planes)).astype(np.int16)
+    volume = Volume(array, np.diag([-1.5, -1.5, 4.0, 1.0]))
+    fields = {"SeriesDescription": description, "SeriesNumber": number, "SeriesInstanceUID": f"1.2.3.4.{number}"}
+    write_series(folder / str(number), volume, ImageType=list(kind), FrameOfReferenceUID="1.2.3", **fields)
+
+
+def _numbers(cases):
+    return [(one.name.split("_")[0], [case.name.split("_")[0] for _, case in one.further_roles]) for one in cases]
+
+
+@pytest.mark.parametrize(
+    ("water", "fat"),
+    [
+        pytest.param(("t1_vibe_dixon_tra_W",), ("t1_vibe_dixon_tra_F",), id="Siemens' endings"),
+        pytest.param(("WATER: Ax LAVA",), ("FAT: Ax LAVA",), id="GE's words"),
+        pytest.param(
+            ("mDIXON", ("ORIGINAL", "PRIMARY", "W")), ("mDIXON", ("ORIGINAL", "PRIMARY", "F")), id="ImageType alone"
+        ),
+    ],
+)
+def test_water_and_fat_of_one_scan_are_one_case(tmp_path, water, fat):
+    _write(tmp_path, 3, *fat)
+    _write(tmp_path, 4, *water)
+    assert _numbers(find_dixon_cases([tmp_path])) == [("series4", ["series3"])]
+
+
+def test_a_fat_saturated_image_and_fat_of_another_scan_are_cases_of_their_own(tmp_path):
+    _write(tmp_path, 3, "dixon_tra_W")
+    _write(tmp_path, 4, "T2 fat sat")
+    _write(tmp_path, 5, "dixon_cor_F")
+    _write(tmp_path, 6, "dixon_tra_F", planes=12)
+    assert _numbers(find_dixon_cases([tmp_path])) == [(f"series{n}", []) for n in (3, 4, 5, 6)]
+
+
+def test_of_a_study_the_pair_is_measured_and_said(tmp_path):
+    _write(tmp_path, 2, "T2 tra")
+    _write(tmp_path, 3, "dixon_F")
+    _write(tmp_path, 4, "dixon_W")
+    study = find_study(tmp_path, TASK)
+    assert _numbers(study.chosen) == [("series4", ["series3"])]
+    assert not any("series3" in line for line in study.reasons)
