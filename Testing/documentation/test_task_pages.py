@@ -20,6 +20,9 @@ from quantseg.tasks.heart.function import Patient, measure_function
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.reading.cine import CineKind
 from quantseg.tasks.heart.volumes import volume_curves
+from quantseg.tasks.lumbar_muscle.channels import LABELS
+from quantseg.tasks.lumbar_muscle.fat import FatSource
+from quantseg.tasks.lumbar_muscle.measuring import MeasuredPlane, measure_muscles
 from quantseg.tasks.registry import TASKS
 from quantseg.volume import Volume
 
@@ -51,11 +54,18 @@ def _of_tissues():
     return (one for measurements in found for one in measurements)
 
 
+def _of_muscles():
+    labels = np.arange(len(LABELS), dtype=np.uint8)[None].repeat(4, axis=0)
+    plane = MeasuredPlane(0, labels, np.full(labels.shape, 20, np.float32))
+    return measure_muscles([plane], 1.0, FatSource.DIXON, 1.75)
+
+
 _MEASURED = {
     "hippocampus": _of_hippocampi,
     "heart": _of_hearts,
     "brain-tissue": _of_tissues,
     "brain-age": _of_brains,
+    "lumbar-muscle": _of_muscles,
 }
 
 

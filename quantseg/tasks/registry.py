@@ -15,12 +15,11 @@ TASKS = {
     "heart": "quantseg.tasks.heart.task:TASK",
     "brain-tissue": "quantseg.tasks.brain_tissue.task:TASK",
     "brain-age": "quantseg.tasks.brain_age.task:TASK",
+    "lumbar-muscle": "quantseg.tasks.lumbar_muscle.task:TASK",
 }
 """Where each task's record lies, as "module:attribute"."""
 
-IN_TRAINING = {
-    "lumbar-muscle": "quantseg.tasks.lumbar_muscle.learning:TRAINABLE",
-}
+IN_TRAINING: dict[str, str] = {}
 """What can be trained of tasks to come: until weights ship there is no record, and nobody is offered the task."""
 
 

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from quantseg.measure.statistics import bounding_box
 from quantseg.measure.values import Verdict
+from quantseg.tasks.lumbar_muscle.body import body_mask
 from quantseg.tasks.lumbar_muscle.channels import LABELS, Muscle, Side, label_of
 from quantseg.tasks.lumbar_muscle.checks import check_asymmetry, check_edge, check_slices
 from quantseg.tasks.lumbar_muscle.fat import FatSource, fat_by_threshold, is_swapped
@@ -69,6 +71,15 @@ def test_exchanged_water_and_fat_are_told_from_the_fat_under_the_skin(clean, see
     labels = one.shares.argmax(axis=0)
     assert not is_swapped(*one.images, labels, _PIXEL)
     assert is_swapped(*one.images[::-1], labels, _PIXEL)
+
+
+@pytest.mark.parametrize("reach_mm", [50, 90])
+def test_a_coil_at_the_back_hides_no_part_of_the_body_that_holds_muscles(drawn, reach_mm):
+    for one in drawn:
+        picture = one.images.sum(axis=0) * np.exp(-1.25 * np.arange(176) / reach_mm)
+        muscles = bounding_box(one.shares[1:].sum(axis=0)[..., None] > 0.5)
+        body = bounding_box(body_mask(picture)[..., None])
+        assert all(b.start <= m.start and m.stop <= b.stop for b, m in zip(body, muscles, strict=True))
 
 
 def test_a_threshold_finds_about_the_fat_of_a_clean_t1_and_nothing_where_fat_is_dark(clean):

@@ -11,12 +11,19 @@ from quantseg.volume.masks import distance_mm, largest_component
 _UNDER_SKIN_MM = (2.5, 7.0)
 _EDGE_MM = 10.0
 _LEAST_PIXELS = 100
+_BRIGHTEST_PERCENT, _AIR = 99.0, 0.01
+
+
+def compressed(picture: np.ndarray) -> np.ndarray:
+    """Return a picture in which shading by a coil at the back is no contrast: the logarithm, air cut off, float32."""
+    bright = max(float(np.percentile(picture, _BRIGHTEST_PERCENT)), 1e-12)
+    return np.asarray(np.log(np.maximum(picture, 0) / bright + _AIR), np.float32)
 
 
 def body_mask(picture: np.ndarray) -> np.ndarray:
     """Return where a plane shows the body, holes filled, bool, shape (I, J)."""
-    image = sitk.GetImageFromArray(np.ascontiguousarray(picture, np.float32))
-    bright = sitk.GetArrayFromImage(sitk.OtsuThreshold(sitk.Sqrt(sitk.Abs(image)), 0, 1)) > 0
+    image = sitk.GetImageFromArray(compressed(picture))
+    bright = sitk.GetArrayFromImage(sitk.OtsuThreshold(image, 0, 1)) > 0
     largest = largest_component(bright[:, :, None])[:, :, 0]
     filled = sitk.BinaryFillhole(sitk.GetImageFromArray(largest.astype(np.uint8)))
     return np.asarray(sitk.GetArrayFromImage(filled) > 0)

@@ -10,6 +10,7 @@ import numpy as np
 from quantseg.inference.patches import pad_for_network
 from quantseg.models.intensity import intensity_transform
 from quantseg.tasks.lumbar_muscle.axial_planes import flat, flat_grid
+from quantseg.tasks.lumbar_muscle.body import compressed
 from quantseg.tasks.lumbar_muscle.channels import CHANNELS, LABELS, Muscle, Side, channel_of, label_of
 from quantseg.tasks.lumbar_muscle.network_input import as_channels
 from quantseg.tasks.lumbar_muscle.sides import with_sides
@@ -51,7 +52,7 @@ def segment_plane(pictures: np.ndarray, pixel_mm: tuple[float, float], ensemble:
     grid = flat_grid(own.grid, float(inference["spacing_mm"][0]))
     shown = [resample(flat(picture, pixel_mm), grid) for picture in pictures]
     body = np.sum([one.array / max(float(one.array.max()), 1e-6) for one in shown], axis=0, dtype=np.float32)
-    box = box_of_object(body, _MARGIN_PIXELS)[:2]
+    box = box_of_object(compressed(body), _MARGIN_PIXELS)[:2]
     padded = []
     for one in shown:
         picture, padding = pad_for_network(
@@ -72,18 +73,26 @@ def segment_plane(pictures: np.ndarray, pixel_mm: tuple[float, float], ensemble:
     muscles = on_plane.argmax(axis=0).astype(np.uint8)
     # Where the plane reaches beyond the network's grid by rounding, nothing was predicted.
     muscles[on_plane.sum(axis=0) < _LEAST_SUM] = 0
-    return _without_strays(with_sides(muscles, pixel_mm), on_plane)
+    kept = _largest_pieces(with_sides(muscles, pixel_mm))
+    # Strays had a say in where the middle lies: tell the sides once more without them.
+    labels = _largest_pieces(with_sides(np.where(kept > 0, muscles, 0), pixel_mm))
+    return PlaneLabels(labels, _confidence(labels, on_plane))
 
 
-def _without_strays(labels: np.ndarray, probabilities: np.ndarray) -> PlaneLabels:
-    """Keep the largest piece of each label, and say how sure the network was of it."""
+def _largest_pieces(labels: np.ndarray) -> np.ndarray:
+    """Return the largest piece of each label."""
     kept = np.zeros_like(labels)
-    confidence = [0.0] * len(LABELS)
+    for value in range(1, len(LABELS)):
+        kept[largest_component((labels == value)[:, :, None])[:, :, 0]] = value
+    return kept
+
+
+def _confidence(labels: np.ndarray, probabilities: np.ndarray) -> tuple[float, ...]:
+    """Return the mean probability of each label where it was given, by its value; 0 where it was not."""
+    found = [0.0] * len(LABELS)
     for muscle in Muscle:
         for side in Side:
-            value = label_of(muscle, side)
-            mask = largest_component((labels == value)[:, :, None])[:, :, 0]
+            mask = labels == label_of(muscle, side)
             if mask.any():
-                kept[mask] = value
-                confidence[value] = float(probabilities[channel_of(muscle)][mask].mean(dtype=np.float64))
-    return PlaneLabels(kept, tuple(confidence))
+                found[label_of(muscle, side)] = float(probabilities[channel_of(muscle)][mask].mean(dtype=np.float64))
+    return tuple(found)
