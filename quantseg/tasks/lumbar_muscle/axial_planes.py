@@ -38,7 +38,8 @@ class AxialPlanes:
     @property
     def pixel_mm(self) -> tuple[float, float]:
         """Size of a pixel along i and j."""
-        return self.grid.spacing_mm[:_AXIAL_AXIS]
+        i_mm, j_mm, _ = self.grid.spacing_mm
+        return i_mm, j_mm
 
     @property
     def pixel_mm2(self) -> float:

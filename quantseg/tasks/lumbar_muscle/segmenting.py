@@ -51,7 +51,7 @@ def segment_plane(pictures: np.ndarray, pixel_mm: tuple[float, float], ensemble:
     own = flat(pictures[0], pixel_mm)
     grid = flat_grid(own.grid, float(inference["spacing_mm"][0]))
     shown = [resample(flat(picture, pixel_mm), grid) for picture in pictures]
-    body = np.sum([one.array / max(float(one.array.max()), 1e-6) for one in shown], axis=0, dtype=np.float32)
+    body = np.stack([one.array / max(float(one.array.max()), 1e-6) for one in shown]).sum(axis=0)
     box = box_of_object(compressed(body), _MARGIN_PIXELS)[:2]
     padded = []
     for one in shown:

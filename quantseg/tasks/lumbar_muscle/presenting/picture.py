@@ -120,7 +120,8 @@ def _fat_map(
     """Return the picture with the fat of the labelled pixels in colours."""
     muscles = _picture(labels > 0, planes, grid) >= 0.5
     shown = _picture(percent, planes, grid)
-    coloured = (0.55 * outlined.mean(axis=2, keepdims=True) * np.ones(3)).astype(np.uint8)
+    grey = 0.55 * outlined.mean(axis=2)
+    coloured: np.ndarray = np.stack([grey] * 3, axis=-1).astype(np.uint8)
     coloured[muscles] = _colours(shown[muscles])
     return coloured
 

@@ -37,7 +37,7 @@ class Painting:
     @property
     def labels(self) -> np.ndarray:
         """The label value at each pixel, uint8, shape (I, J)."""
-        return np.array([0, *(part.label for part in self.parts)], np.uint8)[self.numbers]
+        return np.asarray(np.array([0, *(part.label for part in self.parts)], np.uint8)[self.numbers])
 
 
 def paint(
@@ -79,7 +79,7 @@ def _fat(numbers: np.ndarray, parts: Sequence[Part], pixel_mm: float, random: np
     of_tissue = {tissue: random.uniform(*tissue.value.fat) for tissue in Tissue}
     held = np.array([0.0, *(of_tissue[part.tissue] * random.uniform(0.9, 1.05) for part in parts)], np.float32)
     streaky = np.array([0.0, *(min(part.streaks, 0.95) for part in parts)], np.float32)
-    fat = held[numbers]
+    fat: np.ndarray = held[numbers]
     if streaky.max() <= 0:
         return fat
     at_least = np.maximum(streaky, 1e-4)

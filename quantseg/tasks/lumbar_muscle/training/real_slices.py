@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+import torch
 from monai import transforms
 
 from quantseg.errors import UsageError
@@ -113,5 +114,9 @@ def _slices_of(case: LabelledCase, pixel_mm: float) -> list[RealSlice]:
     for k in np.flatnonzero(labels.any(axis=(0, 1))):
         shares = (labels[None, :, :, k] == np.arange(len(LABELS))[:, None, None]).astype(np.float32)
         pictures = np.moveaxis(channels[:, :, k], -1, 0)
-        found.append(RealSlice(np.asarray(zoom(pictures), np.float32), np.asarray(zoom(shares), np.float32)))
+        found.append(RealSlice(_zoomed(zoom, pictures), _zoomed(zoom, shares)))
     return found
+
+
+def _zoomed(zoom: transforms.Resize, array: np.ndarray) -> np.ndarray:
+    return np.asarray(zoom(torch.from_numpy(array)), np.float32)
