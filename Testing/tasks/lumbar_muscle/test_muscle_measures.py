@@ -6,11 +6,11 @@ import pytest
 from quantseg.measure.statistics import bounding_box
 from quantseg.measure.values import Verdict
 from quantseg.tasks.lumbar_muscle.body import body_mask
-from quantseg.tasks.lumbar_muscle.channels import LABELS, Muscle, Side, label_of
+from quantseg.tasks.lumbar_muscle.channels import CHANNELS, LABELS, Muscle, Side, label_of, without_sides
 from quantseg.tasks.lumbar_muscle.checks import check_asymmetry, check_edge, check_slices
 from quantseg.tasks.lumbar_muscle.fat import FatSource, fat_by_threshold, is_swapped
 from quantseg.tasks.lumbar_muscle.measuring import MeasuredPlane, measure_muscles
-from quantseg.tasks.lumbar_muscle.segmenting import PlaneLabels
+from quantseg.tasks.lumbar_muscle.segmenting import PlaneLabels, without_strays
 from quantseg.tasks.lumbar_muscle.training.scanning import Contrast
 from quantseg.tasks.lumbar_muscle.training.synthetic_slices import draw_slice
 from quantseg.tasks.lumbar_muscle.view import why_not_lumbar
@@ -58,6 +58,15 @@ def test_labels_that_no_person_has_are_told(true_labels, change, said):
     found = why_not_lumbar(PlaneLabels(change(true_labels), _SURE), _PIXEL)
     assert said in found
     assert bool(found) == bool(said)
+
+
+@pytest.mark.parametrize("muscle", [Muscle.MULTIFIDUS, Muscle.PSOAS, Muscle.QUADRATUS_LUMBORUM])
+def test_a_large_stray_in_the_belly_takes_no_muscles_place(drawn, true_labels, muscle):
+    muscles = without_sides(drawn[0].shares).argmax(axis=0)
+    expected = without_strays(muscles, _PIXEL)
+    assert (expected != true_labels).mean() < 0.002
+    muscles[210:250, 130:170] = CHANNELS.index(muscle.value)
+    assert np.array_equal(without_strays(muscles, _PIXEL), expected)
 
 
 def test_an_unsure_network_is_told(true_labels):

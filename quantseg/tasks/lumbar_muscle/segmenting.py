@@ -16,7 +16,7 @@ from quantseg.tasks.lumbar_muscle.network_input import as_channels
 from quantseg.tasks.lumbar_muscle.sides import with_sides
 from quantseg.volume import resample
 from quantseg.volume.bright_object import box_of_object
-from quantseg.volume.masks import largest_component
+from quantseg.volume.masks import components, largest_component
 
 if TYPE_CHECKING:
     from quantseg.inference.ensemble import Ensemble
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # Of air about the body: training's pictures have some, too.
 _MARGIN_PIXELS = 8
 _LEAST_SUM = 0.5
+# From the middle of the erector spinae to that of its neighbours, of a large adult, with room; assumed.
+_FARTHEST_MM = {Muscle.PSOAS: 85.0, Muscle.MULTIFIDUS: 45.0, Muscle.QUADRATUS_LUMBORUM: 65.0}
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,31 @@ def segment_plane(pictures: np.ndarray, pixel_mm: tuple[float, float], ensemble:
     muscles = on_plane.argmax(axis=0).astype(np.uint8)
     # Where the plane reaches beyond the network's grid by rounding, nothing was predicted.
     muscles[on_plane.sum(axis=0) < _LEAST_SUM] = 0
-    kept = _largest_pieces(with_sides(muscles, pixel_mm))
-    # Strays had a say in where the middle lies: tell the sides once more without them.
-    labels = _largest_pieces(with_sides(np.where(kept > 0, muscles, 0), pixel_mm))
+    labels = without_strays(muscles, pixel_mm)
     return PlaneLabels(labels, _confidence(labels, on_plane))
+
+
+def without_strays(muscles: np.ndarray, pixel_mm: tuple[float, float]) -> np.ndarray:
+    """Return label values of one piece a muscle and side, the largest near enough to the erector spinae of that side.
+
+    Bowel looks like muscle, and a loop of it can be larger than a multifidus.
+
+    Args:
+        muscles: channel numbers, shape (I, J).
+        pixel_mm: size of a pixel.
+    """
+    erector = muscles == channel_of(Muscle.ERECTOR_SPINAE)
+    # By these two, the largest, it is told what is near; other muscles' strays would move the middle.
+    sides = _largest_pieces(with_sides(np.where(erector, muscles, 0), pixel_mm))
+    middles_mm = [np.argwhere(sides == value).mean(axis=0) * pixel_mm for value in np.unique(sides[sides > 0])]
+    near = np.where(sides > 0, muscles, 0)
+    for muscle, farthest_mm in _FARTHEST_MM.items():
+        pieces = components((muscles == channel_of(muscle))[:, :, None])[:, :, 0]
+        for number in range(1, int(pieces.max()) + 1):
+            place_mm = np.argwhere(pieces == number).mean(axis=0) * pixel_mm
+            if any(np.linalg.norm(place_mm - middle_mm) <= farthest_mm for middle_mm in middles_mm):
+                near[pieces == number] = channel_of(muscle)
+    return _largest_pieces(with_sides(near, pixel_mm))
 
 
 def _largest_pieces(labels: np.ndarray) -> np.ndarray:

@@ -37,7 +37,7 @@ RECIPE: dict[str, Any] = {
     "real_share": 0.5,
     "loss": "BINARY_CROSS_ENTROPY_AND_DICE",
     "optimisation": {
-        "samples": 4800,
+        "samples": 7200,
         "batch_size": 3,
         "learning_rate": 0.003,
         "weight_decay": 0.01,
