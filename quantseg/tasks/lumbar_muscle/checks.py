@@ -17,8 +17,8 @@ EVIDENCE = Check(
     "evidence",
     Verdict.LOOK,
     "The network learned from drawn cross-sections alone; in the one person's scan on which it was tried it drew the "
-    "border between multifidus and erector spinae wrongly, and psoas and quadratus lumborum are untested on real images: "
-    "look at every outline.",
+    "border between multifidus and erector spinae wrongly, and psoas and quadratus lumborum are untested on real "
+    "images: look at every outline.",
 )
 """Stands with every result, as long as nothing more is known."""
 
