@@ -159,10 +159,22 @@ def test_a_fat_image_of_another_place_is_refused(dixon, tmp_path, capsys):
     water, fat = dixon
     image = nibabel.load(fat)
     affine = image.affine.copy()
-    affine[0, 3] += 60
-    nibabel.save(nibabel.Nifti1Image(np.asarray(image.dataobj), affine), tmp_path / "elsewhere.nii.gz")
+    affine[:3, 3] = 60, 5, 5
+    elsewhere = np.asarray(image.dataobj)[:-2]
+    nibabel.save(nibabel.Nifti1Image(elsewhere, affine), tmp_path / "elsewhere.nii.gz")
     assert run("--fat", tmp_path / "elsewhere.nii.gz", water, "-o", tmp_path / "out") == 1
     assert "does not cover all of the first one" in capsys.readouterr().err
+
+
+def test_a_header_that_lost_its_origin_is_laid_on_the_other_and_doubted(measured, dixon, tmp_path):
+    water, fat = dixon
+    image = nibabel.load(fat)
+    affine = image.affine.copy()
+    affine[:3, 3] = 200, 150, 190
+    nibabel.save(nibabel.Nifti1Image(np.asarray(image.dataobj), affine), tmp_path / "placed.nii.gz")
+    assert run("--fat", tmp_path / "placed.nii.gz", water, "-o", tmp_path / "laid") == 0
+    assert "places it nowhere" in reasons(tmp_path / "laid" / "water")["place"]
+    assert np.array_equal(labels(tmp_path / "laid" / "water"), labels(measured))
 
 
 def test_a_height_in_centimetres_is_refused_before_any_work(dixon, tmp_path, capsys):

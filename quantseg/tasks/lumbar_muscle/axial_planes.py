@@ -14,6 +14,8 @@ from quantseg.volume import Grid, Reorientation, Volume, resample, to_canonical
 COARSEST_PIXEL_MM = 2.6
 _AXIAL_AXIS = 2
 _LEAST_PIXELS = 48
+# Between headers that round differently.
+_SAME_STEP_MM = 1e-3
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,13 @@ class AxialPlanes:
         images: by role, the first role first, each float32, shape (I, J, K).
         grid: of all of them.
         reorientation: the way back to the axis order of the file.
+        doubts: sentences on why two images may not lie in the same place.
     """
 
     images: Mapping[str, np.ndarray]
     grid: Grid
     reorientation: Reorientation
+    doubts: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -74,9 +78,17 @@ def axial_planes(scans: Mapping[str, Scan]) -> AxialPlanes:
     canonical, reorientation = to_canonical(first.volume)
     refuse_grid(canonical.grid)
     images = {first_role: canonical.array.astype(np.float32)}
+    doubts = []
     for role, scan in others:
-        images[role] = _on_grid(role, scan, canonical)
-    return AxialPlanes(images, canonical.grid, reorientation)
+        if _only_lost_its_place(scan, first):
+            images[role] = to_canonical(scan.volume)[0].array.astype(np.float32)
+            doubts.append(
+                f"The header of the {role} image or of the first one places it nowhere (origin 0): as their voxels are "
+                "alike in number, size and direction, they were laid on each other; look at whether they fit."
+            )
+        else:
+            images[role] = _on_grid(role, scan, canonical)
+    return AxialPlanes(images, canonical.grid, reorientation, tuple(doubts))
 
 
 def planes_of(volume: Volume) -> AxialPlanes:
@@ -102,6 +114,14 @@ def refuse_grid(grid: Grid) -> None:
             f"Axial planes of the scan have {grid.shape[0]} × {grid.shape[1]} pixels, expected at least "
             f"{_LEAST_PIXELS} along each axis; give an axial series of the whole lumbar region."
         )
+
+
+def _only_lost_its_place(scan: Scan, first: Scan) -> bool:
+    """Tell whether two images differ in nothing but the origin, which one of their headers lacks."""
+    one, other = scan.volume.grid, first.volume.grid
+    lacks = [not np.any(grid.affine[:3, 3]) for grid in (one, other)]
+    alike = np.allclose(one.affine[:3, :3], other.affine[:3, :3], atol=_SAME_STEP_MM)
+    return lacks[0] != lacks[1] and one.shape == other.shape and alike
 
 
 def _on_grid(role: str, scan: Scan, first: Volume) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from quantseg.errors import InputRefused
 from quantseg.measure.steps import Steps
+from quantseg.measure.values import Check, Verdict
 from quantseg.reading.roles import RoleImages
 from quantseg.results.case import CaseResult
 from quantseg.results.outputs import ImageMap, LabelMap
@@ -112,6 +113,7 @@ class LumbarMusclePipeline:
             swapped = [index_of[plane.k] for plane in measured if plane.swapped]
             checks = (
                 EVIDENCE,
+                *(Check("place", Verdict.LOOK, doubt) for doubt in planes.doubts),
                 check_slices(left_out, len(measured)),
                 *check_swap(swapped, len(measured)),
                 check_edge({index_of[plane.k]: values_at_edge(plane.found.labels) for plane in measured}),
