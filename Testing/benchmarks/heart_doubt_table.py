@@ -7,7 +7,7 @@ resolution, cut field of view, heart at the rim, base or apex missing, frames of
 heart), and stacks cut from a head besides. What counts as bad is said in
 ``quantseg.tasks.heart.training.doubt.HeartExample.bad``. Printed, in all and by corruption: how many bad results were
 flagged or refused, how many good ones were flagged falsely; then, over the clean patients, the error of the ejection
-fraction, and coverage and median width of its 95 % intervals.
+fraction, and of its 95 % intervals coverage, median width and interval score (Winkler; the smaller, the better).
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
+from quantseg.evaluation.agreement import interval_score
 from quantseg.inference.device import choose_device
 from quantseg.inference.ensemble import Ensemble
 from quantseg.models.bundle import find_bundle
 from quantseg.reading import find_cases, read_scan
 from quantseg.resources import resources_folder
 from quantseg.tasks.heart.evaluation.corruption import CineCorruption
+from quantseg.tasks.heart.fraction_error import fraction_reach
 from quantseg.tasks.heart.judgement import VERDICT_FILE, HeartJudgement, read_heart_judgement
 from quantseg.tasks.heart.training.calibrating import EVERY_KIND, head_examples, heart_held_out_examples
 from quantseg.tasks.heart.training.doubt import HeartExample, heart_doubt_table
@@ -56,19 +58,24 @@ def main() -> None:
     for row in intervals:
         print(
             f"ejection fraction of the {row['region']} ({row['patients']} clean patients): mean absolute error "
-            f"{row['error']:.1f} points, 95 % interval covers {row['coverage']:.0%}, median width {row['width']:.1f}"
+            f"{row['error']:.1f} points, 95 % interval covers {row['coverage']:.0%}, median width {row['width']:.1f}, "
+            f"interval score {row['score']:.1f}"
         )
     if options.json:
         options.json.write_text(json.dumps({"doubt": table, "intervals": intervals}, indent=1) + "\n", encoding="utf-8")
 
 
 def interval_table(examples: list[HeartExample], judgement: HeartJudgement) -> list[dict]:
-    """Return error, coverage and median width in points of each ventricle's ejection fraction, clean patients only."""
+    """Return what holds of each ventricle's ejection fraction and its intervals, in points, clean patients only."""
     rows = []
     for region, model in judgement.intervals.items():
-        clean = [e for e in examples if e.corruption is CineCorruption.CLEAN and region in e.spread]
-        errors = np.array([e.ejection_fraction_error[region] for e in clean])
-        reaches = np.array([model.reach(e.spread[region]) for e in clean])
+        clean = [
+            (e, fraction_reach(model, e.spread[region], e.evidence))
+            for e in examples
+            if e.corruption is CineCorruption.CLEAN and region in e.spread and e.evidence is not None
+        ]
+        errors = np.array([e.ejection_fraction_error[region] for e, _ in clean])
+        reaches = np.array([reach for _, reach in clean])
         rows.append(
             {
                 "region": region.replace("_", " "),
@@ -76,6 +83,7 @@ def interval_table(examples: list[HeartExample], judgement: HeartJudgement) -> l
                 "error": float(np.mean(np.abs(errors))),
                 "coverage": float(np.mean(np.abs(errors - model.bias) <= reaches)),
                 "width": float(np.median(2 * reaches)),
+                "score": float(interval_score(model.bias - reaches, model.bias + reaches, errors).mean()),
             }
         )
     return rows

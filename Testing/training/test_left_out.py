@@ -42,6 +42,20 @@ def test_intervals_hold_for_new_cases_and_are_as_wide_as_their_errors_are_large(
     assert model.reach({"size": 99.0}) == model.reach({"size": np.log(10) * 1.01})
 
 
+def test_intervals_hold_for_a_scanner_whose_errors_are_larger_than_anything_foresees():
+    random = np.random.default_rng(5)
+    errors = np.concatenate([random.normal(size=300), 4 + 3 * random.normal(size=40)])
+    terms = [{"size": float(value)} for value in random.normal(size=340)]
+    persons, all_of_them = [str(n) for n in range(340)], np.ones(340, dtype=bool)
+    sources = ["own"] * 300 + ["other"] * 40
+    for given, fewest, most in ((None, 0.0, 0.85), (sources, 0.95, 1.0)):
+        model = fit_scaled_error(errors, terms, persons, all_of_them, sources=given)
+        held = [
+            abs(error - model.bias) <= model.reach(one) for error, one in zip(errors[300:], terms[300:], strict=True)
+        ]
+        assert fewest <= np.mean(held) <= most
+
+
 def test_an_error_model_is_read_as_it_was_written():
     errors, terms = some_errors(np.random.default_rng(1), 50)
     model = fit_scaled_error(errors, terms, [str(n) for n in range(50)], np.ones(50, dtype=bool))

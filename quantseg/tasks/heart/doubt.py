@@ -11,10 +11,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from quantseg.inference.uncertainty import member_pairs
-from quantseg.measure.error_model import ErrorModel
 from quantseg.measure.limits import telling_decimals
 from quantseg.measure.values import Check, Interval, Verdict
 from quantseg.tasks.heart.anatomy import HeartLabel
+from quantseg.tasks.heart.expectation import HeartEvidence
+from quantseg.tasks.heart.fraction_error import FractionError, fraction_reach
 from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE, ejection_fraction_percent
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.segmenting import CycleSegmentation
@@ -27,6 +28,11 @@ PROVISIONAL_INTERVAL_NOTE = (
 INTERVAL_NOTE = (
     "The 95 % interval of the ejection fraction was fitted to the errors of the ensemble's members on patients that "
     "they had not seen; it grows with the members' disagreement."
+)
+SCALED_INTERVAL_NOTE = (
+    "The 95 % interval of the ejection fraction was fitted to the errors of the ensemble's members on patients that "
+    "they had not seen, spoiled images and another scanner's among them; it grows with the members' disagreement and "
+    "with the image's faults."
 )
 _SD_AGAINST_EXPERTS_PERCENT = 2.7
 _NORMAL_95 = 1.96
@@ -75,7 +81,8 @@ def ejection_fraction_intervals(
     segmentation: CycleSegmentation,
     curves: VolumeCurves,
     phases: Phases,
-    fitted: Mapping[str, ErrorModel] | None = None,
+    fitted: Mapping[str, FractionError] | None = None,
+    evidence: HeartEvidence | None = None,
 ) -> Mapping[str, Interval]:
     """Return a 95 % interval in % around each ventricle's ejection fraction, by region.
 
@@ -84,23 +91,26 @@ def ejection_fraction_intervals(
         curves: its volumes.
         phases: end-diastole and end-systole.
         fitted: errors of the ejection fraction by region; None for the provisional ones.
+        evidence: of end-diastole and end-systole; without it nothing fitted tells an interval.
 
     Returns:
         nothing for a single member, and none for a ventricle that a member does not show at end-diastole.
     """
-    spread = ejection_fraction_spread(segmentation, phases)
-    return {
-        region: _interval(value, spread[region], None if fitted is None else fitted[region])
-        for region, value in ejection_fractions(curves, phases).items()
-        if region in spread and (fitted is None or region in fitted)
-    }
+    intervals = {}
+    for region, spread in ejection_fraction_spread(segmentation, phases).items():
+        if fitted is None:
+            bias, reach = 0.0, _NORMAL_95 * float(np.hypot(spread, _SD_AGAINST_EXPERTS_PERCENT))
+        elif region in fitted and evidence is not None:
+            bias, reach = fitted[region].bias, fraction_reach(fitted[region], spread, evidence)
+        else:
+            continue
+        value = ejection_fractions(curves, phases).get(region)
+        if value is not None:
+            intervals[region] = _interval(value, bias, reach)
+    return intervals
 
 
-def _interval(value: float, spread: float, fitted: ErrorModel | None) -> Interval:
-    if fitted is None:
-        bias, reach = 0.0, _NORMAL_95 * float(np.hypot(spread, _SD_AGAINST_EXPERTS_PERCENT))
-    else:
-        bias, reach = fitted.bias, fitted.reach(spread)
+def _interval(value: float, bias: float, reach: float) -> Interval:
     # Nothing ejects more than all of it; the value itself is never left out.
     low, high = max(value + bias - reach, 0.0), min(value + bias + reach, 100.0)
     return Interval(min(low, value), max(high, value))

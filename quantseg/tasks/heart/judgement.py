@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quantseg.measure.error_model import ErrorModel
 from quantseg.measure.limits import Limits, telling_decimals
 from quantseg.measure.values import Check, Verdict
 from quantseg.tasks.heart.coverage import CoverageExpectation, StackEnd
 from quantseg.tasks.heart.expectation import HeartDiceExpectation, HeartEvidence
+from quantseg.tasks.heart.fraction_error import FractionError, read_fraction_error
 from quantseg.tasks.heart.plausibility import BOUNDS, check_heart_features
 
 VERDICT_FILE = "configs/verdict.json"
@@ -32,7 +32,7 @@ class HeartJudgement:
         expectation: estimates the mean Dice that an expert's labels would reach.
         coverage: estimates the missing slices, by end of the stack.
         most_missing: limits of these, by end.
-        intervals: error of the ejection fraction in points, by region; its doubt is the spread of the members.
+        intervals: error of the ejection fraction in points, by region.
     """
 
     expected_dice: Limits
@@ -40,7 +40,7 @@ class HeartJudgement:
     expectation: HeartDiceExpectation
     coverage: Mapping[StackEnd, CoverageExpectation]
     most_missing: Mapping[StackEnd, Limits]
-    intervals: Mapping[str, ErrorModel]
+    intervals: Mapping[str, FractionError]
 
     def check(self, evidence: HeartEvidence) -> tuple[Check, ...]:
         """Judge the Dice to be expected, whether base and apex are in the stack, and whether it is one heart."""
@@ -107,7 +107,7 @@ def heart_judgement(fitted: Mapping[str, Any]) -> HeartJudgement:  # JSON values
         HeartDiceExpectation(**fitted["expectation"]),
         {StackEnd(end): CoverageExpectation(**entry["expectation"]) for end, entry in fitted["coverage"].items()},
         {StackEnd(end): _limits(entry["missing"]) for end, entry in fitted["coverage"].items()},
-        {region: ErrorModel(**entry) for region, entry in fitted["intervals"].items()},
+        {region: read_fraction_error(entry) for region, entry in fitted["intervals"].items()},
     )
 
 

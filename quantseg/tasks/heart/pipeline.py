@@ -11,6 +11,7 @@ import numpy as np
 
 from quantseg.errors import InputRefused
 from quantseg.measure.limits import Limits
+from quantseg.measure.scaled_error import ScaledErrorModel
 from quantseg.measure.steps import Steps
 from quantseg.measure.values import Check, Measurement, Verdict
 from quantseg.reading.spacing import spacing_in_words
@@ -19,12 +20,13 @@ from quantseg.tasks.heart.anatomy import HEART_SEGMENTS, PAPILLARY_RULE, HeartLa
 from quantseg.tasks.heart.doubt import (
     INTERVAL_NOTE,
     PROVISIONAL_INTERVAL_NOTE,
+    SCALED_INTERVAL_NOTE,
     check_agreement,
     check_finding,
     ejection_fraction_intervals,
 )
 from quantseg.tasks.heart.doubtful_slices import doubtful_slices_of_cycle
-from quantseg.tasks.heart.expectation import heart_evidence
+from quantseg.tasks.heart.expectation import HeartEvidence, heart_evidence
 from quantseg.tasks.heart.frame_curves import frame_curves
 from quantseg.tasks.heart.function import Patient, measure_function, measure_single_frame
 from quantseg.tasks.heart.judgement import VERDICT_FILE, HeartJudgement, read_heart_judgement
@@ -90,20 +92,20 @@ class HeartPipeline:
         with steps.step("check"):
             phases = find_phases(curves.voxel_counts[HeartLabel.LV_CAVITY], wanted_ed, wanted_es, scan.frame_times_ms)
             shown = (phases.end_diastole, phases.end_systole)
+            evidence = self._evidence(frames, stack, phases, found)
             checks = (
                 *_check_reading(scan),
                 *check_finding(found, shown),
-                *self._check_trust(frames, stack, phases, found),
+                *self._check_trust(phases, found, evidence),
                 *check_heart(stack, phases, self._segments_right_ventricle, self._bounds),
                 *check_motion(frames, stack, phases),
             )
         with steps.step("measure"):
-            measurements = self._measure(scan, stack, curves, phases, found)
+            measurements = self._measure(scan, stack, curves, phases, found, evidence)
         moving = scan.kind is not CineKind.SINGLE_FRAME
         segments = tuple(segment for segment in HEART_SEGMENTS if segment.value in self._label_values)
         by_name = dict(zip(PHASES, shown, strict=True)) if moving else {}
-        interval_note = PROVISIONAL_INTERVAL_NOTE if self._judgement is None else INTERVAL_NOTE
-        notes = (*scan.notes, *((interval_note,) if any(m.interval for m in measurements) else ()))
+        notes = (*scan.notes, *((self._interval_note,) if any(m.interval for m in measurements) else ()))
         return CaseResult(
             name=name,
             task="heart",
@@ -134,6 +136,13 @@ class HeartPipeline:
         """What was fitted to cases that no member had seen; None where the bundle holds nothing of that kind."""
         bundle = self._ensemble().bundle
         return read_heart_judgement(bundle.folder / VERDICT_FILE) if VERDICT_FILE in bundle.hashes else None
+
+    @property
+    def _interval_note(self) -> str:
+        if self._judgement is None:
+            return PROVISIONAL_INTERVAL_NOTE
+        scaled = any(isinstance(error, ScaledErrorModel) for error in self._judgement.intervals.values())
+        return SCALED_INTERVAL_NOTE if scaled else INTERVAL_NOTE
 
     @property
     def _bounds(self) -> Mapping[str, Limits]:
@@ -170,23 +179,35 @@ class HeartPipeline:
             cine.heart_rate_bpm if options.heart_rate_bpm is None else options.heart_rate_bpm,
         )
 
-    def _check_trust(
+    def _evidence(
         self, frames: np.ndarray, stack: ShortAxisStack, phases: Phases, found: CycleSegmentation
+    ) -> HeartEvidence | None:
+        """Return what fitted doubt judges by; None where nothing was fitted, or no left ventricle is shown."""
+        if self._judgement is None or not shows_left_ventricle(stack, phases):
+            return None
+        return heart_evidence(found, stack, phases, frames)
+
+    def _check_trust(
+        self, phases: Phases, found: CycleSegmentation, evidence: HeartEvidence | None
     ) -> tuple[Check, ...]:
         """Judge how right and how complete the labels are likely to be, by what was fitted where there is such."""
-        shown = (phases.end_diastole, phases.end_systole)
-        if self._judgement is None or not shows_left_ventricle(stack, phases):
-            return check_agreement(found, shown)
-        evidence = heart_evidence(found, stack, phases, frames)
-        return () if evidence is None else self._judgement.check(evidence)
+        if self._judgement is None or evidence is None:
+            return check_agreement(found, (phases.end_diastole, phases.end_systole))
+        return self._judgement.check(evidence)
 
     def _measure(
-        self, cine: Cine, stack: ShortAxisStack, curves: VolumeCurves, phases: Phases, found: CycleSegmentation
+        self,
+        cine: Cine,
+        stack: ShortAxisStack,
+        curves: VolumeCurves,
+        phases: Phases,
+        found: CycleSegmentation,
+        evidence: HeartEvidence | None,
     ) -> tuple[Measurement, ...]:
         if cine.kind is CineKind.SINGLE_FRAME:
             return measure_single_frame(curves)
         fitted = None if self._judgement is None else self._judgement.intervals
-        intervals = ejection_fraction_intervals(found, curves, phases, fitted)
+        intervals = ejection_fraction_intervals(found, curves, phases, fitted, evidence)
         function = measure_function(curves, phases, self._patient(cine), cine.frame_times_ms, intervals)
         thickness = measure_wall_thickness(stack, phases)
         return function + (() if thickness is None else thickness.measurements())

@@ -10,7 +10,13 @@ from made_hearts import SPACING_MM, heart_labels, write_acdc, write_sunnybrook
 from quantseg.errors import UsageError
 from quantseg.tasks.heart.evaluation.acdc_labels import Phase, list_phases
 from quantseg.tasks.heart.training.acdc import load_acdc, write_acdc_labels
-from quantseg.tasks.heart.training.sunnybrook import ASSUMED_SPACING_MM, UNDRAWN, load_sunnybrook, sunnybrook_dice
+from quantseg.tasks.heart.training.sunnybrook import (
+    ASSUMED_SPACING_MM,
+    UNDRAWN,
+    load_shared_slices,
+    load_sunnybrook,
+    sunnybrook_dice,
+)
 from quantseg.training.cohort import divide
 from quantseg.training.splits import draw_split
 
@@ -117,6 +123,20 @@ def test_sunnybrook_slices_become_one_stack_a_phase(tmp_path):
     assert np.array_equal(end_diastole.labels, np.where(expected == 1, 0, expected))
     assert set(np.unique(end_systole.labels)) == {3, UNDRAWN}
     assert (end_systole.labels == 3).sum() < (end_diastole.labels == 3).sum()
+
+
+def test_slices_that_are_labelled_at_both_phases_become_one_cine(tmp_path):
+    data = write_sunnybrook(tmp_path)
+    name = "SC-HF-I-02-IM-0001-0028.dcm.png"
+    # Of the second patient the basal slice was drawn at end-diastole alone: two are shared, too few.
+    for kind in ("images", "i_labels"):
+        (data / kind / name).unlink()
+    found = load_shared_slices(data)
+    assert set(found) == {"SC-HF-I-01", "SC-HF-I-03", "SC-HF-I-04"}
+    frames, labels = found["SC-HF-I-01"]
+    diastole, systole = load_sunnybrook(write_sunnybrook(tmp_path / "again"))["SC-HF-I-01"]
+    assert np.array_equal(labels, np.stack([diastole.labels, systole.labels]))
+    assert np.array_equal(frames, np.stack([diastole.image, systole.image]))
 
 
 def test_what_was_not_drawn_is_not_scored():

@@ -19,12 +19,14 @@ from quantseg.tasks.heart.coverage import LengthwiseAreas, StackEnd
 from quantseg.tasks.heart.evaluation.corruption import CineCorruption
 from quantseg.tasks.heart.expectation import HeartEvidence
 from quantseg.tasks.heart.features import HeartFeatures
+from quantseg.tasks.heart.fraction_error import fraction_reach, read_fraction_error
 from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE
 from quantseg.tasks.heart.judgement import VERDICT_FILE, heart_judgement, read_heart_judgement
 from quantseg.tasks.heart.segmenting import CycleSegmentation
 from quantseg.tasks.heart.training import doubt as module
 from quantseg.tasks.heart.training.doubt import HeartExample, heart_doubt_table
 from quantseg.tasks.heart.training.fitting import fit_heart_judgement
+from quantseg.tasks.heart.training.fraction_fitting import fit_fraction_error
 
 _PLAUSIBLE = HeartFeatures(
     base_growth=0.95,
@@ -97,9 +99,33 @@ def test_intervals_of_the_ejection_fraction_hold_the_share_they_promise(examples
     assert set(fitted["intervals"]) == {LEFT_VENTRICLE, RIGHT_VENTRICLE}
     for region, model in heart_judgement(fitted).intervals.items():
         clean = [e for e in examples if e.corruption is CineCorruption.CLEAN]
-        misses = [abs(e.ejection_fraction_error[region] - model.bias) - model.reach(e.spread[region]) for e in clean]
-        assert 0.92 <= np.mean(np.array(misses) <= 0) <= 0.98
-        assert model.slope > 0
+        reaches = np.array([fraction_reach(model, e.spread[region], e.evidence) for e in clean])
+        errors = np.array([abs(e.ejection_fraction_error[region] - model.bias) for e in clean])
+        assert 0.92 <= np.mean(errors <= reaches) <= 0.98
+    left = heart_judgement(fitted).intervals[LEFT_VENTRICLE]
+    # Made errors grow with the members' spread on the left, and with nothing on the right.
+    wide, narrow = (fraction_reach(left, spread, clean[0].evidence) for spread in (3.0, 0.5))
+    assert wide > 1.2 * narrow
+
+
+def test_intervals_are_wider_where_the_image_is_poorer_and_errors_larger_there():
+    random = np.random.default_rng(3)
+
+    def noisy(example):
+        evidence = dataclasses.replace(example.evidence, noise=0.12)
+        errors = {LEFT_VENTRICLE: float(random.normal(0, 12))}
+        return dataclasses.replace(example, evidence=evidence, ejection_fraction_error=errors)
+
+    clean = [an_example(random, 0.92) for _ in range(150)]
+    model = fit_fraction_error([*clean, *(noisy(an_example(random, 0.85)) for _ in range(150))], LEFT_VENTRICLE)
+    of_clean = fraction_reach(model, 1.5, clean[0].evidence)
+    assert fraction_reach(model, 1.5, noisy(clean[0]).evidence) > 2 * of_clean
+
+
+def test_an_interval_that_an_older_bundle_brought_is_still_read():
+    old = {"bias": 0.5, "half_width": 4.0, "slope": 1.5}
+    evidence = an_example(np.random.default_rng(0), 0.9).evidence
+    assert fraction_reach(read_fraction_error(old), 2.0, evidence) == pytest.approx(7.0)
 
 
 def test_a_bound_moves_out_only_where_it_would_flag_more_than_a_few_good_results(examples, fitted):
@@ -254,4 +280,4 @@ def test_the_command_judges_each_patient_by_the_member_that_had_not_seen_it(bund
     assert VERDICT_FILE in find_bundle("heart-again").hashes
     judgement = read_heart_judgement(folder / VERDICT_FILE)
     assert set(judgement.intervals) == {LEFT_VENTRICLE, RIGHT_VENTRICLE}
-    assert all(math.isfinite(model.reach(1.0)) for model in judgement.intervals.values())
+    assert all(math.isfinite(model.quantile) for model in judgement.intervals.values())

@@ -1,9 +1,14 @@
-"""The patients that doubt about hearts is fitted to and judged on, segmented clean and under every corruption."""
+"""The patients that doubt about hearts is fitted to and judged on, segmented clean and under every corruption.
+
+Those of another scanner, Sunnybrook's, are shown clean beside them where the data hold them: what is fitted to one
+scanner alone promises too much on the next.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +16,18 @@ import numpy as np
 from quantseg.inference.ensemble import Ensemble
 from quantseg.models.bundle import Bundle
 from quantseg.tasks.heart.evaluation.corruption import CineCorruption, LabelledStack, head_stack, spoil
+from quantseg.tasks.heart.function import LEFT_VENTRICLE
 from quantseg.tasks.heart.judgement import VERDICT_FILE
 from quantseg.tasks.heart.training.acdc import load_acdc
-from quantseg.tasks.heart.training.doubt import HeartExample, heart_example, true_ejection_fractions
+from quantseg.tasks.heart.training.doubt import (
+    HeartExample,
+    heart_example,
+    left_dice,
+    true_ejection_fractions,
+)
 from quantseg.tasks.heart.training.fitting import fit_heart_judgement
+from quantseg.tasks.heart.training.sunnybrook import ASSUMED_SPACING_MM, load_shared_slices
+from quantseg.tasks.heart.training.two_sources import ACDC_SOURCE, SUNNYBROOK_SOURCE
 from quantseg.training.cohort import Cohort, require_patients
 from quantseg.volume import Volume
 
@@ -37,7 +50,7 @@ def heart_training_examples(
 
     Args:
         bundle: tells who had seen whom.
-        data: folder in ACDC's layout.
+        data: folder in ACDC's layout, or one that holds ``ACDC`` and ``Sunnybrook_LV``, whose patients come last.
         ensemble: all members of the bundle.
         seed: of the corruptions.
         report: takes lines of progress.
@@ -47,19 +60,27 @@ def heart_training_examples(
         UsageError: the data lack a patient of the split.
     """
     folds: Sequence[Sequence[str]] = bundle.metadata["training_split"]["folds"]
-    cohort = _cohort(data, [patient for fold in folds for patient in fold])
+    cohort = _cohort(data)
+    seen_elsewhere = _sunnybrook(data)
     for index, member in enumerate(bundle.members):
         scout = ensemble.alone(member)
         fold = int(bundle.metadata["members"][member]["fold"])
-        yield from _examples(cohort, folds[fold], bundle, ensemble, [seed, fold], scout, index, draws, report)
+        patients = [patient for patient in folds[fold] if patient not in seen_elsewhere]
+        require_patients(cohort, patients, data)
+        yield from _examples(cohort, patients, bundle, ensemble, [seed, fold], scout, index, draws, report)
+        for patient in _unseen(list(seen_elsewhere), bundle, fold):
+            yield _of_another_scanner(patient, seen_elsewhere[patient], bundle, ensemble, scout, index)
+            report(patient)
 
 
 def heart_held_out_examples(
     bundle: Bundle, data: Path, ensemble: Ensemble, seed: int, draws: int, report: Callable[[str], None]
 ) -> Iterator[HeartExample]:
     """Yield every held-out patient, whom no member had seen; arguments as for ``heart_training_examples``."""
-    patients: Sequence[str] = bundle.metadata["training_split"]["held_out"]
-    cohort = _cohort(data, patients)
+    cohort = _cohort(data)
+    elsewhere = _sunnybrook(data)
+    patients = [patient for patient in bundle.metadata["training_split"]["held_out"] if patient not in elsewhere]
+    require_patients(cohort, patients, data)
     yield from _examples(cohort, patients, bundle, ensemble, [seed, 99], ensemble, None, draws, report)
 
 
@@ -108,7 +129,37 @@ def _stack(cohort: Cohort, patient: str) -> LabelledStack:
     return LabelledStack(frames, labels, end_diastole.spacing_mm)
 
 
-def _cohort(data: Path, patients: Sequence[str]) -> Cohort:
-    cohort = load_acdc(data)
-    require_patients(cohort, patients, data)
-    return cohort
+def _cohort(data: Path) -> Cohort:
+    inside = data / ACDC_SOURCE
+    return load_acdc(inside if inside.is_dir() else data)
+
+
+def _sunnybrook(data: Path) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
+    folder = data / SUNNYBROOK_SOURCE
+    return load_shared_slices(folder) if folder.is_dir() else {}
+
+
+def _unseen(patients: Sequence[str], bundle: Bundle, fold: int) -> Sequence[str]:
+    """Return the patients of another scanner that the member of a fold is a witness of, none of them twice."""
+    split = bundle.metadata["training_split"]
+    trained_on = {patient for one in split["folds"] for patient in one}
+    if trained_on.isdisjoint(patients):
+        return patients[fold :: len(split["folds"])]
+    return [patient for patient in patients if patient in split["folds"][fold]]
+
+
+def _of_another_scanner(
+    patient: str,
+    slices: tuple[np.ndarray, np.ndarray],
+    bundle: Bundle,
+    ensemble: Ensemble,
+    scout: Ensemble,
+    witness: int,
+) -> HeartExample:
+    """Return a patient whose right ventricle nobody has outlined, judged by the left one alone."""
+    stack = LabelledStack(*slices, ASSUMED_SPACING_MM)
+    fractions = {LEFT_VENTRICLE: true_ejection_fractions(stack)[LEFT_VENTRICLE]}
+    example = heart_example(
+        patient, CineCorruption.CLEAN, stack, fractions, ensemble, bundle.inference, scout, witness, left_dice
+    )
+    return replace(example, source=SUNNYBROOK_SOURCE)

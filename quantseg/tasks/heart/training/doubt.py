@@ -8,7 +8,7 @@ judged.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from quantseg.evaluation.metrics import dice
 from quantseg.measure.values import Verdict
+from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.coarse_to_fine import PredictsSamples
 from quantseg.tasks.heart.doubt import check_finding, ejection_fraction_spread, ejection_fractions
 from quantseg.tasks.heart.evaluation.corruption import CineCorruption, LabelledStack
@@ -27,6 +28,7 @@ from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.plausibility import shows_left_ventricle
 from quantseg.tasks.heart.segmenting import segment_cycle
 from quantseg.tasks.heart.short_axis import ShortAxisStack
+from quantseg.tasks.heart.training.sunnybrook import sunnybrook_dice
 from quantseg.tasks.heart.volumes import volume_curves
 from quantseg.training.flagging import FlaggingRow, flagging_table
 
@@ -51,6 +53,7 @@ class HeartExample:
         missing_slices: slices with a left ventricle that the stack does not hold.
         cut: whether the picture's edge cuts the heart in plane.
         wrong_organ: whether there was nothing to be outlined.
+        source: data set that it comes from; empty for that which the model was trained on.
     """
 
     patient: str
@@ -63,6 +66,7 @@ class HeartExample:
     missing_slices: int
     cut: bool
     wrong_organ: bool
+    source: str = ""
 
     @property
     def bad(self) -> bool:
@@ -97,6 +101,7 @@ def heart_example(
     inference: Mapping[str, Any],
     scout: PredictsSamples,
     witness: int | None,
+    score: Callable[[np.ndarray, np.ndarray], float] | None = None,
 ) -> HeartExample:
     """Segment both frames as the pipeline does and compare them with the truth.
 
@@ -109,6 +114,7 @@ def heart_example(
         inference: of the bundle.
         scout: as for :func:`quantseg.tasks.heart.segmenting.segment_cycle`.
         witness: as for :func:`quantseg.tasks.heart.segmenting.segment_cycle`.
+        score: mean Dice from label maps and truth; that of all structures by default.
     """
     found = segment_cycle(stack.frames, stack.spacing_mm[:2], ensemble, inference, scout, witness, _PHASES.end_diastole)
     labelled = ShortAxisStack(found.labels, np.diag([*stack.spacing_mm, 1.0]))
@@ -122,7 +128,7 @@ def heart_example(
         corruption,
         evidence,
         any(check.verdict is not Verdict.GOOD for check in check_finding(found, shown)),
-        0.0 if stack.wrong_organ else mean_dice(found.labels, stack.labels),
+        0.0 if stack.wrong_organ else (score or mean_dice)(found.labels, stack.labels),
         {region: true_fractions[region] - value for region, value in measured.items() if region in true_fractions},
         ejection_fraction_spread(found, _PHASES),
         stack.missing_slices,
@@ -148,6 +154,18 @@ def mean_dice(predicted: np.ndarray, truth: np.ndarray) -> float:
         masks = [(part.mask(frame), part.mask(reference)) for part in HEART_PARTS]
         scores += [dice(*pair) for pair in masks if pair[0].any() or pair[1].any()]
     return float(np.mean(scores)) if scores else 1.0
+
+
+def left_dice(predicted: np.ndarray, truth: np.ndarray) -> float:
+    """Return the mean Dice of the left cavity, and of its muscle where that was outlined, over both frames.
+
+    Args:
+        predicted: label maps, shape (2, I, J, K).
+        truth: same shape, as :func:`quantseg.tasks.heart.training.sunnybrook.load_shared_slices` gives it.
+    """
+    left = np.where(predicted == HeartLabel.RV_CAVITY, 0, predicted)
+    of_frames = [sunnybrook_dice(*pair) for pair in zip(left, truth, strict=True)]
+    return float(np.nanmean([[scores["cavity"], scores["myocardium"]] for scores in of_frames]))
 
 
 def heart_doubt_table(examples: Iterable[HeartExample], judgement: HeartJudgement) -> list[FlaggingRow]:

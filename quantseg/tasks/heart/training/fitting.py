@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from quantseg.errors import UsageError
-from quantseg.measure.error_model import fit_error_model
 from quantseg.measure.expectation import fit_linear
 from quantseg.measure.limits import Limits
 from quantseg.tasks.heart.coverage import CoverageExpectation, StackEnd
@@ -24,6 +23,7 @@ from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE
 from quantseg.tasks.heart.judgement import EXPECTED_DICE, HeartJudgement
 from quantseg.tasks.heart.plausibility import BOUNDS
 from quantseg.tasks.heart.training.doubt import BAD_DICE, HeartExample
+from quantseg.tasks.heart.training.fraction_fitting import fit_fraction_error
 
 # Of good results, and of good results on unspoiled images, all checks together may flag so many.
 _FALSE_FLAG_BUDGET = 0.04
@@ -63,10 +63,13 @@ class _Fit:
 def fit_heart_judgement(examples: Sequence[HeartExample]) -> dict[str, Any]:
     """Fit limits, expectation and intervals; returns the content of ``verdict.json``.
 
+    Of data sets that the model was not trained on only the outlined slices are shown: they take part in the intervals,
+    and not in what judges whole stacks.
+
     Raises:
         UsageError: no unspoiled patient was segmented well, so that there is nothing to tell good from bad by.
     """
-    usable = [(e, e.evidence) for e in examples if e.evidence is not None and not e.not_found]
+    usable = [(e, e.evidence) for e in examples if e.evidence is not None and not e.not_found and not e.source]
     good = [(e, evidence) for e, evidence in usable if not e.bad]
     if not any(e.corruption is CineCorruption.CLEAN for e, _ in good):
         raise UsageError(
@@ -80,7 +83,6 @@ def fit_heart_judgement(examples: Sequence[HeartExample]) -> dict[str, Any]:
     dice = -look[0]
     limits = {EXPECTED_DICE: Limits((dice, None), (dice - _FAIL_BELOW_LOOK, None)), **bounds}
     missing = dict(zip(StackEnd, look[1:], strict=True))
-    unspoiled = [e for e, _ in usable if e.corruption is CineCorruption.CLEAN]
     return {
         "fitted_on": f"{len(examples)} segmentations of {len({e.patient for e in examples})} patients, each by a "
         "member that had not seen the patient",
@@ -94,14 +96,7 @@ def fit_heart_judgement(examples: Sequence[HeartExample]) -> dict[str, Any]:
             for end in StackEnd
         },
         "intervals": {
-            region: asdict(
-                fit_error_model(
-                    np.array([e.ejection_fraction_error[region] for e in known]),
-                    np.array([e.spread[region] for e in known]),
-                )
-            )
-            for region in _REGIONS
-            if (known := [e for e in unspoiled if region in e.ejection_fraction_error and region in e.spread])
+            region: asdict(error) for region in _REGIONS if (error := fit_fraction_error(examples, region)) is not None
         },
     }
 

@@ -34,6 +34,7 @@ eleven lie within 0.4 of it."""
 _IMAGES, _ENDOCARDIUM, _EPICARDIUM = "images", "i_labels", "o_labels"
 _NAME = re.compile(r"(?P<patient>.+)-IM-\d+-(?P<number>\d+)\.dcm\.png")
 _FRAMES = 20
+_FEWEST_SHARED = 3
 
 
 def load_sunnybrook(data: Path) -> Cohort:
@@ -61,6 +62,32 @@ def load_sunnybrook(data: Path) -> Cohort:
             for phase, (image, labels) in zip(Phase, stacks, strict=True)
         ]
     return cohort
+
+
+def load_shared_slices(data: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Read of every patient the slices that are labelled at both phases, as a cine of two frames.
+
+    Returns:
+        raw intensities, float32, and labels, uint8, both of shape (2, I, J, K), end-diastole first; patients without
+        two labelled frames, or with fewer than three such slices, are left out.
+    """
+    found = {}
+    for patient, frames in sorted(_frames_by_patient(data).items()):
+        by_slice = [{_slice_number(name): name for name in names} for names in frames.values()]
+        shared = sorted(set.intersection(*map(set, by_slice)))
+        if len(by_slice) != len(Phase) or len(shared) < _FEWEST_SHARED:
+            continue
+        stacks = [_stack(data, [names[number] for number in shared]) for names in by_slice]
+        stacks.sort(key=lambda stack: -int((stack[1] == CAVITY).sum()))
+        found[patient] = np.stack([image for image, _ in stacks]), np.stack([labels for _, labels in stacks])
+    return found
+
+
+def _slice_number(name: str) -> int:
+    matched = _NAME.fullmatch(name)
+    if matched is None:
+        raise ValueError(f"{name} is no Sunnybrook name.")
+    return int(matched["number"]) // _FRAMES
 
 
 def _frames_by_patient(data: Path) -> Mapping[str, Mapping[int, list[str]]]:
