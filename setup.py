@@ -13,6 +13,7 @@ setup(
         "quantseg.node": ["*.jinja"],
         "quantseg.results": ["*.json", "*.jinja"],
         "quantseg.web": ["templates/*.jinja", "static/**/*"],
-        "quantseg._resources": ["Models/**/*", "Terminologies/**/*", "SampleData/*", "Atlas/*"],
+        # A bundle without weights keeps the folder for them.
+        "quantseg._resources": ["Models/**/*", "Models/**/.gitkeep", "Terminologies/**/*", "SampleData/*", "Atlas/*"],
     },
 )
