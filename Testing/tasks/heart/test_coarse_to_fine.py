@@ -93,6 +93,24 @@ def test_where_the_heart_was_found_can_be_used_for_another_frame():
     assert len(network.sizes) == 2  # As it is and mirrored, without a coarse look.
 
 
+@pytest.mark.parametrize(("slices", "shown"), [(6, (2, 3)), (10, (4, 5)), (9, (4,)), (10, (0,))])
+def test_a_heart_in_few_slices_is_found_though_only_every_other_is_looked_at(slices, shown):
+    image = np.full((150, 140, slices), 100.0)
+    image[..., shown] = _stack()[..., : len(shown)]
+    network = _BrightIsCavity()
+
+    region = find_heart(PlainNetworks([TorchNetwork(network)], _CPU), [image], _SPACING_MM, _INFERENCE)
+
+    assert region.found
+    assert region.centre_mm == pytest.approx((110 * 1.8, 60 * 1.6), abs=4)
+
+
+def test_a_heart_in_all_slices_is_found_in_one_look_at_half_of_them():
+    network = _BrightIsCavity()
+    find_heart(PlainNetworks([TorchNetwork(network)], _CPU), [_stack(shape=(150, 140, 10))], _SPACING_MM, _INFERENCE)
+    assert len(network.sizes) == 1
+
+
 def test_a_false_finding_in_one_slice_does_not_move_the_region():
     probability = np.zeros((6, 50, 40))
     probability[:, 10:25, 12:20] = 0.9

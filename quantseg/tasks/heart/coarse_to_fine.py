@@ -36,6 +36,7 @@ _STEADY_RAD = math.radians(10)
 
 # Where the heart lies is told by every other slice as well as by all, in half the time; the fewest that are thinned so.
 _FEWEST_THINNED = 6
+_SMALLEST_MM = 20.0  # What is found smaller than this, or not at all, is looked for in every slice.
 
 
 class PredictsSamples(Protocol):
@@ -124,10 +125,18 @@ def find_heart(
     size = (round(shape[0] * spacing_mm[0] / coarse_mm), round(shape[1] * spacing_mm[1] / coarse_mm))
     view = whole_view(shape, spacing_mm, coarse_mm, inference["minimum_patch"], inference["patch_multiple"])
     chosen = _every_other(len(stacks[0]))
-    coarse = [
-        _predict(ensemble, _samples(view.cut(slices, spacing_mm), inference)[chosen]).mean(0) for slices in stacks
-    ]
-    region = _region([view.paste(found, size, (coarse_mm, coarse_mm)) for found in coarse], inference)
+
+    def found_in(some: list[int]) -> HeartRegion:
+        coarse = [
+            _predict(ensemble, _samples(view.cut(slices, spacing_mm), inference)[some]).mean(0) for slices in stacks
+        ]
+        return _region([view.paste(found, size, (coarse_mm, coarse_mm)) for found in coarse], inference)
+
+    region = found_in(chosen)
+    if len(chosen) < len(stacks[0]) and min(region.extent_mm) < _SMALLEST_MM:
+        # A heart that few slices show may lie between those that were looked at.
+        chosen = list(range(len(stacks[0])))
+        region = found_in(chosen)
     for _ in range(_CORRECTIONS if region.found and HeartLabel.RV_CAVITY in inference["label_values"] else 0):
         closer = []
         window = _fine_window(region, inference)
