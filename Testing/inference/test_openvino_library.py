@@ -68,6 +68,26 @@ def test_a_kept_network_that_is_damaged_is_compiled_anew(own_cache, damage):
     assert np.array_equal(_answer(), first)
 
 
+def test_a_kept_network_in_another_ones_place_is_passed_over(own_cache):
+    for key in ("one", "other"):
+        keep_network(key, key.encode())
+    first, second = own_cache.iterdir()
+    first.write_bytes(second.read_bytes())
+
+    assert {kept_network("one"), kept_network("other")} in ({None, b"one"}, {None, b"other"})
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_a_cache_that_may_only_be_read_serves(monkeypatch):
+    keep_network("key", b"compiled")
+
+    def refuse(_path):
+        raise PermissionError
+
+    monkeypatch.setattr(compiled_cache.os, "utime", refuse)
+    assert kept_network("key") == b"compiled"
+
+
 def test_what_openvino_cannot_read_back_is_compiled_anew(own_cache, monkeypatch):
     monkeypatch.setattr("quantseg.inference.openvino_network.kept_network", lambda _: b"of a version to come")
 

@@ -28,12 +28,14 @@ def kept_network(key: str) -> bytes | None:
     path = _path(key)
     try:
         content = path.read_bytes()
-        digest, compiled = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
-        if sha256(compiled).encode() != digest:
-            return None
-        os.utime(path)
     except OSError:
         return None
+    digest, compiled = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
+    if _digest(key, compiled) != digest:
+        return None
+    # What may be read but not changed, such as a cache that an administrator made, serves nonetheless.
+    with contextlib.suppress(OSError):
+        os.utime(path)
     return compiled
 
 
@@ -47,11 +49,16 @@ def keep_network(key: str, compiled: bytes) -> None:
     path = _path(key)
     # A home that cannot be written, or a full disk, costs the next run a second and this one nothing.
     with contextlib.suppress(OSError):
-        replace_file(path, sha256(compiled).encode() + compiled)
+        replace_file(path, _digest(key, compiled) + compiled)
         oldest = time.time() - _KEPT_UNUSED_SECONDS
         for other in path.parent.glob(f"*{_SUFFIX}"):
             if other.stat().st_mtime < oldest:
                 other.unlink()
+
+
+def _digest(key: str, compiled: bytes) -> bytes:
+    """Return a checksum that also tells whose network it is, should files have been exchanged or renamed."""
+    return sha256(key.encode() + compiled).encode()
 
 
 def _path(key: str) -> Path:
