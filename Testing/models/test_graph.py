@@ -94,6 +94,40 @@ def test_a_constant_from_another_file_is_refused(a_bundle, a_graph):
         _check(a_bundle, a_graph)
 
 
+@pytest.mark.parametrize("where", ["first", "last"])
+def test_a_place_that_is_told_twice_is_refused(a_bundle, a_graph, where):
+    tensor = a_graph.graph.initializer[0]
+    told = [(entry.key, entry.value) for entry in tensor.external_data]
+    told.insert(0 if where == "first" else len(told), ("location", "/etc/passwd"))
+    del tensor.external_data[:]
+    for key, value in told:
+        tensor.external_data.add(key=key, value=value)
+
+    with pytest.raises(ModelError, match="once, and nothing else"):
+        _check(a_bundle, a_graph)
+
+
+def test_a_place_that_is_told_in_another_way_is_refused(a_bundle, a_graph):
+    a_graph.graph.initializer[0].external_data.add(key="basepath", value="/etc")
+
+    with pytest.raises(ModelError, match="once, and nothing else"):
+        _check(a_bundle, a_graph)
+
+
+@pytest.mark.parametrize("kind", ["sparse_tensor", "sparse_tensors", "tensors"])
+def test_a_sparse_constant_is_refused_as_its_parts_may_lie_elsewhere(a_bundle, a_graph, kind):
+    tensor = TensorProto(name="t", dims=[1], data_type=TensorProto.FLOAT, data_location=TensorProto.EXTERNAL)
+    tensor.external_data.add(key="location", value="/etc/passwd")
+    sparse = onnx.SparseTensorProto(values=tensor, dims=[1])
+    node = helper.make_node("Constant", [], ["more"])
+    value = {"sparse_tensor": sparse, "sparse_tensors": [sparse], "tensors": [tensor]}[kind]
+    node.attribute.append(onnx.AttributeProto(name="value", **{kind: value}))
+    a_graph.graph.node.append(node)
+
+    with pytest.raises(ModelError, match="or a sparse one"):
+        _check(a_bundle, a_graph)
+
+
 def test_operators_of_its_own_are_refused(a_bundle, a_graph):
     a_graph.opset_import.append(helper.make_opsetid("com.example", 1))
 

@@ -26,6 +26,7 @@ OPERATORS = frozenset(
 _DOMAINS = ("", "ai.onnx")
 _MOST_BYTES = 1_000_000
 _LENGTH_BYTES = 8
+_PLACE_KEYS = frozenset({"location", "offset", "length"})
 
 
 def weights_layout(data: bytes, where: str) -> dict[str, Any]:
@@ -95,13 +96,20 @@ def _check_nodes(graph: GraphProto, where: str) -> None:
         for attribute in node.attribute:
             if attribute.HasField("g") or attribute.graphs:
                 raise ModelError(f"{where} holds a graph within the operator {node.op_type!r}; it is refused.")
-            if attribute.HasField("t") and attribute.t.external_data:
-                raise ModelError(f"{where} takes a constant from another file; it is refused.")
+            sparse = attribute.HasField("sparse_tensor") or attribute.sparse_tensors
+            if sparse or attribute.tensors or (attribute.HasField("t") and attribute.t.external_data):
+                raise ModelError(f"{where} takes a constant from another file, or a sparse one; it is refused.")
 
 
 def _check_weights(tensor: TensorProto, layout: set[Any], weights_name: str, where: str) -> None:
     from onnx import TensorProto, helper
 
+    keys = [entry.key for entry in tensor.external_data]
+    if not _PLACE_KEYS.issuperset(keys) or len(set(keys)) < len(keys):
+        raise ModelError(
+            f"{where} says of the weights {tensor.name!r}: {', '.join(keys)}; expected each of "
+            f"{', '.join(sorted(_PLACE_KEYS))} once, and nothing else."
+        )
     found = {entry.key: entry.value for entry in tensor.external_data}
     if tensor.data_location != TensorProto.EXTERNAL or found.get("location") != weights_name:
         place = found.get("location", "the graph itself")
