@@ -78,8 +78,14 @@ def test_unknown_backend_in_the_environment_is_wrong_use(monkeypatch):
 
 
 def test_a_graphics_processor_is_not_served_by_openvino():
-    with pytest.raises(UsageError, match="needs PyTorch"):
+    with pytest.raises(UsageError, match="PyTorch alone serves; use cpu with OpenVINO"):
         choose_device("cuda", backend=Backend.OPENVINO)
+
+
+def test_a_graphics_processor_that_is_named_needs_pytorch(monkeypatch):
+    monkeypatch.setattr("quantseg.inference.device.is_installed", lambda backend: backend is Backend.OPENVINO)
+    with pytest.raises(UsageError, match="pip install torch"):
+        choose_device("cuda")
 
 
 def test_a_processor_without_openvino_is_served_by_pytorch(monkeypatch):

@@ -1,11 +1,12 @@
 import shutil
 
+import onnx
 import pytest
 from bundles import change_config
 
 from quantseg.cli.main import main
 from quantseg.errors import ModelError
-from quantseg.models.bundle import METADATA, find_bundle
+from quantseg.models.bundle import GRAPH, METADATA, find_bundle
 from quantseg.models.trust import SHIPPED_LIST
 
 pytestmark = pytest.mark.usefixtures("quantseg_home")
@@ -51,6 +52,46 @@ def test_on_a_terminal_the_answer_decides(a_bundle_folder, monkeypatch, answer, 
     else:
         with pytest.raises(ModelError):
             find_bundle("mymodel")
+
+
+def _exchange(graph):
+    one, other = [tensor for tensor in graph.graph.initializer if list(tensor.dims) == [12, 12, 3, 3, 3]]
+    one.name, other.name = other.name, one.name
+
+
+def _empty(graph):
+    graph.Clear()
+
+
+def _second_input(graph):
+    graph.graph.input.add().CopyFrom(graph.graph.input[0])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (_exchange, "something else than PyTorch"),
+        (_empty, "cannot be computed by OpenVINO"),
+        (_second_input, "cannot be computed by OpenVINO"),
+    ],
+)
+def test_a_model_whose_graph_is_not_its_network_is_not_added(repository, tmp_path, spoil, message, capsys):
+    folder = tmp_path / "spoiled"
+    shutil.copytree(repository / "Resources" / "Models" / "head-localiser", folder)
+    graph = onnx.load(folder / GRAPH, load_external_data=False)
+    spoil(graph)
+    (folder / GRAPH).write_bytes(graph.SerializeToString())
+
+    assert _add(folder) == 1
+    assert message in capsys.readouterr().err
+    with pytest.raises(ModelError, match="There is no model"):
+        find_bundle("spoiled")
+
+
+def test_a_model_with_its_own_graph_is_added(repository, tmp_path):
+    shutil.copytree(repository / "Resources" / "Models" / "head-localiser", tmp_path / "whole")
+    assert _add(tmp_path / "whole") == 0
+    assert find_bundle("whole").has_graph
 
 
 def test_added_model_that_is_changed_later_is_bad(a_bundle_folder, capsys):

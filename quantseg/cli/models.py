@@ -85,9 +85,11 @@ def _verify(_options: argparse.Namespace) -> int:
 
 
 def _add(options: argparse.Namespace) -> int:
+    from quantseg.inference.proving import prove_graph
     from quantseg.models.adding import inspect_bundle, install_bundle
 
     bundle = inspect_bundle(options.folder)
+    prove_graph(bundle)
     print(f"Model {bundle.name} {printable(bundle.version)}")
     print(f"Licence: {printable(bundle.licence)}")
     licence_text = bundle.folder / "LICENSE"

@@ -115,7 +115,9 @@ def choose_device(name: str = "auto", precision: Precision | None = None, backen
         name = "cpu" if backend is Backend.OPENVINO else _best_accelerator() or "cpu"
     if name == "cpu":
         return _cpu(precision, backend)
-    if backend is Backend.OPENVINO or not is_installed(Backend.TORCH):
+    if backend is Backend.OPENVINO:
+        raise UsageError(f"Device {name} was asked for, which PyTorch alone serves; use cpu with OpenVINO.")
+    if not is_installed(Backend.TORCH):
         raise UsageError(f"Device {name} was asked for, which needs PyTorch (pip install torch); use cpu without it.")
     import torch
 

@@ -72,6 +72,22 @@ def load_openvino_network(bundle: Bundle, member: str, device: Device) -> OpenVi
     return OpenVinoNetwork(compiled)
 
 
+def compile_openvino_network(bundle: Bundle, member: str, device: Device) -> OpenVinoNetwork:
+    """Return a member of a bundle, compiled anew and kept nowhere.
+
+    Args:
+        bundle: has a graph.
+        member: file name under ``models/``.
+        device: a CPU.
+
+    Raises:
+        ModelError: as for :func:`load_openvino_network`.
+    """
+    graph = read_trusted(bundle.folder, GRAPH, bundle.hashes)
+    weights = read_trusted(bundle.folder, f"models/{member}", bundle.hashes)
+    return OpenVinoNetwork(_compiled(bundle, member, graph, weights, device))
+
+
 def _compiled(bundle: Bundle, member: str, graph: bytes, weights: bytes, device: Device) -> openvino.CompiledModel:
     """Compile a member.
 
@@ -97,9 +113,15 @@ def _compiled(bundle: Bundle, member: str, graph: bytes, weights: bytes, device:
         ) from error
     except RuntimeError as error:
         raise ModelError(
-            f"The graph of model {bundle.name!r} cannot be computed by OpenVINO ({str(error).splitlines()[0]}); "
+            f"The graph of model {bundle.name!r} cannot be computed by OpenVINO ({_reason(error)}); "
             "QUANTSEG_BACKEND=torch uses PyTorch instead."
         ) from error
+
+
+def _reason(error: RuntimeError) -> str:
+    """Return the line of OpenVINO's message that says what is wrong; those before it name places in its code."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1].rstrip(".") if lines else type(error).__name__
 
 
 @lru_cache
