@@ -1,21 +1,17 @@
 """One server of the platform for all tests of a process, with real workers, people of all roles and two groups."""
 
-import asyncio
 import itertools
 import os
-import threading
 from types import SimpleNamespace
 
 import pytest
-import uvicorn
 from argon2 import PasswordHasher
-from served import settings_of
+from served import answering, settings_of
 from small_scans import write_scan
 from visitors import OTHER, OWN, PASSWORD, Visitor
 
 from quantseg.jobs.database import begin_to_write
 from quantseg.web import accounts
-from quantseg.web.application import make_application
 from quantseg.web.roles import Role
 from quantseg.web.serving import at_work
 
@@ -43,18 +39,10 @@ def quick_hashing():
 def served(tmp_path_factory, python_path, quick_hashing):
     """A server at work: its platform, its address, and the groups."""
     del python_path, quick_hashing
-    with at_work(settings_of(tmp_path_factory.mktemp("web") / "data")) as platform:
-        server = uvicorn.Server(uvicorn.Config(make_application(platform), port=0, log_level="error", access_log=False))
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
-        thread.start()
-        while not server.started:
-            assert thread.is_alive()
-        port = server.servers[0].sockets[0].getsockname()[1]
+    with at_work(settings_of(tmp_path_factory.mktemp("web") / "data")) as platform, answering(platform) as address:
         with begin_to_write(platform.engine) as connection:
             groups = {name: accounts.add_group(connection, name) for name in (OWN, OTHER)}
-        yield SimpleNamespace(platform=platform, address=f"http://127.0.0.1:{port}", groups=groups)
-        server.should_exit = True
-        thread.join(10)
+        yield SimpleNamespace(platform=platform, address=address, groups=groups)
 
 
 @pytest.fixture(scope="session")

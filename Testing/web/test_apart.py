@@ -1,22 +1,18 @@
 """A server on a real PostgreSQL whose engine works in a process that it has not started, as on another machine."""
 
-import asyncio
 import os
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import psycopg
 import pytest
-import uvicorn
-from served import settings_of
+from served import answering, settings_of
 from visitors import OWN, PASSWORD, Visitor, wait_for
 
 from quantseg.errors import UsageError
 from quantseg.jobs.database import begin_to_write
 from quantseg.web import accounts
-from quantseg.web.application import make_application
 from quantseg.web.roles import Role
 from quantseg.web.serving import at_work, keep_working
 from quantseg.web.settings import DATABASE_VARIABLE
@@ -45,15 +41,11 @@ def database(postgres, monkeypatch):
 def test_workers_elsewhere_do_a_run_and_the_trail_stays(tmp_path, database, python_path, quick_hashing, scan_bytes):
     del python_path, quick_hashing
     settings = settings_of(tmp_path / "data", workers=0)
-    with at_work(settings) as platform:
-        server = uvicorn.Server(uvicorn.Config(make_application(platform), port=0, log_level="error", access_log=False))
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
-        thread.start()
-        wait_for(lambda: server.started, bool)
+    with at_work(settings) as platform, answering(platform) as address:
         with begin_to_write(platform.engine) as connection:
             group = accounts.add_group(connection, OWN)
             link = accounts.new_link(connection, accounts.add_user(connection, "ed", "Dr Ed", Role.EDITOR, [group]), 60)
-        visitor = Visitor(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}")
+        visitor = Visitor(address)
         assert visitor.set_password(link, PASSWORD).status_code == 303
         case = visitor.make_case(visitor.upload("scan.nii.gz", scan_bytes, group))
         assert visitor.api("POST", f"/cases/{case}/runs", json={}).status_code < 300
@@ -65,8 +57,6 @@ def test_workers_elsewhere_do_a_run_and_the_trail_stays(tmp_path, database, pyth
             elsewhere.terminate()
             elsewhere.wait(10)
         assert visitor.state(case)["result"]["verdict"] == "good"
-        server.should_exit = True
-        thread.join(10)
     with psycopg.connect(database) as connection, pytest.raises(psycopg.Error, match="only added to"):
         connection.execute("DELETE FROM web_audit")
 

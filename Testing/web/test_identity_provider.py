@@ -1,14 +1,11 @@
 """Logging in by a hospital's identity provider, played by a stand-in: whom it vouches for, what is not believed."""
 
-import asyncio
-import threading
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import uvicorn
 from joserfc.jwk import OctKey, RSAKey
-from served import settings_of
+from served import answering, settings_of
 from sqlalchemy import select, update
 from standin_provider import CLIENT, SECRET, StandinProvider
 from visitors import OTHER, OWN, PASSWORD, Visitor
@@ -16,7 +13,6 @@ from visitors import OTHER, OWN, PASSWORD, Visitor
 from quantseg.errors import UsageError
 from quantseg.jobs.database import begin_to_write
 from quantseg.web import accounts
-from quantseg.web.application import make_application
 from quantseg.web.identity import IdentityProvider
 from quantseg.web.platform import Platform
 from quantseg.web.roles import Role
@@ -54,17 +50,10 @@ def installation(tmp_path_factory, provider, quick_hashing):
         encoding="utf-8",
     )
     platform = Platform.open(settings_of(folder / "data", provider=IdentityProvider.read(described)))
-    server = uvicorn.Server(uvicorn.Config(make_application(platform), port=0, log_level="error", access_log=False))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-    port = server.servers[0].sockets[0].getsockname()[1]
     with begin_to_write(platform.engine) as connection:
         groups = {name: accounts.add_group(connection, name) for name in (OWN, OTHER)}
-    yield SimpleNamespace(platform=platform, address=f"http://127.0.0.1:{port}", groups=groups)
-    server.should_exit = True
-    thread.join(10)
+    with answering(platform) as address:
+        yield SimpleNamespace(platform=platform, address=address, groups=groups)
     platform.close()
 
 

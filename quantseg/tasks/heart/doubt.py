@@ -96,6 +96,7 @@ def ejection_fraction_intervals(
     Returns:
         nothing for a single member, and none for a ventricle that a member does not show at end-diastole.
     """
+    fractions = ejection_fractions(curves, phases)
     intervals = {}
     for region, spread in ejection_fraction_spread(segmentation, phases).items():
         if fitted is None:
@@ -104,9 +105,8 @@ def ejection_fraction_intervals(
             bias, reach = fitted[region].bias, fraction_reach(fitted[region], spread, evidence)
         else:
             continue
-        value = ejection_fractions(curves, phases).get(region)
-        if value is not None:
-            intervals[region] = _interval(value, bias, reach)
+        if region in fractions:
+            intervals[region] = _interval(fractions[region], bias, reach)
     return intervals
 
 
