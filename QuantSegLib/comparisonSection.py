@@ -172,6 +172,8 @@ def _conclusion(comparison):
     if comparison.no_verdict:
         listed = "".join(f"<li>{escape(reason)}</li>" for reason in comparison.no_verdict)
         return f"<p>{_('No verdict on the change:')}</p><ul>{listed}</ul>"
+    if all(change.exceeds_chance is None for change in comparison.changes):
+        return f"<p>{_('No verdict on the change: nobody knows what a second scan of the same day may show.')}</p>"
     beyond = [_words(change) for change in comparison.changes if change.exceeds_chance]
     if not beyond:
         return f"<p>{_('No change is larger than what a second scan of the same day may show.')}</p>"

@@ -791,6 +791,11 @@ Without it, choose the open model of the left ventricle.</source>
     </message>
     <message>
       <location filename="../../QuantSegLib/comparisonSection.py"></location>
+      <source>No verdict on the change: nobody knows what a second scan of the same day may show.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../QuantSegLib/comparisonSection.py"></location>
       <source>The two results have no region in common; compare heads with heads, crops of a side with such.</source>
       <translation type="unfinished"></translation>
     </message>

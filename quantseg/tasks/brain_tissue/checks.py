@@ -24,15 +24,19 @@ def check_tissue(prediction: TissuePrediction, view: HeadInView) -> tuple[Check,
     checks = [_check_view(view)]
     total_ml = prediction.volume_ml([region for region in Region if region is not Region.BACKGROUND])
     if view.intracranial_known:
-        checks.append(_check_intracranial(total_ml))
+        checks.append(check_intracranial(total_ml))
     grey, white = (float(prediction.tissue(tissue).sum(dtype=np.float64)) for tissue in (Tissue.GREY, Tissue.WHITE))
+    return (*checks, check_grey_per_white(grey, white))
+
+
+def check_grey_per_white(grey: float, white: float) -> Check:
+    """Judge the relation of two volumes, of whatever unit."""
     ratio = grey / max(white, 1.0)
     verdict = _GREY_PER_WHITE.verdict(ratio)
     low, high = _GREY_PER_WHITE.look
     reason = f"Grey matter is {ratio:.2f} times as much as white matter (expected {low} to {high})"
     meaning = "" if verdict is Verdict.GOOD else ": one may have been taken for the other; look at their border"
-    checks.append(Check("grey_per_white", verdict, f"{reason}{meaning}."))
-    return tuple(checks)
+    return Check("grey_per_white", verdict, f"{reason}{meaning}.")
 
 
 def _check_view(view: HeadInView) -> Check:
@@ -54,7 +58,8 @@ def _check_view(view: HeadInView) -> Check:
     return Check("whole_brain", Verdict.GOOD, "The whole head is in view.")
 
 
-def _check_intracranial(volume_ml: float) -> Check:
+def check_intracranial(volume_ml: float) -> Check:
+    """Judge an intracranial volume by those of adults."""
     verdict = _INTRACRANIAL_ML.verdict(volume_ml)
     low, high = _INTRACRANIAL_ML.look
     found = f"The intracranial volume is {volume_ml:,.0f} ml (expected {low:,.0f} to {high:,.0f} ml)"

@@ -19,6 +19,7 @@ from quantseg.tasks.contract import InputRole, Task
 
 if TYPE_CHECKING:
     from quantseg.inference.model_store import ModelStore
+    from quantseg.review.corrector import Corrector
     from quantseg.tasks.brain_tissue.pipeline import BrainTissuePipeline
 
 _ROLE = InputRole("mri", "image file, DICOM folder, or folder of either", series_rule=T1_WEIGHTED)
@@ -52,6 +53,12 @@ def _codes() -> ReportCodes:
     return CODES
 
 
+def _correct() -> Corrector:
+    from quantseg.tasks.brain_tissue.review.corrector import BrainTissueCorrector
+
+    return BrainTissueCorrector()
+
+
 TASK: Task[Scan, BrainTissueOptions] = Task(
     name="brain-tissue",
     summary="Grey matter, white matter and fluid on T1-weighted MRI of a head or a brain.",
@@ -65,4 +72,5 @@ TASK: Task[Scan, BrainTissueOptions] = Task(
     trainable=TRAINABLE,
     scorer=SCORER,
     calibrator=CALIBRATOR,
+    correct=_correct,
 )

@@ -38,6 +38,16 @@ _SHARES_OF_BRAIN = Paragraph(
     "matter in view, and not comparable with those of whole heads.",
     "Shares.",
 )
+_CORRECTED = Paragraph(
+    "A person has changed these labels. A voxel that was added counts wholly and one that was taken away no more; the "
+    "borders that nobody touched count by shares as before. No interval is given: those of the network hold for its "
+    "own labels.",
+    "Corrected by hand.",
+)
+_DRAWN = Paragraph(
+    "No model of QuantSeg made these labels: volumes are counts of voxels, and shares are of all that is labelled.",
+    "Drawn by hand.",
+)
 _WHITE = Paragraph(
     "The brain stem counts as white matter; thalamus, basal ganglia, hippocampus and amygdala count as grey matter.",
     "Protocol.",
@@ -73,10 +83,7 @@ def present_tissue(result: CaseResult) -> Presentation:
     parts = [(part.value, _PART_TITLES[part]) for part in Part]
     parts += [(one.segment.key, one.segment.name) for one in TISSUES_AND_PARTS if one.segment.key not in dict(parts)]
     parts = [(key, title) for key, title in parts if ("volume", key) in found]
-    shares = _SHARES_OF_HEAD if share_key == PER_INTRACRANIAL else _SHARES_OF_BRAIN
-    intervals = (_INTERVALS,) if any(one.interval for one in result.measurements) else ()
-    paragraphs = (_VOLUMES, shares, *intervals, _WHITE, _NO_NORM)
-    reading = Text("reading", "How to read these numbers", paragraphs)
+    reading = Text("reading", "How to read these numbers", (*_how_measured(result, share_key), _WHITE, _NO_NORM))
     everything = {"Brain": tuple(segment.value for segment in result.segments)}
     return Presentation(
         title="Brain tissue",
@@ -88,6 +95,15 @@ def present_tissue(result: CaseResult) -> Presentation:
     )
 
 
+def _how_measured(result: CaseResult, share_key: str) -> tuple[Paragraph, ...]:
+    if not result.models:
+        return (_DRAWN,)
+    shares = _SHARES_OF_HEAD if share_key == PER_INTRACRANIAL else _SHARES_OF_BRAIN
+    corrected = (_CORRECTED,) if result.edited_segments else ()
+    intervals = (_INTERVALS,) if any(one.interval for one in result.measurements) else ()
+    return (_VOLUMES, *corrected, shares, *intervals)
+
+
 def _table(
     found: dict[tuple[str, str], Measurement], key: str, heading: str, rows: Sequence[tuple[str, str]], share_key: str
 ) -> ValueTable:
@@ -95,7 +111,8 @@ def _table(
     overall = OverallValue(
         "Intracranial volume (ICV)",
         found.get((INTRACRANIAL, HEAD)),
-        missing_because="not given: the whole intracranial space is not in view, or the skull was stripped.",
+        missing_because="not given: the whole intracranial space is not in view, the skull was stripped, or the labels "
+        "were drawn by hand.",
     )
     return ValueTable(
         key=key,

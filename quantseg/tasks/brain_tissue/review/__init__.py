@@ -1,0 +1,1 @@
+"""A person's work on results of brain tissue."""
