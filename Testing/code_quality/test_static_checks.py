@@ -51,6 +51,7 @@ _LEVELS = {
     "tasks.brain_tissue": 9,
     "tasks.brain_age": 9,
     "tasks.lumbar_muscle": 9,
+    "tasks.low_dose_pet": 9,
     "tasks.registry": 9,
     # Given a task's record, or its name.
     "batch": 10,

@@ -7,7 +7,7 @@ import sys
 import nibabel
 import numpy as np
 import pytest
-from bundles import copy_bundle, network_names
+from bundles import change_config, copy_bundle, network_names
 
 from quantseg.errors import ModelError
 from quantseg.inference.device import Backend, Precision, choose_device
@@ -134,3 +134,24 @@ def test_a_whole_run_imports_neither_pytorch_nor_monai(repository, tmp_path):
     assert (tmp_path / "out" / "hippocampus_199" / "labels.nii.gz").is_file()
     devices = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))["devices"]
     assert "OpenVINO" in devices[0]
+
+
+def test_both_libraries_give_values_as_they_come_where_a_bundle_says_that_its_output_are_values(repository, tmp_path):
+    folder = copy_bundle(repository / "Resources" / "Models" / "lumbar-muscle", tmp_path / "copy", members=1)
+    change_config(folder, {"output": "values"})
+    write_graph(open_bundle(folder, hash_bundle(folder)))
+    bundle = open_bundle(folder, hash_bundle(folder))
+    batch = np.random.default_rng(0).normal(size=(1, 2, 160, 128)).astype(np.float32)
+
+    by_graph, by_torch = (Ensemble(bundle, device).predict_samples(batch) for device in (_OPENVINO, _TORCH))
+
+    assert bundle.has_graph
+    assert np.abs(by_graph - by_torch).max() < 5e-3
+    assert by_torch.min() < 0
+
+
+def test_a_bundle_that_calls_its_output_something_else_is_refused(repository, tmp_path):
+    folder = copy_bundle(repository / "Resources" / "Models" / "lumbar-muscle", tmp_path / "copy", members=1)
+    change_config(folder, {"output": "logits"})
+    with pytest.raises(ModelError, match="calls its output 'logits'; expected probabilities or values"):
+        open_bundle(folder, hash_bundle(folder))

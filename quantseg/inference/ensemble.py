@@ -78,7 +78,7 @@ class Ensemble:
             samples: float32, shape (N, channels, ...), of sizes that the networks take.
 
         Returns:
-            softmax probabilities, float32, shape (M, N, C, ...).
+            softmax probabilities, or values where the bundle says so, float32, shape (M, N, C, ...).
         """
         return self._ladder.run(self._networks, samples)
 

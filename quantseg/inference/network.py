@@ -13,13 +13,13 @@ class Network(Protocol):
     """A trained network, ready to predict."""
 
     def __call__(self, batch: np.ndarray, device: Device) -> np.ndarray:
-        """Return class probabilities.
+        """Return class probabilities, or the values that the network finds.
 
         Args:
             batch: normalised intensities, float32, shape (B, channels, I, J, K), or (B, channels, I, J) in 2D.
             device: where to compute, and at which precision; the network is brought there if it is elsewhere.
 
         Returns:
-            softmax over the classes, float32, shape (B, C, ...).
+            softmax over the classes, or values where the bundle says so, float32, shape (B, C, ...).
         """
         ...

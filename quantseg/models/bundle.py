@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from quantseg.errors import ModelError
 from quantseg.models.building import build
-from quantseg.models.configuration import NO_NETWORK, REQUIRED_KEYS, read_configuration
+from quantseg.models.configuration import NO_NETWORK, OUTPUT, PROBABILITIES, REQUIRED_KEYS, VALUES, read_configuration
 from quantseg.models.home import user_folder
 from quantseg.models.reference import ModelReference
 from quantseg.models.trust import SHIPPED_LIST, Hashes, hash_bundle, read_trusted, trusted_hashes, user_list
@@ -55,6 +55,11 @@ class Bundle:
     def is_network(self) -> bool:
         """Whether its members are networks; those of a regression are its weights alone, and a mixture has none."""
         return _holds_network(self.inference)
+
+    @property
+    def yields_probabilities(self) -> bool:
+        """Whether its networks' output are scores of classes rather than values."""
+        return bool(self.inference.get(OUTPUT, PROBABILITIES) == PROBABILITIES)
 
     @property
     def has_graph(self) -> bool:
@@ -127,6 +132,9 @@ def open_bundle(folder: Path, hashes: Hashes) -> Bundle:
     missing = [key for key in REQUIRED_KEYS if key not in inference] if _holds_network(inference) else []
     if missing:
         raise ModelError(f"{folder / INFERENCE} lacks {missing[0]!r}; QuantSeg needs {', '.join(REQUIRED_KEYS)}.")
+    output = inference.get(OUTPUT, PROBABILITIES)
+    if output not in (PROBABILITIES, VALUES):
+        raise ModelError(f"{folder / INFERENCE} calls its output {output!r}; expected {PROBABILITIES} or {VALUES}.")
     licence = metadata.get("licence") or metadata.get("license")
     if not licence or "version" not in metadata:
         lacking = "a version" if licence else "a licence (SPDX identifier)"

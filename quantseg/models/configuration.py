@@ -19,6 +19,9 @@ from quantseg.models.building import ALLOWED_TARGETS
 BUILT_KEYS = ("network_def", "intensity")
 REQUIRED_KEYS = (*BUILT_KEYS, "spacing_mm", "minimum_patch", "patch_multiple")
 """What the configuration of a network must hold."""
+OUTPUT, PROBABILITIES, VALUES = "output", "probabilities", "values"
+"""Key that says what a network's output is: scores, of which a softmax makes probabilities, as it is where nobody says
+so, or values that are taken as they come."""
 REGRESSION = "regression"
 """Key of what a model holds instead that is no network: numbers of a regression beside its weights."""
 MIXTURE = "mixture"

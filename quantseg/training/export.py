@@ -28,6 +28,7 @@ _TRAINED_KEYS = (
     "label_values",
     "end_diastolic_channel",
     "flatten_shading",
+    "output",
 )
 _VERSION_KEYS = {"monai_version": "monai", "pytorch_version": "torch", "numpy_version": "numpy"}
 

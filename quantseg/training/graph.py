@@ -26,8 +26,8 @@ def write_graph(bundle: Bundle) -> Path | None:
     """Write ``models/graph.onnx`` of a bundle.
 
     Weights stay in the safetensors file of the first member, to which the graph points by offset and length; they are
-    brought to float32 as they are read. Softmax over the classes is part of the graph. All axes but the channels may
-    have any length that the network takes.
+    brought to float32 as they are read. Softmax over the classes is part of the graph where the network's output are
+    scores. All axes but the channels may have any length that the network takes.
 
     Args:
         bundle: with weights; a graph that it has already is replaced.
@@ -50,7 +50,8 @@ def write_graph(bundle: Bundle) -> Path | None:
     if names - layouts[first].keys() or {node.op_type for node in model.graph.node} - OPERATORS:
         return None
     _point_to_weights(model, layouts[first], first)
-    _append_softmax(model)
+    if bundle.yields_probabilities:
+        _append_softmax(model)
     data = model.SerializeToString()
     path = bundle.folder / GRAPH
     check_graph(data, files[first], first, str(path))

@@ -1,0 +1,94 @@
+"""Standardised uptake values from DICOM headers: the right factor, or one sentence on what is missing."""
+
+import pytest
+from pydicom import Dataset
+
+from quantseg.errors import InputRefused
+from quantseg.tasks.low_dose_pet.uptake_value import uptake_scale
+
+_HALF_LIFE_S = 6586.2
+
+
+def header(group=None, **changes):
+    """Return the header of a PET slice: 70 kg, 370 MBq at 10:00:00, scanned from 11:00:00 on."""
+    injected = Dataset()
+    injected.RadionuclideTotalDose, injected.RadionuclideHalfLife = "370000000", str(_HALF_LIFE_S)
+    injected.RadiopharmaceuticalStartTime = "100000.00"
+    for keyword, value in (group or {}).items():
+        _set(injected, keyword, value)
+    found = Dataset()
+    found.Units, found.DecayCorrection, found.PatientWeight = "BQML", "START", "70"
+    found.SeriesDate = found.AcquisitionDate = "20240301"
+    found.SeriesTime = found.AcquisitionTime = "110000"
+    found.CorrectedImage = ["DECY", "ATTN", "SCAT"]
+    found.RadiopharmaceuticalInformationSequence = [injected]
+    for keyword, value in changes.items():
+        _set(found, keyword, value)
+    return found
+
+
+def _set(dataset, keyword, value):
+    if value is None:
+        delattr(dataset, keyword)
+    else:
+        setattr(dataset, keyword, value)
+
+
+def _factor(seconds):
+    return 70000 / (370e6 * 2 ** (-seconds / _HALF_LIFE_S))
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        pytest.param([header()], _factor(3600), id="decay to the start of the series"),
+        pytest.param([header(DecayCorrection="ADMIN")], _factor(0), id="decay to the injection"),
+        pytest.param(
+            [header(SeriesTime="150000", AcquisitionTime="110500"), header(SeriesTime="150000")],
+            _factor(3600),
+            id="a series made anew later: the first acquisition counts",
+        ),
+        pytest.param(
+            [header(group={"RadiopharmaceuticalStartDateTime": "20240301093000"})], _factor(5400), id="date and time"
+        ),
+        pytest.param(
+            [header(group={"RadiopharmaceuticalStartTime": "233000"}, SeriesTime="003000", AcquisitionTime="003000")],
+            _factor(3600),
+            id="injected before midnight",
+        ),
+        pytest.param([header(Units="GML", PatientWeight=None)], 1.0, id="already an uptake value"),
+    ],
+)
+def test_the_factor_is_that_of_the_formula(headers, expected):
+    assert uptake_scale(headers).suv_per_unit == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        pytest.param(header(PatientWeight=None), "lack the patient's weight", id="no weight"),
+        pytest.param(header(PatientWeight="0"), "weight (0010,1030) is 0 kg, expected 1 to 400", id="weight zero"),
+        pytest.param(header(RadiopharmaceuticalInformationSequence=None), "lack the injected dose", id="no group"),
+        pytest.param(header(group={"RadionuclideTotalDose": None}), "lack the injected dose", id="no dose"),
+        pytest.param(header(group={"RadionuclideTotalDose": "370"}), "dose (0018,1074) is 370 Bq", id="dose in MBq"),
+        pytest.param(header(group={"RadionuclideHalfLife": None}), "lack the half-life", id="no half-life"),
+        pytest.param(header(group={"RadiopharmaceuticalStartTime": None}), "time of the injection", id="no injection"),
+        pytest.param(header(DecayCorrection="NONE"), "decay correction (0054,1102) is NONE", id="no decay correction"),
+        pytest.param(header(Units="CNTS"), "unit (0054,1001) is CNTS, expected BQML", id="counts"),
+        pytest.param(header(Units=None), "unit (0054,1001) is missing", id="no unit"),
+        pytest.param(header(Units="GML", SUVType="LBM"), "is GML, expected BQML", id="by lean mass"),
+        pytest.param(
+            header(group={"RadiopharmaceuticalStartDateTime": "20240229090000"}), "26.0 hours after", id="a day late"
+        ),
+    ],
+)
+def test_headers_that_do_not_tell_it_are_refused_in_one_sentence(wrong, said):
+    with pytest.raises(InputRefused) as refused:
+        uptake_scale([wrong])
+    assert said in str(refused.value)
+    assert ". " not in str(refused.value).replace("(0", "(")
+
+
+def test_an_image_without_attenuation_correction_asks_for_a_look():
+    assert "attenuation" in uptake_scale([header(CorrectedImage=["DECY"])]).doubts[0]
+    assert not uptake_scale([header()]).doubts

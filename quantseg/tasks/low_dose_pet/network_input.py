@@ -1,0 +1,51 @@
+"""What the network is shown of a slice, and what its answer means."""
+
+from __future__ import annotations
+
+import numpy as np
+
+NEIGHBOURS = 2
+"""Slices on each side that are shown beside the one to be estimated."""
+CHANNELS = 2 * NEIGHBOURS + 3
+"""Slices, noise level, dose fraction."""
+_LOG_VARIANCE = (-8.0, 6.0)
+
+
+def slices_around(k: int, count: int) -> list[int]:
+    """Return the slices that are shown for slice ``k`` of ``count``; at the ends the nearest ones once more."""
+    return [min(max(k + step, 0), count - 1) for step in range(-NEIGHBOURS, NEIGHBOURS + 1)]
+
+
+def as_channels(slices: np.ndarray, noise: float, fraction: float) -> np.ndarray:
+    """Return the channels of one sample.
+
+    Args:
+        slices: divided by the image's mean (``Level.mean``), shape (5, I, J).
+        noise: relative SD (``Level.noise``).
+        fraction: share of the counts.
+
+    Returns:
+        float32, shape (7, I, J): slices, logarithm of the noise, logarithm of the fraction.
+    """
+    channels = np.empty((CHANNELS, *slices.shape[1:]), np.float32)
+    channels[:-2] = slices
+    channels[-2] = np.log10(noise) + 1
+    channels[-1] = np.log10(fraction)
+    return channels
+
+
+def estimated(answer: np.ndarray, shown: np.ndarray, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the estimate of the scan with all counts, and its SD.
+
+    Args:
+        answer: of the network, shape (..., 2, I, J): what is to be added in units of the noise, and the logarithm of
+            the variance in such units.
+        shown: the middle slice, shape (..., I, J).
+        noise: relative SD that the network was told.
+
+    Returns:
+        both in the unit of ``shown``, float32.
+    """
+    estimate = np.maximum(shown + noise * answer[..., 0, :, :], 0)
+    sd = noise * np.exp(0.5 * np.clip(answer[..., 1, :, :], *_LOG_VARIANCE))
+    return estimate.astype(np.float32), sd.astype(np.float32)
