@@ -6,7 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from quantseg.cli import model_comparison
 from quantseg.errors import ModelError, UsageError
+from quantseg.models.bundle import Bundle
 from quantseg.printable import printable
 from quantseg.tasks.learning import Calibrator
 from quantseg.tasks.registry import TASKS, find_task, find_trainable
@@ -23,7 +25,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     adding.add_argument("folder", type=Path, metavar="DIR", help="the bundle: configs, models, LICENSE")
     adding.add_argument("--yes", action="store_true", help="agree without being asked")
     adding.set_defaults(act=_add)
-    removing = verbs.add_parser("remove", help="delete a model that was added")
+    comparing = verbs.add_parser("compare", help="two models on labelled cases of an old and of a new scanner")
+    model_comparison.add_arguments(comparing)
+    comparing.set_defaults(act=model_comparison.run)
+    replacing = verbs.add_parser("replace", help="let a model take a shipped one's place that a comparison allows it")
+    replacing.add_argument("name", metavar="NAME", help="the shipped model")
+    replacing.add_argument("folder", type=Path, metavar="DIR", help="the bundle that takes its place, for this user")
+    replacing.add_argument(
+        "--comparison", type=Path, required=True, metavar="JSON", help="what quantseg models compare -o has written"
+    )
+    replacing.add_argument("--yes", action="store_true", help="agree without being asked")
+    replacing.set_defaults(act=_replace)
+    removing = verbs.add_parser("remove", help="delete a model that was added, or that has taken a shipped one's place")
     removing.add_argument("name")
     removing.set_defaults(act=_remove)
     exporting = verbs.add_parser("export", help="for maintainers: put a finished training run into a bundle")
@@ -52,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _list(_options: argparse.Namespace) -> int:
-    from quantseg.models.bundle import bundle_names, find_bundle, shipped_folder
+    from quantseg.models.bundle import bundle_names, find_bundle, replacement_folder, shipped_folder
 
     for name in bundle_names():
         try:
@@ -60,7 +73,8 @@ def _list(_options: argparse.Namespace) -> int:
         except ModelError as error:
             print(f"{name}: unusable. {error}")
             continue
-        origin = "shipped" if bundle.folder.parent == shipped_folder() else "added"
+        places = {shipped_folder(): "shipped", replacement_folder(): "in the place of the shipped one"}
+        origin = places.get(bundle.folder.parent, "added")
         members = f"{len(bundle.members)} member{'' if len(bundle.members) == 1 else 's'}"
         print(f"{name} {bundle.version}, {members}, {bundle.licence}, {origin}: {bundle.folder}")
     return 0
@@ -90,6 +104,35 @@ def _add(options: argparse.Namespace) -> int:
 
     bundle = inspect_bundle(options.folder)
     prove_graph(bundle)
+    _show(bundle)
+    if not options.yes and not _agreed(f"Trust model {bundle.name} and add it under this licence?"):
+        print("Nothing was added.")
+        return 1
+    print(f"Added: {install_bundle(bundle)}")
+    return 0
+
+
+def _replace(options: argparse.Namespace) -> int:
+    from quantseg.inference.proving import prove_graph
+    from quantseg.models.adding import inspect_bundle
+    from quantseg.models.bundle import shipped_folder
+    from quantseg.models.replacing import read_passed, replace_shipped, require_passed
+
+    if not (shipped_folder() / options.name).is_dir():
+        raise UsageError(f"No model {options.name!r} ships with QuantSeg; one of another name is added by models add.")
+    bundle = inspect_bundle(options.folder, in_place_of=options.name)
+    require_passed(bundle, options.name, read_passed(options.comparison))
+    prove_graph(bundle)
+    _show(bundle)
+    if not options.yes and not _agreed(f"Trust it, and let it take the place of {options.name}?"):
+        print("Nothing was changed.")
+        return 1
+    print(f"In the place of {options.name}: {replace_shipped(bundle, options.name)}")
+    print(f"To go back: quantseg models remove {options.name}")
+    return 0
+
+
+def _show(bundle: Bundle) -> None:
     print(f"Model {bundle.name} {printable(bundle.version)}")
     print(f"Licence: {printable(bundle.licence)}")
     licence_text = bundle.folder / "LICENSE"
@@ -99,23 +142,23 @@ def _add(options: argparse.Namespace) -> int:
     print("SHA-256:")
     for path, digest in bundle.hashes.items():
         print(f"  {digest}  {path}")
-    if not options.yes and not _agreed(bundle.name):
-        print("Nothing was added.")
-        return 1
-    print(f"Added: {install_bundle(bundle)}")
-    return 0
 
 
-def _agreed(name: str) -> bool:
+def _agreed(question: str) -> bool:
     if not sys.stdin.isatty():
         raise UsageError("There is no terminal to ask on; look at licence and hashes above, then add --yes.")
-    answer = input(f"Trust model {name} and add it under this licence? [y/N] ")
+    answer = input(f"{question} [y/N] ")
     return answer.strip().lower() in ("y", "yes")
 
 
 def _remove(options: argparse.Namespace) -> int:
     from quantseg.models.adding import remove_bundle
+    from quantseg.models.replacing import replaced_names, restore_shipped
 
+    if options.name in replaced_names():
+        restore_shipped(options.name)
+        print(f"The shipped model {options.name} is in its place again.")
+        return 0
     remove_bundle(options.name)
     print(f"Removed: {options.name}")
     return 0
@@ -124,6 +167,7 @@ def _remove(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     from quantseg.models.bundle import trust_list_of
     from quantseg.training.export import export_bundle, read_command
+    from quantseg.training.seen import EARLIER_KEY
 
     trainable = find_trainable(read_command(options.run_folder))
     bundle = export_bundle(
@@ -136,6 +180,11 @@ def _export(options: argparse.Namespace) -> int:
     print(f"{bundle.folder}: version {bundle.version}, {len(bundle.members)} members")
     for name, score in bundle.metadata["eval_metrics"].items():
         print(f"  {name}: {score}")
+    if bundle.metadata.get(EARLIER_KEY):
+        print(
+            "Verdict and intervals are those of the model that it went on from (quantseg models calibrate fits them)."
+        )
+        print("Whether it may take that model's place: quantseg models compare")
     if trust_list_of(bundle.folder) is None:
         print(f"To use it: quantseg models add {bundle.folder}")
     return 0

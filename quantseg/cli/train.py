@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from quantseg.cli.training_run import COMMAND, TrainingRun, new_run, read_object, resumed_run
 from quantseg.errors import UsageError
@@ -40,7 +40,15 @@ def _add_arguments(parser: argparse.ArgumentParser, models: Sequence[Trainable])
     names = [model.name for model in models]
     needed = any(model.makes_data is None for model in models)
     help_data = data if needed else f"{data} (optional)"
-    parser.add_argument("--data", type=Path, required=needed, metavar="DIR", help=help_data)
+    several = any(model.approach is not None for model in models)
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=needed,
+        nargs="+" if several else 1,
+        metavar="DIR",
+        help=f"{help_data}; several folders are taken together" if several else help_data,
+    )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="run folder")
     parser.add_argument("--model", choices=names, help=f"what is trained (default: {names[0]})")
     parser.add_argument("--folds", type=int, nargs="+", metavar="N", help="members to train, counted from 0 (all)")
@@ -59,7 +67,8 @@ def _add_arguments(parser: argparse.ArgumentParser, models: Sequence[Trainable])
         "--start-from",
         type=Path,
         metavar="BUNDLE",
-        help="go on from the members of this bundle, such as on labels that a person corrected (random weights)",
+        help="go on from the members of this model (its name or folder), such as on labels that a person corrected; "
+        "whom it knows stays in the fold, or set aside, as they were (random weights)",
     )
     parser.add_argument(
         "--predict-only",
@@ -75,7 +84,9 @@ def run(options: argparse.Namespace) -> int:
 
     if not is_installed(Backend.TORCH):
         raise UsageError("Training needs PyTorch and MONAI, which are not installed; run: pip install torch monai.")
-    _print_line("Making what is trained on" if options.data is None else f"Reading what lies in {options.data}")
+    data: list[Path] = options.data or []
+    read = " and ".join(map(str, data))
+    _print_line(f"Reading what lies in {read}" if data else "Making what is trained on")
     import torch
 
     choose_device(options.device, backend=Backend.TORCH)
@@ -91,7 +102,8 @@ def run(options: argparse.Namespace) -> int:
             f"{options.output} holds a run already; add --resume to go on with it, or name another folder."
         )
     run = resumed_run(options) if begun else new_run(options)
-    _audit(run, options.data)
+    for folder in data:
+        _audit(run, folder)
     if not begun:
         run.write(options.output)
     try:
@@ -116,7 +128,8 @@ def _train(run: TrainingRun, options: argparse.Namespace) -> None:
     device = choose_device(options.device, backend=Backend.TORCH).torch_device
     if model.approach is None:
         train = _single_training(model)
-        train(options.data, options.output, run.inference, run.recipe, device, _print_line, start_from=run.start_from)
+        data = _single_folder(model, options.data or [])
+        train(data, options.output, run.inference, run.recipe, device, _print_line, start_from=run.start_from)
         return
     from quantseg.training.crossval import run_folds
 
@@ -142,12 +155,19 @@ def _single_training(model: Trainable) -> TrainsAlone | MakesItsData:
     return model.alone()
 
 
+def _single_folder(model: Trainable, data: Sequence[Path]) -> Any:  # A path; None where the model makes its data.
+
+    if len(data) > 1:
+        raise UsageError(f"The model {model.name} is trained on one folder, and --data names {len(data)}; name one.")
+    return data[0] if data else None
+
+
 def _print_line(line: str) -> None:
     print(line, flush=True)
 
 
-def _audit(run: TrainingRun, data: Path | None) -> None:
-    if run.model.audit is None or data is None:
+def _audit(run: TrainingRun, data: Path) -> None:
+    if run.model.audit is None:
         return
     from quantseg.training.audit import Severity
 

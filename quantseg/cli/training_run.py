@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from quantseg.errors import UsageError
+from quantseg.models.bundle import bundle_names, find_bundle
 from quantseg.tasks.learning import Trainable
 from quantseg.tasks.registry import find_trainable
+from quantseg.training.seen import EARLIER_KEY, learned_from, read_metadata
 
 COMMAND = "command.json"
 _SPLIT = "split.json"
@@ -26,12 +28,14 @@ class TrainingRun:
         inference: network and pre-processing.
         recipe: of the training.
         start_from: folder of the bundle that members go on from; None for random weights.
+        learned_from_earlier: whom that bundle was trained on, and those before it.
     """
 
     model: Trainable
     inference: dict[str, Any]
     recipe: dict[str, Any]
     start_from: str | None
+    learned_from_earlier: Sequence[str] = ()
 
     def write(self, output: Path) -> None:
         """Write ``command.json`` into the run's folder, which is made where it does not exist.
@@ -41,7 +45,8 @@ class TrainingRun:
         """
         from quantseg.results.atomic import write_file
 
-        told = {"approach": self.model.name, "start_from": self.start_from}
+        told: dict[str, Any] = {"approach": self.model.name, "start_from": self.start_from}
+        told |= {EARLIER_KEY: list(self.learned_from_earlier)} if self.start_from else {}
         output.mkdir(parents=True, exist_ok=True)
         content = json.dumps({**told, "recipe": self.recipe, "inference": self.inference}, indent=1) + "\n"
         write_file(output / COMMAND, content.encode())
@@ -64,7 +69,9 @@ def new_run(options: argparse.Namespace) -> TrainingRun:
         recipe = merge(recipe, read_object(options.recipe))
     if options.network:
         inference["network_def"] = read_object(options.network)
-    return TrainingRun(model, inference, recipe, _start_from(options))
+    start_from = _start_from(options)
+    earlier = learned_from(read_metadata(Path(start_from))) if start_from else ()
+    return TrainingRun(model, inference, recipe, start_from, earlier)
 
 
 def resumed_run(options: argparse.Namespace) -> TrainingRun:
@@ -87,7 +94,7 @@ def resumed_run(options: argparse.Namespace) -> TrainingRun:
     begun_from = command.get("start_from")
     if options.start_from is not None and _start_from(options) != begun_from:
         raise _other(options.output, f"{begun_from or 'random weights'}", f"{options.start_from} (--start-from)")
-    return TrainingRun(model, inference, recipe, begun_from)
+    return TrainingRun(model, inference, recipe, begun_from, command.get(EARLIER_KEY, ()))
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -106,7 +113,12 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 def _start_from(options: argparse.Namespace) -> str | None:
-    return None if options.start_from is None else str(options.start_from)
+    named: Path | None = options.start_from
+    if named is None:
+        return None
+    if not named.exists() and str(named) in bundle_names():
+        return str(find_bundle(str(named)).folder)
+    return str(named)
 
 
 def _differences(base: dict[str, Any], other: dict[str, Any], within: str = "") -> Iterator[tuple[str, Any, Any]]:

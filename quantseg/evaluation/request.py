@@ -10,6 +10,7 @@ from typing import Any
 from quantseg.evaluation.comparing import Evaluation, evaluate
 from quantseg.evaluation.pairing import AffineOf, Pair, Pairing, header_affine
 from quantseg.evaluation.parts import Part
+from quantseg.evaluation.qualities import Quality
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,10 @@ class EvaluationReport:
         text: tables for the terminal.
         values: every number as JSON values.
         has_failures: whether a case had no usable prediction.
+        qualities: what two models are compared by.
     """
 
     text: str
     values: dict[str, Any]  # JSON values, as deep as the evaluation is.
     has_failures: bool
+    qualities: tuple[Quality, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from quantseg.inference.device import choose_device
 from quantseg.inference.ensemble import Ensemble
@@ -20,10 +20,12 @@ class ModelStore:
 
     Args:
         most: how many ensembles are kept; the least recently used goes first.
+        instead: bundles to be taken in the place of those of these names, such as one that is on trial.
     """
 
-    def __init__(self, most: int = _MOST_ENSEMBLES) -> None:
+    def __init__(self, most: int = _MOST_ENSEMBLES, instead: Mapping[str, Bundle] | None = None) -> None:
         self._most = most
+        self._instead = dict(instead or {})
         self._kept: OrderedDict[tuple[object, ...], Ensemble] = OrderedDict()
         self._loading = threading.Lock()
 
@@ -43,7 +45,7 @@ class ModelStore:
             UsageError: this machine has no such device.
         """
         with self._loading:
-            bundle = find_bundle(name)
+            bundle = self._instead.get(name) or find_bundle(name)
             key = (name, tuple(sorted(bundle.hashes.items())), device, None if members is None else tuple(members))
             if key not in self._kept:
                 with (steps or Steps()).step("load model"):

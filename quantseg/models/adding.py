@@ -17,8 +17,12 @@ _PICKLES = frozenset({".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle", ".ts", 
 _DOCUMENTS = ("LICENSE", "docs/README.md")
 
 
-def inspect_bundle(folder: Path) -> Bundle:
+def inspect_bundle(folder: Path, in_place_of: str | None = None) -> Bundle:
     """Read a bundle from elsewhere and prove that QuantSeg can run it; nothing in it is executed.
+
+    Args:
+        folder: of the bundle.
+        in_place_of: name of the shipped model whose place it shall take; None for one of a name of its own.
 
     Raises:
         UsageError: the folder is no bundle, or its name is taken by a model that ships with QuantSeg.
@@ -27,7 +31,7 @@ def inspect_bundle(folder: Path) -> Bundle:
     folder = folder.resolve()
     if not (folder / "configs").is_dir() or not (folder / "models").is_dir():
         raise UsageError(f"{folder} is no MONAI bundle; expected the folders configs and models in it.")
-    if (shipped_folder() / folder.name).exists():
+    if in_place_of is None and (shipped_folder() / folder.name).exists():
         raise UsageError(f"A model named {folder.name!r} ships with QuantSeg; rename the folder of yours.")
     pickles = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _PICKLES)
     if pickles:
@@ -62,12 +66,22 @@ def install_bundle(bundle: Bundle) -> Path:
         ModelError: a file changed since it was inspected, or the user's folder cannot be written.
     """
     with writing_to_user_folder():
-        return _install(bundle)
+        return copy_bundle(bundle, added_folder() / bundle.name, user_list())
 
 
-def _install(bundle: Bundle) -> Path:
-    target = added_folder() / bundle.name
-    aside = target.with_name(f".{bundle.name}.{os.getpid()}.part") / bundle.name
+def copy_bundle(bundle: Bundle, target: Path, trust_list: Path) -> Path:
+    """Copy an inspected bundle to a folder, in the place of what lies there, and trust it; return the folder.
+
+    Args:
+        bundle: what is copied.
+        target: one of the folders in which models are found.
+        trust_list: which speaks of models there.
+
+    Raises:
+        ModelError: a file changed since it was inspected.
+        OSError: it cannot be written.
+    """
+    aside = target.with_name(f".{target.name}.{os.getpid()}.part") / target.name
     try:
         for path in (*bundle.hashes, *(name for name in _DOCUMENTS if (bundle.folder / name).is_file())):
             (aside / path).parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +93,7 @@ def _install(bundle: Bundle) -> Path:
         aside.replace(target)
     finally:
         shutil.rmtree(aside.parent, ignore_errors=True)
-    record_trusted(target, user_list())
+    record_trusted(target, trust_list)
     return target
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,15 @@ from quantseg.models.building import build
 from quantseg.models.configuration import NO_NETWORK, OUTPUT, PROBABILITIES, REQUIRED_KEYS, VALUES, read_configuration
 from quantseg.models.home import user_folder
 from quantseg.models.reference import ModelReference
-from quantseg.models.trust import SHIPPED_LIST, Hashes, hash_bundle, read_trusted, trusted_hashes, user_list
+from quantseg.models.trust import (
+    SHIPPED_LIST,
+    Hashes,
+    hash_bundle,
+    read_trusted,
+    replacement_list,
+    trusted_hashes,
+    user_list,
+)
 from quantseg.resources import resources_folder
 
 if TYPE_CHECKING:
@@ -73,7 +81,7 @@ class Bundle:
 
 
 def find_bundle(name: str) -> Bundle:
-    """Return a bundle that ships with QuantSeg, or else one that the user added.
+    """Return a bundle that ships with QuantSeg, the one that has taken its place, or one that the user added.
 
     Configurations are checked against the trusted hashes here, each weight file when its network is loaded.
 
@@ -82,7 +90,7 @@ def find_bundle(name: str) -> Bundle:
     """
     if not _SAFE_NAME.fullmatch(name):
         raise ModelError(f"{name!r} is no model name; expected letters, digits, '-' and '_'.")
-    for folder, trust_list in ((shipped_folder(), SHIPPED_LIST), (added_folder(), user_list())):
+    for folder, trust_list in _places():
         if (folder / name).is_dir():
             return open_bundle(folder / name, trusted_hashes(name, trust_list))
     known = ", ".join(bundle_names()) or "none"
@@ -108,9 +116,14 @@ def bundle_in(folder: Path) -> Bundle:
 def trust_list_of(folder: Path) -> Path | None:
     """Return the list that speaks of the bundle in a folder; None where models are not found, whatever its name."""
     parent = folder.resolve().parent
-    if parent == shipped_folder().resolve():
-        return SHIPPED_LIST
-    return user_list() if parent == added_folder().resolve() else None
+    return next((trust_list for place, trust_list in _places() if parent == place.resolve()), None)
+
+
+def _places() -> Iterator[tuple[Path, Path]]:
+    """Yield each folder in which models are found, with the list that speaks of them; the first that has one counts."""
+    yield replacement_folder(), replacement_list()
+    yield shipped_folder(), SHIPPED_LIST
+    yield added_folder(), user_list()
 
 
 def open_bundle(folder: Path, hashes: Hashes) -> Bundle:
@@ -193,6 +206,11 @@ def bundle_names() -> list[str]:
 def shipped_folder() -> Path:
     """Return where the bundles lie that ship with QuantSeg."""
     return resources_folder() / "Models"
+
+
+def replacement_folder() -> Path:
+    """Return where the bundles lie that have taken the place of shipped ones."""
+    return user_folder() / "replacements"
 
 
 def added_folder() -> Path:

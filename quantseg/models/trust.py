@@ -19,6 +19,11 @@ def user_list() -> Path:
     return user_folder() / "trusted.json"
 
 
+def replacement_list() -> Path:
+    """Return the file that records the bundles which have taken the place of shipped ones."""
+    return user_folder() / "replacements.json"
+
+
 def hash_bundle(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file that decides what a bundle computes, by its path in the bundle."""
     files = [*folder.glob("configs/*"), *folder.glob("models/*")]

@@ -96,6 +96,23 @@ class Trainable:
 
 
 @dataclass(frozen=True)
+class LabelledFolder(Generic[ScoreOptions]):
+    """Labelled cases of one folder, as they are segmented and scored.
+
+    Attributes:
+        images: what is segmented, by case name.
+        patients: whom each case came from.
+        labels: folder of the reference labels, as the scorer takes it.
+        options: by which the scorer pairs them.
+    """
+
+    images: Mapping[str, Path]
+    patients: Mapping[str, str]
+    labels: Path
+    options: ScoreOptions
+
+
+@dataclass(frozen=True)
 class Scorer(Generic[ScoreOptions]):
     """Compares predicted with reference labels.
 
@@ -104,12 +121,15 @@ class Scorer(Generic[ScoreOptions]):
         labels: what ``--labels`` names.
         options: frozen dataclass of what only this task may be asked, its fields made by ``tasks.options.option``.
         score: scores.
+        labelled: takes a folder of labelled cases apart, in the layout of the training data where there is one; raises
+            a :class:`quantseg.errors.UsageError` where it is none. None where nobody has said how they lie.
     """
 
     predictions: str
     labels: str
     options: type[ScoreOptions]
     score: Callable[[EvaluationRequest, ScoreOptions], EvaluationReport]
+    labelled: Callable[[Path], LabelledFolder[ScoreOptions]] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from quantseg.training.splits import (
     joined_splits,
     persons_on_both_sides,
 )
+
+_SET_ASIDE = -1
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,24 @@ def load_cohort(data: Path, persons: Persons = own_person) -> Cohort:
     return cohort
 
 
-def divide(cohort: Cohort, train_config: Mapping[str, Any], output: Path) -> Split:
+def joined(cohorts: Sequence[Cohort]) -> Cohort:
+    """Return the cases of several folders as one cohort; a person who is in two of them is one person.
+
+    Raises:
+        UsageError: two cases have one name, by which their predictions would be written.
+    """
+    together: dict[str, list[LoadedCase]] = {}
+    for cohort in cohorts:
+        for patient, cases in cohort.items():
+            together.setdefault(patient, []).extend(cases)
+    counts = Counter((patient, case.case.name) for patient, cases in together.items() for case in cases)
+    twice = sorted(name for (_, name), count in counts.items() if count > 1)
+    if twice:
+        raise UsageError(f"Two of the folders hold a case {twice[0]}; rename one, or name its folder once.")
+    return together
+
+
+def divide(cohort: Cohort, train_config: Mapping[str, Any], output: Path, before: Split | None = None) -> Split:
     """Return the split of a run: the one in ``output / "split.json"``, or a new one as its recipe asks, written there.
 
     A run keeps its split, whatever a recipe or this code says today: a case that a finished fold was trained on must
@@ -72,6 +92,16 @@ def divide(cohort: Cohort, train_config: Mapping[str, Any], output: Path) -> Spl
     so that every kind of model trained with them faces the same persons: ``held_out_cases``, which counts persons, or
     the persons of each source; ``set_aside``, the names of cases whose persons are set aside in any case; ``folds``
     and ``seed``. Each source is drawn as if it were alone.
+
+    A run that goes on from a finished model leaves everybody whom that model knows where they were, so that each member
+    still has not seen those that it is validated on, and nobody set aside is trained on. All others are dealt to the
+    folds; none of them is set aside.
+
+    Args:
+        cohort: the cases.
+        train_config: the recipe.
+        output: run folder.
+        before: split of the model that the run goes on from, with as many folds; None for a run from random weights.
 
     Raises:
         UsageError: the data are not those that the split was drawn from, or cannot be divided so.
@@ -82,12 +112,49 @@ def divide(cohort: Cohort, train_config: Mapping[str, Any], output: Path) -> Spl
     held_out = train_config["held_out_cases"]
     if isinstance(held_out, Mapping):
         sources = {source: {p: c for p, c in cohort.items() if c[0].source == source} for source in held_out}
-        split = joined_splits([_drawn(sources[name], count, train_config) for name, count in held_out.items()])
+        split = joined_splits(
+            [
+                _gone_on(sources[name], before, train_config)
+                if before and knows(before, sources[name])
+                else _drawn(sources[name], count, train_config)
+                for name, count in held_out.items()
+            ]
+        )
     else:
-        split = _drawn(cohort, held_out, train_config)
+        split = _gone_on(cohort, before, train_config) if before else _drawn(cohort, held_out, train_config)
     output.mkdir(parents=True, exist_ok=True)
     write_file(kept, (json.dumps(asdict(split), indent=1) + "\n").encode())
     return split
+
+
+def knows(split: Split, cohort: Cohort) -> bool:
+    """Tell whether a split names anybody of a cohort."""
+    return not set(_parts_before(cohort, split).values()) <= {None}
+
+
+def _parts_before(cohort: Cohort, before: Split) -> dict[str, int | None]:
+    """Return where each patient stood: a fold, ``_SET_ASIDE``, or None for one whom the split does not name."""
+    parts = {name: fold for fold, names in enumerate(before.folds) for name in names}
+    parts |= dict.fromkeys(before.held_out, _SET_ASIDE)
+    # An older split names files; of a person whom it has torn apart, what was set aside counts.
+    found = {
+        patient: [parts[name] for name in (patient, *(case.case.name for case in cases)) if name in parts]
+        for patient, cases in cohort.items()
+    }
+    return {patient: min(where, default=None) for patient, where in found.items()}
+
+
+def _gone_on(cohort: Cohort, before: Split, train_config: Mapping[str, Any]) -> Split:
+    parts = _parts_before(cohort, before)
+    known = Split(
+        tuple(sorted(patient for patient, part in parts.items() if part == _SET_ASIDE)),
+        tuple(
+            tuple(sorted(patient for patient, part in parts.items() if part == fold))
+            for fold in range(len(before.folds))
+        ),
+    )
+    new = {patient: cohort[patient] for patient, part in parts.items() if part is None}
+    return joined_splits([known, _drawn(new, 0, train_config)]) if new else known
 
 
 def _drawn(cohort: Cohort, held_out: int, train_config: Mapping[str, Any]) -> Split:
@@ -128,7 +195,7 @@ def cases_of(cohort: Cohort, patients: Sequence[str]) -> list[LoadedCase]:
     return [case for patient in patients for case in cohort.get(patient) or alone[patient]]
 
 
-def require_patients(cohort: Cohort, patients: Sequence[str], data: Path) -> None:
+def require_patients(cohort: Cohort, patients: Sequence[str], data: Path | str) -> None:
     """Make sure that nobody is missing whom an earlier split names.
 
     Raises:

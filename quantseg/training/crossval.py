@@ -12,8 +12,9 @@ import numpy as np
 import torch
 
 from quantseg.training.approach import Approach, DataSet, Fold, Predict
-from quantseg.training.cohort import LoadedCase, cases_of, divide, shared_persons
+from quantseg.training.cohort import LoadedCase, cases_of, divide, joined, shared_persons
 from quantseg.training.loop import Batch, train_member
+from quantseg.training.seen import split_before
 from quantseg.training.shuffle import Shuffle
 from quantseg.training.weights_file import WEIGHTS_FILE, load_member, save_weights
 
@@ -23,7 +24,7 @@ _RESULT_FILE = "validation.json"
 
 def run_folds(
     approach: Approach,
-    data: Path,
+    data: Sequence[Path],
     output: Path,
     inference_config: Mapping[str, Any],
     train_config: Mapping[str, Any],
@@ -37,7 +38,7 @@ def run_folds(
 
     Args:
         approach: what is trained, and on which kind of data.
-        data: folder of labelled cases.
+        data: folders of labelled cases, such as of an old and of a new scanner.
         output: run folder; ``split.json``, drawn where the run has none yet, and one folder a fold appear in it.
         inference_config: network and pre-processing, as the finished model will use them.
         train_config: the recipe; equal ``held_out_cases``, ``folds`` and ``seed`` give the same split to any approach.
@@ -45,9 +46,19 @@ def run_folds(
         device: where to train.
         report: takes lines of progress.
         start_from: folder of the bundle whose members to go on from; None starts from random weights.
+
+    Raises:
+        UsageError: the data are not those of the run, or cannot be divided.
     """
-    cohort = approach.data_set.load(data)
-    split = divide(cohort, train_config, output)
+    cohort = joined([approach.data_set.load(folder) for folder in data])
+    before = split_before(start_from)
+    if before is not None and len(before.folds) != train_config["folds"]:
+        report(
+            f"{start_from} was trained in {len(before.folds)} folds, this run has {train_config['folds']}: members may "
+            "have seen those that they are validated on."
+        )
+        before = None
+    split = divide(cohort, train_config, output, before)
     shared = shared_persons(split, cohort)
     if shared.held_out or shared.validation:
         report(

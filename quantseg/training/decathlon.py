@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,8 @@ import numpy as np
 from quantseg.errors import UsageError
 from quantseg.volume.orientation import Reorientation
 
-_INDEX = "dataset.json"
+INDEX = "dataset.json"
+"""Name of the file that lists the cases of a folder."""
 
 Persons = Callable[[str], str]
 """From the name of a case to the person that it came from; the rule by which a data set tells them."""
@@ -54,7 +55,7 @@ def list_cases(folder: Path, persons: Persons = own_person) -> list[LabelledCase
     cases = list_entries(folder, persons)
     for path in (path for case in cases for path in (case.image, case.labels)):
         if not path.is_file():
-            raise UsageError(f"{folder / _INDEX} names {path}, which does not exist; restore it or remove the entry.")
+            raise UsageError(f"{folder / INDEX} names {path}, which does not exist; restore it or remove the entry.")
     return cases
 
 
@@ -68,7 +69,7 @@ def list_entries(folder: Path, persons: Persons = own_person) -> list[LabelledCa
     Raises:
         UsageError: there is no ``dataset.json``, or it is no index of training pairs.
     """
-    index = folder / _INDEX
+    index = folder / INDEX
     if not index.is_file():
         raise UsageError(f"{folder} holds no dataset.json; expected a folder in Medical Segmentation Decathlon layout.")
     try:
@@ -85,6 +86,26 @@ def _as_case(folder: Path, entry: Mapping[str, str], persons: Persons) -> Labell
     image, labels = folder / entry["image"], folder / entry["label"]
     name = image.name.removesuffix(".gz").removesuffix(".nii")
     return LabelledCase(name, image, labels, str(entry.get("patient") or persons(name)))
+
+
+def labels_folder(folder: Path, cases: Sequence[LabelledCase]) -> Path:
+    """Return where the label maps of all cases lie, under the names of their images.
+
+    Args:
+        folder: the data set.
+        cases: that its index lists.
+
+    Raises:
+        UsageError: there are no cases, or their label maps lie in several folders or bear other names.
+    """
+    parents = {case.labels.parent for case in cases}
+    renamed = [case.name for case in cases if case.labels.name != case.image.name]
+    if len(parents) != 1 or renamed:
+        raise UsageError(
+            f"{folder / INDEX} lists {len(cases)} cases with label maps in {len(parents)} folders, {len(renamed)} of "
+            "them named otherwise than their images; expected one folder of label maps with the names of the images."
+        )
+    return parents.pop()
 
 
 def read_labels(path: Path) -> np.ndarray:

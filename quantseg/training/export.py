@@ -17,10 +17,11 @@ from quantseg.models.bundle import GRAPH, INFERENCE, METADATA, Bundle, load_netw
 from quantseg.models.configuration import REQUIRED_KEYS
 from quantseg.models.trust import hash_bundle, record_trusted
 from quantseg.training.graph import write_graph
+from quantseg.training.seen import EARLIER_KEY, SPLIT_KEY
 from quantseg.training.weights_file import COMMAND_FILE, WEIGHTS_FILE
 
 _TRAIN = "configs/train.json"
-_VALIDATION, _CURVES = "validation.json", "curves.csv"
+_VALIDATION, _CURVES, _CARD = "validation.json", "curves.csv", "docs/README.md"
 _TRAINED_KEYS = (
     *REQUIRED_KEYS,
     "coarse_spacing_mm",
@@ -73,7 +74,8 @@ def export_bundle(
             data source, licence, ...); members of an earlier run are replaced.
         version: of the bundle; as it was by default.
         partial: export the folds that are finished, however few.
-        start_bundle: writes what a bundle needs that does not exist yet; without it the bundle must exist.
+        start_bundle: writes what a bundle needs that does not exist yet; without it the bundle must exist, unless the
+            run went on from another one, whose words and configurations it then begins with.
 
     Returns:
         the bundle, every member of which has been loaded once.
@@ -85,7 +87,9 @@ def export_bundle(
     import torch
 
     run, bundle_folder = _read_run(run_folder, partial), bundle_folder.resolve()
-    if start_bundle is not None:
+    if run.command.get("start_from") and not bundle_folder.exists():
+        _begin_as(Path(run.command["start_from"]), bundle_folder)
+    elif start_bundle is not None:
         start_bundle(bundle_folder)
     inference, metadata = _read(bundle_folder / INFERENCE), _read(bundle_folder / METADATA)
     trained = run.command["inference"]
@@ -95,8 +99,11 @@ def export_bundle(
         package: _release(package) for package in sorted(metadata.get("required_packages_version", {}))
     }
     metadata["version"] = version or metadata["version"]
-    metadata["training_split"] = dict(run.split)
+    metadata[SPLIT_KEY] = dict(run.split)
     metadata["eval_metrics"] = dict(run.scores)
+    metadata.pop(EARLIER_KEY, None)
+    if run.command.get("start_from"):
+        metadata[EARLIER_KEY] = list(run.command.get(EARLIER_KEY, ()))
     metadata["members"] = {
         member_file(number): {key: value for key, value in validation.items() if key not in ("cases", "maps")}
         for number, validation in zip(run.members, run.validations, strict=True)
@@ -170,6 +177,22 @@ def _read_run(folder: Path, partial: bool) -> _Run:
         )
     validations = [_read(member / _VALIDATION) for member in members.values()]
     return _Run(command, split, members, validations, mean_scores(validations))
+
+
+def _begin_as(earlier: Path, folder: Path) -> None:
+    """Give a bundle that does not exist yet all that the one has, but its weights, which the run went on from."""
+    if not (earlier / "configs").is_dir():
+        raise UsageError(f"{earlier}, which the run went on from, is no bundle any more; begin {folder} by hand.")
+    shutil.copytree(earlier, folder, ignore=shutil.ignore_patterns("models", "curves_*.csv"))
+    metadata = _read(folder / METADATA)
+    version = str(metadata["version"])
+    _write(folder / METADATA, metadata | {"version": f"{version}{'.' if '+' in version else '+'}learned"})
+    card = folder / _CARD
+    if card.is_file():
+        said = (
+            f"**These members went on from {earlier.name} {version} on further cases. What follows is said of that.**"
+        )
+        card.write_text(f"{said}\n\n{card.read_text(encoding='utf-8')}", encoding="utf-8")
 
 
 def _replace_members(run: _Run, bundle_folder: Path) -> None:

@@ -11,7 +11,7 @@ import torch
 
 from quantseg.errors import UsageError
 from quantseg.training.approach import Approach
-from quantseg.training.cohort import Cohort, LoadedCase, cases_of, require_patients
+from quantseg.training.cohort import LoadedCase, cases_of, joined, require_patients
 from quantseg.training.crossval import PREDICTIONS_FOLDER, write_predictions
 from quantseg.training.splits import Split
 from quantseg.training.weights_file import COMMAND_FILE, WEIGHTS_FILE, load_member
@@ -19,13 +19,13 @@ from quantseg.training.weights_file import COMMAND_FILE, WEIGHTS_FILE, load_memb
 _HELD_OUT_FOLDER = "held_out"
 
 
-def predict_fold(run: Path, fold: int, data: Path, device: torch.device, approach: Approach) -> Path:
+def predict_fold(run: Path, fold: int, data: Sequence[Path], device: torch.device, approach: Approach) -> Path:
     """Write the label map that a member gives each case of its validation fold.
 
     Args:
         run: run folder of ``quantseg train``, with ``command.json``, ``split.json`` and the fold's weights.
         fold: which member.
-        data: the data that it was trained on.
+        data: the folders that it was trained on.
         device: where to predict.
         approach: what the run trained.
 
@@ -37,21 +37,21 @@ def predict_fold(run: Path, fold: int, data: Path, device: torch.device, approac
     """
     command, split = _read_run(run, fold)
     member = load_member(run / f"fold_{fold}", command["inference"], device)
-    cases = _cases(approach.data_set.load(data), split.folds[fold], data)
+    cases = _cases(approach, split.folds[fold], data)
     folder = run / f"fold_{fold}"
     write_predictions(folder, cases, approach.data_set, approach.predictor(member, command["inference"], device))
     return folder / PREDICTIONS_FOLDER
 
 
 def predict_held_out(
-    run: Path, folds: Sequence[int], data: Path, device: torch.device, approach: Approach
+    run: Path, folds: Sequence[int], data: Sequence[Path], device: torch.device, approach: Approach
 ) -> Path | None:
     """Write the label map that all members together give each held-out case, which none of them ever saw.
 
     Args:
         run: run folder of ``quantseg train``.
         folds: the finished ones; nothing is done as long as some are missing.
-        data: the data that they were trained on.
+        data: the folders that they were trained on.
         device: where to predict.
         approach: what the run trained.
 
@@ -66,7 +66,7 @@ def predict_held_out(
     if approach.ensemble_predictor is None or len(folds) < len(split.folds) or not split.held_out:
         return None
     members = [load_member(run / f"fold_{fold}", command["inference"], device) for fold in folds]
-    cases = _cases(approach.data_set.load(data), split.held_out, data)
+    cases = _cases(approach, split.held_out, data)
     predict = approach.ensemble_predictor(members, command["inference"], device)
     write_predictions(run / _HELD_OUT_FOLDER, cases, approach.data_set, predict)
     return run / _HELD_OUT_FOLDER / PREDICTIONS_FOLDER
@@ -81,6 +81,7 @@ def _read_run(run: Path, fold: int) -> tuple[dict[str, Any], Split]:
     return json.loads(command.read_text(encoding="utf-8")), read_split
 
 
-def _cases(cohort: Cohort, patients: Sequence[str], data: Path) -> list[LoadedCase]:
-    require_patients(cohort, patients, data)
+def _cases(approach: Approach, patients: Sequence[str], data: Sequence[Path]) -> list[LoadedCase]:
+    cohort = joined([approach.data_set.load(folder) for folder in data])
+    require_patients(cohort, patients, " and ".join(map(str, data)))
     return cases_of(cohort, patients)

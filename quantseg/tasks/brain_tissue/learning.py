@@ -60,12 +60,13 @@ class TissueScoreOptions:
 def _score(request: EvaluationRequest, options: TissueScoreOptions) -> EvaluationReport:
     from quantseg.evaluation.pairing import pair_cases
     from quantseg.evaluation.presenting import as_json, as_text
+    from quantseg.evaluation.qualities import overlap_qualities
     from quantseg.evaluation.request import EvaluationReport
     from quantseg.tasks.brain_tissue.evaluation.parts import TISSUE_PARTS, TISSUE_PARTS_OF_ALL
 
     pairing = pair_cases(request.predictions, request.labels, None, request.only_patients)
     overlap = request.overlap(pairing, TISSUE_PARTS_OF_ALL if options.parts else TISSUE_PARTS)
-    return EvaluationReport(as_text(overlap), as_json(overlap), bool(overlap.failures))
+    return EvaluationReport(as_text(overlap), as_json(overlap), bool(overlap.failures), overlap_qualities(overlap))
 
 
 SCORER = Scorer(

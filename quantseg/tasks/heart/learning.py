@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quantseg.tasks.learning import Calibrator, Configurations, Scorer, Trainable
+from quantseg.tasks.learning import Calibrator, Configurations, LabelledFolder, Scorer, Trainable
 
 if TYPE_CHECKING:
     from quantseg.evaluation.request import EvaluationReport, EvaluationRequest
@@ -94,8 +94,9 @@ class HeartScoreOptions:
 
 
 def _score(request: EvaluationRequest, _options: HeartScoreOptions) -> EvaluationReport:
+    from quantseg.evaluation.qualities import overlap_qualities
     from quantseg.evaluation.request import EvaluationReport
-    from quantseg.tasks.heart.evaluation.function import evaluate_function
+    from quantseg.tasks.heart.evaluation.function import evaluate_function, function_qualities
     from quantseg.tasks.heart.evaluation.pairing import pair_phases
     from quantseg.tasks.heart.evaluation.parts import HEART_PARTS
     from quantseg.tasks.heart.evaluation.presenting import as_text, heart_as_json
@@ -103,7 +104,18 @@ def _score(request: EvaluationRequest, _options: HeartScoreOptions) -> Evaluatio
 
     pairing, frames = pair_phases(request.predictions, request.labels, request.only_patients)
     evaluation = evaluate_function(request.overlap(pairing, HEART_PARTS, cardiac_affine), frames)
-    return EvaluationReport(as_text(evaluation), heart_as_json(evaluation), bool(evaluation.overlap.failures))
+    qualities = (*overlap_qualities(evaluation.overlap), *function_qualities(evaluation))
+    return EvaluationReport(
+        as_text(evaluation), heart_as_json(evaluation), bool(evaluation.overlap.failures), qualities
+    )
+
+
+def _labelled(folder: Path) -> LabelledFolder[HeartScoreOptions]:
+    from quantseg.tasks.heart.evaluation.acdc_labels import list_phases
+
+    patients = dict.fromkeys(files.patient for files in list_phases(folder))
+    images = {patient: folder / patient for patient in patients}
+    return LabelledFolder(images, {patient: patient for patient in patients}, folder, HeartScoreOptions())
 
 
 SCORER = Scorer(
@@ -111,6 +123,7 @@ SCORER = Scorer(
     "reference labels, a folder in ACDC layout",
     HeartScoreOptions,
     _score,
+    _labelled,
 )
 
 

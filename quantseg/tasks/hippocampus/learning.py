@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from quantseg.tasks.learning import (
     Calibrator,
     Configurations,
+    LabelledFolder,
     Scorer,
     Trainable,
     TrainsAlone,
@@ -126,17 +127,30 @@ class HippocampusScoreOptions:
 def _score(request: EvaluationRequest, options: HippocampusScoreOptions) -> EvaluationReport:
     from quantseg.evaluation.pairing import list_label_maps, pair_cases, read_patients
     from quantseg.evaluation.presenting import as_json, as_text
+    from quantseg.evaluation.qualities import overlap_qualities
     from quantseg.evaluation.request import EvaluationReport
     from quantseg.tasks.hippocampus.evaluation.parts import HIPPOCAMPUS_PARTS, SIDED_HIPPOCAMPUS_PARTS
     from quantseg.tasks.hippocampus.persons import decathlon_person
 
+    patients = {case: decathlon_person(case) for case in list_label_maps(request.labels)}
     if options.patients:
-        patients = read_patients(options.patients)
-    else:
-        patients = {case: decathlon_person(case) for case in list_label_maps(request.labels)}
+        patients |= read_patients(options.patients)
     pairing = pair_cases(request.predictions, request.labels, patients, request.only_patients)
     overlap = request.overlap(pairing, SIDED_HIPPOCAMPUS_PARTS if options.sided else HIPPOCAMPUS_PARTS)
-    return EvaluationReport(as_text(overlap), as_json(overlap), bool(overlap.failures))
+    return EvaluationReport(as_text(overlap), as_json(overlap), bool(overlap.failures), overlap_qualities(overlap))
+
+
+def _labelled(folder: Path) -> LabelledFolder[HippocampusScoreOptions]:
+    from quantseg.tasks.hippocampus.persons import decathlon_person
+    from quantseg.training.decathlon import INDEX, labels_folder, list_cases
+
+    cases = list_cases(folder, decathlon_person)
+    return LabelledFolder(
+        {case.name: case.image for case in cases},
+        {case.name: case.patient for case in cases},
+        labels_folder(folder, cases),
+        HippocampusScoreOptions(patients=folder / INDEX),
+    )
 
 
 SCORER = Scorer(
@@ -144,6 +158,7 @@ SCORER = Scorer(
     "reference labels, same names",
     HippocampusScoreOptions,
     _score,
+    _labelled,
 )
 
 

@@ -51,12 +51,13 @@ class MuscleScoreOptions:
 def _score(request: EvaluationRequest, _options: MuscleScoreOptions) -> EvaluationReport:
     from quantseg.evaluation.pairing import pair_cases
     from quantseg.evaluation.presenting import as_json, as_text
+    from quantseg.evaluation.qualities import overlap_qualities
     from quantseg.evaluation.request import EvaluationReport
     from quantseg.tasks.lumbar_muscle.evaluation.parts import MUSCLE_PARTS
 
     pairing = pair_cases(request.predictions, request.labels, None, request.only_patients)
     overlap = request.overlap(pairing, MUSCLE_PARTS)
-    return EvaluationReport(as_text(overlap), as_json(overlap), bool(overlap.failures))
+    return EvaluationReport(as_text(overlap), as_json(overlap), bool(overlap.failures), overlap_qualities(overlap))
 
 
 SCORER = Scorer(

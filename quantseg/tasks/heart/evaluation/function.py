@@ -10,6 +10,7 @@ import numpy as np
 from quantseg.evaluation.agreement import BlandAltman, bland_altman
 from quantseg.evaluation.bootstrap import mean_interval
 from quantseg.evaluation.comparing import CaseScores, Evaluation, PartSummary, summarise_part
+from quantseg.evaluation.qualities import Quality
 from quantseg.measure.values import Interval
 from quantseg.tasks.heart.evaluation.acdc_labels import Phase, PhaseFiles
 from quantseg.tasks.heart.evaluation.pairing import case_name
@@ -117,6 +118,22 @@ def evaluate_function(overlap: Evaluation, frames: Sequence[PhaseFiles]) -> Hear
     groups = sorted({patient.group for patient in function if patient.group})
     by_group = {group: _summaries([p for p in function if p.group == group], overlap) for group in groups}
     return HeartEvaluation(overlap, by_phase, function, _summaries(function, overlap), by_group)
+
+
+def function_qualities(evaluation: HeartEvaluation) -> tuple[Quality, ...]:
+    """Return the size of the error of each value of function, patient by patient."""
+    patients = {patient.patient: patient.patient for patient in evaluation.function}
+    return tuple(
+        Quality(
+            "error",
+            name.replace("_", " ").upper(),
+            "points" if unit == "%" else unit,
+            more_is_better=False,
+            values={one.patient: abs(one.predicted[name] - one.reference[name]) for one in evaluation.function},
+            patients=patients,
+        )
+        for name, unit in MEASURES.items()
+    )
 
 
 def _values(ed: CaseScores, es: CaseScores, source: str) -> dict[str, float]:
