@@ -16,8 +16,8 @@ class CorrectionSection(VTKObservationMixin):
 
     :param ui: has the widgets of the section Correct.
     :param tag: makes the editor's settings the module's own, such as "HippoSegEditor".
-    :param host: panel with logic, currentCase(), showFrame(number) and onEdited(), which is called without arguments
-        when a person's edit has settled.
+    :param host: panel with logic, currentCase(), showFrame(number), beforeEdits(), which is called while an effect of
+        the editor or smart correction is chosen, and onEdited(), which is called when a person's edit has settled.
     """
 
     def __init__(self, ui, tag, host):
@@ -39,6 +39,7 @@ class CorrectionSection(VTKObservationMixin):
         self.keysOfProposal = shortcuts.Shortcuts(
             {shortcuts.ACCEPT: self.smart.onAccept, shortcuts.DROP: self.smart.onDrop}, ui.correctCollapsibleButton
         )
+        ui.smartButton.toggled.connect(self.onSmartToggled)
         ui.spareOthersCheckBox.toggled.connect(self.onSpareOthers)
 
     def enter(self):
@@ -111,6 +112,11 @@ class CorrectionSection(VTKObservationMixin):
             self.keysOfProposal.uninstall()
             self._ui.segmentEditorWidget.installKeyboardShortcuts()
 
+    def onSmartToggled(self, isOn):
+        """Let the panel make ready for clicks that change labels."""
+        if isOn:
+            self._host.beforeEdits()
+
     def onSpareOthers(self, isSpared):
         """Keep strokes off all other segments, by the editor's own masking."""
         segmentations = slicer.vtkMRMLSegmentationNode
@@ -120,6 +126,8 @@ class CorrectionSection(VTKObservationMixin):
     def onEditorModified(self, caller=None, event=None):
         """Follow what the user sets in the editor itself."""
         self.smart.onEffectChosen()
+        if self._editor().GetActiveEffectName():
+            self._host.beforeEdits()
         isSpared = self._editor().GetMaskMode() == slicer.vtkMRMLSegmentationNode.EditAllowedOutsideAllSegments
         box = self._ui.spareOthersCheckBox
         box.blockSignals(True)

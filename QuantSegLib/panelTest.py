@@ -41,3 +41,26 @@ class PanelTest(ScriptedLoadableModuleTest):
         """Let Slicer work for a while."""
         deadline = time.time() + seconds
         self.until(lambda: time.time() >= deadline, 2 * seconds)
+
+    def panel(self, title):
+        """Go to a module, and return its panel's widget.
+
+        :param title: of the module, such as "HippoSeg".
+        """
+        slicer.util.selectModule(title)
+        slicer.app.processEvents()
+        return getattr(slicer.modules, title.lower()).widgetRepresentation().self()
+
+    def clearSegment(self, widget, key):
+        """Empty a segment with an effect of a panel's own editor.
+
+        :param widget: of the panel.
+        :param key: of the segment.
+        """
+        editor = widget.ui.segmentEditorWidget
+        editor.setCurrentSegmentID(key)
+        editor.setActiveEffectByName("Logical operators")
+        effect = editor.activeEffect()
+        effect.setParameter("Operation", "CLEAR")
+        effect.self().onApply()
+        editor.setActiveEffect(None)

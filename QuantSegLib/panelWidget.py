@@ -68,6 +68,9 @@ class SegmentationPanel(ScenePanel):
     def showFrame(self, number):
         """Show a frame of a cine, counted from 1, where the module has cines."""
 
+    def beforeEdits(self):
+        """Make ready for a person's edits; called again and again while an effect is chosen."""
+
     def bringViews(self, volume, segmentation):
         """Bring the slice views to what was segmented."""
         jumpToSegments(segmentation)

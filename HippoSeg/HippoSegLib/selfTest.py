@@ -43,7 +43,7 @@ class HippoSegTest(PanelTest):
 
     def test_buttonsLeadFromTheSampleHeadToVolumes(self):
         """A first-time user presses two buttons of the panel."""
-        widget = self._panel()
+        widget = self.panel("HippoSeg")
         widget.ui.sampleButton.click()
         self.assertTrue(widget.ui.applyButton.enabled, widget.ui.statusLabel.text)
         widget.ui.applyButton.click()
@@ -83,7 +83,7 @@ class HippoSegTest(PanelTest):
 
     def test_undoTakesTheResultBack(self):
         """What the AI writes over a correction is one step of the embedded editor's own Undo."""
-        widget = self._panel()
+        widget = self.panel("HippoSeg")
         logic, volume, segmentation, _result = self._segmentedCrop()
         widget.showCase(volume, segmentation)
         case = logic.case(volume, segmentation)
@@ -91,7 +91,7 @@ class HippoSegTest(PanelTest):
         run = logic.startRun(volume, InputKindChoice.CROP, device="cpu")
         self.until(lambda: not run.is_running)
         widget.correction.edit(segmentation, volume)
-        self._clear(widget, "posterior")
+        self.clearSegment(widget, "posterior")
         corrected = case.labels().array
         self.assertLess((corrected > 0).sum(), (before > 0).sum())
         logic.takeResult(run, volume, segmentation, widget.correction.saveStateForUndo)
@@ -101,12 +101,12 @@ class HippoSegTest(PanelTest):
 
     def test_widgetFollowsAnEdit(self):
         """Table, tags and approval follow an edit within a second."""
-        widget = self._panel()
+        widget = self.panel("HippoSeg")
         logic, volume, segmentation, _result = self._segmentedCrop()
         widget.showCase(volume, segmentation)
         case = logic.case(volume, segmentation)
         case.approve("Self test")
-        self._clear(widget, "posterior")
+        self.clearSegment(widget, "posterior")
         # This process's own time: on a machine that does nothing else it is what a person waits.
         started = time.process_time()
         self.until(lambda: case.approval is None, 60)
@@ -118,7 +118,7 @@ class HippoSegTest(PanelTest):
         """The walk selects and marks a segment; what one click proposes is one step of the editor's own Undo."""
         import numpy as np
 
-        widget = self._panel()
+        widget = self.panel("HippoSeg")
         logic, volume, segmentation, result = self._segmentedCrop()
         widget.showCase(volume, segmentation)
         case, editor = logic.case(volume, segmentation), widget.ui.segmentEditorWidget
@@ -144,21 +144,6 @@ class HippoSegTest(PanelTest):
         logic = HippoSegLogic()
         result = logic.process(volume, segmentation, InputKindChoice.CROP, device="cpu")
         return logic, volume, segmentation, result
-
-    def _panel(self):
-        slicer.util.selectModule("HippoSeg")
-        slicer.app.processEvents()
-        return slicer.modules.hipposeg.widgetRepresentation().self()
-
-    def _clear(self, widget, key):
-        """Empty a segment with an effect of the panel's own editor."""
-        editor = widget.ui.segmentEditorWidget
-        editor.setCurrentSegmentID(key)
-        editor.setActiveEffectByName("Logical operators")
-        effect = editor.activeEffect()
-        effect.setParameter("Operation", "CLEAR")
-        effect.self().onApply()
-        editor.setActiveEffect(None)
 
     def _agreesWithSegmentStatistics(self, volume, segmentation, volumes):
         import SegmentStatistics

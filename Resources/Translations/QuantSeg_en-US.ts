@@ -2,6 +2,160 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US" sourcelanguage="en_US">
   <context>
+    <name>BrainSeg</name>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source> years</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>A new segmentation is made if none is chosen; other segments of an existing one are kept.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Age in years when the scan was made; with it brain age is compared. The lowest value means that it is not known.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Age of the person in years</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Brain age</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Brain age is estimated from the image, not from the labels: a correction changes volumes and shares, and no age.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/BrainSeg.py"></location>
+      <source>BrainSeg</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Estimate brain age</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Estimate how old the brain looks, with what is known of the person now; it follows each segmentation by itself.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Image</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Image:</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Input</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Label and measure ventricles, deep grey matter, cerebellum and brain stem, too, left and right.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Load the whole head that ships with QuantSeg.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Parts:</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Person's age:</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Processor</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Processor:</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Result goes into:</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Sample head</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Segmentation that the result goes into</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/BrainSeg.py"></location>
+      <source>Segments grey matter, white matter and fluid on T1-weighted MRI, measures them, estimates how old the brain looks, says when a result should not be trusted, and lets a person correct, approve and export it. For research use only, not for clinical diagnosis. See the &lt;a href="https://github.com/QuantSeg/SlicerQuantSeg#readme"&gt;documentation&lt;/a&gt;.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>T1-weighted MRI of a head, or of a brain without its skull.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/BrainSeg.py"></location>
+      <source>The network was trained on synthetic images from SynthSeg's label maps; brain age was fitted to OASIS-1: Cross-Sectional (Marcus et al., doi:10.1162/jocn.2007.19.9.1498).</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Ventricles, deep grey, cerebellum, stem</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>What the networks run on; if its memory does not suffice, smaller pieces and at last the CPU are taken.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>not known</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
+    <name>BrainSegLib.selfTest</name>
+    <message>
+      <location filename="../../BrainSeg/BrainSegLib/selfTest.py"></location>
+      <source>All tests passed</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
+    <name>BrainSegLib.widget</name>
+    <message>
+      <location filename="../../BrainSeg/BrainSegLib/widget.py"></location>
+      <source>Estimate brain age</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
     <name>CardiacSeg</name>
     <message>
       <location filename="../../CardiacSeg/Resources/UI/CardiacSeg.ui"></location>
@@ -1198,6 +1352,34 @@ Without it, choose the open model of the left ventricle.</source>
     <message>
       <location filename="../../QuantSegLib/sampleData.py"></location>
       <source>QuantSeg</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
+    <name>QuantSegLib.scoreSection</name>
+    <message>
+      <location filename="../../QuantSegLib/scoreSection.py"></location>
+      <source>95 %: {bounds}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../QuantSegLib/scoreSection.py"></location>
+      <source>Cancel</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../QuantSegLib/scoreSection.py"></location>
+      <source>Cancelled.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../QuantSegLib/scoreSection.py"></location>
+      <source>Nothing was estimated yet.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../QuantSegLib/scoreSection.py"></location>
+      <source>What is known of the person has changed since: estimate again.</source>
       <translation type="unfinished"></translation>
     </message>
   </context>

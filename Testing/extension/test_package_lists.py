@@ -14,7 +14,7 @@ import pytest
 
 from quantseg.dependencies import DEPENDENCIES, FOR_CPU, FOR_GPU
 
-_PANELS = ("CardiacSeg", "HippoSeg")
+_PANELS = ("BrainSeg", "CardiacSeg", "HippoSeg")
 _NOT_PACKAGED = {"CMakeLists.txt", "README.md"}
 _LIGHT_OPTIONS = re.compile(r"quantseg\.tasks\.(\w+\.)?options")
 
@@ -81,8 +81,15 @@ def test_the_requirements_for_a_cpu_are_those_of_the_wheel_without_pytorch_and_m
     assert wanted == [one.requirement for one in (*FOR_CPU, *DEPENDENCIES)]
 
 
-@pytest.mark.parametrize(("panel", "first"), [("CardiacSeg", "heart_phantom.nii.gz"), ("HippoSeg", "head_t1.nii.gz")])
-def test_samples_are_registered_with_the_hashes_of_their_files(repository, panel, first):
+@pytest.mark.parametrize(
+    ("panel", "first", "starts"),
+    [
+        ("BrainSeg", "head_t1.nii.gz", ("head_",)),
+        ("CardiacSeg", "heart_phantom.nii.gz", ("heart_",)),
+        ("HippoSeg", "head_t1.nii.gz", ("head_", "hippocampus_")),
+    ],
+)
+def test_samples_are_registered_with_the_hashes_of_their_files(repository, panel, first, starts):
     source = (repository / panel / f"{panel}Lib" / "samples.py").read_text(encoding="utf-8")
     (assigned,) = (
         node.value
@@ -91,7 +98,7 @@ def test_samples_are_registered_with_the_hashes_of_their_files(repository, panel
     )
     samples = [[getattr(part, "value", None) for part in one.elts] for one in assigned.elts]
     shipped = {path.name for path in (repository / "Resources" / "SampleData").glob("*.nii.gz")}
-    files = sorted(name for name in shipped if name.startswith("heart_") == (panel == "CardiacSeg"))
+    files = sorted(name for name in shipped if name.startswith(starts))
     assert samples[0][1] == first
     assert sorted(name for _, name, _ in samples) == files
     for _, name, digest in samples:
@@ -147,8 +154,7 @@ def test_every_widget_of_a_panel_has_a_name_of_its_own(repository, panel):
 
 def test_icons_are_pictures_of_their_kind(repository):
     for path in (
-        Path("CardiacSeg/Resources/Icons/CardiacSeg.png"),
-        Path("HippoSeg/Resources/Icons/HippoSeg.png"),
+        *(Path(panel) / "Resources" / "Icons" / f"{panel}.png" for panel in _PANELS),
         Path("Resources/Icons/QuantSeg.png"),
         Path("Resources/Screenshots/report_head.png"),
     ):
@@ -158,7 +164,7 @@ def test_icons_are_pictures_of_their_kind(repository):
 def test_every_picture_that_is_named_is_there(repository):
     named = re.findall(r"main/(Resources/Screenshots/[\w.]+)", (repository / "CMakeLists.txt").read_text())
     assert len(named) >= 7
-    for page in ("README.md", "CardiacSeg/README.md", "HippoSeg/README.md"):
+    for page in ("README.md", *(f"{panel}/README.md" for panel in _PANELS)):
         folder = (repository / page).parent
         named += [folder / picture for picture in re.findall(r'<img src="([^"]+)"', (repository / page).read_text())]
     for picture in named:

@@ -3,9 +3,10 @@
 import pytest
 from PySide6 import QtWidgets
 from slicer_standins.widgets import ctkCollapsibleButton
+from test_brain_panel import a_brain_panel
 from test_heart_panel import a_heart_panel, a_home
 
-__all__ = ["a_heart_panel", "a_home"]
+__all__ = ["a_brain_panel", "a_heart_panel", "a_home"]
 
 
 def sections(panel):
@@ -36,6 +37,10 @@ def test_parts_of_the_heart_stand_where_they_belong(a_heart_panel):
     )
 
 
+def test_the_age_of_a_brain_stands_behind_its_tissues(a_brain_panel):
+    assert sections(a_brain_panel) == ["worklist", "input", "result", "age", "correct", "compare", "approve"]
+
+
 def test_shared_parts_speak_of_cines_where_there_are_such(a_heart_panel):
     ui = a_heart_panel.ui
     assert ui.label7.text() == "Earlier cine:"
@@ -59,7 +64,7 @@ def interactive(panel):
     return [one for one in named if one.objectName() and not one.objectName().startswith("qt_")]
 
 
-@pytest.mark.parametrize("panel", ["a_panel", "a_heart_panel"])
+@pytest.mark.parametrize("panel", ["a_panel", "a_heart_panel", "a_brain_panel"])
 def test_everything_that_can_be_used_says_what_it_does_and_is_read_aloud(panel, request):
     for widget in interactive(request.getfixturevalue(panel)):
         assert widget.toolTip(), f"{widget.objectName()} has no tool tip"

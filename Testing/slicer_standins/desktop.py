@@ -10,7 +10,8 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from slicer_standins import parameter_node, user_interface, widgets
 
-_MODULES = ("HippoSeg", "HippoSegLib", "CardiacSeg", "CardiacSegLib", "QuantSegLib")
+_PANELS = ("HippoSeg", "CardiacSeg", "BrainSeg")
+_MODULES = (*_PANELS, *(f"{panel}Lib" for panel in _PANELS), "QuantSegLib")
 
 
 class Application:
@@ -180,7 +181,7 @@ def install(monkeypatch, scene, repository):
     monkeypatch.setattr(slicer.util, "mainWindow", lambda: None)
     monkeypatch.setattr(slicer.util, "errorDisplay", application.errors.append, raising=False)
     monkeypatch.setattr(slicer.util, "setSliceViewerLayers", lambda **_: None)
-    for module in ("HippoSeg", "CardiacSeg"):
+    for module in _PANELS:
         monkeypatch.syspath_prepend(str(repository / module))
     for name in [n for n in sys.modules if n.partition(".")[0] in _MODULES]:
         monkeypatch.delitem(sys.modules, name)

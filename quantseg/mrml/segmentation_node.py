@@ -10,6 +10,7 @@ import numpy as np
 from quantseg.measure.segments import Segment
 from quantseg.measure.statistics import bounding_box, crop
 from quantseg.mrml.images import affine_of, oriented_image, volume_of_image
+from quantseg.mrml.nearest_voxels import paint
 from quantseg.mrml.segments import AlgorithmType, algorithm_type, describe_segment, made_by, set_algorithm
 from quantseg.mrml.volume_node import refuse_transform
 from quantseg.volume import Grid, Volume
@@ -93,7 +94,7 @@ def labels_of_node(node: slicer.vtkMRMLSegmentationNode, grid: Grid, segments: S
     for described in segments:
         mask = mask_of_segment(node, described.key)
         if mask is not None:
-            _paint(mask, described.value, labels, grid)
+            paint(mask, described.value, labels, grid)
     return labels
 
 
@@ -121,9 +122,9 @@ def change_voxels(
         voxels = np.zeros(lattice.shape, np.uint8)
         mask = mask_of_segment(node, described.key)
         if mask is not None:
-            _paint(mask, 1, voxels, lattice)
+            paint(mask, 1, voxels, lattice)
         for part, value in ((lost, 0), (gained, 1)):
-            _paint(before.with_array(part.astype(np.uint8)), value, voxels, lattice)
+            paint(before.with_array(part.astype(np.uint8)), value, voxels, lattice)
         _replace(node, described.key, Volume(voxels, lattice.affine), lattice)
 
 
@@ -178,7 +179,7 @@ def _replace(node: slicer.vtkMRMLSegmentationNode, key: str, mask: Volume, latti
     placed = Volume(np.zeros(lattice.shape, np.uint8), lattice.affine)
     filled = bounding_box(mask.array)
     if filled is not None:
-        _paint(crop(mask, filled), 1, placed.array, lattice)
+        paint(crop(mask, filled), 1, placed.array, lattice)
     box = bounding_box(placed.array) or (slice(0, 1), slice(0, 1), slice(0, 1))
     # Cut out, but with the lattice's own origin: with another one the editor would erase elsewhere than it draws.
     image = oriented_image(crop(placed, box), (box[0].start, box[1].start, box[2].start))
@@ -197,21 +198,3 @@ def mask_of_segment(node: slicer.vtkMRMLSegmentationNode, key: str) -> Volume | 
     if not node.GetBinaryLabelmapRepresentation(key, image):
         return None
     return volume_of_image(image)
-
-
-def _paint(mask: Volume, value: int, labels: np.ndarray, grid: Grid) -> None:
-    """Set every voxel of a grid whose centre's nearest voxel of a mask is set."""
-    corners = np.array(list(np.ndindex(2, 2, 2))) * np.array(mask.array.shape) - 0.5
-    reach = grid.to_voxel(mask.grid.to_world(corners))
-    first = np.maximum(np.floor(reach.min(axis=0)), 0).astype(int)
-    last = np.minimum(np.ceil(reach.max(axis=0)), np.array(grid.shape) - 1).astype(int)
-    if np.any(last < first):
-        return
-    axes = [np.arange(a, b + 1) for a, b in zip(first, last, strict=True)]
-    places = grid.to_world(np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1))
-    nearest = np.floor(mask.grid.to_voxel(places) + 0.5 - 1e-4).astype(int)
-    inside = np.all((nearest >= 0) & (nearest < mask.array.shape), axis=-1)
-    found = np.zeros(inside.shape, bool)
-    found[inside] = mask.array[tuple(nearest[inside].T)] > 0
-    box = tuple(slice(a, b + 1) for a, b in zip(first, last, strict=True))
-    labels[box][found] = value

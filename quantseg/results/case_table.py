@@ -80,13 +80,19 @@ def _rows_of_measure(table: ValueTable, row: ValueRow, place: str) -> Iterator[R
     further = [cell.further for cell in row.cells if cell.further is not None]
     if table.further is not None and further:
         title = title_with_unit(f"  {table.further.row_title}", further[0].unit)
-        yield title, by_group(table.further_text(cell) for cell in row.cells)
+        yield title, by_group(_further(table, cell) for cell in row.cells)
 
 
 def _value(table: ValueTable, cell: ValueCell) -> str:
     if cell.value is None:
         return table.not_measured
     return with_uncertainty(cell.value) if table.intervals_shown else for_reading(value_text(cell.value))
+
+
+def _further(table: ValueTable, cell: ValueCell) -> str:
+    if cell.further is not None and table.intervals_shown:
+        return with_uncertainty(cell.further)
+    return table.further_text(cell)
 
 
 def _rows_of_overall(table: ValueTable, place: str) -> Iterator[Row]:

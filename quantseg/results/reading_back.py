@@ -67,7 +67,7 @@ def read_written(folder: Path) -> WrittenLabels:
     Raises:
         QuantSegError: the folder holds no whole case.
     """
-    document = _document(folder)
+    document = read_finished_document(folder)
     affine, labels = _read_labels(folder, LABELS)
     return WrittenLabels(Volume(labels, affine), document)
 
@@ -79,7 +79,7 @@ def read_written_cine(folder: Path) -> WrittenCine:
         QuantSegError: the folder holds no whole case.
         InputRefused: its phases lie on grids of their own.
     """
-    document = _document(folder)
+    document = read_finished_document(folder)
     written = document.labels
     if written is not None and written.file is None:
         affines, frames = zip(*(_read_labels(folder, phase.file) for phase in written.phases.values()), strict=True)
@@ -105,7 +105,12 @@ def _in_words(grid: Grid) -> str:
     return f"{size} voxels of {spacing} mm from ({i:.1f}, {j:.1f}, {k:.1f}) mm"
 
 
-def _document(folder: Path) -> CaseDocument:
+def read_finished_document(folder: Path) -> CaseDocument:
+    """Read the document of a case.
+
+    Raises:
+        QuantSegError: the folder holds no finished case.
+    """
     document = read_document(folder)
     if document is None:
         raise _missing(folder, MEASUREMENTS)

@@ -49,6 +49,16 @@ class ImageIdentity:
         grid = to_canonical(frames[0])[0].grid
         return cls(digest.hexdigest(), grid.shape, tuple(tuple(map(float, row)) for row in grid.affine))
 
+    @classmethod
+    def from_json(cls, text: str) -> ImageIdentity:
+        """Return what :meth:`to_json` wrote down."""
+        kept = json.loads(text)
+        return cls(kept["content_sha256"], tuple(kept["shape"]), tuple(tuple(row) for row in kept["affine"]))
+
+    def to_json(self) -> str:
+        """Return the identity as a text, to be kept in a scene."""
+        return json.dumps(asdict(self))
+
     def same_as(self, other: ImageIdentity) -> bool:
         """Tell whether two images hold the same intensities at the same place, but for the rounding of files."""
         return self.content_sha256 == other.content_sha256 and self._grid.same_as(other._grid)
@@ -68,16 +78,13 @@ def keep_image(keeper: slicer.vtkMRMLNode, image_node: slicer.vtkMRMLNode, ident
         identity: of the image.
     """
     keeper.SetNodeReferenceID(IMAGE_ROLE, image_node.GetID())
-    keeper.SetAttribute(_IDENTITY, json.dumps(asdict(identity)))
+    keeper.SetAttribute(_IDENTITY, identity.to_json())
 
 
 def kept_identity(keeper: slicer.vtkMRMLNode) -> ImageIdentity | None:
     """Return what a result was made of; None where an older version kept the result."""
     text = keeper.GetAttribute(_IDENTITY)
-    if not text:
-        return None
-    kept = json.loads(text)
-    return ImageIdentity(kept["content_sha256"], tuple(kept["shape"]), tuple(tuple(row) for row in kept["affine"]))
+    return ImageIdentity.from_json(text) if text else None
 
 
 def refuse_other_node(kept: slicer.vtkMRMLNode | None, image_node: slicer.vtkMRMLNode, result_name: str) -> None:

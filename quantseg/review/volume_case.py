@@ -95,10 +95,11 @@ class VolumeCase(ReviewedCase):
         document = self._document()
         self.require_own_image()
         segments = document.segments
+        now = self.labels()
+        labels = now.array if scan is None else labels_of_node(self.segmentation_node, scan.grid, segments)
         scan = scan or self._scan()
-        labels = labels_of_node(self.segmentation_node, scan.grid, segments)
         # Not by the tags: a segment that was removed has none, and its labels have changed all the same.
-        edited = self._changed(self.labels(), segments)
+        edited = self._changed(now, segments)
         found = self._corrected(document.case_result(scan, labels, name), labels, edited)
         return dataclasses.replace(found, facts={**found.facts, **self._approval_facts(found)})
 

@@ -1,0 +1,1 @@
+"""The brain panel behind ``BrainSeg.py``."""
