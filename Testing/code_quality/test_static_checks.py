@@ -50,6 +50,7 @@ _LEVELS = {
     "tasks.heart": 9,
     "tasks.brain_tissue": 9,
     "tasks.brain_age": 9,
+    "tasks.dementia": 9,
     "tasks.lumbar_muscle": 9,
     "tasks.low_dose_pet": 9,
     "tasks.registry": 9,

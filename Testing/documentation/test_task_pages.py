@@ -16,6 +16,10 @@ from quantseg.tasks.brain_age.measuring import measure_age
 from quantseg.tasks.brain_age.model import read_age_model
 from quantseg.tasks.brain_tissue.anatomy import TISSUES_AND_PARTS
 from quantseg.tasks.brain_tissue.measuring import measure_tissue
+from quantseg.tasks.dementia.features import BRAIN_PERCENT, LEFT_HIPPOCAMPUS
+from quantseg.tasks.dementia.measuring import measure_brain, measure_pet, measure_score
+from quantseg.tasks.dementia.model import read_dementia_model
+from quantseg.tasks.dementia.uptake import Reference, StandardUptake
 from quantseg.tasks.heart.function import Patient, measure_function
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.reading.cine import CineKind
@@ -44,6 +48,16 @@ def _of_brains():
     return measure_age(read_age_model(find_bundle("brain-age")), 40.0, 42.0, {"frontal": 1.0})
 
 
+def _of_dementia():
+    bundle = read_dementia_model(find_bundle("dementia"))
+    values = {name: norm.mean for name, norm in bundle.norms.items()}
+    regions = {f"{side}_frontal": 1.0 for side in ("left", "right")}
+    nothing = np.zeros((1, 1, 1), np.float32)
+    uptake = StandardUptake(nothing, nothing, regions, regions, regions, Reference.PONS)
+    brain = {LEFT_HIPPOCAMPUS: 3000.0, BRAIN_PERCENT: 80.0}
+    return (measure_score(bundle, values), *measure_brain(brain), *measure_pet(uptake, "some"))
+
+
 def _of_tissues():
     channels = tuple((region,) for region in Region)
     shares = np.full((len(Region), 4, 4, 4), 1 / len(Region), np.float32)
@@ -65,6 +79,7 @@ _MEASURED = {
     "heart": _of_hearts,
     "brain-tissue": _of_tissues,
     "brain-age": _of_brains,
+    "dementia": _of_dementia,
     "lumbar-muscle": _of_muscles,
 }
 

@@ -19,6 +19,11 @@ _BRIGHTEST = 140.0
 _SHRINK, _SMOOTH_MM = (3, 2), (3.0, 1.5)
 _STEPS = 40
 _SAMPLED_SHARE, _SEED = 0.25, 2029
+# Of the atlas: in the thalamus, where each plane shows ventricles.
+_CENTRE_MM = np.array([4.0, -18.0, 12.0, 1.0])
+
+CENTRE_FACTS = ("brain_centre_right_mm", "brain_centre_anterior_mm", "brain_centre_superior_mm")
+"""Facts of a case that say where in the scan the middle of the brain lies, RAS in mm."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,15 @@ class StandardBrain:
     def scale(self) -> float:
         """How many times larger the brain was made, by volume."""
         return float(1 / abs(np.linalg.det(self.to_scan[:3, :3])))
+
+
+def centre_facts(to_scan: np.ndarray) -> dict[str, float]:
+    """Return where in a scan the middle of the brain lies, by ``CENTRE_FACTS``.
+
+    Args:
+        to_scan: 4x4 matrix from RAS in mm of the atlas to RAS in mm of the scan.
+    """
+    return {name: round(float(mm), 1) for name, mm in zip(CENTRE_FACTS, to_scan @ _CENTRE_MM, strict=False)}
 
 
 def to_standard(brain: Volume, atlas: Atlas) -> StandardBrain:

@@ -15,6 +15,7 @@ TASKS = {
     "heart": "quantseg.tasks.heart.task:TASK",
     "brain-tissue": "quantseg.tasks.brain_tissue.task:TASK",
     "brain-age": "quantseg.tasks.brain_age.task:TASK",
+    "dementia": "quantseg.tasks.dementia.task:TASK",
     "lumbar-muscle": "quantseg.tasks.lumbar_muscle.task:TASK",
 }
 """Where each task's record lies, as "module:attribute"."""

@@ -22,8 +22,10 @@ from quantseg.brain.tissue_features import brain_mixture, tissue_features
 from quantseg.errors import UsageError
 from quantseg.volume import Volume, to_canonical
 
-_PERSON_LETTERS = 9
-_SECOND_SCAN = "_MR2"
+PERSON_LETTERS = 9
+"""How many first characters of an ID name the person."""
+SECOND_SCAN = "_MR2"
+"""Part of the ID of a person's second scan."""
 _COLUMNS = ("ID", "Age", "CDR")
 _TOLD_EVERY = 20
 
@@ -36,7 +38,7 @@ class BrainCohort:
         names: of the scans, length N.
         persons: whose they are, shape (N,).
         ages_years: at the scan, shape (N,).
-        ratings: clinical dementia rating; 0 also where it was not asked, as among the young, shape (N,).
+        ratings: clinical rating (CDR); 0 also where it was not asked, as among the young, shape (N,).
         first_scan: whether it is the person's first, shape (N,).
         likeness: correlation of each with the atlas, shape (N,).
         features: float32, shape (N, features).
@@ -60,7 +62,7 @@ class BrainCohort:
     def rescans(self) -> list[tuple[int, int]]:
         """Return the places of the first and second scan of each person who has both."""
         place = {name: number for number, name in enumerate(self.names)}
-        pairs = [(place.get(name.replace(_SECOND_SCAN, "_MR1")), number) for name, number in place.items()]
+        pairs = [(place.get(name.replace(SECOND_SCAN, "_MR1")), number) for name, number in place.items()]
         return [(first, second) for first, second in pairs if first is not None and first != second]
 
 
@@ -76,15 +78,15 @@ def read_brain_cohort(data: Path, sd_mm: float, report: Callable[[str], None], k
     Raises:
         UsageError: the table or an image is missing, or an image is no brain without skull.
     """
-    rows = _read_table(data / "subjects.csv")
+    rows = read_person_table(data / "subjects.csv")
     names = tuple(sorted(rows))
     likeness, features = _features(data, names, sd_mm, report, kept)
     return BrainCohort(
         names=names,
-        persons=np.array([name[:_PERSON_LETTERS] for name in names]),
+        persons=np.array([name[:PERSON_LETTERS] for name in names]),
         ages_years=np.array([float(rows[name]["Age"]) for name in names]),
         ratings=np.array([float(rows[name]["CDR"] or 0) for name in names]),
-        first_scan=np.array([_SECOND_SCAN not in name for name in names]),
+        first_scan=np.array([SECOND_SCAN not in name for name in names]),
         likeness=likeness,
         features=features,
     )
@@ -120,7 +122,12 @@ def _read_brain(path: Path) -> Volume:
     return volume.with_array(volume.array - volume.array.min())
 
 
-def _read_table(path: Path) -> dict[str, dict[str, str]]:
+def read_person_table(path: Path) -> dict[str, dict[str, str]]:
+    """Return the rows of a table of OASIS-1 by their IDs.
+
+    Raises:
+        UsageError: it is missing, or lacks a column.
+    """
     if not path.is_file():
         raise UsageError(f"{path} is missing; expected a table of persons with the columns {', '.join(_COLUMNS)}.")
     with path.open(newline="", encoding="utf-8-sig") as file:

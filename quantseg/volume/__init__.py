@@ -2,7 +2,7 @@
 
 from quantseg.volume.geometry import Grid, Volume, voxel_spacing_mm
 from quantseg.volume.orientation import Reorientation, to_canonical
-from quantseg.volume.resampling import aligned_grid, resample
+from quantseg.volume.resampling import aligned_grid, resample, resample_through
 
 __all__ = [
     "Grid",
@@ -10,6 +10,7 @@ __all__ = [
     "Volume",
     "aligned_grid",
     "resample",
+    "resample_through",
     "to_canonical",
     "voxel_spacing_mm",
 ]

@@ -135,3 +135,22 @@ def _smooth_for(image: sitk.Image, grid: Grid) -> sitk.Image:
     if not np.any(sigma_mm > 0.1 * source_mm):
         return image
     return sitk.DiscreteGaussian(image, (np.maximum(sigma_mm, 1e-3) ** 2).tolist(), 16, 0.01, True)
+
+
+def resample_through(volume: Volume, grid: Grid, to_volume: np.ndarray, fill: float = 0.0) -> Volume:
+    """Sample a volume, linearly, on a grid of another space.
+
+    Args:
+        volume: values to carry over, as float32.
+        grid: where to sample, in its own space.
+        to_volume: 4x4 matrix from RAS in mm of the grid's space to RAS in mm of the volume's; may scale and shear.
+        fill: value outside the volume.
+    """
+    import SimpleITK as sitk
+
+    matrix = _LPS_FROM_RAS @ to_volume @ _LPS_FROM_RAS
+    transform = sitk.AffineTransform(matrix[:3, :3].ravel().tolist(), matrix[:3, 3].tolist())
+    like = as_sitk(Volume(np.zeros(grid.shape, np.uint8), grid.affine))
+    image = as_sitk(Volume(volume.array.astype(np.float32, copy=False), volume.affine))
+    sampled = sitk.Resample(image, like, transform, sitk.sitkLinear, float(fill))
+    return Volume(np.ascontiguousarray(sitk.GetArrayFromImage(sampled).T), grid.affine)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from quantseg.brain.atlas import read_atlas
+from quantseg.brain.standard_space import CENTRE_FACTS
 from quantseg.cli.main import main
 from quantseg.models.bundle import find_bundle
-from quantseg.tasks.brain_age.measuring import CENTRE_FACTS
 from quantseg.tasks.brain_age.model import read_age_model
 from quantseg.tasks.brain_age.pipeline import average_features, contributions
 from quantseg.tasks.brain_age.training.fitting import UnseenErrors, bias, half_width, scores_of

@@ -15,8 +15,6 @@ BRAIN_AGE, GAP, EVEN_GAP, CONTRIBUTION = (
     "brain_age_contribution",
 )
 YEAR = "year"
-CENTRE_FACTS = ("brain_centre_right_mm", "brain_centre_anterior_mm", "brain_centre_superior_mm")
-"""Facts of a case that say where in the scan the middle of the brain lies, RAS in mm."""
 _AGE = "linear regression of age on smoothed shares of fluid, grey and white matter in MNI space"
 _GAP = "brain age less the person's age"
 _EVEN_GAP = "brain age less the person's age, less what people of that age differ by on average"

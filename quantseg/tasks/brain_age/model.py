@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantseg.brain.feature_regression import FeatureRegression, read_feature_regression
+from quantseg.brain.standard_checks import LikenessLimits, likeness_limits
 from quantseg.models.configuration import REGRESSION
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class AgeModel:
             too old and the old too young.
         ages: at which percentiles are known, shape (A,).
         percentiles: ``PERCENTILES`` of the estimates for people of each of these ages, shape (A, 5).
-        likeness: least correlation with the atlas below which a brain needs a look, and below which it is refused.
+        likeness: correlations with the atlas below which a brain needs a look or is refused.
     """
 
     regression: FeatureRegression
@@ -37,7 +38,7 @@ class AgeModel:
     bias_years: tuple[float, float]
     ages: np.ndarray
     percentiles: np.ndarray
-    likeness: tuple[float, float]
+    likeness: LikenessLimits
 
     def bias_at(self, age_years: float) -> float:
         """Return by how much people of an age are estimated too old on average."""
@@ -68,5 +69,5 @@ def read_age_model(bundle: Bundle) -> AgeModel:
         bias_years=(told["bias_years"][0], told["bias_years"][1]),
         ages=np.array(told["ages"], float),
         percentiles=np.array(told["percentiles"], float),
-        likeness=(told["likeness"]["look"], told["likeness"]["fail"]),
+        likeness=likeness_limits(told["likeness"]),
     )

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantseg.brain.atlas import Atlas, read_atlas
-from quantseg.brain.standard_space import StandardBrain, to_standard
-from quantseg.brain.stripping import StrippedBrain, strip
+from quantseg.brain.standard_checks import check_likeness, check_t1, check_view
+from quantseg.brain.standard_space import StandardBrain, centre_facts, to_standard
+from quantseg.brain.stripping import strip
 from quantseg.brain.tissue_features import brain_mixture, describe_features, tissue_features
-from quantseg.brain.tissue_mixture import CLASSES
 from quantseg.errors import InputRefused
 from quantseg.measure.steps import Steps
-from quantseg.measure.t1_contrast import SeenTissue, check_contrast, measure_contrast
 from quantseg.measure.values import Check, Verdict
 from quantseg.reading.roles import RoleImages
 from quantseg.results.case import CaseResult
 from quantseg.results.outputs import Score
-from quantseg.tasks.brain_age.measuring import BRAIN_AGE, CENTRE_FACTS, measure_age
+from quantseg.tasks.brain_age.measuring import BRAIN_AGE, measure_age
 from quantseg.tasks.brain_age.model import BUNDLE, OLDEST, YOUNGEST, AgeModel, read_age_model
 from quantseg.tasks.brain_age.options import BrainAgeOptions
 from quantseg.volume import to_canonical
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
 TASK_NAME = "brain-age"
 HEAD_NETWORK = "head-localiser"
 """Takes the skull away, where there is one."""
-# Of the atlas: in the thalamus, where each plane shows ventricles.
-_CENTRE_MM = np.array([4.0, -18.0, 12.0, 1.0])
-_AT_BORDER_ML = 2.0
 
 
 class BrainAgePipeline:
@@ -74,7 +70,7 @@ class BrainAgePipeline:
         with steps.step("predict"):
             checks = (
                 *check_view(stripped),
-                check_likeness(brain, model),
+                check_likeness(brain, model.likeness),
                 *check_t1(brain, atlas, scan.acquisition.echo_time_ms),
             )
             features = tissue_features(brain_mixture(brain, atlas), atlas, model.regression.sd_mm)
@@ -98,10 +94,7 @@ class BrainAgePipeline:
                 "age_known": age_years is not None,
                 "likeness_to_atlas": round(brain.likeness, 3),
                 "scale_to_atlas": round(brain.scale, 3),
-                **{
-                    name: round(float(mm), 1)
-                    for name, mm in zip(CENTRE_FACTS, brain.to_scan @ _CENTRE_MM, strict=False)
-                },
+                **centre_facts(brain.to_scan),
             },
             step_seconds=steps.seconds(),
         )
@@ -113,44 +106,6 @@ def _refuse_age(age_years: float | None) -> None:
             f"The person is {age_years:g} years old; the model knows brains of {YOUNGEST:.0f} to {OLDEST:.0f} years "
             "and estimates no other."
         )
-
-
-def check_view(stripped: StrippedBrain) -> tuple[Check, ...]:
-    """Judge whether a head shows the whole brain; a stripped one says nothing of it."""
-    if not stripped.skull_shown:
-        return ()
-    found = f"{stripped.at_border_ml:.0f} ml of the brain lie at the border of the picture"
-    expected = f"(expected at most {_AT_BORDER_ML:.0f} ml)"
-    if stripped.at_border_ml > _AT_BORDER_ML:
-        return (Check("whole_brain", Verdict.LOOK, f"{found} {expected}: look at whether it cuts the brain."),)
-    return (Check("whole_brain", Verdict.GOOD, f"{found} {expected}."),)
-
-
-def check_likeness(brain: StandardBrain, model: AgeModel) -> Check:
-    """Judge whether a brain was brought into standard space.
-
-    Raises:
-        InputRefused: it was not.
-    """
-    look, fail = model.likeness
-    found = f"The brain's correlation with the average one that it was laid on is {brain.likeness:.2f}"
-    if brain.likeness < fail:
-        raise InputRefused(f"{found}, expected {look:.2f} or more; the image is no T1-weighted brain, or shows a part.")
-    if brain.likeness < look:
-        return Check("likeness", Verdict.LOOK, f"{found} (expected {look:.2f} or more); look at the image.")
-    return Check("likeness", Verdict.GOOD, f"{found} (expected {look:.2f} or more).")
-
-
-def check_t1(brain: StandardBrain, atlas: Atlas, echo_time_ms: float | None) -> tuple[Check, ...]:
-    """Judge the contrast where the atlas expects white and grey matter.
-
-    Raises:
-        InputRefused: it is not that of T1.
-    """
-    shares = dict(zip(CLASSES, atlas.expected, strict=True))
-    seen = [SeenTissue((shares[name] > 0.5) & (brain.image > 0), shares[name]) for name in ("white", "grey")]
-    contrast = measure_contrast(brain.image, seen[0], seen[1], atlas.grid.voxel_volume_mm3)
-    return tuple(check_contrast(contrast, echo_time_ms, False))
 
 
 def check_estimate(estimate_years: float) -> Check:

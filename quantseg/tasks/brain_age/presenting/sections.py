@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from quantseg.brain.standard_space import CENTRE_FACTS
 from quantseg.measure.values import Measurement
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presentation
 from quantseg.results.preview import render_image
 from quantseg.results.sections import KeyNumber, Paragraph, Picture, Pictures, PlainTable, Section, Text
-from quantseg.tasks.brain_age.measuring import BRAIN, BRAIN_AGE, CENTRE_FACTS, CONTRIBUTION, EVEN_GAP, GAP
+from quantseg.tasks.brain_age.measuring import BRAIN, BRAIN_AGE, CONTRIBUTION, EVEN_GAP, GAP
 from quantseg.tasks.brain_age.model import BUNDLE, AgeModel, read_age_model
 
 _FIELD_MM = 200.0

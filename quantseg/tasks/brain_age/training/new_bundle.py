@@ -11,19 +11,11 @@ import numpy as np
 from quantseg.brain.feature_regression import WEIGHTS
 from quantseg.models.bundle import INFERENCE, METADATA
 from quantseg.training.bundle_start import as_json, write_missing
+from quantseg.training.oasis import ACKNOWLEDGEMENT, CITATION
 
 _RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
 _TRAIN = "configs/train.json"
 _DATA = "OASIS-1 cross-sectional (https://www.oasis-brains.org), people without dementia, one scanner"
-_CITATION = (
-    "Marcus D. S., Wang T. H., Parker J., Csernansky J. G., Morris J. C., Buckner R. L. Open Access Series of Imaging "
-    "Studies (OASIS): Cross-sectional MRI Data in Young, Middle Aged, Nondemented, and Demented Older Adults. Journal "
-    "of Cognitive Neuroscience 19, 1498-1507 (2007). https://doi.org/10.1162/jocn.2007.19.9.1498"
-)
-_ACKNOWLEDGEMENT = (
-    "Data were provided by OASIS-1: Cross-Sectional: Principal Investigators: D. Marcus, R. Buckner, J. Csernansky, "
-    "J. Morris; P50 AG05681, P01 AG03991, P01 AG026276, R01 AG021910, P20 MH071616, U24 RR021382."
-)
 _LICENCE = f"""Weights of the QuantSeg model of brain age
 =========================================
 
@@ -33,11 +25,11 @@ Full text: https://www.apache.org/licenses/LICENSE-2.0, and LICENSE.txt of Quant
 The weights are those of a regression that was fitted to brains of OASIS-1, which is open access under its own data use
 agreement. They hold no image and no row of any person. Whoever uses them acknowledges OASIS:
 
-  {_ACKNOWLEDGEMENT}
+  {ACKNOWLEDGEMENT}
 
 and cites:
 
-  {_CITATION}
+  {CITATION}
 """
 
 
@@ -80,7 +72,7 @@ def _metadata(scores: Mapping[str, float]) -> dict[str, Any]:
         "data_source": _DATA,
         "eval_metrics": dict(scores),
         "intended_use": _RESEARCH_ONLY,
-        "references": [_CITATION],
+        "references": [CITATION],
     }
 
 
@@ -114,7 +106,7 @@ Ten-fold cross-validation by person; interval and bias are judged on other peopl
 
 ## Acknowledgement
 
-{_ACKNOWLEDGEMENT}
+{ACKNOWLEDGEMENT}
 
-{_CITATION}
+{CITATION}
 """

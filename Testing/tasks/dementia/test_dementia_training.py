@@ -1,0 +1,131 @@
+"""Fitting and judging a score of dementia on made-up people; what their images show is written instead of measured."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from quantseg.cli.main import main
+from quantseg.errors import UsageError
+from quantseg.models.bundle import bundle_in
+from quantseg.tasks.dementia.features import AGE, LEFT_HIPPOCAMPUS, RIGHT_HIPPOCAMPUS
+from quantseg.tasks.dementia.training.cohort import audit_cohort, read_cohort
+from quantseg.tasks.dementia.training.logistic import fit_logistic
+from quantseg.tasks.dementia.training.nested import candidates, cross_validated, draw_folds, voxel_candidates
+from quantseg.tasks.dementia.training.validation import area_under_curve, area_with_interval, difference_with_interval
+
+_PEOPLE = 60
+
+
+@pytest.fixture
+def people(tmp_path):
+    """A folder of a table and images that nobody reads, and volumes: smaller in every second person."""
+    draw = np.random.default_rng(3)
+    folder = tmp_path / "people"
+    folder.mkdir()
+    with (folder / "persons.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("person", "mri", "age", "label"))
+        for number in range(_PEOPLE):
+            (folder / f"{number:02d}.nii.gz").write_bytes(f"image {number}".encode())
+            writer.writerow((f"p{number:02d}", f"{number:02d}.nii.gz", 60 + number % 30, number % 2))
+    return folder, draw.normal(4000, 300, (_PEOPLE, 2)) - 500 * (np.arange(_PEOPLE) % 2)[:, None]
+
+
+def test_a_score_is_fitted_judged_and_written_as_a_bundle_without_a_row_of_anybody(people, tmp_path):
+    folder, volumes = people
+    measured = tmp_path / "run" / "measured"
+    measured.mkdir(parents=True)
+    for number, sides in enumerate(volumes):
+        np.savez(
+            measured / f"p{number:02d}.npz",
+            names=[LEFT_HIPPOCAMPUS, RIGHT_HIPPOCAMPUS],
+            values=sides,
+            likeness=0.7,
+            voxels=np.random.default_rng(number).normal(0, 1, 40).astype(np.float16),
+        )
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(
+        json.dumps({"repeats": 1, "draws": 20, "penalties": [10.0], "folds": 5, "population": "made-up people"})
+    )
+
+    command = ["train", "dementia", "--data", str(folder), "-o", str(tmp_path / "run"), "--recipe", str(recipe)]
+    assert main(command) == 0
+
+    scores = json.loads((tmp_path / "run" / "validation.json").read_text())["any"]
+    assert scores["area_under_curve"][0] > 0.8
+    assert scores["voxels_area_under_curve"][0] < 0.7
+    assert scores["better_than_voxels_by"][1] > 0
+    assert set(scores["chosen"]) == {name for name in scores["chosen"] if name.startswith("hippocampi,")}
+    bundle = bundle_in(tmp_path / "run" / "dementia")
+    assert bundle.inference["regression"]["features"] == [AGE, LEFT_HIPPOCAMPUS, RIGHT_HIPPOCAMPUS]
+    assert bundle.inference["regression"]["population"] == "made-up people"
+    written = "".join(path.read_text() for path in bundle.folder.glob("*/*.json"))
+    assert "p00" not in written
+    assert "OASIS" not in (bundle.folder / "docs" / "README.md").read_text()
+
+
+def test_noise_stays_noise_however_many_ways_are_tried():
+    """Choosing among many on the people that are reported on would find an area of 0.6 and more."""
+    draw = np.random.default_rng(5)
+    values, positive = draw.normal(0, 1, (60, 20)), np.arange(60) % 2 == 0
+    names = [f"f{n}" for n in range(20)]
+    ways = candidates(values, names, {name: [name] for name in names}, [1.0])
+    found = [
+        area_under_curve(cross_validated(ways, positive, draw_folds(positive, 5, seed)).log_odds, positive)
+        for seed in range(2)
+    ]
+    assert np.mean(found) < 0.56
+
+
+def test_components_are_those_of_the_people_fitted_to_alone():
+    draw = np.random.default_rng(6)
+    voxels, positive = draw.normal(0, 1, (30, 50)), np.arange(30) % 2 == 0
+    seen, others = np.arange(20), np.arange(20, 30)
+    said = voxel_candidates(voxels, [0.5], 4)[0].fit(seen, positive[seen])(others)
+
+    centred = voxels[seen] - voxels[seen].mean(axis=0)
+    _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
+    spread = sizes[0] / np.sqrt(len(seen))
+    fit = fit_logistic(centred @ axes[:4].T / spread, positive[seen], 0.5, scaled=False)
+    expected = fit.log_odds((voxels[others] - voxels[seen].mean(axis=0)) @ axes[:4].T / spread)
+    assert said == pytest.approx(expected, abs=1e-5)
+
+
+def test_areas_count_pairs_in_order_and_differences_are_drawn_in_pairs():
+    positive = np.array([True, True, False, False])
+    assert area_under_curve(np.array([3.0, 1.0, 2.0, 0.0]), positive) == 0.75
+    assert area_under_curve(np.zeros(4), positive) == 0.5
+    many = np.tile(positive, 20)
+    good = (many + np.random.default_rng(1).normal(0, 0.7, 80))[None]
+    estimate = area_with_interval(good, many, 1)
+    assert estimate.low < estimate.value < estimate.high
+    same = difference_with_interval(good, good, many, 1)
+    assert (same.low, same.value, same.high) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("p00,00.nii.gz,70,2", "label '2'"),
+        ("p00,00.nii.gz,old,1", "no age"),
+        ("p01,00.nii.gz,70,1", "several rows of p01"),
+        (",00.nii.gz,70,1", "names no person"),
+    ],
+)
+def test_a_wrong_row_is_named(people, line, said):
+    table = people[0] / "persons.csv"
+    rows = table.read_text().splitlines()
+    table.write_text("\n".join([rows[0], line, *rows[2:]]) + "\n")
+    with pytest.raises(UsageError, match=said):
+        read_cohort(people[0], 60.0)
+
+
+def test_the_audit_finds_missing_and_doubled_images(people):
+    (people[0] / "04.nii.gz").unlink()
+    (people[0] / "07.nii.gz").write_bytes((people[0] / "06.nii.gz").read_bytes())
+    found = [str(one) for one in audit_cohort(people[0], 60.0)]
+    assert len(found) == 2
+    assert all(word in found[0] for word in ("p04", "missing"))
+    assert all(word in found[1] for word in ("p07", "p06"))

@@ -1,0 +1,1 @@
+"""How the dementia model is fitted, and what is told of people whom a fit had not seen."""
