@@ -9,7 +9,7 @@ from standin_pipeline import TASK
 from quantseg.batch.case_list import CaseList
 from quantseg.batch.inputs import Inputs
 from quantseg.errors import InputRefused, UsageError
-from quantseg.reading import read_scan
+from quantseg.reading import read_roles, read_scan
 from quantseg.reading.person import Person, Sex
 from quantseg.tasks.contract import InputRole
 
@@ -158,3 +158,28 @@ def test_images_of_further_roles_go_with_one_case_only(table, tmp_path):
 def test_a_name_that_no_file_system_takes_is_wrong_use(table, letters, sentence):
     with pytest.raises(UsageError, match=sentence):
         table("case,mri,pet", f"{'n' * letters},mri/a.nii.gz,pet/a.nii.gz").cases(_TASK)
+
+
+def test_a_role_that_stands_alone_makes_a_case_without_the_first(table, tmp_path):
+    roles = (InputRole("mri", "MRI"), InputRole("pet", "PET", required=False, stands_alone=True))
+    task = dataclasses.replace(TASK, inputs=roles, asks_person=True)
+
+    both, alone = table("case,mri,pet,age", "a,mri/a.nii.gz,pet/a.nii.gz,", "b,,pet/b.nii.gz,71").cases(task)
+
+    assert (both.first_role, [role for role, _ in both.further_roles]) == ("", ["pet"])
+    assert (alone.first_role, alone.further_roles, alone.person) == ("pet", (), Person(71.0))
+    assert alone.path == tmp_path / "pet" / "b.nii.gz"
+    (named,) = Inputs([], None, {"pet": tmp_path / "pet" / "b.nii.gz"}).cases(task)
+    read = read_roles(named, {role.name: role.limits for role in roles})
+    assert list(read.scans) == ["pet"]
+
+
+def test_without_any_image_that_may_stand_alone_a_case_is_refused(table, tmp_path):
+    roles = (InputRole("mri", "MRI"), InputRole("pet", "PET", required=False, stands_alone=True))
+    task = dataclasses.replace(TASK, inputs=roles)
+    with pytest.raises(UsageError, match="has no mri"):
+        table("case,mri,pet", "a,,").cases(task)
+    with pytest.raises(UsageError, match="no mri image"):
+        Inputs([]).cases(task)
+    with pytest.raises(UsageError, match="for the pet"):
+        Inputs([], None, {"pet": tmp_path / "none.nii.gz"}).cases(task)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quantseg.batch.inputs import further_roles
+from quantseg.batch.inputs import alone, further_roles
 from quantseg.errors import UsageError
 from quantseg.reading.cases import LONGEST_NAME_BYTES
 from quantseg.reading.person import Person, Sex, parse_age_years, parse_sex
@@ -87,7 +87,8 @@ def _content(table: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
 
 def _wrong_columns(table: Path, columns: Sequence[str], task: Task[Any, Any]) -> list[str]:
     first, *others = task.inputs
-    needed = [_CASE, first.name, *(role.name for role in others if role.required)]
+    always = [] if any(role.stands_alone for role in others) else [first.name]
+    needed = [_CASE, *always, *(role.name for role in others if role.required)]
     known = task.table_columns
     expected = f"expected {', '.join(known)}"
     doubled = sorted({column for column in columns if columns.count(column) > 1})
@@ -109,15 +110,18 @@ def _case(cells: Sequence[str], columns: Sequence[str], folder: Path, task: Task
     name = _name(row[_CASE])
     first, *_ = task.inputs
     paths = {role.name: folder / row[role.name] for role in task.inputs if row.get(role.name)}
+    person = Person(_age_years(row, name), _sex(row, name))
     if first.name not in paths:
-        raise UsageError(f"The case {name} has no {first.name}.")
+        case = alone(task, paths, one_of_many=True)
+        if case is None:
+            raise UsageError(f"The case {name} has no {first.name}.")
+        return dataclasses.replace(case, name=name, person=person)
     path = paths.pop(first.name)
     # What is missing costs the row's case, when it is read, and not the others.
     found = task.find([path]) if path.exists() else [CaseInput(name, path)]
     if len(found) > 1:
         names = ", ".join(one.name for one in found)
         raise UsageError(f"The {first.name} of {name} holds {len(found)} images ({names}), expected one.")
-    person = Person(_age_years(row, name), _sex(row, name))
     return dataclasses.replace(
         found[0], name=name, further_roles=further_roles(task, paths, one_of_many=True), person=person
     )

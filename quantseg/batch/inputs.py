@@ -20,7 +20,7 @@ class Inputs:
     """Images of a task's first role, and what goes with the one of a single case.
 
     Attributes:
-        paths: image files, DICOM folders, or folders of either.
+        paths: image files, DICOM folders, or folders of either; none where an image of another role stands alone.
         series: picks DICOM series; None takes each suitable one.
         further: image of each further role that is given, by its name.
         person: the user's word on age and sex.
@@ -37,6 +37,11 @@ class Inputs:
         Raises:
             UsageError: an input is wrong, or what goes with one case is given for several.
         """
+        if not self.paths:
+            case = alone(task, self.further)
+            if case is None:
+                raise UsageError(f"There is no {task.inputs[0].name} image; name one.")
+            return [dataclasses.replace(case, person=self.person)]
         # Links are not followed: the target of a data manager's link has a name that tells nobody anything.
         cases = task.find([path.absolute() for path in self.paths], self.series)
         further = further_roles(task, self.further)
@@ -55,6 +60,28 @@ class Inputs:
         said = {"age": self.person.age_years, "sex": self.person.sex}
         names = [*self.further, *(name for name, value in said.items() if value is not None)]
         return f"{' and '.join(names)} of one case {'is' if len(names) == 1 else 'are'}"
+
+
+def alone(task: Task[Any, Any], given: Mapping[str, Path], one_of_many: bool = False) -> CaseInput | None:
+    """Return the case that an image of one further role makes by itself; None where none may, or several are given.
+
+    Args:
+        task: its record.
+        given: image of each role, by its name.
+        one_of_many: as for :func:`further_roles`.
+
+    Raises:
+        UsageError: there is no such image.
+    """
+    roles = [role for role in task.inputs[1:] if role.name in given]
+    if len(roles) != 1 or not roles[0].stands_alone:
+        return None
+    path = given[roles[0].name].absolute()
+    name = roles[0].name
+    if not path.exists() and not one_of_many:
+        raise UsageError(f"There is no file or folder {given[name]} for the {name}.")
+    case = find_role_input(name, path, roles[0].limits) if path.exists() else CaseInput(name, path)
+    return dataclasses.replace(case, first_role=name)
 
 
 def further_roles(

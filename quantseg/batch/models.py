@@ -38,10 +38,12 @@ def hash_of_case(job: Job, case: CaseInput) -> str:
 
     Which file holds an image is not among it, so that data can move between two runs.
     """
-    if not case.further_roles and case.person == Person():
+    if not case.first_role and not case.further_roles and case.person == Person():
         return job.options_hash
     person = dataclasses.asdict(case.person)
     decisive = [job.options_hash, [role for role, _ in case.further_roles], person]
+    if case.first_role:
+        decisive.append(case.first_role)
     return _hash(decisive)
 
 

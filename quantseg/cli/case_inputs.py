@@ -38,7 +38,7 @@ def add_input_arguments(parser: argparse.ArgumentParser, task: Task[Any, Any]) -
         return
     one = parser.add_argument_group("what goes with a single INPUT")
     for role in others:
-        needed = "" if role.required else " (optional)"
+        needed = " (optional, and may stand alone)" if role.stands_alone else "" if role.required else " (optional)"
         one.add_argument(f"--{role.flag}", type=Path, dest=_dest(role.name), metavar="PATH", help=role.help + needed)
     if task.asks_person:
         letters = ",".join(sex.value for sex in Sex)
@@ -62,9 +62,9 @@ def inputs_of(options: argparse.Namespace, task: Task[Any, Any]) -> Inputs | Cas
     further = {name: path for name, path in given.items() if path is not None}
     person = Person(options.age, options.sex) if task.asks_person else Person()
     if options.cases is None:
-        if not options.inputs:
+        if not options.inputs and not any(role.stands_alone and role.name in further for role in task.inputs):
             raise UsageError("There is no input; name images or folders of images, or a table of cases with --cases.")
-        if not any(path.exists() for path in options.inputs):
+        if options.inputs and not any(path.exists() for path in options.inputs):
             missing = options.inputs[0]
             raise UsageError(f"There is no file or folder {missing}; name images, or folders of images, that exist.")
         return Inputs(options.inputs, options.series, further, person)

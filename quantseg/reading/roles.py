@@ -20,7 +20,7 @@ class RoleImages:
     """What a case holds, read.
 
     Attributes:
-        scans: by the name of the role, the task's first role first; each on its own grid.
+        scans: by the name of the role, the task's first role first where the case has it; each on its own grid.
         person: what is known of the person: the user's word where there is one, otherwise that of the images.
     """
 
@@ -29,7 +29,7 @@ class RoleImages:
 
     @property
     def first(self) -> Scan:
-        """The image of the task's first role, on whose grid the outputs lie."""
+        """The image on whose grid the outputs lie: of the task's first role, or of one that stands alone."""
         return next(iter(self.scans.values()))
 
     @property
@@ -51,7 +51,8 @@ def read_roles(
     Raises:
         InputRefused: an image cannot be read rightly; the sentence names the file, or the case for DICOM.
     """
-    first, *others = limits
+    first = case.first_role or next(iter(limits))
+    others = [role for role in limits if role != first]
     _refuse_one_file_for_two(first, case)
     scans = {first: read_scan(case, spacing, limits[first])}
     given = dict(case.further_roles)

@@ -54,6 +54,7 @@ class CaseInput:
         notes: sentences on what was left out when it was found, which report and ``run.json`` repeat.
         further_roles: the inputs of the task's other roles, each with the name of its role.
         person: what the user said of the person, which goes before what the images say.
+        first_role: name of the role that this image has; empty for the task's first.
         doubts: why what was left out when it was found calls for a look at the result, a sentence each.
     """
 
@@ -65,6 +66,7 @@ class CaseInput:
     notes: tuple[str, ...] = ()
     further_roles: tuple[tuple[str, CaseInput], ...] = ()
     person: Person = field(default_factory=Person)
+    first_role: str = ""
     doubts: tuple[str, ...] = ()
 
 

@@ -47,6 +47,7 @@ class InputRole:
         required: whether a case needs it.
         series_rule: which series of a study is taken for it.
         spacing_may_be_unknown: whether there are results that need no spacing.
+        stands_alone: a case may have it without an image of the first role; its outputs then lie on this image's grid.
         found_with_first: the task's finder pairs it with the first role's image, so that nobody else looks for it.
     """
 
@@ -55,6 +56,7 @@ class InputRole:
     limits: InputLimits = field(default_factory=InputLimits)
     required: bool = True
     spacing_may_be_unknown: bool = False
+    stands_alone: bool = False
     found_with_first: bool = False
     series_rule: SeriesRule = field(default_factory=SeriesRule)
 

@@ -54,7 +54,7 @@ TITLES = {
     AGE: "Age",
     LEFT_HIPPOCAMPUS: "Hippocampus, left",
     RIGHT_HIPPOCAMPUS: "Hippocampus, right",
-    BRAIN_PERCENT: "Grey and white matter, of all within the brain's outline",
+    BRAIN_PERCENT: "Grey and white matter in the brain",
     **{name: area.title for name, area in AREAS.items()},
 }
 """What each feature is called; those of a PET are named after their region."""

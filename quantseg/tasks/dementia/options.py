@@ -20,14 +20,12 @@ class DementiaOptions(TaskOptions):
 
     Attributes:
         model: bundle that the score comes from.
-        pet_alone: the images given are PETs of FDG, and there is no MRI.
         reference: region that uptake is related to.
         healthy_mean: uptake of healthy people in MNI space that takes the place of the one that ships.
         healthy_sd: its standard deviation, in units of the ratio to the reference.
     """
 
     model: str = option(BUNDLE, "model that the score comes from; one of your own by its name", unit="NAME")
-    pet_alone: bool = option(False, "INPUT is a PET of FDG, and there is no MRI", group=_UPTAKE)
     reference: str = option(
         CEREBELLUM,
         "region that uptake is related to",

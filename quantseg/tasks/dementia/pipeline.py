@@ -9,11 +9,9 @@ import numpy as np
 from quantseg.brain.atlas import read_atlas
 from quantseg.brain.fdg_mean import read_fdg_mean, read_standard_map
 from quantseg.brain.standard_space import centre_facts
-from quantseg.errors import InputRefused
 from quantseg.measure.steps import Steps
 from quantseg.measure.values import Check, Measurement
 from quantseg.models.reference import ModelReference
-from quantseg.reading.guard import MRI_LIMITS, check_affine
 from quantseg.reading.roles import RoleImages
 from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
@@ -38,10 +36,9 @@ from quantseg.volume import Volume, resample_through, to_canonical
 if TYPE_CHECKING:
     from quantseg.inference.model_store import ModelStore
 
-TASK_NAME, PET_ROLE = "dementia", "pet"
+TASK_NAME, MRI_ROLE, PET_ROLE = "dementia", "mri", "pet"
 RATIO_MAP, DIFFERENCE_MAP = "uptake_ratio", "uptake_difference"
 SHIPPED_MEAN = "116 healthy adults (Wang et al. 2021)"
-_PET_MODALITY = "PT"
 
 
 class DementiaPipeline:
@@ -112,14 +109,8 @@ class DementiaPipeline:
 
     def _see(self, images: RoleImages, model: DementiaModel, steps: Steps) -> tuple[SeenMri | None, SeenPet | None]:
         reference, pet = Reference(self._options.reference), images.scans.get(PET_ROLE)
-        if self._options.pet_alone or images.first.acquisition.modality == _PET_MODALITY:
-            if pet is not None:
-                raise InputRefused(
-                    "Both images are given as PET, expected one PET alone, or an MRI with its PET (--pet)."
-                )
-            return None, see_pet_alone(images.first, self._healthy, reference, steps)
-        # A PET may have thicker slices than an MRI, and either may be a case's first image.
-        check_affine(images.first.volume.affine, MRI_LIMITS)
+        if pet is not None and MRI_ROLE not in images.scans:
+            return None, see_pet_alone(pet, self._healthy, reference, steps)
         mri = see_mri(images.first, model.likeness, self._models, self._options.device, steps)
         return mri, None if pet is None else see_pet_on_mri(mri, pet, self._healthy, reference, steps)
 

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 _COARSEST_PET_MM = 8.0
 _MRI = InputRole(
     "mri",
-    "T1-weighted MRI, or with --pet-alone a PET of FDG: image file, DICOM folder, or folder of either",
-    # What an MRI must be beside is asked by the pipeline, which knows whether it is one.
-    InputLimits(max_spacing_mm=_COARSEST_PET_MM, modalities=frozenset({"MR", "PT"})),
+    "T1-weighted MRI: image file, DICOM folder, or folder of either; none where --pet is given alone",
     series_rule=T1_WEIGHTED,
 )
 _PET = InputRole(
@@ -35,6 +33,7 @@ _PET = InputRole(
     "PET of FDG of the same head: image file, or DICOM folder",
     InputLimits(max_spacing_mm=_COARSEST_PET_MM, modalities=frozenset({"PT"})),
     required=False,
+    stands_alone=True,
 )
 
 

@@ -36,17 +36,18 @@ def reasons_against_score(
 
 
 def _of_age(model: DementiaModel, age_years: float | None) -> Sequence[str]:
+    """Return what of the age speaks against a score; the age itself stands in no file that is written."""
     youngest, oldest = max(model.ages_years[0], LEAST_AGE_YEARS), model.ages_years[1]
     if age_years is None:
         return ("The person's age is unknown (--age says it), and the score depends on it.",)
     if age_years < LEAST_AGE_YEARS:
         return (
-            f"The person is {age_years:g} years old; the score is made for people of {LEAST_AGE_YEARS:.0f} years and "
-            "over, since nobody younger was asked about dementia among those fitted to.",
+            f"The person is below {LEAST_AGE_YEARS:.0f} years; the score is made for people of {LEAST_AGE_YEARS:.0f} years "
+            "and over, since nobody younger was asked about dementia among those fitted to.",
         )
     if not youngest <= age_years <= oldest:
         return (
-            f"The person is {age_years:g} years old; those fitted to were {youngest:.0f} to {oldest:.0f} years old.",
+            f"The person's age lies outside that of those fitted to, who were {youngest:.0f} to {oldest:.0f} years old.",
         )
     return ()
 

@@ -48,7 +48,7 @@ def uptake_sections(result: CaseResult, centre_mm: np.ndarray) -> list[Section]:
         for one in maps
     )
     table = PlainTable("uptake", "Uptake of FDG", tuple(columns), tuple(rows), (note,))
-    return [table, Pictures("maps", "Maps of uptake", pictures, 560, ("Radiological convention.",))]
+    return [table, Pictures("maps", "Maps of uptake", pictures, 820, ("Radiological convention.",))]
 
 
 def uptake_reading() -> list[Paragraph]:
