@@ -1501,6 +1501,11 @@ Without it, choose the open model of the left ventricle.</source>
     </message>
     <message>
       <location filename="../../QuantSegLib/taskChoices.py"></location>
+      <source>Cerebellum</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../QuantSegLib/taskChoices.py"></location>
       <source>Crop around one hippocampus</source>
       <translation type="unfinished"></translation>
     </message>
@@ -1517,6 +1522,11 @@ Without it, choose the open model of the left ventricle.</source>
     <message>
       <location filename="../../QuantSegLib/taskChoices.py"></location>
       <source>Left ventricle only (open licence)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../QuantSegLib/taskChoices.py"></location>
+      <source>Pons</source>
       <translation type="unfinished"></translation>
     </message>
     <message>

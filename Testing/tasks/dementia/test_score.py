@@ -75,7 +75,7 @@ def of_average_brain(model):
     ("age_years", "checks", "left_out", "reason"),
     [
         (59.9, (), "", "60 years and over"),
-        (99.0, (), "", "60 to 94 years old"),
+        (99.0, (), "", "60 to 94 years"),
         (None, (), "", "age is unknown"),
         (72.0, (Check("hippocampus", Verdict.FAIL, "It was not found."),), "", "failed verdict: It was not found."),
         (72.0, (), "left_hippocampus_mm3", "Hippocampus, left"),

@@ -1,5 +1,7 @@
 """FDG uptake of a PET that is painted from the mean of healthy adults, with a loss at places that are known."""
 
+from types import SimpleNamespace
+
 import nibabel
 import numpy as np
 import pytest
@@ -8,7 +10,10 @@ from quantseg.brain.atlas import read_atlas
 from quantseg.brain.fdg_mean import read_fdg_mean, read_standard_map
 from quantseg.brain.pet_alignment import align_pet
 from quantseg.errors import InputRefused, UsageError
+from quantseg.measure.steps import Steps
+from quantseg.measure.values import Verdict
 from quantseg.tasks.dementia.options import DementiaOptions
+from quantseg.tasks.dementia.seeing import see_pet_alone
 from quantseg.tasks.dementia.uptake import REGIONS, HealthyUptake, Reference, asymmetries_percent, measure_uptake
 from quantseg.volume import Grid, Volume, resample_through
 
@@ -67,6 +72,21 @@ def test_a_pet_that_was_turned_and_moved_is_laid_on_the_mri(atlas, healthy):
     corners = atlas.grid.to_world(np.argwhere(atlas.mask)[::4000])
     apart_mm = np.linalg.norm((corners @ (found - truth)[:3, :3].T + (found - truth)[:3, 3]), axis=1)
     assert apart_mm.max() < 3.0
+
+
+def test_a_pet_alone_is_laid_on_the_mean_of_healthy_people(atlas, healthy):
+    truth = np.diag([0.9, 0.92, 0.88, 1.0])
+    truth[:3, 3] = [10, -6, 8]
+    grid = Grid((64, 76, 60), np.diag([3.0, 3.0, 3.0, 1.0])).centred_at(np.array([10.0, -25.0, 18.0]))
+    pet = resample_through(with_loss(atlas, healthy, ["left_posterior_cingulate"]), grid, np.linalg.inv(truth))
+
+    seen = see_pet_alone(SimpleNamespace(volume=pet), healthy, Reference.CEREBELLUM, Steps())
+
+    assert [check.verdict for check in seen.checks] == [Verdict.GOOD]
+    percent = seen.uptake.differences_percent
+    assert percent["left_posterior_cingulate"] == min(percent.values())
+    assert percent["left_posterior_cingulate"] == pytest.approx(-_LOSS_PERCENT, abs=7)
+    assert percent["right_frontal"] == pytest.approx(0, abs=6)
 
 
 def test_a_pet_without_its_reference_region_is_refused(atlas, healthy):

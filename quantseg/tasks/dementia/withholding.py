@@ -42,13 +42,11 @@ def _of_age(model: DementiaModel, age_years: float | None) -> Sequence[str]:
         return ("The person's age is unknown (--age says it), and the score depends on it.",)
     if age_years < LEAST_AGE_YEARS:
         return (
-            f"The person is below {LEAST_AGE_YEARS:.0f} years; the score is made for people of {LEAST_AGE_YEARS:.0f} years "
-            "and over, since nobody younger was asked about dementia among those fitted to.",
+            f"The person is younger than the score is made for, people of {LEAST_AGE_YEARS:.0f} years and over, since "
+            "nobody younger was asked about dementia among those fitted to.",
         )
     if not youngest <= age_years <= oldest:
-        return (
-            f"The person's age lies outside that of those fitted to, who were {youngest:.0f} to {oldest:.0f} years old.",
-        )
+        return (f"The person's age is outside that of those fitted to, {youngest:.0f} to {oldest:.0f} years.",)
     return ()
 
 
