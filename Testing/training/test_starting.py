@@ -12,7 +12,7 @@ from quantseg.cli.main import main
 from quantseg.errors import UsageError
 from quantseg.models.bundle import INFERENCE
 from quantseg.training.export import export_bundle
-from quantseg.training.starting import go_on_from
+from quantseg.training.starting import averaged_with_start, go_on_from
 from quantseg.training.weights_file import save_weights
 
 _NO_STEP = {"held_out_cases": 2, "folds": 2, "optimisation": {"samples": 0}}
@@ -86,6 +86,17 @@ def test_a_network_that_tells_other_classes_starts_from_all_but_the_layer_that_t
         go_on_from(a_network(out_channels=5), str(a_bundle_folder), 3)
     with pytest.raises(UsageError, match="does not fit"):
         go_on_from(a_network(filters=(4, 12), out_channels=5), str(a_bundle_folder), 3, other_classes=True)
+
+
+def test_finished_weights_hold_the_share_of_the_first_ones():
+    network, start = a_network(), a_network().state_dict()
+    trained = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+
+    mixed = averaged_with_start(network, start, 0.25).state_dict()
+
+    for name, tensor in mixed.items():
+        assert torch.allclose(tensor, 0.25 * start[name] + 0.75 * trained[name], atol=1e-6)
+    assert any(not torch.equal(mixed[name], trained[name]) for name in trained)
 
 
 def test_a_member_that_the_bundle_lacks_is_named(a_bundle_folder):

@@ -16,6 +16,7 @@ from quantseg.training.cohort import LoadedCase, cases_of, divide, joined, share
 from quantseg.training.loop import Batch, train_member
 from quantseg.training.seen import split_before
 from quantseg.training.shuffle import Shuffle
+from quantseg.training.starting import averaged_with_start
 from quantseg.training.weights_file import WEIGHTS_FILE, load_member, save_weights
 
 PREDICTIONS_FOLDER = "predictions"
@@ -108,12 +109,13 @@ def train_network(
         channels_last: memory layout of network and images.
 
     Returns:
-        the averaged network.
+        the averaged network, with the recipe's share of its first weights.
     """
+    first = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     patients = list(dict.fromkeys(case.case.patient for case in fold.validation))
     looked_at = set(patients[::glance_step])
     glance = [case for case in fold.validation if case.case.patient in looked_at]
-    return train_member(
+    member = train_member(
         network,
         batches,
         loss,
@@ -125,6 +127,7 @@ def train_network(
         fold.say,
         channels_last,
     )
+    return averaged_with_start(member, first, fold.optimisation.start_share)
 
 
 def finish_fold(fold: Fold, network: torch.nn.Module) -> None:

@@ -18,6 +18,8 @@ class Optimisation:
         gradient_clip_norm: largest gradient norm.
         weight_average_decay: of the exponential moving average of the weights, which is what is shipped.
         deep_supervision_levels: coarser decoder levels that also carry a loss.
+        start_share: share of the weights that training began with in the finished ones, for training that goes on from
+            a finished model: what the new images teach is then less at the cost of what the old ones did.
     """
 
     samples: int
@@ -28,6 +30,7 @@ class Optimisation:
     gradient_clip_norm: float
     weight_average_decay: float
     deep_supervision_levels: int
+    start_share: float = 0.0
 
     @property
     def steps(self) -> int:

@@ -56,6 +56,28 @@ def go_on_from(
     return network
 
 
+def averaged_with_start(network: torch.nn.Module, start: Mapping[str, torch.Tensor], share: float) -> torch.nn.Module:
+    """Move a network's weights back towards those that its training began with.
+
+    Between both lie networks that keep what the first data taught and have learned from the new ones (M. Wortsman and
+    others, Robust fine-tuning of zero-shot models, CVPR 2022).
+
+    Args:
+        network: trained; changed in place.
+        start: the weights that it began with, by name.
+        share: of these in the mean, 0 to 1.
+
+    Returns:
+        the network.
+    """
+    if share:
+        with torch.no_grad():
+            # Each parameter once: some networks name the same layers twice.
+            for name, parameter in network.named_parameters():
+                parameter.lerp_(start[name].to(parameter), share)
+    return network
+
+
 def _with_channels_of(network: torch.nn.Module, weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Widen the convolutions that take the image by weights of zero for each channel that they did not have."""
     wanted = network.state_dict()

@@ -16,6 +16,7 @@ from quantseg.tasks.heart.phase_correlation import phase_correlation
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.segmenting import CycleSegmentation
 from quantseg.tasks.heart.short_axis import ShortAxisStack
+from quantseg.tasks.heart.slice_presence import EndSlice, end_slices
 
 # What is better or worse than this counts as this good or bad: the fit shall be sharp where doubt begins.
 _DICE_BOUNDS = (0.7, 0.9)
@@ -42,6 +43,7 @@ class HeartEvidence:
         noise: as :class:`ImageQuality` has it.
         phase_correlation: of both frames outside the heart, as
             :func:`quantseg.tasks.heart.phase_correlation.phase_correlation` has it.
+        ends: the slices at which the outlines of the cavities end.
     """
 
     labels: HeartFeatures
@@ -54,6 +56,7 @@ class HeartEvidence:
     sharpness: float
     noise: float
     phase_correlation: float | None = None
+    ends: tuple[EndSlice, ...] = ()
 
 
 def heart_evidence(
@@ -89,6 +92,7 @@ def heart_evidence(
         phase_correlation=phase_correlation(
             frames[shown[0]], frames[shown[1]], np.any(stack.labels[shown] > 0, axis=0), pixel_mm
         ),
+        ends=() if segmentation.sightings is None else end_slices(stack, segmentation.sightings, phases),
     )
 
 

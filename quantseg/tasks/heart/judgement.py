@@ -14,6 +14,7 @@ from quantseg.tasks.heart.coverage import CoverageExpectation, StackEnd
 from quantseg.tasks.heart.expectation import HeartDiceExpectation, HeartEvidence
 from quantseg.tasks.heart.fraction_error import FractionError, read_fraction_error
 from quantseg.tasks.heart.plausibility import BOUNDS, check_heart_features
+from quantseg.tasks.heart.slice_presence import PresenceModel, read_presence
 
 VERDICT_FILE = "configs/verdict.json"
 EXPECTED_DICE = "expected_dice"
@@ -33,6 +34,7 @@ class HeartJudgement:
         coverage: estimates the missing slices, by end of the stack.
         most_missing: limits of these, by end.
         intervals: error of the ejection fraction in points, by region.
+        presence: whether the slices at base and apex show the ventricles; None for bundles that do not judge it.
     """
 
     expected_dice: Limits
@@ -41,6 +43,7 @@ class HeartJudgement:
     coverage: Mapping[StackEnd, CoverageExpectation]
     most_missing: Mapping[StackEnd, Limits]
     intervals: Mapping[str, FractionError]
+    presence: PresenceModel | None = None
 
     def check(self, evidence: HeartEvidence) -> tuple[Check, ...]:
         """Judge the Dice to be expected, whether base and apex are in the stack, and whether it is one heart."""
@@ -108,6 +111,7 @@ def heart_judgement(fitted: Mapping[str, Any]) -> HeartJudgement:  # JSON values
         {StackEnd(end): CoverageExpectation(**entry["expectation"]) for end, entry in fitted["coverage"].items()},
         {StackEnd(end): _limits(entry["missing"]) for end, entry in fitted["coverage"].items()},
         {region: read_fraction_error(entry) for region, entry in fitted["intervals"].items()},
+        read_presence(fitted["presence"]) if fitted.get("presence") else None,
     )
 
 

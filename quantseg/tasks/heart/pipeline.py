@@ -37,6 +37,7 @@ from quantseg.tasks.heart.plausibility import BOUNDS, check_heart, shows_left_ve
 from quantseg.tasks.heart.reading.cine import Cine, CineKind
 from quantseg.tasks.heart.segmenting import CycleSegmentation, segment_cycle
 from quantseg.tasks.heart.short_axis import ShortAxisStack
+from quantseg.tasks.heart.slice_presence import DoubtfulEnd
 from quantseg.tasks.heart.view import short_axis_view
 from quantseg.tasks.heart.volumes import VolumeCurves, volume_curves
 from quantseg.tasks.heart.wall_thickness import measure_wall_thickness
@@ -93,6 +94,7 @@ class HeartPipeline:
             phases = find_phases(curves.voxel_counts[HeartLabel.LV_CAVITY], wanted_ed, wanted_es, scan.frame_times_ms)
             shown = (phases.end_diastole, phases.end_systole)
             evidence = self._evidence(frames, stack, phases, found)
+            doubtful_ends = self._doubtful_ends(evidence, curves, phases)
             checks = (
                 *_check_reading(scan),
                 *check_finding(found, shown),
@@ -101,11 +103,12 @@ class HeartPipeline:
                 *check_motion(frames, stack, phases),
             )
         with steps.step("measure"):
-            measurements = self._measure(scan, stack, curves, phases, found, evidence)
+            measurements = self._measure(scan, stack, curves, phases, found, evidence, doubtful_ends)
         moving = scan.kind is not CineKind.SINGLE_FRAME
         segments = tuple(segment for segment in HEART_SEGMENTS if segment.value in self._label_values)
         by_name = dict(zip(PHASES, shown, strict=True)) if moving else {}
-        notes = (*scan.notes, *((self._interval_note,) if any(m.interval for m in measurements) else ()))
+        in_doubt = tuple(one.in_words() for one in doubtful_ends)
+        notes = (*scan.notes, *((self._interval_note,) if any(m.interval for m in measurements) else ()), *in_doubt)
         return CaseResult(
             name=name,
             task="heart",
@@ -187,6 +190,14 @@ class HeartPipeline:
             return None
         return heart_evidence(found, stack, phases, frames)
 
+    def _doubtful_ends(
+        self, evidence: HeartEvidence | None, curves: VolumeCurves, phases: Phases
+    ) -> tuple[DoubtfulEnd, ...]:
+        """Return the slices at base and apex of which nobody knows whether they belong to a ventricle."""
+        if self._judgement is None or self._judgement.presence is None or evidence is None:
+            return ()
+        return self._judgement.presence.doubtful_ends(evidence.ends, curves, phases)
+
     def _check_trust(
         self, phases: Phases, found: CycleSegmentation, evidence: HeartEvidence | None
     ) -> tuple[Check, ...]:
@@ -203,11 +214,14 @@ class HeartPipeline:
         phases: Phases,
         found: CycleSegmentation,
         evidence: HeartEvidence | None,
+        doubtful_ends: tuple[DoubtfulEnd, ...],
     ) -> tuple[Measurement, ...]:
         if cine.kind is CineKind.SINGLE_FRAME:
             return measure_single_frame(curves)
         fitted = None if self._judgement is None else self._judgement.intervals
         intervals = ejection_fraction_intervals(found, curves, phases, fitted, evidence)
+        if self._judgement is not None and self._judgement.presence is not None:
+            intervals = self._judgement.presence.widened(intervals, doubtful_ends, curves, phases)
         function = measure_function(curves, phases, self._patient(cine), cine.frame_times_ms, intervals)
         thickness = measure_wall_thickness(stack, phases)
         return function + (() if thickness is None else thickness.measurements())

@@ -15,6 +15,7 @@ from quantseg.tasks.heart.blood_and_wall import with_dark_rim_as_muscle, without
 from quantseg.tasks.heart.coarse_to_fine import EndDiastole, PredictsSamples, find_heart, stack_probabilities
 from quantseg.tasks.heart.frame_doubt import FrameDoubt
 from quantseg.tasks.heart.region import HeartRegion
+from quantseg.tasks.heart.sightings import frame_sightings
 from quantseg.tasks.heart.stack_input import sees_end_diastole
 from quantseg.tasks.heart.stray_labels import without_stray_labels
 
@@ -50,6 +51,8 @@ class CycleSegmentation:
         reference: frame that was shown beside each as end-diastole; None where none was.
         open_slices: slices at the ends of the stack whose cavity lay open and which were taken away, shape (T,); None
             for a model that knows the right ventricle, whose labels are left alone.
+        sightings: how clearly each slice shows each cavity, shape (T, K, 2, 3), as
+            :func:`quantseg.tasks.heart.sightings.frame_sightings` has it; None where nobody has looked.
     """
 
     labels: np.ndarray
@@ -64,6 +67,7 @@ class CycleSegmentation:
     slice_doubt: np.ndarray | None = None
     reference: int | None = None
     open_slices: np.ndarray | None = None
+    sightings: np.ndarray | None = None
 
 
 def segment_cycle(
@@ -108,13 +112,14 @@ def segment_cycle(
     left_alone = HeartLabel.RV_CAVITY not in structures
     labels, counts, agreement, by_structure, uncertain, stray, differing = [], [], [], [], [], [], []
     doubts: list[FrameDoubt] = []
-    taken = []
+    taken, sightings = [], []
     for number, frame in enumerate(frames, start=1):
         members = stack_probabilities(ensemble, frame, pixel_mm, inference, region, shown_beside)
         judged = mean_probabilities(members if witness is None else members[witness : witness + 1])
         kept, share = without_stray_labels(values[judged.argmax(axis=0)])
         stray.append(share)
         member_labels = values[members.argmax(axis=1)]
+        sightings.append(frame_sightings(members, member_labels, values, witness))
         if left_alone:
             kept, count = _held_to_blood_and_wall(frame, kept, pixel_mm)
             taken.append(count)
@@ -143,6 +148,7 @@ def segment_cycle(
         np.stack(differing) if differing else None,
         reference,
         np.array(taken) if left_alone else None,
+        np.stack(sightings),
     )
 
 

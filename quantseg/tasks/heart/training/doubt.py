@@ -54,6 +54,7 @@ class HeartExample:
         cut: whether the picture's edge cuts the heart in plane.
         wrong_organ: whether there was nothing to be outlined.
         source: data set that it comes from; empty for that which the model was trained on.
+        true_areas: pixels of each label value in the reference labels, by phase and slice, shape (4, 2, K).
     """
 
     patient: str
@@ -67,6 +68,7 @@ class HeartExample:
     cut: bool
     wrong_organ: bool
     source: str = ""
+    true_areas: np.ndarray | None = None
 
     @property
     def bad(self) -> bool:
@@ -134,6 +136,7 @@ def heart_example(
         stack.missing_slices,
         stack.cut,
         stack.wrong_organ,
+        true_areas=ShortAxisStack(stack.labels, None).areas,
     )
 
 

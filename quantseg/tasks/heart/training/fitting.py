@@ -22,8 +22,10 @@ from quantseg.tasks.heart.expectation import HeartDiceExpectation, HeartEvidence
 from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE
 from quantseg.tasks.heart.judgement import EXPECTED_DICE, HeartJudgement
 from quantseg.tasks.heart.plausibility import BOUNDS
+from quantseg.tasks.heart.slice_presence import presence_as_json
 from quantseg.tasks.heart.training.doubt import BAD_DICE, HeartExample
 from quantseg.tasks.heart.training.fraction_fitting import fit_fraction_error
+from quantseg.tasks.heart.training.presence_fitting import fit_presence
 
 # Of good results, and of good results on unspoiled images, all checks together may flag so many.
 _FALSE_FLAG_BUDGET = 0.04
@@ -83,6 +85,7 @@ def fit_heart_judgement(examples: Sequence[HeartExample]) -> dict[str, Any]:
     dice = -look[0]
     limits = {EXPECTED_DICE: Limits((dice, None), (dice - _FAIL_BELOW_LOOK, None)), **bounds}
     missing = dict(zip(StackEnd, look[1:], strict=True))
+    presence = fit_presence(examples)
     return {
         "fitted_on": f"{len(examples)} segmentations of {len({e.patient for e in examples})} patients, each by a "
         "member that had not seen the patient",
@@ -98,6 +101,7 @@ def fit_heart_judgement(examples: Sequence[HeartExample]) -> dict[str, Any]:
         "intervals": {
             region: asdict(error) for region in _REGIONS if (error := fit_fraction_error(examples, region)) is not None
         },
+        "presence": None if presence is None else presence_as_json(presence),
     }
 
 
