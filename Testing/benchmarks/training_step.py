@@ -21,7 +21,7 @@ from quantseg.models.weights import CHANNELS_LAST, to_channels_last
 from quantseg.resources import shipped_configurations
 from quantseg.tasks.heart.training.augmentation import SliceAugmenter, SliceVariation
 from quantseg.tasks.heart.training.loss import heart_loss
-from quantseg.tasks.heart.training.recipe import INFERENCE, RECIPE, TWO_SOURCES_INFERENCE
+from quantseg.tasks.heart.training.recipe import INFERENCE, RECIPE
 from quantseg.tasks.heart.training.samples import Sampling, heart_batches, training_stack
 from quantseg.tasks.hippocampus.training.volume import training_batches
 from quantseg.training.augmentation import Augmenter
@@ -94,19 +94,16 @@ def _step(way: _Way, network: torch.nn.Module, batches: Iterator[Batch], clock: 
 
 
 def _heart_ways() -> list[_Way]:
-    old, new = INFERENCE["network_def"], TWO_SOURCES_INFERENCE["network_def"]
+    network = INFERENCE["network_def"]
 
-    def way(name: str, definition: dict[str, object], grouped: bool, layout: bool, size: int) -> _Way:
-        return _Way(
-            f"heart, {name}", lambda: _network(definition, grouped), lambda: _hearts(size), heart_loss(4), layout
-        )
+    def way(name: str, grouped: bool, layout: bool, size: int) -> _Way:
+        return _Way(f"heart, {name}", lambda: _network(network, grouped), lambda: _hearts(size), heart_loss(4), layout)
 
     return [
-        way("instance normalisation, four slices", old, False, False, 4),
-        way("grouped normalisation", old, True, False, 4),
-        way("grouped, channels last", old, True, True, 4),
-        way("grouped, a batch of eight", old, True, False, 8),
-        way("grouped, the network for two sources", new, True, False, 4),
+        way("instance normalisation, four slices", False, False, 4),
+        way("grouped normalisation", True, False, 4),
+        way("grouped, channels last", True, True, 4),
+        way("grouped, a batch of eight", True, False, 8),
     ]
 
 

@@ -109,7 +109,7 @@ def train_network(
         channels_last: memory layout of network and images.
 
     Returns:
-        the averaged network, with the recipe's share of its first weights.
+        the averaged network; one that goes on from a finished model, with the recipe's share of the latter's weights.
     """
     first = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     patients = list(dict.fromkeys(case.case.patient for case in fold.validation))
@@ -127,7 +127,7 @@ def train_network(
         fold.say,
         channels_last,
     )
-    return averaged_with_start(member, first, fold.optimisation.start_share)
+    return averaged_with_start(member, first, fold.optimisation.start_share if fold.start_from else 0.0)
 
 
 def finish_fold(fold: Fold, network: torch.nn.Module) -> None:
