@@ -63,6 +63,7 @@ def test_a_doubtful_basal_slice_at_end_systole_is_told_with_and_without(stack):
     ed, es = counts[phases.end_diastole], counts[phases.end_systole]
     expected = ejection_fraction_percent(ed, es - areas[basal]), ejection_fraction_percent(ed, es)
     assert one.probability == pytest.approx(0.5)
+    assert one.matters
     assert one.ejection_fractions == pytest.approx(expected)
     assert one.volumes_ml[1] - one.volumes_ml[0] == pytest.approx(areas[basal] * stack.voxel_volume_ml)
     held = intervals[LEFT_VENTRICLE]

@@ -107,7 +107,7 @@ class HeartPipeline:
         moving = scan.kind is not CineKind.SINGLE_FRAME
         segments = tuple(segment for segment in HEART_SEGMENTS if segment.value in self._label_values)
         by_name = dict(zip(PHASES, shown, strict=True)) if moving else {}
-        in_doubt = tuple(one.in_words() for one in doubtful_ends)
+        in_doubt = tuple(one.in_words() for one in doubtful_ends if one.matters)
         notes = (*scan.notes, *((self._interval_note,) if any(m.interval for m in measurements) else ()), *in_doubt)
         return CaseResult(
             name=name,

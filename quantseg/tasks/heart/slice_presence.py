@@ -31,6 +31,8 @@ DOUBTFUL = (0.2, 0.8)
 # Fewer say nothing of where the outline ends.
 _FEWEST_SLICES = 3
 _FEW_PIXELS = 10
+# Ejection fractions are told to a tenth of a point, and differ by more than this from reader to reader.
+_LEAST_TOLD_POINTS = 1.0
 _PHASE_NAMES = ("end-diastole", "end-systole")
 
 
@@ -158,6 +160,12 @@ class DoubtfulEnd:
     volumes_ml: tuple[float, float] | None
     ejection_fractions: tuple[float, float]
 
+    @property
+    def matters(self) -> bool:
+        """Whether the ejection fraction hangs on it by so much that people should be told."""
+        without, with_it = self.ejection_fractions
+        return not abs(with_it - without) < _LEAST_TOLD_POINTS
+
     def in_words(self) -> str:
         """Say it in a sentence."""
         one, phase = self.end_slice, _PHASE_NAMES[self.end_slice.phase]
@@ -195,7 +203,7 @@ class PresenceModel:
             if DOUBTFUL[0] < probability < DOUBTFUL[1]:
                 counts = _counts(one.label, curves, phases)
                 either = [counts.copy(), counts.copy()]
-                either[0 if one.drawn else 1][one.phase] += self._change(one)
+                either[0 if one.drawn else 1][one.phase] += self.change_pixels(one)
                 fractions = [ejection_fraction_percent(*pair) for pair in either]
                 ml = curves.voxel_volume_ml
                 volumes = None if ml is None else (either[0][one.phase] * ml, either[1][one.phase] * ml)
@@ -217,7 +225,7 @@ class PresenceModel:
         for kind in dict.fromkeys(one.end_slice.kind for one in doubtful):
             changes: tuple[list[float], list[float]] = [0.0], [0.0]
             for one in (one.end_slice for one in doubtful if one.end_slice.kind == kind):
-                changes[one.phase].append(self._change(one))
+                changes[one.phase].append(self.change_pixels(one))
                 label = one.label
             region, (ed, es) = REGION_OF[label], _counts(label, curves, phases)
             fractions = [
@@ -231,7 +239,7 @@ class PresenceModel:
                 held[region] = Interval(min(low, *fractions), max(high, *fractions))
         return held
 
-    def _change(self, one: EndSlice) -> float:
+    def change_pixels(self, one: EndSlice) -> float:
         """Return by how many pixels the cavity changes if the doubt about a slice is decided the other way."""
         return -one.pixels if one.drawn else self.added_share[one.kind] * one.pixels
 
