@@ -7,6 +7,8 @@ import slicer
 _FILLED = 0.85
 """Share of a 3D view that segments shall take."""
 _APPROACHES = 3
+_SEEN_THROUGH = 0.15
+"""Opacity of a surface within which others shall be seen."""
 
 
 def jumpToSegments(segmentation, rather=""):
@@ -65,3 +67,15 @@ def _shareOfView(renderer, bounds):
         x, y, _z, w = matrix.MultiplyPoint((*corner, 1.0))
         largest = max(largest, abs(x / w), abs(y / w)) if w > 0 else largest
     return largest
+
+
+def seeThrough(segmentation, keys):
+    """Let surfaces of some segments be seen through, those of an outermost layer.
+
+    :param segmentation: node with a display node.
+    :param keys: of the segments; those that it lacks are passed over.
+    """
+    display = segmentation.GetDisplayNode()
+    for key in keys:
+        if display is not None and segmentation.GetSegmentation().GetSegment(key) is not None:
+            display.SetSegmentOpacity3D(key, _SEEN_THROUGH)

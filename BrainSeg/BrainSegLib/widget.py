@@ -9,8 +9,11 @@ from BrainSegLib.samples import HEAD
 from QuantSegLib.panelParts import placeAfter
 from QuantSegLib.panelWidget import SegmentationPanel
 from QuantSegLib.scoreSection import ScoreSection
+from QuantSegLib.views import seeThrough
 
 _OLDEST_YEARS = 120
+# Around the brain, which nobody could see within them otherwise.
+_OUTER_FLUID = ("csf", "outer_csf")
 
 
 class BrainSegWidget(SegmentationPanel):
@@ -52,7 +55,8 @@ class BrainSegWidget(SegmentationPanel):
             self.ui.show3DButton.setChecked(False)
 
     def onResult(self, volume, segmentation, result, moved=""):
-        """Let the age follow the tissues, of which a person can see the labels meanwhile."""
+        """Let the brain be seen in 3D, and the age follow the tissues, whose labels can be seen meanwhile."""
+        seeThrough(segmentation, _OUTER_FLUID)
         super().onResult(volume, segmentation, result, moved)
         if self._parameterNode.inputVolume is volume:
             self.score.start()

@@ -157,8 +157,11 @@ def test_the_age_follows_a_segmentation_by_itself(a_segmented_brain, monkeypatch
     panel, started = a_segmented_brain, []
     monkeypatch.setattr(panel.score, "start", lambda: started.append(True))
     case = panel.currentCase()
+    case.segmentation_node.CreateDefaultDisplayNodes()
     panel.onResult(case.volume_node, case.segmentation_node, case.result("head"))
     assert started == [True]
+    display = case.segmentation_node.GetDisplayNode()
+    assert display.GetSegmentOpacity3D("csf") < 0.5 < display.GetSegmentOpacity3D("grey_matter")
 
 
 def test_the_age_of_one_image_is_not_shown_with_another_nor_with_other_voxels(
