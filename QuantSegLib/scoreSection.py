@@ -158,7 +158,8 @@ def scoreHtml(result, presentation):
     """
     from quantseg.results.sections import KeyNumber, Pictures
 
-    rows, notes = [], []
+    rows: list[str] = []
+    notes: list[str] = []
     for section in presentation.sections:
         if isinstance(section, KeyNumber):
             interval = _("95 %: {bounds}").format(bounds=section.interval_text) if section.interval_text else ""
