@@ -2,11 +2,12 @@
 
 from finished_brains import build_brain
 
+from quantseg.brain.standard_space import CENTRE_FACTS
 from quantseg.measure.values import Check, Verdict
 from quantseg.models.bundle import find_bundle, reference
 from quantseg.results.case import CaseResult
 from quantseg.results.outputs import Score
-from quantseg.tasks.brain_age.measuring import CENTRE_FACTS, measure_age
+from quantseg.tasks.brain_age.measuring import measure_age
 from quantseg.tasks.brain_age.model import BUNDLE, read_age_model
 
 
