@@ -11,7 +11,7 @@ from quantseg.reading.cases import find_cases
 from quantseg.reading.guard import InputLimits
 from quantseg.reading.person import Person
 from quantseg.reading.reader import read_scan
-from quantseg.reading.scan import CaseInput, Scan
+from quantseg.reading.scan import CaseInput, InputImage, Scan
 from quantseg.reading.spacing import HEADER_SPACING, SpacingChoice
 
 
@@ -36,6 +36,11 @@ class RoleImages:
     def further(self) -> dict[str, Scan]:
         """Images of the other roles, by the name of the role."""
         return dict(list(self.scans.items())[1:])
+
+
+def first_image(read: InputImage | RoleImages) -> InputImage:
+    """Return the image of the first role of what a task has read, which outputs lie on."""
+    return read.first if isinstance(read, RoleImages) else read
 
 
 def read_roles(

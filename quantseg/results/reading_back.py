@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from quantseg.errors import InputRefused, QuantSegError
+from quantseg.reading.roles import RoleImages, first_image
 from quantseg.reading.scan import InputImage
+from quantseg.results.case import CaseResult
 from quantseg.results.document import CaseDocument
 from quantseg.results.edited import read_document
-from quantseg.results.layout import LABELS, MEASUREMENTS
+from quantseg.results.layout import LABELS, MEASUREMENTS, image_file
 from quantseg.results.nifti_file import affine_of_nifti
 from quantseg.volume import Grid, Volume
 
@@ -91,6 +93,28 @@ def read_written_cine(folder: Path) -> WrittenCine:
     return WrittenCine(labels[None] if labels.ndim == 3 else np.moveaxis(labels, 3, 0), document, affine)
 
 
+def read_result(folder: Path, read: InputImage | RoleImages) -> CaseResult:
+    """Return what a run has written of a case of a single volume, whatever kinds of outputs it has.
+
+    Args:
+        folder: of the case.
+        read: its images, as the task's reader returns them.
+
+    Raises:
+        QuantSegError: the folder holds no whole case.
+        InputRefused: its labels lie on another grid than the image.
+    """
+    document, scan = _document(folder), first_image(read)
+    labels = None
+    if document.labels is not None:
+        written = read_written(folder)
+        written.require_grid_of(scan)
+        labels = written.labels.array
+    images = {one.name: _read_file(folder, image_file(one.name))[1].astype(np.float32) for one in document.images}
+    further = read.further if isinstance(read, RoleImages) else {}
+    return document.case_result(scan, labels, images=images, further_scans=further)
+
+
 def _require_grid(found: Grid, expected: Grid, case: str) -> None:
     if not found.same_as(expected):
         raise InputRefused(
@@ -119,12 +143,18 @@ def read_finished_document(folder: Path) -> CaseDocument:
 
 def _read_labels(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Return affine and values of a label file."""
+    affine, values = _read_file(folder, name)
+    return affine, values.astype(np.uint8)
+
+
+def _read_file(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return affine and values of a file of a case."""
     import nibabel
 
     if not (folder / name).is_file():
         raise _missing(folder, name)
     image = nibabel.nifti1.load(folder / name)
-    return image.affine, np.asarray(image.dataobj).astype(np.uint8)
+    return image.affine, np.asarray(image.dataobj)
 
 
 def _missing(folder: Path, name: str) -> QuantSegError:

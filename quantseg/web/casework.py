@@ -25,9 +25,10 @@ from quantseg.results.edited import read_document
 from quantseg.results.layout import LABELS, MEASUREMENTS
 from quantseg.results.numbers import unit_in_words, value_with_unit
 from quantseg.results.presentation import GREY, verdict_words
+from quantseg.results.reading_back import read_result
 from quantseg.review.approval import Approval, approval_facts, approve
 from quantseg.review.corrector import Corrector
-from quantseg.review.worklist import STATE_FOLDER, CaseState, Worklist
+from quantseg.review.worklist import STATE_FOLDER, CaseState, Entry, Worklist
 from quantseg.tasks.contract import Task
 from quantseg.tasks.registry import load_task
 from quantseg.web.looking import find_case
@@ -90,7 +91,7 @@ def summarise(order: CaseOrder) -> dict[str, Any]:
     task = load_task(order.task)
     presentation = task.presenter.present(result)
     table = case_table(result, presentation, with_checks=False)
-    entry = worklist_of(order, Editor("", "")).entry(order.name)
+    entry = _entry(order)
     grey = is_grey(result.checks)
     return {
         "stamp": stamp,
@@ -110,9 +111,10 @@ def summarise(order: CaseOrder) -> dict[str, Any]:
         "frames": result.scan.frame_count,
         "notes": list(result.scan.notes),
         "edited": list(result.edited_segments),
-        "approval": entry.approval.statement if entry.approval else "",
-        "state": _state_in_words(entry.state, result.verdict),
-        "history": [dataclasses.asdict(event) for event in entry.history],
+        "approval": entry.approval.statement if entry and entry.approval else "",
+        "state": _state_in_words(entry.state if entry else CaseState.TO_DO, result.verdict),
+        "history": [dataclasses.asdict(event) for event in entry.history] if entry else [],
+        "only_looked_at": entry is None,
         "etag": _label_files(folder).get(LABELS, ""),
         "files": list(_label_files(folder)),
     }
@@ -125,6 +127,12 @@ def current_result(order: CaseOrder) -> CaseResult:
         QuantSegError: there is none.
     """
     return _result(order, order.result)
+
+
+def approval_of(order: CaseOrder) -> Approval | None:
+    """Return the approval of a case's labels as they are now; None where there is none."""
+    entry = _entry(order)
+    return None if entry is None else entry.approval
 
 
 def make_ready(order: CaseOrder) -> None:
@@ -273,7 +281,16 @@ def _doubts(result: CaseResult) -> list[dict[str, Any]]:
     ]
 
 
+def _entry(order: CaseOrder) -> Entry | None:
+    """Return what people did with a case; None where its task has nothing to correct, and so nothing to approve."""
+    if load_task(order.task).correct is None:
+        return None
+    return worklist_of(order, Editor("", "")).entry(order.name)
+
+
 def _result(order: CaseOrder, folder: Path) -> CaseResult:
+    if load_task(order.task).correct is None:
+        return read_result(folder, _scan(order))
     corrector = corrector_of(order)
     return corrector.result_of(_scan(order), corrector.read_written(folder))
 

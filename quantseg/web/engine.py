@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from dataclasses import asdict, dataclass, field
@@ -69,9 +70,11 @@ def _run(order: RunOrder, tell: Any) -> tuple[int, str]:  # Whatever listens to 
     from quantseg.tasks.options import options_from
     from quantseg.tasks.registry import load_task
     from quantseg.web.looking import find_case
+    from quantseg.web.tasks import person_apart
 
     task = load_task(order.task)
-    options = options_from(task.options, order.options)
+    person, own = person_apart(order.task, order.options)
+    options = options_from(task.options, own)
     job = Job(order.task, options, Path(order.output), HEADER_SPACING)
     for licence in order.licences or (None,):
         try:
@@ -82,7 +85,8 @@ def _run(order: RunOrder, tell: Any) -> tuple[int, str]:  # Whatever listens to 
     else:
         raise refused
     image = Path(order.image)
-    one_case = Study([image], chosen=(find_case(task, image, order.name),))
+    case = dataclasses.replace(find_case(task, image, order.name), person=person)
+    one_case = Study([image], chosen=(case,))
     outcomes = segment_inputs(job, one_case, Place(), listener=tell)
     return (1, outcomes[0].reason) if outcomes[0].status.is_failure else (0, outcomes[0].headline)
 

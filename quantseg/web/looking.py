@@ -12,7 +12,8 @@ import numpy as np
 
 from quantseg.errors import InputRefused, QuantSegError
 from quantseg.reading.dicom_headers import read_headers, text_of
-from quantseg.reading.scan import CaseInput, InputImage
+from quantseg.reading.roles import first_image
+from quantseg.reading.scan import CaseInput
 from quantseg.reading.spacing import HEADER_SPACING, spacing_in_words
 from quantseg.results.atomic import write_file
 from quantseg.tasks.contract import Task
@@ -88,8 +89,6 @@ def look_at(image: Path, tasks: Mapping[str, str], pictures: Path) -> Look:
     reasons: list[str] = []
     for name, reference in tasks.items():
         task = load_task(reference)
-        if any(role.required for role in task.inputs[1:]):
-            continue
         try:
             cases = task.find([image])
         except QuantSegError as error:
@@ -126,7 +125,7 @@ def _names_other_files(image: Path) -> bool:
 
 def _look_at_case(task_name: str, task: Task[Any, Any], case: CaseInput, pictures: Path, number: int) -> FoundSeries:
     try:
-        scan: InputImage = task.read(case, HEADER_SPACING)
+        scan = first_image(task.read(case, HEADER_SPACING))
         if task.refuse_grid is not None:
             task.refuse_grid(to_canonical(scan.frame(0))[0].grid)
     except QuantSegError as error:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from quantseg.reading.roles import first_image
 from quantseg.reading.scan import InputImage
 from quantseg.reading.spacing import HEADER_SPACING
 from quantseg.results.atomic import write_file
@@ -35,7 +36,7 @@ def write_view(reference: str, image: Path, name: str, folder: Path) -> None:
         folder: that receives both files; frames are the fourth axis of the image.
     """
     task: Task[Any, Any] = load_task(reference)
-    scan: InputImage = task.read(find_case(task, image, name), HEADER_SPACING)
+    scan = first_image(task.read(find_case(task, image, name), HEADER_SPACING))
     frames = [scan.frame(index).array for index in range(scan.frame_count)]
     voxels = frames[0] if not scan.frame_numbers else np.stack(frames, axis=-1)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -18,10 +18,10 @@ _DAY_SECONDS = 86_400.0
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
-def tasks_with_labels() -> dict[str, str]:
-    """Return the tasks that the platform can show: its pages look at labels that a person may correct."""
+def tasks_of_one_upload() -> dict[str, str]:
+    """Return the tasks that the platform offers: those whose cases need no image beside the one that was sent."""
     found = {name: find_task(name) for name in TASKS}
-    return {name: TASKS[name] for name, task in found.items() if task.yields_labels and task.correct is not None}
+    return {name: TASKS[name] for name, task in found.items() if not any(role.required for role in task.inputs[1:])}
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Settings:
     """
 
     data: Path
-    tasks: Mapping[str, str] = field(default_factory=tasks_with_labels)
+    tasks: Mapping[str, str] = field(default_factory=tasks_of_one_upload)
     hosts: tuple[str, ...] = _LOOPBACK
     workers: int = 1
     quota_bytes: int = 8192 * _MIB

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from quantseg.errors import UsageError
+from quantseg.reading.person import Person, Sex, parse_age_years, parse_sex
 from quantseg.tasks.options import options_from, options_of
 from quantseg.tasks.registry import load_task
 
@@ -33,6 +34,19 @@ class Field:
     kind: str
     choices: tuple[tuple[str, str], ...]
     default: str
+
+
+_AGE, _SEX = "person_age", "person_sex"
+_PERSON_FIELDS = [
+    Field(_AGE, "age of the person in years, where the images do not say it", "number", (), ""),
+    Field(
+        _SEX,
+        "sex of the person, where the images do not say it",
+        "choice",
+        (("", "Not given"), *((one.value, one.name.capitalize()) for one in Sex)),
+        "",
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -68,7 +82,25 @@ def words_of(name: str, reference: str) -> TaskWords:
             choices = (("", named.get("", "Not given")), *choices)
         kind = "choice" if choices else "yes" if one.kind is bool else "number" if one.kind in (int, float) else "text"
         fields.append(Field(one.name, one.words.help, kind, choices, text))
+    if task.asks_person:
+        fields += _PERSON_FIELDS
     return TaskWords(name, task.summary, tuple(fields), task.correct is not None)
+
+
+def person_apart(reference: str, given: Mapping[str, Any]) -> tuple[Person, dict[str, Any]]:
+    """Return what was said of the person, and the task's own options.
+
+    Raises:
+        UsageError: it is no age or no sex.
+    """
+    if not load_task(reference).asks_person:
+        return Person(), dict(given)
+    age, sex = (str(given.get(name, "")) for name in (_AGE, _SEX))
+    try:
+        person = Person(parse_age_years(age) if age else None, parse_sex(sex) if sex else None)
+    except ValueError as error:
+        raise UsageError(f"What was said of the person cannot be: {error}.") from None
+    return person, {name: value for name, value in given.items() if name not in (_AGE, _SEX)}
 
 
 def options_of_form(words: TaskWords, form: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,6 +130,6 @@ def licences_of(reference: str, options: Mapping[str, Any]) -> tuple[str, ...]:
     task = load_task(reference)
     if _NOT_ASKED & options.keys():
         raise UsageError("Where a run is computed is not asked here.")
-    models = task.models(options_from(task.options, options))
+    models = task.models(options_from(task.options, person_apart(reference, options)[1]))
     licences = (find_bundle(name).licence for name in models)
     return tuple(dict.fromkeys(licence for licence in licences if forbids_commercial_use(licence)))

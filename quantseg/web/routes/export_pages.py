@@ -13,6 +13,7 @@ from quantseg.web.pages import page
 from quantseg.web.roles import Role
 from quantseg.web.rules import Owned, needs, object_of, platform_of, who_asks
 from quantseg.web.tables import EXPORTS, TRAINED_MODELS
+from quantseg.web.tasks import words_of
 
 ROUTER = APIRouter(include_in_schema=False)
 
@@ -30,7 +31,8 @@ def list_page(request: Request) -> Response:
             row["cases"] = exporting.cases_in(connection, row["id"])
             models = select(TRAINED_MODELS).where(TRAINED_MODELS.c.export_id == row["id"])
             row["models"] = [dict(one) for one in connection.execute(models).mappings()]
-    return page(request, "exports", exports=rows, tasks=list(platform.settings.tasks))
+    tasks = [name for name, reference in platform.settings.tasks.items() if words_of(name, reference).corrects]
+    return page(request, "exports", exports=rows, tasks=tasks)
 
 
 @ROUTER.post("/exports")
