@@ -104,7 +104,7 @@ def read_result(folder: Path, read: InputImage | RoleImages) -> CaseResult:
         QuantSegError: the folder holds no whole case.
         InputRefused: its labels lie on another grid than the image.
     """
-    document, scan = _document(folder), first_image(read)
+    document, scan = read_finished_document(folder), first_image(read)
     labels = None
     if document.labels is not None:
         written = read_written(folder)
