@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 import standin_looked_at
@@ -15,13 +16,14 @@ from visitors import OWN
 
 from quantseg.errors import UsageError
 from quantseg.results.layout import MEASUREMENTS
-from quantseg.tasks.registry import TASKS
+from quantseg.tasks.options import options_of
+from quantseg.tasks.registry import TASKS, find_task
 from quantseg.web import casework, downloading
 from quantseg.web.casework import CaseOrder
 from quantseg.web.engine import RunOrder
 from quantseg.web.looking import look_at
 from quantseg.web.settings import Settings
-from quantseg.web.tasks import options_of_form, person_apart, words_of
+from quantseg.web.tasks import licences_of, options_of_form, person_apart, words_of
 
 _TASK = "looked-at"
 
@@ -89,6 +91,21 @@ def test_its_page_shows_numbers_and_files_and_offers_neither_correction_nor_appr
         assert "cannot be corrected" in answer.text
     finally:
         del served.platform.settings.tasks[_TASK]
+
+
+@pytest.mark.parametrize(
+    ("task", "name"),
+    [
+        (task, one.name)
+        for task in TASKS
+        for one in options_of(find_task(task).options)
+        if one.name == "device" or issubclass(one.kind, Path)
+    ],
+)
+def test_no_form_asks_for_a_file_of_the_server_or_where_it_computes_and_none_is_taken(task, name):
+    assert name not in [field.name for field in words_of(task, TASKS[task]).fields]
+    with pytest.raises(UsageError, match="is not asked here"):
+        licences_of(TASKS[task], {name: "/etc/hostname"})
 
 
 @pytest.mark.slow

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from quantseg.errors import UsageError
 from quantseg.reading.person import Person, Sex, parse_age_years, parse_sex
-from quantseg.tasks.options import options_from, options_of
+from quantseg.tasks.options import Option, options_from, options_of
 from quantseg.tasks.registry import load_task
 
 # Where a run is computed is the server's business; a file on it is nobody's.
-_NOT_ASKED = frozenset({"device"})
+_OF_THE_SERVER = frozenset({"device"})
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def words_of(name: str, reference: str) -> TaskWords:
     task = load_task(reference)
     fields = []
     for one in options_of(task.options):
-        if one.name in _NOT_ASKED:
+        if _is_the_servers(one):
             continue
         default = one.default.value if isinstance(one.default, Enum) else one.default
         text = "" if default is None else str(default)
@@ -85,6 +86,11 @@ def words_of(name: str, reference: str) -> TaskWords:
     if task.asks_person:
         fields += _PERSON_FIELDS
     return TaskWords(name, task.summary, tuple(fields), task.correct is not None)
+
+
+def _is_the_servers(one: Option) -> bool:
+    """Tell whether an option is none of people's business: where a run is computed, or a file that lies there."""
+    return one.name in _OF_THE_SERVER or issubclass(one.kind, Path)
 
 
 def person_apart(reference: str, given: Mapping[str, Any]) -> tuple[Person, dict[str, Any]]:
@@ -128,8 +134,8 @@ def licences_of(reference: str, options: Mapping[str, Any]) -> tuple[str, ...]:
     from quantseg.models.licence import forbids_commercial_use
 
     task = load_task(reference)
-    if _NOT_ASKED & options.keys():
-        raise UsageError("Where a run is computed is not asked here.")
+    if any(_is_the_servers(one) for one in options_of(task.options) if one.name in options):
+        raise UsageError("Where a run is computed, and which files of the server it reads, is not asked here.")
     models = task.models(options_from(task.options, person_apart(reference, options)[1]))
     licences = (find_bundle(name).licence for name in models)
     return tuple(dict.fromkeys(licence for licence in licences if forbids_commercial_use(licence)))
