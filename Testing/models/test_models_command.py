@@ -1,8 +1,10 @@
 import shutil
 
+import numpy as np
 import onnx
 import pytest
 from bundles import change_config
+from safetensors.numpy import save_file
 
 from quantseg.cli.main import main
 from quantseg.errors import ModelError
@@ -33,6 +35,25 @@ def test_added_model_is_shown_listed_and_found(a_bundle_folder, quantseg_home, c
     main(["models", "list"])
     assert "mymodel" in capsys.readouterr().out
     assert main(["models", "verify"]) == 0
+
+
+def test_a_regression_can_be_added_as_well_as_networks(tmp_path, quantseg_home):
+    shutil.copytree(find_bundle("dementia").folder, tmp_path / "my-score")
+    assert _add(tmp_path / "my-score") == 0
+    assert find_bundle("my-score").folder == quantseg_home / "models" / "my-score"
+
+
+@pytest.mark.parametrize("content", [b"", b"no weights", None])
+def test_a_regression_without_finite_weights_is_refused(tmp_path, quantseg_home, content, capsys):
+    folder = shutil.copytree(find_bundle("dementia").folder, tmp_path / "my-score")
+    (member,) = (folder / "models").iterdir()
+    if content is None:
+        save_file({"weights": np.array([np.nan], np.float32)}, member)
+    else:
+        member.write_bytes(content)
+    assert _add(folder) == 1
+    assert str(member.name) in capsys.readouterr().err
+    assert not quantseg_home.exists()
 
 
 def test_without_a_terminal_and_without_yes_nothing_is_added(a_bundle_folder, quantseg_home, capsys):

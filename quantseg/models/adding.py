@@ -42,6 +42,10 @@ def inspect_bundle(folder: Path, in_place_of: str | None = None) -> Bundle:
     bundle = open_bundle(folder, hash_bundle(folder))
     if not bundle.members:
         raise ModelError(f"{folder / 'models'} holds no safetensors file; expected one a member.")
+    if not bundle.is_network:
+        for member in bundle.members:
+            _require_tensors(folder / "models" / member)
+        return bundle
     if bundle.has_graph:
         first = folder / "models" / bundle.members[0]
         check_graph((folder / GRAPH).read_bytes(), first.read_bytes(), first.name, str(folder / GRAPH))
@@ -55,6 +59,24 @@ def inspect_bundle(folder: Path, in_place_of: str | None = None) -> Bundle:
         for member in bundle.members:
             load_network(bundle, member, torch.device("cpu"))
     return bundle
+
+
+def _require_tensors(path: Path) -> None:
+    """Refuse a file of a regression that holds no finite numbers.
+
+    Raises:
+        ModelError: it cannot be read, or holds none.
+    """
+    import numpy as np
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        tensors = load(path.read_bytes())
+    except SafetensorError as error:
+        raise ModelError(f"{path} cannot be read ({error}); expected weights as safetensors.") from error
+    if not tensors or not all(np.isfinite(values).all() for values in tensors.values()):
+        raise ModelError(f"{path} holds no weights, or some that are no finite numbers; fit the model again.")
 
 
 def install_bundle(bundle: Bundle) -> Path:

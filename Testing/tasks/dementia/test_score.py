@@ -88,6 +88,12 @@ def test_every_reason_against_a_score_is_named(model, age_years, checks, left_ou
     assert (reason in " ".join(found)) if reason else not found
 
 
+def test_pet_alone_gets_no_score_and_is_told_why(model):
+    (reason,) = reasons_against_score(model, 72.0, (), {"uptake_left_frontal": 1.2})
+    assert "Hippocampus, left" in reason
+    assert "no weights for PET ship" in reason
+
+
 def test_smaller_hippocampi_raise_the_score_and_fewer_ill_people_lower_it(model):
     values = of_average_brain(model)
     score, interval = model.probability(values)

@@ -14,6 +14,8 @@ from quantseg.tasks.dementia.hippocampi import StandardHippocampus
 AGE = "age_years"
 LEFT_HIPPOCAMPUS, RIGHT_HIPPOCAMPUS = "left_hippocampus_mm3", "right_hippocampus_mm3"
 BRAIN_PERCENT = "brain_percent"
+UPTAKE = "uptake_"
+"""What names of features of a PET begin with; the region with its side follows."""
 
 
 @dataclass(frozen=True)

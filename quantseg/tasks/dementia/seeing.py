@@ -17,7 +17,7 @@ from quantseg.brain.tissue_features import brain_mixture
 from quantseg.measure.steps import Steps
 from quantseg.measure.values import Check, Verdict
 from quantseg.reading.scan import Scan
-from quantseg.tasks.dementia.features import brain_features
+from quantseg.tasks.dementia.features import UPTAKE, brain_features
 from quantseg.tasks.dementia.hippocampi import StandardHippocampus, measure_standard_hippocampi
 from quantseg.tasks.dementia.uptake import HealthyUptake, Reference, StandardUptake, measure_uptake
 from quantseg.volume import Volume, resample_through, to_canonical
@@ -68,7 +68,7 @@ class SeenPet:
     @property
     def features(self) -> dict[str, float]:
         """Ratio of each region that is in view, by name."""
-        return {f"uptake_{name}": ratio for name, ratio in self.uptake.ratios.items() if ratio is not None}
+        return {f"{UPTAKE}{name}": ratio for name, ratio in self.uptake.ratios.items() if ratio is not None}
 
 
 def see_mri(scan: Scan, limits: LikenessLimits, models: ModelStore, device: str, steps: Steps) -> SeenMri:

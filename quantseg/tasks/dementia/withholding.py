@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from quantseg.measure.values import Check, Verdict
-from quantseg.tasks.dementia.features import AGE, TITLES
+from quantseg.tasks.dementia.features import AGE, TITLES, UPTAKE
 from quantseg.tasks.dementia.model import DementiaModel
 
 SCORE_CHECK = "score"
@@ -30,8 +30,8 @@ def reasons_against_score(
         found.append(f"The verdict is failed, and no score stands beside a failed verdict: {failed[0]}")
     missing = [name for name in model.features if name not in values and name != AGE]
     if missing:
-        named = ", ".join(TITLES.get(name, name.replace("_", " ")) for name in missing)
-        found.append(f"The score needs what this case does not show: {named}.")
+        named = "; ".join(TITLES.get(name, name.replace("_", " ")) for name in missing)
+        found.append(f"The score needs what this case does not show: {named}.{_of_pet(values)}")
     return tuple(found)
 
 
@@ -48,6 +48,16 @@ def _of_age(model: DementiaModel, age_years: float | None) -> Sequence[str]:
     if not youngest <= age_years <= oldest:
         return (f"The person's age is outside that of those fitted to, {youngest:.0f} to {oldest:.0f} years.",)
     return ()
+
+
+def _of_pet(values: Mapping[str, float]) -> str:
+    """Return why uptake alone gives no score, where that is all there is."""
+    if not any(name.startswith(UPTAKE) for name in values):
+        return ""
+    return (
+        " No score is made from PET: no PETs of patients under a licence that allows it were at hand, so that no "
+        "weights for PET ship."
+    )
 
 
 def score_check(reasons: Sequence[str]) -> Check:

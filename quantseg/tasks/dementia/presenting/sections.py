@@ -14,7 +14,7 @@ from quantseg.results.numbers import value_text
 from quantseg.results.presentation import Presentation
 from quantseg.results.preview import render_image
 from quantseg.results.sections import KeyNumber, Paragraph, PlainTable, Section, Text
-from quantseg.tasks.dementia.features import AGE, TITLES
+from quantseg.tasks.dementia.features import AGE, TITLES, UPTAKE
 from quantseg.tasks.dementia.measuring import HIPPOCAMPUS, PROBABILITY, RATIO, SHARE
 from quantseg.tasks.dementia.model import DementiaModel, read_dementia_model
 from quantseg.tasks.dementia.presenting.uptake_sections import uptake_reading, uptake_sections
@@ -124,7 +124,7 @@ def _effects(model: DementiaModel, values: Mapping[str, float], result: CaseResu
 
 def _feature(one: Measurement) -> str:
     suffix = {HIPPOCAMPUS: "_mm3", SHARE: "_percent"}.get(one.key)
-    return f"uptake_{one.region}" if suffix is None else one.region + suffix
+    return f"{UPTAKE}{one.region}" if suffix is None else one.region + suffix
 
 
 def _title(name: str) -> str:
@@ -159,7 +159,8 @@ def _reading(result: CaseResult, model: DementiaModel | None) -> Text:
         )
     )
     if result.facts.get("pet_shown"):
-        paragraphs += uptake_reading()
+        by_uptake = model is not None and any(name.startswith(UPTAKE) for name in model.features)
+        paragraphs += uptake_reading(by_uptake)
     return Text("reading", "How to read this", tuple(paragraphs))
 
 

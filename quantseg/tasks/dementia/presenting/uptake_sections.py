@@ -39,24 +39,30 @@ def uptake_sections(result: CaseResult, centre_mm: np.ndarray) -> list[Section]:
         f"Ratio to the mean of the {reference}; difference to the mean of healthy people; grey matter in rough boxes."
     )
     maps = [one for one in result.outputs if isinstance(one, ImageMap) and one.name in _COLOURS]
-    pictures = tuple(
-        Picture(
-            one.title,
-            f"{one.title}, axial planes in colours",
-            partial(render_map, result.volume.with_array(one.array), centre_mm, _COLOURS[one.name], _titled(one)),
-        )
-        for one in maps
-    )
     table = PlainTable("uptake", "Uptake of FDG", tuple(columns), tuple(rows), (note,))
-    return [table, Pictures("maps", "Maps of uptake", pictures, 820, ("Radiological convention.",))]
+    return [table, *(_map_section(result, one, centre_mm) for one in maps)]
 
 
-def uptake_reading() -> list[Paragraph]:
-    """Return how to read uptake."""
+def _map_section(result: CaseResult, one: ImageMap, centre_mm: np.ndarray) -> Pictures:
+    title = one.title if one.unit == "1" else f"{one.title}, {one.unit}"
+    draw = partial(render_map, result.volume.with_array(one.array), centre_mm, _COLOURS[one.name], title)
+    picture = Picture(one.title, f"{one.title}, axial planes in colours", draw)
+    return Pictures(one.name, one.title, (picture,), 820, ("Radiological convention.",))
+
+
+def uptake_reading(by_uptake: bool) -> list[Paragraph]:
+    """Return how to read uptake.
+
+    Args:
+        by_uptake: whether the model of the case makes its score from uptake.
+    """
+    needed = (
+        "No score is made from PET: it would need PETs of patients with a diagnosis, which nobody gave under a licence "
+        "that allows it, so that no weights for PET ship. "
+    )
     return [
         Paragraph(
-            "No score is made from PET: it would need PETs of patients with a diagnosis, which nobody gave under a "
-            "licence that allows it, so that no weights for PET ship. Differences are to a mean, not to a norm: "
+            f"{'' if by_uptake else needed}Differences are to a mean, not to a norm: "
             "without a standard deviation of healthy people (--healthy-mean, --healthy-sd) nobody can say which are "
             "unusual.",
             "Uptake.",
@@ -67,10 +73,6 @@ def uptake_reading() -> list[Paragraph]:
             "Limits of uptake.",
         ),
     ]
-
-
-def _titled(one: ImageMap) -> str:
-    return one.title if one.unit == "1" else f"{one.title}, {one.unit}"
 
 
 def _text(one: Measurement | None) -> str:

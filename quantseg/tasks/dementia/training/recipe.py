@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from quantseg.tasks.dementia.features import AGE, AREAS, BRAIN_PERCENT, LEFT_HIPPOCAMPUS, RIGHT_HIPPOCAMPUS
+from quantseg.tasks.dementia.features import AGE, AREAS, BRAIN_PERCENT, LEFT_HIPPOCAMPUS, RIGHT_HIPPOCAMPUS, UPTAKE
 from quantseg.tasks.dementia.uptake import REGIONS, SIDES
 
 INFERENCE: dict[str, Any] = {"regression": {}}
 """The model is no network; its numbers are found by the fit."""
 
 _HIPPOCAMPI = [LEFT_HIPPOCAMPUS, RIGHT_HIPPOCAMPUS]
-_UPTAKE = [f"uptake_{side}_{region}" for region in REGIONS for side in SIDES]
+_UPTAKE = [f"{UPTAKE}{side}_{region}" for region in REGIONS for side in SIDES]
 
 RECIPE: dict[str, Any] = {
     "seed": 2029,
