@@ -8,7 +8,8 @@
 weights are the best for just these scans (which favours the filters). "Truth" is the same scanner's image with endless
 counts; PSNR and SSIM are taken in the brain, PSNR with the highest value of the reference in the brain as the peak.
 ``false-lesions``: scans without lesions, and whether the estimate shows any. ``manual``: brains of other people
-(``heads_manual``, for validation alone), painted otherwise. All of it is simulated.
+(``heads_manual``, for validation alone), painted otherwise. All of it is simulated. Filters and SSIM need
+scikit-image (``pip install scikit-image``), which nothing else of QuantSeg does.
 """
 
 import argparse
@@ -19,8 +20,6 @@ from pathlib import Path
 import nibabel
 import numpy as np
 from scipy import ndimage
-from skimage.metrics import structural_similarity
-from skimage.restoration import denoise_nl_means, denoise_tv_chambolle
 
 from quantseg.inference.device import choose_device
 from quantseg.inference.ensemble import Ensemble
@@ -37,12 +36,10 @@ from quantseg.training.head_label_maps import head_map_name, list_head_maps, rea
 from quantseg.volume import Volume
 
 FRACTIONS = (1 / 2, 1 / 4, 1 / 10, 1 / 20, 1 / 50)
-SLAB = 30
-_GAUSSIAN_SD, _TV_WEIGHT, _NLM_H = (
-    (0.4, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2),
-    (0.02, 0.05, 0.1, 0.2, 0.35, 0.6),
-    (0.4, 0.8, 1.2),
-)
+SLAB = 16
+_GAUSSIAN_SD = (0.4, 0.6, 0.8, 1.0, 1.2, 1.5, 1.9)
+_TV_WEIGHT = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+_NLM_H = (0.5, 1.0, 2.0, 3.5)
 _SEED = 77
 _REGIONS = ("cerebral cortex", "cerebral white matter", "cerebellar cortex", "thalamus", "caudate", "putamen")
 _LEAST_REGION_VOXELS = 150
@@ -71,6 +68,8 @@ def psnr(image, reference, brain):
 
 def ssim(image, reference, brain):
     """Return the mean structural similarity over the brain, slices one by one."""
+    from skimage.metrics import structural_similarity
+
     reach = float(reference[brain].max())
     maps = [
         structural_similarity(image[:, :, k], reference[:, :, k], data_range=reach, full=True)[1]
@@ -90,11 +89,15 @@ def gaussian(image, sd):
 
 
 def total_variation(image, weight):
-    return denoise_tv_chambolle(image, weight=weight * float(image.mean()), max_num_iter=60)
+    from skimage.restoration import denoise_tv_chambolle
+
+    return denoise_tv_chambolle(image, weight=weight * float(image.mean()), max_num_iter=30)
 
 
 def non_local_means(image, share):
     """Smooth slice by slice; ``share`` of the noise's SD as its strength."""
+    from skimage.restoration import denoise_nl_means
+
     noise = float(np.median(np.abs(image[:, :, 2:] - image[:, :, :-2]))) / 0.6745 / np.sqrt(2)
     planes = [
         denoise_nl_means(image[:, :, k], patch_size=5, patch_distance=5, h=share * noise, sigma=noise, fast_mode=True)
@@ -150,7 +153,7 @@ def contrasts(image, activity):
     return np.array(found)
 
 
-def judge_head(name, activity, scanner, random, network):
+def judge_head(name, activity, scanner, random, network, filters):
     """Return the scores of one head at every dose, one row a method."""
     scanned = scan(activity, scanner, random)
     truth, full = scanned.image(1.0, None), scanned.image(1.0, random)
@@ -163,12 +166,13 @@ def judge_head(name, activity, scanner, random, network):
     rows = []
     for fraction in FRACTIONS:
         low = scanned.image(fraction, random)
-        made = network(low, fraction)
-        images = {"scan": low[box], "full counts": full, "network": made.estimate[box]}
-        strengths = {}
-        for one in FILTERS:
+        images, strengths, made, covered = {"scan": low[box], "full counts": full}, {}, None, None
+        if network is not None:
+            made = network(low, fraction)
+            images["network"] = made.estimate[box]
+            covered = float((np.abs(made.estimate[box] - full) <= 1.96 * made.sd[box])[brain].mean())
+        for one in FILTERS if filters else ():
             images[one], strengths[one] = best_filtered(one, low[box], truth, brain)
-        covered = float((np.abs(made.estimate[box] - full) <= 1.96 * made.sd[box])[brain].mean())
         for method, image in images.items():
             bias = region_bias(image, truth, structures, brain)
             recovery = contrasts(image, cut)[clear] / true_contrast[clear]
@@ -187,7 +191,6 @@ def judge_head(name, activity, scanner, random, network):
                     "recovery": [float(value) for value in recovery],
                     "strength": strengths.get(method),
                     "covered": covered if method == "network" else None,
-                    "noise": made.level.noise,
                     "peaks": len(changed_peaks(made)) if method == "network" else None,
                 }
             )
@@ -229,7 +232,8 @@ def summed_up(rows):
             )
     covered = {
         fraction: np.mean(
-            [row["covered"] for row in rows if row["covered"] is not None and row["fraction"] == fraction]
+            [row["covered"] or np.nan for row in rows if row["method"] == "network" and row["fraction"] == fraction]
+            or [np.nan]
         )
         for fraction in FRACTIONS
     }
@@ -240,24 +244,26 @@ def summed_up(rows):
 
 
 def judge_heads(options):
-    network = Network(options.model)
+    network = None if options.only == "filters" else Network(options.model)
     activity, scanner = recipes(lesions=4.0)
     rows = []
     for number, (name, places) in enumerate(test_heads(options.data)):
         random = np.random.default_rng([_SEED, number])
-        rows += judge_head(name, draw_activity(places, activity, random, SLAB), scanner, random, network)
+        rows += judge_head(
+            name, draw_activity(places, activity, random, SLAB), scanner, random, network, options.only != "network"
+        )
     return rows, summed_up(rows)
 
 
 def judge_manual(options):
     """Judge on brains with manual classes: other people, uptake drawn otherwise."""
-    network = Network(options.model)
+    network = None if options.only == "filters" else Network(options.model)
     _, scanner = recipes()
     rows = []
     for number, path in enumerate(sorted((options.data / "heads_manual").glob("*_classified.nii.gz"))[: options.heads]):
         random = np.random.default_rng([_SEED, 100 + number])
         activity = _painted_classes(nibabel.as_closest_canonical(nibabel.load(path)), random)
-        rows += judge_head(path.name.partition("_")[0], activity, scanner, random, network)
+        rows += judge_head(path.name.partition("_")[0], activity, scanner, random, network, options.only != "network")
     return rows, summed_up(rows)
 
 
@@ -314,6 +320,7 @@ def main():
     parser.add_argument("what", choices=("heads", "false-lesions", "manual"))
     parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     parser.add_argument("--model", type=Path, default=Path("Resources/Models/low-dose-pet"), help="bundle")
+    parser.add_argument("--only", choices=("network", "filters"), help="of heads and manual")
     parser.add_argument("--scans", type=int, default=20, help="of false-lesions")
     parser.add_argument("--heads", type=int, default=2, help="of manual")
     parser.add_argument("-o", "--output", type=Path, help="JSON file for all numbers")

@@ -12,6 +12,7 @@ from stacked_labels import short_axis_stack
 from quantseg.brain.regions import Region
 from quantseg.brain.tissue_prediction import TissuePrediction
 from quantseg.models.bundle import find_bundle
+from quantseg.reading.scan import ImageFormat, Scan
 from quantseg.tasks.brain_age.measuring import measure_age
 from quantseg.tasks.brain_age.model import read_age_model
 from quantseg.tasks.brain_tissue.anatomy import TISSUES_AND_PARTS
@@ -24,6 +25,13 @@ from quantseg.tasks.heart.function import Patient, measure_function
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.reading.cine import CineKind
 from quantseg.tasks.heart.volumes import volume_curves
+from quantseg.tasks.low_dose_pet.dose import DoseFromNoise
+from quantseg.tasks.low_dose_pet.estimating import Estimate
+from quantseg.tasks.low_dose_pet.level import Level
+from quantseg.tasks.low_dose_pet.measuring import measure
+from quantseg.tasks.low_dose_pet.pet_image import PetImage
+from quantseg.tasks.low_dose_pet.regions import region_values
+from quantseg.tasks.low_dose_pet.uptake_value import UptakeScale
 from quantseg.tasks.lumbar_muscle.channels import LABELS
 from quantseg.tasks.lumbar_muscle.fat import FatSource
 from quantseg.tasks.lumbar_muscle.measuring import MeasuredPlane, measure_muscles
@@ -74,6 +82,15 @@ def _of_muscles():
     return measure_muscles([plane], 1.0, FatSource.DIXON, 1.75)
 
 
+def _of_pet():
+    low = np.ones((12, 12, 12), np.float32)
+    made = Estimate(Volume(low, np.eye(4)), low, low, Level(low > 0, 1.0, 0.1, 0.1), 0.1, False, 1.0)
+    scan = Scan(made.low, ImageFormat.NIFTI)
+    images = (PetImage(scan, None), PetImage(scan, UptakeScale("Bq/ml", 1e-4)))
+    regions = region_values(made.level.region, low, low)
+    return (one for image in images for one in measure(image, made, regions, (), DoseFromNoise(0, 0, 0, 1), True))
+
+
 _MEASURED = {
     "hippocampus": _of_hippocampi,
     "heart": _of_hearts,
@@ -81,6 +98,7 @@ _MEASURED = {
     "brain-age": _of_brains,
     "dementia": _of_dementia,
     "lumbar-muscle": _of_muscles,
+    "low-dose-pet": _of_pet,
 }
 
 

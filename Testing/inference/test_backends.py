@@ -137,11 +137,11 @@ def test_a_whole_run_imports_neither_pytorch_nor_monai(repository, tmp_path):
 
 
 def test_both_libraries_give_values_as_they_come_where_a_bundle_says_that_its_output_are_values(repository, tmp_path):
-    folder = copy_bundle(repository / "Resources" / "Models" / "lumbar-muscle", tmp_path / "copy", members=1)
+    folder = copy_bundle(repository / "Resources" / "Models" / "head-localiser", tmp_path / "copy", members=1)
     change_config(folder, {"output": "values"})
     write_graph(open_bundle(folder, hash_bundle(folder)))
     bundle = open_bundle(folder, hash_bundle(folder))
-    batch = np.random.default_rng(0).normal(size=(1, 2, 160, 128)).astype(np.float32)
+    batch = np.random.default_rng(0).normal(size=(1, 1, 48, 48, 48)).astype(np.float32)
 
     by_graph, by_torch = (Ensemble(bundle, device).predict_samples(batch) for device in (_OPENVINO, _TORCH))
 

@@ -12,7 +12,13 @@ from quantseg.errors import InputRefused
 from quantseg.inference.patches import pad_for_network
 from quantseg.tasks.low_dose_pet.dose import DoseFromNoise
 from quantseg.tasks.low_dose_pet.level import Level, level_of, smoothed
-from quantseg.tasks.low_dose_pet.network_input import NEIGHBOURS, as_channels, estimated, slices_around
+from quantseg.tasks.low_dose_pet.network_input import (
+    NEIGHBOURS,
+    SMOOTH_VOXELS,
+    as_channels,
+    estimated,
+    slices_around,
+)
 from quantseg.volume import Volume, aligned_grid, resample
 
 if TYPE_CHECKING:
@@ -99,13 +105,14 @@ def _by_slices(
     _, padding = pad_for_network(part[:, :, 0], tuple(inference["minimum_patch"]), inference["patch_multiple"], 0.0)
     widths = (*zip(padding.before, padding.after, strict=True), (0, 0))
     padded = np.pad(part, widths)
+    smooth = np.stack([np.pad(smoothed(shown, sd)[box], widths) for sd in SMOOTH_VOXELS])
     count = low.shape[2]
     # Where there is nothing, nothing is estimated.
     estimate, sd = np.maximum(shown, 0), np.zeros(low.shape, np.float32)
     for first in range(0, count, _BATCH):
         numbers = list(range(first, min(first + _BATCH, count)))
         samples = [
-            as_channels(np.moveaxis(padded[:, :, slices_around(k, count)], 2, 0), level.noise, fraction)
+            as_channels(np.moveaxis(padded[:, :, slices_around(k, count)], 2, 0), smooth[..., k], level.noise, fraction)
             for k in numbers
         ]
         answers = padding.remove(ensemble.predict_samples(np.stack(samples)).mean(axis=0))

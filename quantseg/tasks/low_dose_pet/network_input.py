@@ -6,8 +6,10 @@ import numpy as np
 
 NEIGHBOURS = 2
 """Slices on each side that are shown beside the one to be estimated."""
-CHANNELS = 2 * NEIGHBOURS + 3
-"""Slices, noise level, dose fraction."""
+SMOOTH_VOXELS = (1.0, 2.0)
+"""SDs of Gaussians in three dimensions whose work the network is shown: they reach farther than its slices."""
+CHANNELS = 2 * NEIGHBOURS + 3 + len(SMOOTH_VOXELS)
+"""Slices, noise level, dose fraction, what each Gaussian would change."""
 _LOG_VARIANCE = (-8.0, 6.0)
 
 
@@ -16,21 +18,25 @@ def slices_around(k: int, count: int) -> list[int]:
     return [min(max(k + step, 0), count - 1) for step in range(-NEIGHBOURS, NEIGHBOURS + 1)]
 
 
-def as_channels(slices: np.ndarray, noise: float, fraction: float) -> np.ndarray:
+def as_channels(slices: np.ndarray, smooth: np.ndarray, noise: float, fraction: float) -> np.ndarray:
     """Return the channels of one sample.
 
     Args:
         slices: divided by the image's mean (``Level.mean``), shape (5, I, J).
+        smooth: the middle slice of the image smoothed by each of ``SMOOTH_VOXELS``, divided likewise, shape (2, I, J).
         noise: relative SD (``Level.noise``).
         fraction: share of the counts.
 
     Returns:
-        float32, shape (7, I, J): slices, logarithm of the noise, logarithm of the fraction.
+        float32, shape (9, I, J): slices, logarithm of the noise, logarithm of the fraction, changes by smoothing in
+        units of the noise.
     """
     channels = np.empty((CHANNELS, *slices.shape[1:]), np.float32)
-    channels[:-2] = slices
-    channels[-2] = np.log10(noise) + 1
-    channels[-1] = np.log10(fraction)
+    shown = len(slices)
+    channels[:shown] = slices
+    channels[shown] = np.log10(noise) + 1
+    channels[shown + 1] = np.log10(fraction)
+    channels[shown + 2 :] = (smooth - slices[NEIGHBOURS]) / noise
     return channels
 
 

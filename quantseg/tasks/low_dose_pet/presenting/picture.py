@@ -76,7 +76,7 @@ def _write_below(draw: ImageDraw, result: CaseResult, ends: tuple[float, float, 
     unit = str(result.facts["unit"])
     unit = "" if unit == "1" else f" {unit}"
     scale = f"White is {white:.3g}{unit} in scan and estimate, {doubt:.2g}{unit} of uncertainty; "
-    scale += f"the difference runs from −{change:.2g} (blue) to +{change:.2g}{unit} (red)."
+    scale += f"the difference runs to {change:.2g}{unit} either way, less in blue, more in red."
     draw.text((_MARGIN, top), scale, INK, picture_font(14))
     circles = "Circles: local maxima changed by more than the noise explains. " if marked else ""
     draw.text((_MARGIN, top + _LINE), f"{circles}Radiological convention.", FAINT_INK, picture_font(14))

@@ -15,8 +15,14 @@ from quantseg.errors import UsageError
 from quantseg.inference.device import bfloat16_autocast
 from quantseg.models.building import build
 from quantseg.tasks.low_dose_pet.dose import DoseFromNoise, read_dose_from_noise
-from quantseg.tasks.low_dose_pet.level import level_of
-from quantseg.tasks.low_dose_pet.network_input import as_channels, estimated, slices_around
+from quantseg.tasks.low_dose_pet.level import level_of, smoothed
+from quantseg.tasks.low_dose_pet.network_input import (
+    NEIGHBOURS,
+    SMOOTH_VOXELS,
+    as_channels,
+    estimated,
+    slices_around,
+)
 from quantseg.tasks.low_dose_pet.training.loss import WeighedLikelihood
 from quantseg.tasks.low_dose_pet.training.pairs import Pair, list_pairs, load_pairs
 from quantseg.training.loop import Batch, train_member
@@ -38,6 +44,7 @@ class Sample:
     Attributes:
         pair: where it came from.
         low: divided by the low image's mean, float16, shape (I, J, K).
+        smooth: the same, smoothed, float16, shape (2, I, J, K).
         full: divided by the same, same shape.
         noise: relative SD of the low image.
         fraction: of the counts.
@@ -46,6 +53,7 @@ class Sample:
 
     pair: Pair
     low: np.ndarray
+    smooth: np.ndarray
     full: np.ndarray
     noise: float
     fraction: float
@@ -54,7 +62,10 @@ class Sample:
     def channels(self, k: int, fraction: float, box: tuple[slice, slice] = (slice(None), slice(None))) -> np.ndarray:
         """Return what the network is shown of a part of slice ``k``."""
         around = self.low[(*box, slices_around(k, self.low.shape[2]))]
-        return as_channels(np.moveaxis(around, 2, 0).astype(np.float32), self.noise, fraction)
+        smooth = self.smooth[(slice(None), *box, k)]
+        return as_channels(
+            np.moveaxis(around, 2, 0).astype(np.float32), smooth.astype(np.float32), self.noise, fraction
+        )
 
 
 def train_pet_network(
@@ -139,9 +150,9 @@ def prepare(pairs: Sequence[Pair], dose: DoseFromNoise) -> list[Sample]:
     for pair, (low, full) in zip(pairs, load_pairs(pairs), strict=True):
         level = level_of(low)
         of_low, of_full = ((image / level.mean).astype(np.float16) for image in (low, full))
-        samples.append(
-            Sample(pair, of_low, of_full, level.noise, pair.row.dose_fraction, dose.fraction(level)),
-        )
+        smooth = np.stack([(smoothed(low, sd) / level.mean).astype(np.float16) for sd in SMOOTH_VOXELS])
+        fractions = pair.row.dose_fraction, dose.fraction(level)
+        samples.append(Sample(pair, of_low, smooth, of_full, level.noise, *fractions))
     return samples
 
 
@@ -157,7 +168,7 @@ def training_batches(
     The network is told the true dose fraction half of the time, what noise tells of it the other half.
 
     Yields:
-        images, shape (B, 7, I, J), and targets, shape (B, 1, I, J).
+        images, shape (B, 9, I, J), and targets, shape (B, 1, I, J).
     """
     while True:
         images, targets = [], []
@@ -172,7 +183,7 @@ def training_batches(
             if draws.happens(0.5):
                 image, target = image[:, ::-1], target[:, ::-1]
             if draws.happens(0.5):
-                image = np.concatenate([image[-3::-1], image[-2:]])
+                image = np.concatenate([image[2 * NEIGHBOURS :: -1], image[2 * NEIGHBOURS + 1 :]])
             images.append(image)
             targets.append(target)
         yield torch.from_numpy(np.stack(images)), torch.from_numpy(np.stack(targets))

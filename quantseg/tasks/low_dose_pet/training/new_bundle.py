@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from quantseg.models.bundle import INFERENCE, METADATA
-from quantseg.tasks.low_dose_pet.network_input import CHANNELS, NEIGHBOURS
+from quantseg.tasks.low_dose_pet.network_input import CHANNELS, NEIGHBOURS, SMOOTH_VOXELS
 from quantseg.tasks.low_dose_pet.training import starting_point
 from quantseg.training.bundle_start import as_json, write_missing
 
@@ -50,7 +50,8 @@ def _metadata() -> dict[str, Any]:
     image: dict[str, Any] = {"type": "image", "modality": "PT", "spatial_shape": [f"{multiple}*n"] * 2}
     image |= {"dtype": "float32", "value_range": [], "is_patch_data": False}
     shown = {str(number): f"slice {number - NEIGHBOURS:+d}" for number in range(2 * NEIGHBOURS + 1)}
-    shown |= {str(CHANNELS - 2): "logarithm of the noise", str(CHANNELS - 1): "logarithm of the dose fraction"}
+    shown |= {str(len(shown)): "logarithm of the noise", str(len(shown) + 1): "logarithm of the dose fraction"}
+    shown |= {str(len(shown) + n): f"change by a Gaussian of {sd:g} voxels" for n, sd in enumerate(SMOOTH_VOXELS)}
     answers = {"0": "what to add, in units of the noise", "1": "logarithm of its variance, in such units"}
     return {
         "version": "0.1.0",
@@ -68,7 +69,7 @@ def _metadata() -> dict[str, Any]:
         "licence": "Apache-2.0",
         "data_source": _DATA,
         "data_type": "nifti",
-        "image_classes": "five slices divided by the brain's mean, the noise level, the dose fraction",
+        "image_classes": "five slices divided by the brain's mean, noise, dose fraction, changes by two Gaussians",
         "label_classes": "the scan with all counts, an independent draw of its noise",
         "pred_classes": "two channels: residual and logarithm of its variance, in units of the noise",
         "eval_metrics": {},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from quantseg.tasks.low_dose_pet.network_input import CHANNELS
+
 INFERENCE: dict[str, Any] = {
     "spacing_mm": [2.0, 2.0, 2.0],
     "minimum_patch": [64, 64],
@@ -13,7 +15,7 @@ INFERENCE: dict[str, Any] = {
     "network_def": {
         "_target_": "UNet",
         "spatial_dims": 2,
-        "in_channels": 7,
+        "in_channels": CHANNELS,
         "out_channels": 2,
         "channels": [24, 24, 48, 64, 96],
         "strides": [1, 1, 2, 2],
@@ -35,13 +37,13 @@ RECIPE: dict[str, Any] = {
     "patch": [80, 80],
     "variance_power": 0.5,
     "optimisation": {
-        "samples": 28000,
+        "samples": 12000,
         "batch_size": 4,
         "learning_rate": 0.001,
         "weight_decay": 0.0001,
         "warmup_fraction": 0.02,
         "gradient_clip_norm": 1.0,
-        "weight_average_decay": 0.998,
+        "weight_average_decay": 0.996,
         "deep_supervision_levels": 0,
     },
     "simulation": {
