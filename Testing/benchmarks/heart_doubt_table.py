@@ -1,6 +1,6 @@
 """Are bad hearts noticed, and do the intervals of the ejection fraction hold? Judged on patients that nothing saw.
 
-    python Testing/benchmarks/heart_doubt_table.py --data ACDC [--head HEAD.nii.gz] [--draws N] [--json FILE]
+    python Testing/benchmarks/heart_doubt_table.py --data DATA [--head HEAD.nii.gz] [--draws N] [--json FILE]
 
 Every held-out patient is segmented clean and under every kind of corruption (motion, noise, inverted contrast, low
 resolution, cut field of view, heart at the rim, base or apex missing, frames of two patients, thorax beside the
@@ -36,7 +36,7 @@ from quantseg.volume import to_canonical
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder of patients in ACDC's layout")
+    parser.add_argument("--data", type=Path, required=True, help="folder with ACDC and Sunnybrook_LV")
     parser.add_argument("--model", default="heart")
     parser.add_argument("--head", type=Path, default=resources_folder() / "SampleData" / "head_t1.nii.gz")
     parser.add_argument("--heads", type=int, default=10, help="stacks cut from the head")

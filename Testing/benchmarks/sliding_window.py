@@ -8,7 +8,7 @@ overlap by half with Gaussian weights, ``Invertd`` and ``SaveImaged``.
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 
 import torch
@@ -31,7 +31,11 @@ from quantseg.models.bundle import find_bundle, load_network
 
 def main() -> None:
     """Predict every image of a folder."""
-    inputs, output = Path(sys.argv[1]), Path(sys.argv[2])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("inputs", type=Path, help="folder of images")
+    parser.add_argument("output", type=Path, help="folder for labels")
+    options = parser.parse_args()
+    inputs, output = options.inputs, options.output
     bundle = find_bundle("hippocampus")
     networks = [load_network(bundle, member, torch.device("cpu")) for member in bundle.members]
     inference = bundle.inference
