@@ -11,9 +11,9 @@ from quantseg.errors import UsageError
 from quantseg.models.bundle import bundle_in
 from quantseg.tasks.dementia.features import AGE, LEFT_HIPPOCAMPUS, RIGHT_HIPPOCAMPUS
 from quantseg.tasks.dementia.training.cohort import audit_cohort, read_cohort
-from quantseg.tasks.dementia.training.logistic import fit_logistic
 from quantseg.tasks.dementia.training.nested import candidates, cross_validated, draw_folds, voxel_candidates
 from quantseg.tasks.dementia.training.validation import area_under_curve, area_with_interval, difference_with_interval
+from quantseg.training.logistic import fit_logistic
 
 _PEOPLE = 60
 

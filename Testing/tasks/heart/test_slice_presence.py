@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from stacked_labels import short_axis_stack
 
-from quantseg.measure.logistic import LogisticModel, fit_logistic
+from quantseg.measure.logistic import LogisticModel
 from quantseg.measure.values import Interval
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.base_apex import base_apex_order
@@ -123,22 +123,3 @@ def test_only_the_witness_tells_what_a_slice_shows():
 def test_the_model_survives_its_file():
     model = sure_but_of_the_left_base("both")
     assert read_presence(presence_as_json(model)) == model
-
-
-def test_a_logistic_fit_finds_the_probabilities_that_made_the_cases():
-    random = np.random.default_rng(1)
-    terms = [{"a": float(a), "b": float(b)} for a, b in random.normal(0, 2, (4000, 2))]
-    truth = LogisticModel(0.5, {"a": 1.0, "b": -0.5})
-    happened = random.random(len(terms)) < [truth.probability(one) for one in terms]
-
-    found = fit_logistic(terms, happened)
-
-    assert found.intercept == pytest.approx(0.5, abs=0.15)
-    assert found.weights["a"] == pytest.approx(1.0, abs=0.12)
-    assert found.weights["b"] == pytest.approx(-0.5, abs=0.08)
-
-
-def test_cases_told_apart_without_fail_leave_the_fit_finite():
-    terms = [{"a": float(a)} for a in range(-10, 10)]
-    found = fit_logistic(terms, np.array([one["a"] >= 0 for one in terms]))
-    assert found.probability({"a": 9.0}) > 0.9 > 0.1 > found.probability({"a": -9.0})

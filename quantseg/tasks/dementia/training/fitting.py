@@ -15,7 +15,6 @@ from quantseg.errors import UsageError
 from quantseg.models.configuration import REGRESSION
 from quantseg.tasks.dementia.options import BUNDLE
 from quantseg.tasks.dementia.training.cohort import read_cohort
-from quantseg.tasks.dementia.training.logistic import LogisticFit, fit_logistic, probability
 from quantseg.tasks.dementia.training.measured_cohort import MeasuredCohort, measure_cohort
 from quantseg.tasks.dementia.training.nested import (
     Candidate,
@@ -34,6 +33,7 @@ from quantseg.tasks.dementia.training.validation import (
     difference_with_interval,
     shares_above,
 )
+from quantseg.training.logistic import LogisticFit, fit_logistic, probability
 
 _KEPT = "measured"
 _UNLIKE_PERCENTILE, _FAR_UNLIKE = 5.0, 0.15

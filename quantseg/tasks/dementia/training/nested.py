@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from quantseg.tasks.dementia.training.logistic import LogisticFit, fit_logistic, probability
+from quantseg.training.logistic import LogisticFit, fit_logistic, probability
 
 Fitted = Callable[[np.ndarray], np.ndarray]
 """Gives the log odds of people by their places, shape (N,)."""

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from quantseg.measure.logistic import fit_logistic
+from quantseg.measure.logistic import LogisticModel
 from quantseg.tasks.heart.evaluation.corruption import CineCorruption
 from quantseg.tasks.heart.slice_presence import EndSlice, PresenceModel
 from quantseg.tasks.heart.training.doubt import BAD_DICE, HeartExample
+from quantseg.training.logistic import fit_logistic
 
 # In units of one of about a thousand slices.
 _RIDGE = 3.0
@@ -47,7 +48,14 @@ def fit_presence(examples: Sequence[HeartExample]) -> PresenceModel | None:
         present = np.array([pixels > 0 for _, pixels in slices])
         if len(slices) < _FEWEST_SLICES or present.all() or not present.any():
             continue
-        models[kind] = fit_logistic([one.terms for one, _ in slices], present, _RIDGE)
+        models[kind] = _fit([one for one, _ in slices], present)
         missed = [pixels / one.pixels for one, pixels in slices if pixels and not one.drawn]
         added[kind] = float(np.median(missed)) if missed else _USUAL_SHARE
     return PresenceModel(models, added) if models else None
+
+
+def _fit(slices: Sequence[EndSlice], present: np.ndarray) -> LogisticModel:
+    names = list(slices[0].terms)
+    fit = fit_logistic(np.array([[one.terms[name] for name in names] for one in slices]), present, _RIDGE)
+    weights = fit.weights / fit.sds
+    return LogisticModel(float(fit.intercept - weights @ fit.means), dict(zip(names, weights.tolist(), strict=True)))
