@@ -69,7 +69,7 @@ def build_derived_series(
             source.headers[index], result, ObjectSeries.DERIVED_IMAGE, names, ExplicitVRLittleEndian
         )
         header.SeriesInstanceUID, header.SeriesNumber = uid, ObjectSeries.DERIVED_IMAGE.value + number
-        header.DerivationDescription = f"Made by {result.algorithm or 'QuantSeg'}; research use only"
+        header.DerivationDescription = f"{image.title}; made by {result.algorithm or 'QuantSeg'}; research use only"
         for keyword in _OF_OTHER_VALUES:
             if keyword in header:
                 del header[keyword]

@@ -129,6 +129,8 @@ def _outputs(
 
 
 def _facts_of(peaks: tuple[ChangedPeak, ...]) -> dict[str, str]:
+    if not peaks:
+        return {}
     values = (
         _in_words([np.array(one.position_mm) for one in peaks]),
         "; ".join(f"{one.before:.4g}" for one in peaks),

@@ -40,7 +40,7 @@ def render_pet(result: CaseResult) -> Image:
     white = _white(images[IMAGE])
     change = max(float(np.percentile(np.abs(images[DIFFERENCE]), _WHITE_PERCENT)), 1e-12)
     doubt = _white(images[UNCERTAINTY])
-    peaks_mm = positions(str(result.facts[PEAK_FACTS[0]] or ""))
+    peaks_mm = positions(str(result.facts.get(PEAK_FACTS[0]) or ""))
     centre_mm = positions(str(result.facts[CENTRE_FACT]))[0]
     panels = [Panel(plane, centre_mm, _FIELD_MM, _PIXELS) for plane in Plane]
     width = 2 * _MARGIN + len(_COLUMNS) * (_PIXELS + _GAP) - _GAP

@@ -63,7 +63,7 @@ def present_pet(result: CaseResult) -> Presentation:
     """Say what is shown of one PET."""
     found = {(one.key, one.region): one for one in result.measurements}
     sections: list[Section] = [_regions(found)]
-    if positions(str(result.facts[PEAK_FACTS[0]] or "")).size:
+    if positions(str(result.facts.get(PEAK_FACTS[0]) or "")).size:
         sections.append(_peaks(result))
     short = [
         (title, found[key, WHOLE])
