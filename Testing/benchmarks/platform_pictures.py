@@ -35,7 +35,7 @@ _QUALITY = 82
 _SAMPLES = {"hippocampus": "head_t1.nii.gz", "heart": "heart_phantom.nii.gz"}
 _HEADLINE = "document.querySelector('.headline').textContent"
 # Muscle's place in the list of labels, and where the lateral wall lies in the first plane of the phantom.
-_MUSCLE, _WALL = "Left ventricular myocardium", [(0.62, 0.48), (0.63, 0.52), (0.63, 0.56)]
+_MUSCLE, _WALL = "Left ventricular myocardium", [(0.72, 0.36), (0.735, 0.42), (0.735, 0.48), (0.725, 0.54)]
 
 
 def main() -> None:
@@ -55,6 +55,10 @@ def main() -> None:
             served = SimpleNamespace(platform=platform, groups={"Radiology": group})
             cases = {task: put_case(served, "Radiology", task, _result(task)) for task in _SAMPLES}
             with Chromium(_SIZE) as browser:
+                width, height = _SIZE
+                # The window's size holds its frame, too.
+                view = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+                browser.call("Emulation.setDeviceMetricsOverride", **view)
                 for cookie in visitor.browser.cookies.jar:
                     browser.call("Network.setCookie", url=address, name=cookie.name, value=cookie.value, httpOnly=True)
                 for task, case in cases.items():
@@ -63,6 +67,8 @@ def main() -> None:
                     browser.wait("document.getElementById('viewer').viewer.screen.solidShape", 300)
                     if task == "heart":
                         _correct(browser)
+                    else:
+                        browser.evaluate("document.querySelector('.jump')?.click()")
                     name = "head" if task == "hippocampus" else task
                     _keep(browser, options.output / f"platform_{name}.webp")
                     print(f"{name}: {browser.evaluate(_HEADLINE)}")

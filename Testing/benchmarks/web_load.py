@@ -10,6 +10,7 @@ image is timed in a real Chromium (software rendering), while the engine rests a
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import subprocess
@@ -100,10 +101,9 @@ def _measure(address: str, group: str, links: list[str], seconds: float, server:
         p50, p95 = np.percentile(found, (50, 95)) * 1000
         print(f"  {page.replace(case, 'CASE'):<22} {len(found):4} times, median {p50:4.0f} ms, p95 {p95:4.0f} ms")
     crowd = server.memory_info().rss
-    desks = sum(one.memory_info().rss for one in server.children() if "desk" in " ".join(one.cmdline()))
     print(
         f"server {nobody / _MIB:.0f} MiB alone, {crowd / _MIB:.0f} MiB with {len(visitors)} people: "
-        f"{(crowd - nobody) / _MIB / len(visitors):.2f} MiB a person; desks {desks / _MIB:.0f} MiB, shared by all"
+        f"{(crowd - nobody) / _MIB / len(visitors):.2f} MiB a person"
     )
     _first_image(address, visitors[0], case, "engine at work")
     over.set()
@@ -119,8 +119,10 @@ def _wait_until_served(visitor: Visitor) -> None:
 
 
 def _keep_running(visitor: Visitor, case: str, over: threading.Event) -> None:
-    while not over.is_set():
-        visitor.run_to_end(case)
+    # The server ends while the last run is still waited for.
+    with contextlib.suppress(httpx.HTTPError):
+        while not over.is_set():
+            visitor.run_to_end(case)
 
 
 def _work(visitor: Visitor, pages: tuple[str, ...], seconds: float, times: dict[str, list[float]], seed: int) -> None:
