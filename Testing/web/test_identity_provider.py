@@ -187,6 +187,37 @@ def test_who_has_no_role_here_finds_nothing(installation, provider):
     assert visitor.get("/cases").status_code == 303
 
 
+def test_whose_last_role_was_taken_away_is_shut_out_of_what_was_open_at_the_next_log_in(installation, provider):
+    visitor, _ = _log_in(installation)
+    other, _ = _log_in(installation)
+    provider.claims["realm_access"] = {"roles": ["offline_access"]}
+
+    back = visitor.get(_led_there_and_back(visitor))
+
+    assert back.status_code == 403
+    assert [one.get("/cases").status_code for one in (visitor, other)] == [303, 303]
+    assert _person(installation)["groups"] == set()
+    provider.claims = dict(_DOCTOR)
+    assert _log_in(installation)[0].get("/cases").status_code == 200
+    assert _person(installation)["groups"] == {installation.groups[OWN]}
+
+
+def test_the_only_administrator_is_demoted_where_the_provider_says_so(installation, provider):
+    with begin_to_write(installation.platform.engine) as connection:
+        connection.execute(update(USERS).where(USERS.c.role == Role.ADMINISTRATOR.value).values(disabled=True))
+    provider.claims |= {"sub": "1", "preferred_username": "only.one"}
+    provider.claims["realm_access"] = {"roles": ["quantseg-administrator"]}
+    visitor, _ = _log_in(installation)
+    assert visitor.get("/people").status_code == 200
+    provider.claims["realm_access"] = {"roles": ["quantseg-reader"]}
+
+    again, answer = _log_in(installation)
+
+    assert answer.status_code == 303
+    assert visitor.get("/people").status_code == 303
+    assert again.get("/people").status_code == 403
+
+
 def test_a_disabled_account_stays_so_whatever_the_provider_says(installation):
     _log_in(installation)
     with begin_to_write(installation.platform.engine) as connection:

@@ -63,17 +63,24 @@ def add_user(connection: Connection, name: str, full_name: str, role: Role, grou
     return user
 
 
-def person_of_provider(connection: Connection, told: Told) -> str:
+def person_of_provider(connection: Connection, told: Told) -> str | None:
     """Return who somebody is whom the identity provider vouches for, with role and groups as it says them now.
+
+    Of whom it gives no role here the sessions end, and the groups are taken: then there is nobody to be logged in.
 
     A person who comes for the first time is added. An account that was made here is never taken for that of a person
     at the provider because of its name: whoever names people there would otherwise be anybody here.
 
     Raises:
-        Refusal: the account is disabled, another has its name, or no administrator would be left.
+        Refusal: the account is disabled, or another has its name.
     """
     mine = select(USERS).where(USERS.c.provider_subject == told.subject)
     row = connection.execute(mine).mappings().first()
+    if told.role is None:
+        if row is not None:
+            set_groups(connection, row["id"], ())
+            log_out_everywhere(connection, row["id"])
+        return None
     wanted = [group for name, group in _groups_by_name(connection).items() if name in told.groups]
     if row is None:
         user = add_user(connection, told.name, told.full_name, told.role, wanted)
@@ -84,7 +91,10 @@ def person_of_provider(connection: Connection, told: Told) -> str:
     user = str(row["id"])
     has = set(connection.execute(select(MEMBERSHIPS.c.group_id).where(MEMBERSHIPS.c.user_id == user)).scalars())
     if row["role"] != told.role.value or has != set(wanted):
-        change_user(connection, user, told.role, False, wanted)
+        # Not as an administrator does it here: whom the provider has left as the last one it may demote as well.
+        connection.execute(update(USERS).where(USERS.c.id == user).values(role=told.role.value))
+        set_groups(connection, user, wanted)
+        log_out_everywhere(connection, user)
     connection.execute(update(USERS).where(USERS.c.id == user).values(full_name=" ".join(told.full_name.split())[:200]))
     return user
 

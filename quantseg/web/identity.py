@@ -135,14 +135,14 @@ class Told:
         subject: who it is for ever, the issuer before it.
         name: to be shown, and to search the audit trail by.
         full_name: stands in histories and approvals.
-        role: the highest that the provider names.
+        role: the highest that the provider names; None where it names none.
         groups: names of groups.
     """
 
     subject: str
     name: str
     full_name: str
-    role: Role
+    role: Role | None
     groups: tuple[str, ...]
 
 
@@ -178,7 +178,7 @@ class ProviderClient:
         """Exchange a code for what the provider says of a person.
 
         Raises:
-            Refusal: the code holds no more, the answer is not to be believed, or the person has no role here.
+            Refusal: the code holds no more, or the answer is not to be believed.
         """
         try:
             with self._client(attempt.back) as client:
@@ -234,15 +234,13 @@ class ProviderClient:
     def _told(self, claims: Mapping[str, Any]) -> Told:
         known = set(_names(claims, self.provider.role_claim))
         roles = [role for role in Role if self.provider.roles.get(role.value) in known]
-        if not roles:
-            raise Refusal(403, "Your account has no role here; ask an administrator for one.")
         name = str(claims.get("preferred_username") or claims["sub"])
         groups = tuple(group.removeprefix("/") for group in _names(claims, self.provider.group_claim))
         return Told(
             f"{self.provider.issuer} {claims['sub']}",
             "".join(name.split()).casefold()[:_LONGEST_NAME],
             str(claims.get("name") or name),
-            max(roles, key=list(Role).index),
+            max(roles, key=list(Role).index, default=None),
             groups,
         )
 

@@ -59,8 +59,11 @@ def back_from_provider(request: Request) -> Response:
         with begin_to_write(platform.engine) as connection:
             user = accounts.person_of_provider(connection, told)
             end_current(request, connection)
-            token = sessions.begin(connection, user, platform.settings)
-            note(connection, user, told.name, "logged in", detail="by the identity provider")
+            if user is not None:
+                token = sessions.begin(connection, user, platform.settings)
+                note(connection, user, told.name, "logged in", detail="by the identity provider")
+        if user is None:
+            raise Refusal(403, "Your account has no role here; ask an administrator for one.")
     except Refusal as refusal:
         with begin_to_write(platform.engine) as connection:
             nobody(connection, "log-in refused", f"status {refusal.status}, by the identity provider")
