@@ -16,7 +16,7 @@ from quantseg.jobs.database import begin_to_write
 from quantseg.web import accounts, erasing, runs, uploads
 from quantseg.web.platform import Platform
 from quantseg.web.settings import DATABASE_VARIABLE, Settings
-from quantseg.web.worker import owner_prefix
+from quantseg.web.worker import APART, owner_prefix
 
 _LOCK = "server.lock"
 _TIDY_SECONDS = 600.0
@@ -58,7 +58,7 @@ def administrators_link(platform: Platform) -> str | None:
 
 
 def _take_up(platform: Platform) -> None:
-    # Workers end with their server: whatever is in hand here is in dead hands.
+    # Its workers end with a server: whatever they have in hand is in dead hands; not so those apart from it.
     platform.store.release(owner_prefix())
     runs.put_missing(platform)
     for folder in platform.settings.cases.iterdir():
@@ -92,6 +92,7 @@ class _Crew:
 
     def __init__(self, settings: Settings, tidied: Platform | None = None) -> None:
         self._settings = settings
+        self._words = [APART] if tidied is None else []
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._keep_worker, daemon=True) for _ in range(settings.workers)]
         if tidied is not None:
@@ -112,7 +113,7 @@ class _Crew:
     def _keep_worker(self) -> None:
         while not self._over.is_set():
             worker = subprocess.Popen(
-                [sys.executable, "-m", "quantseg.web.worker"],
+                [sys.executable, "-m", "quantseg.web.worker", *self._words],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 text=True,

@@ -1,6 +1,7 @@
 """A worker: takes runs from the queue, and has each done by the engine in a process with limits.
 
-``python -m quantseg.web.worker`` reads the settings on standard input, and works until its server is gone.
+``python -m quantseg.web.worker`` reads the settings on standard input, and works until who started it is gone; with
+``apart`` that is not the server.
 """
 
 from __future__ import annotations
@@ -36,11 +37,12 @@ _LOOK_SECONDS = 0.2
 _IDLE_SECONDS = 0.5
 _TELL_SECONDS = 1.0
 _MOST_TRIES = 3
+APART = "apart"
 
 
-def owner_prefix() -> str:
-    """Return how the owners of all workers of this machine begin."""
-    return f"web@{socket.gethostname()}:"
+def owner_prefix(apart: bool = False) -> str:
+    """Return how the owners of all workers begin that the server, or who works apart from it, runs on this machine."""
+    return f"web{'-' + APART if apart else ''}@{socket.gethostname()}:"
 
 
 class Worker:
@@ -49,11 +51,12 @@ class Worker:
     Args:
         settings: of the installation.
         engine: its database.
+        apart: whether the server neither starts nor ends it.
     """
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
+    def __init__(self, settings: Settings, engine: Engine, apart: bool = False) -> None:
         self._settings, self._engine, self._store = settings, engine, JobStore(engine)
-        self._owner = f"{owner_prefix()}{os.getpid()}"
+        self._owner = f"{owner_prefix(apart)}{os.getpid()}"
 
     def work(self) -> bool:
         """Do the run that has waited longest; tell whether there was one."""
@@ -62,6 +65,9 @@ class Worker:
             return False
         try:
             state, reason = self._do(job)
+            if state != DONE:
+                # What has failed here may go well where it was taken up meanwhile.
+                self._require_hold(job)
             self._note(job.subject, state=state, reason=reason, ended_at=time.time())
             self._store.advance(job, Step.STORED if state == DONE else Step.FAILED, reason=reason)
         except LeaseLost:
@@ -78,8 +84,10 @@ class Worker:
             return FAILED, "The run ended its worker several times; send the image to who runs this server."
         self._note(job.subject, state=RUNNING, step="Starting", begun_at=time.time(), tries=run["tries"] + 1)
         folder = self._settings.cases / case["id"]
-        part = folder / f"run-{job.subject}.part"
-        shutil.rmtree(part, ignore_errors=True)
+        for left in folder.glob(f"run-{job.subject}-*.part"):
+            shutil.rmtree(left, ignore_errors=True)
+        # Each taking's own: who lost the run and learns it late takes nothing away from who has it now.
+        part = folder / f"run-{job.subject}-{job.token}.part"
         try:
             part.mkdir(mode=0o700, parents=True)
             order = RunOrder(
@@ -105,8 +113,7 @@ class Worker:
             child.end()
         if state != DONE:
             return state, reason
-        if not self._store.holds(job):
-            raise LeaseLost("The run was taken up by another.")
+        self._require_hold(job)
         from quantseg.web.casework import CaseOrder, install_run
 
         install_run(CaseOrder(order.task, Path(order.image), order.name, folder), part)
@@ -140,8 +147,7 @@ class Worker:
                 run, _, _ = self._read(job.subject)
                 if run is None or run["cancelled"]:
                     return CANCELLED, ""
-                if not self._store.holds(job):
-                    raise LeaseLost("The run was taken up by another.")
+                self._require_hold(job)
             if now - begun > self._settings.engine_seconds:
                 minutes = self._settings.engine_seconds / 60
                 return FAILED, f"The run took more than {minutes:.0f} minutes and was ended."
@@ -150,6 +156,10 @@ class Worker:
         if child.exit_status == 0:
             return DONE, ""
         return FAILED, reason or "The engine ended without a word; it may have run out of memory."
+
+    def _require_hold(self, job: StoredJob) -> None:
+        if not self._store.holds(job):
+            raise LeaseLost("The run was taken up by another.")
 
     def _read(self, run: str) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None, frozenset[str]]:
         with self._engine.begin() as connection:
@@ -218,7 +228,7 @@ def main() -> int:
     """Work until the server is gone."""
     settings = Settings.from_json(sys.stdin.readline())
     end_with_parent()
-    worker = Worker(settings, open_platform_database(settings.database))
+    worker = Worker(settings, open_platform_database(settings.database), APART in sys.argv[1:])
     while True:
         try:
             if not worker.work():
