@@ -1,14 +1,22 @@
 """Training data leave with two consents and a review, name nobody, and never once a consent was taken back."""
 
+import dataclasses
 import gzip
 import io
 import shutil
 import zipfile
 
 import nibabel
+import numpy as np
 import pytest
+from finished_brains import build_brain
 from served import TASK
+from shown_cases import put_case
+from visitors import OWN
 
+from quantseg.reading.scan import Scan
+from quantseg.tasks.registry import TASKS
+from quantseg.volume import Volume
 from quantseg.web.consents import TEXTS, ConsentKind
 
 
@@ -33,6 +41,16 @@ def approved(editor, approver, new_case, finished_case, served):
     answer = approver.api("POST", f"/cases/{case}/approval", headers={"If-Match": etag})
     assert answer.status_code == 200, answer.text
     return case
+
+
+@pytest.fixture
+def agreed(approver, approved):
+    """The same with both consents."""
+    for kind in ConsentKind:
+        assert _consent(approver, approved, kind).status_code == 303
+    yield approved
+    # So that the exports of other tests do without it; it may be erased by now.
+    _consent(approver, approved, ConsentKind.PATIENT, take_back="1")
 
 
 def _make(administrator):
@@ -105,3 +123,80 @@ def test_consents_say_to_what_and_where_the_paper_lies(approver, editor, approve
     assert _consent(approver, approved, ConsentKind.PATIENT).status_code == 409
     assert "paper: cabinet 7" in editor.get(f"/cases/{approved}").text
     assert "patient-1" in editor.get(f"/cases/{approved}").text
+
+
+def _released(administrator):
+    assert _make(administrator).status_code == 303
+    export = _latest(administrator)
+    assert administrator.post(f"/exports/{export}/review", release="1").status_code == 303
+    return export
+
+
+def _names(administrator, export):
+    archive = zipfile.ZipFile(io.BytesIO(administrator.get(f"/exports/{export}/data.zip").content))
+    return sorted(name for name in archive.namelist() if name.startswith("imagesTr/"))
+
+
+def test_who_is_in_two_exports_has_one_random_name_so_that_nobody_is_trained_and_tested_on(administrator, agreed):
+    first, second = _released(administrator), _released(administrator)
+    assert first != second
+    assert _names(administrator, first) == _names(administrator, second) != []
+
+
+def test_a_model_that_went_on_from_another_has_seen_what_that_had_seen(administrator, approver, agreed):
+    earlier, later = "1" * 64, "2" * 64
+    export = _released(administrator)
+    assert administrator.post(f"/exports/{export}/models", name="one", weights_sha256=earlier).status_code == 303
+    other = _released(administrator)
+    with_first = {"name": "two", "weights_sha256": later, "began_as_sha256": earlier.upper()}
+    unknown = administrator.post(f"/exports/{other}/models", **with_first | {"began_as_sha256": "3" * 64})
+    assert unknown.status_code == 422
+    assert "record that one first" in unknown.text
+
+    assert administrator.post(f"/exports/{other}/models", **with_first).status_code == 303
+
+    shown = {one.split("</li>")[0] for one in _panel(administrator, export).split("<li>")[1:]}
+    assert {f"one <code>{earlier}</code>", f"two <code>{later}</code>"} <= shown
+
+
+def _panel(administrator, export):
+    """Return what the page says of one export."""
+    panels = administrator.get("/exports").text.split('<section class="panel">')
+    return next(one for one in panels if export in one)
+
+
+def test_nothing_of_an_erased_patient_stays_in_exports(administrator, approver, agreed, served):
+    export = _released(administrator)
+    folder = served.platform.settings.exports / export
+    assert folder.is_dir()
+
+    number = str(administrator.state(agreed)["number"])
+    assert administrator.post(f"/cases/{agreed}/erase", number=number).status_code == 303
+
+    assert not folder.exists()
+    gone = administrator.get(f"/exports/{export}/data.zip")
+    assert gone.status_code == 409
+    assert "taken back" in gone.text
+    assert "erased since" in _panel(administrator, export)
+
+
+def test_nobody_is_asked_to_agree_to_what_no_model_learns_from(served, people, administrator, approver):
+    """Brain tissue is corrected, but its network learns from what it makes itself."""
+    del people
+    settings = served.platform.settings
+    settings.tasks["brain-tissue"] = TASKS["brain-tissue"]
+    try:
+        brain = build_brain(name="image")
+        # Finer than the task's guard asks for; nobody measures it here.
+        scan = Scan(Volume(brain.scan.volume.array, np.diag([2.0, 2.0, 2.0, 1.0])), brain.scan.image_format)
+        case = put_case(served, OWN, "brain-tissue", dataclasses.replace(brain, scan=scan))
+        page = approver.get(f"/cases/{case}").text
+        assert "Approve these labels" in page
+        assert "Share for training" not in page
+        answer = _consent(approver, case, ConsentKind.PATIENT)
+        assert answer.status_code == 409
+        assert "nothing is to be agreed to" in answer.text
+        assert "<option>brain-tissue</option>" not in administrator.get("/exports").text
+        assert administrator.post("/exports", task="brain-tissue").status_code == 422
+    finally:
+        del settings.tasks["brain-tissue"]

@@ -14,6 +14,7 @@ from quantseg.jobs.database import begin_to_write
 from quantseg.results.layout import MEASUREMENTS
 from quantseg.web.audit import NOBODY, Subject, note
 from quantseg.web.cases import order_of
+from quantseg.web.exporting import delete_data_of
 from quantseg.web.platform import Platform
 from quantseg.web.refusal import Refusal
 from quantseg.web.runs import OPEN_STATES
@@ -79,6 +80,8 @@ def _erase(platform: Platform, rows: list[dict[str, Any]], user: str | None, nam
     """
     for row in rows:
         shutil.rmtree(platform.settings.cases / row["id"], ignore_errors=True)
+    with platform.engine.begin() as connection:
+        delete_data_of(platform, connection, [row["id"] for row in rows])
     with begin_to_write(platform.engine) as connection:
         for row in rows:
             for table in (RUNS, CONSENTS):

@@ -26,6 +26,7 @@ from quantseg.web.platform import Platform
 from quantseg.web.refusal import Refusal
 from quantseg.web.sessions import Who
 from quantseg.web.tables import CASES, EXPORTED_CASES, EXPORTS, TRAINED_MODELS
+from quantseg.web.tasks import words_of
 
 TO_REVIEW, RELEASED, REJECTED = "to review", "released", "rejected"
 _DATA, _ARCHIVE = "data", "export.zip"
@@ -89,18 +90,16 @@ def make_export(platform: Platform, who: Who, task: str) -> str:
         Refusal: there is no such task, or no such case.
         QuantSegError: a case cannot be learned from.
     """
-    if task not in platform.settings.tasks:
-        raise Refusal(422, "There is no such task.")
+    reference = platform.settings.tasks.get(task)
+    if reference is None or not words_of(task, reference).teaches:
+        raise Refusal(422, "There is no such task, or no model learns from corrected cases of it.")
     with platform.engine.begin() as connection:
         found = select(CASES).where(CASES.c.task == task, CASES.c.group_id.in_(who.groups))
         rows = [dict(row) for row in connection.execute(found).mappings() if holding(connection, row["id"]) == _BOTH]
     if not rows:
         raise Refusal(409, "No case of this task has both consents.")
-    patients: dict[str, str] = {}
-    by_name: dict[str, Mapping[str, Any]] = {}
-    for row in rows:
-        patient = patients.setdefault(row["patient_id"] or row["id"], f"p{secrets.token_hex(6)}")
-        by_name[f"{patient}{NAME_SEPARATOR}c{secrets.token_hex(4)}"] = row
+    with platform.engine.begin() as connection:
+        by_name = _random_names(connection, rows)
     export = new_id()
     folder = platform.settings.exports / export
     folder.mkdir(mode=0o700)
@@ -118,6 +117,25 @@ def make_export(platform: Platform, who: Who, task: str) -> str:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return export
+
+
+def _random_names(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Return cases by random names, person before case, which say nothing but who is the same as in other exports.
+
+    By these names alone a training and a comparison know later whom a model has learned from.
+    """
+    found = select(EXPORTED_CASES.c.case_id, EXPORTED_CASES.c.number, CASES.c.patient_id)
+    earlier = list(connection.execute(found.join(CASES, CASES.c.id == EXPORTED_CASES.c.case_id)).mappings())
+    persons: dict[str, str] = {}
+    cases: dict[str, str] = {}
+    for one in earlier:
+        person, _, cases[one["case_id"]] = one["number"].partition(NAME_SEPARATOR)
+        persons[one["patient_id"] or one["case_id"]] = person
+    by_name = {}
+    for row in rows:
+        person = persons.setdefault(row["patient_id"] or row["id"], f"p{secrets.token_hex(6)}")
+        by_name[f"{person}{NAME_SEPARATOR}{cases.get(row['id'], f'c{secrets.token_hex(4)}')}"] = row
+    return by_name
 
 
 def review_export(platform: Platform, who: Who, export: Mapping[str, Any], release: bool) -> None:
@@ -146,25 +164,50 @@ def archive_of(platform: Platform, export: Mapping[str, Any], released_only: boo
     Raises:
         Refusal: it was not let out, or a consent was taken back since.
     """
+    with platform.engine.begin() as connection:
+        _require_consents(connection, export["id"])
     path: Path = platform.settings.exports / export["id"] / _ARCHIVE
     if (released_only and export["state"] != RELEASED) or export["state"] == REJECTED or not path.is_file():
         raise Refusal(409, "This export has not been released.")
-    with platform.engine.begin() as connection:
-        _require_consents(connection, export["id"])
     return path
 
 
-def record_model(connection: Connection, who: Who, export: str, name: str, weights_sha256: str) -> None:
-    """Write down that a model was trained on an export.
+def record_model(
+    connection: Connection, who: Who, export: str, name: str, weights_sha256: str, began_as_sha256: str
+) -> None:
+    """Write down that a model was trained on an export, and so has seen what the one that it went on from had seen.
+
+    Args:
+        connection: to the database.
+        who: says so.
+        export: that the model was trained on.
+        name: of the model.
+        weights_sha256: of its weights.
+        began_as_sha256: of the weights of the recorded model that it went on from; empty where it went on from none.
 
     Raises:
-        Refusal: the name is missing, or the hash is none.
+        Refusal: the name is missing, a hash is none, or nothing is known of the model that it went on from.
     """
-    name, digest = " ".join(name.split())[:100], weights_sha256.strip().lower()
-    if not name or len(digest) != _HEX_DIGITS or set(digest) - set("0123456789abcdef"):
-        raise Refusal(422, "Say the model's name and the SHA-256 of its weights, 64 hexadecimal digits.")
-    row = {"id": new_id(), "export_id": export, "name": name, "weights_sha256": digest}
-    connection.execute(insert(TRAINED_MODELS).values(**row, recorded_by=who.full_name, recorded_at=time.time()))
+    name, digest = " ".join(name.split())[:100], _digest(weights_sha256)
+    if not name:
+        raise Refusal(422, "Say the model's name.")
+    exports = {export}
+    if began_as_sha256.strip():
+        earlier = select(TRAINED_MODELS.c.export_id).where(TRAINED_MODELS.c.weights_sha256 == _digest(began_as_sha256))
+        before = set(connection.execute(earlier).scalars())
+        if not before:
+            raise Refusal(422, "No model with the weights that this one went on from is recorded; record that one first.")
+        exports |= before
+    known = {"name": name, "weights_sha256": digest, "recorded_by": who.full_name, "recorded_at": time.time()}
+    for one in sorted(exports):
+        connection.execute(insert(TRAINED_MODELS).values(id=new_id(), export_id=one, **known))
+
+
+def _digest(text: str) -> str:
+    digest = text.strip().lower()
+    if len(digest) != _HEX_DIGITS or set(digest) - set("0123456789abcdef"):
+        raise Refusal(422, "A SHA-256 of weights has 64 hexadecimal digits.")
+    return digest
 
 
 def cases_in(connection: Connection, export: str) -> Sequence[Mapping[str, Any]]:
@@ -172,6 +215,13 @@ def cases_in(connection: Connection, export: str) -> Sequence[Mapping[str, Any]]
     found = select(EXPORTED_CASES.c.number, EXPORTED_CASES.c.case_id, CASES.c.number.label("case_number"))
     found = found.join(CASES, CASES.c.id == EXPORTED_CASES.c.case_id, isouter=True)
     return [dict(row) for row in connection.execute(found.where(EXPORTED_CASES.c.export_id == export)).mappings()]
+
+
+def delete_data_of(platform: Platform, connection: Connection, cases: Sequence[str]) -> None:
+    """Delete what lies here of all exports that hold one of these cases; what they held stays known."""
+    held = select(EXPORTED_CASES.c.export_id).where(EXPORTED_CASES.c.case_id.in_(cases))
+    for export in set(connection.execute(held).scalars()):
+        shutil.rmtree(platform.settings.exports / export, ignore_errors=True)
 
 
 def _require_consents(connection: Connection, export: str) -> None:

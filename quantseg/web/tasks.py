@@ -59,12 +59,14 @@ class TaskWords:
         summary: one sentence.
         fields: its options.
         corrects: whether people may correct its results.
+        teaches: whether a model of it learns from what people have corrected, so that a consent to that has a sense.
     """
 
     name: str
     summary: str
     fields: tuple[Field, ...]
     corrects: bool
+    teaches: bool
 
 
 @lru_cache(maxsize=32)
@@ -85,7 +87,10 @@ def words_of(name: str, reference: str) -> TaskWords:
         fields.append(Field(one.name, one.words.help, kind, choices, text))
     if task.asks_person:
         fields += _PERSON_FIELDS
-    return TaskWords(name, task.summary, tuple(fields), task.correct is not None)
+    corrects = task.correct is not None
+    # Whatever else is trained makes its data itself, or learns from numbers.
+    teaches = corrects and any(model.approach is not None for model in task.trainable)
+    return TaskWords(name, task.summary, tuple(fields), corrects, teaches)
 
 
 def _is_the_servers(one: Option) -> bool:

@@ -84,7 +84,7 @@ class Worker:
             return FAILED, "The run ended its worker several times; send the image to who runs this server."
         self._note(job.subject, state=RUNNING, step="Starting", begun_at=time.time(), tries=run["tries"] + 1)
         folder = self._settings.cases / case["id"]
-        for left in folder.glob(f"run-{job.subject}-*.part"):
+        for left in folder.glob(f"run-{job.subject}*.part"):
             shutil.rmtree(left, ignore_errors=True)
         # Each taking's own: who lost the run and learns it late takes nothing away from who has it now.
         part = folder / f"run-{job.subject}-{job.token}.part"

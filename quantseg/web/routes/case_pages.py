@@ -93,7 +93,9 @@ def revoke(request: Request, case: str) -> Response:
 @needs(Role.APPROVER, of=Owned.CASE)
 def consent(request: Request, case: str) -> Response:
     """Record a consent, or that one was taken back."""
-    platform, who, form = platform_of(request), who_asks(request), request.state.form
+    platform, who, form, row = platform_of(request), who_asks(request), request.state.form, object_of(request)
+    if "take_back" not in form and not words_of(row["task"], order_of(platform, row).task).teaches:
+        raise Refusal(409, f"No model learns from corrected cases of {row['task']}; nothing is to be agreed to.")
     try:
         kind = ConsentKind(str(form.get("kind", "")))
     except ValueError:

@@ -31,7 +31,7 @@ def list_page(request: Request) -> Response:
             row["cases"] = exporting.cases_in(connection, row["id"])
             models = select(TRAINED_MODELS).where(TRAINED_MODELS.c.export_id == row["id"])
             row["models"] = [dict(one) for one in connection.execute(models).mappings()]
-    tasks = [name for name, reference in platform.settings.tasks.items() if words_of(name, reference).corrects]
+    tasks = [name for name, reference in platform.settings.tasks.items() if words_of(name, reference).teaches]
     return page(request, "exports", exports=rows, tasks=tasks)
 
 
@@ -83,7 +83,7 @@ def trained(request: Request, export: str) -> Response:
     """Write down which model learned from an export."""
     platform, who, form = platform_of(request), who_asks(request), request.state.form
     with begin_to_write(platform.engine) as connection:
-        name, weights = str(form.get("name", "")), str(form.get("weights_sha256", ""))
-        exporting.record_model(connection, who, export, name, weights)
+        name, weights, began_as = (str(form.get(key, "")) for key in ("name", "weights_sha256", "began_as_sha256"))
+        exporting.record_model(connection, who, export, name, weights, began_as)
         note(connection, who.user, who.name, "model recorded", Subject("export", export))
     return RedirectResponse("/exports", 303)
