@@ -112,6 +112,20 @@ def test_what_both_have_learned_from_leaves_nothing_to_say(models, scanners, tmp
     assert not (tmp_path / "report.md").exists()
 
 
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (["--most-lost", "nan"], "--most-lost and --seed must be 0 or more"),
+        (["--most-lost", "inf"], "--most-lost and --seed must be 0 or more"),
+        (["--new", "{scanners}/old/../old"], "name the cases of two scanners"),
+    ],
+)
+def test_what_would_let_any_model_pass_is_refused(models, scanners, tmp_path, capsys, more, sentence):
+    more = [one.format(scanners=scanners) for one in more]
+    assert compare(models / "before", models / "blind", scanners, tmp_path / "report.md", *more) == 2
+    assert sentence in capsys.readouterr().err
+
+
 def _say(report, path, **changes):
     """Write what a comparison would have said of the shipped model and this one."""
     values = json.loads(report.with_suffix(".json").read_text())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import math
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,8 +55,11 @@ def run(options: argparse.Namespace) -> int:
     report: Path | None = options.output
     if report is not None and (report.suffix != ".md" or not report.absolute().parent.is_dir()):
         raise UsageError(f"-o {report} is no file .md in a folder that exists; name one.")
-    if options.most_lost < 0 or options.resamples < 1 or options.seed < 0:
+    # Not "below 0": of what is no number nothing could ever be lost too much.
+    if not 0 <= options.most_lost < math.inf or options.resamples < 1 or options.seed < 0:
         raise UsageError("--most-lost and --seed must be 0 or more, --resamples 1 or more.")
+    if options.old.resolve() == options.new.resolve():
+        raise UsageError(f"--old and --new are both {options.old}; name the cases of two scanners.")
     from quantseg.evaluation.paired import objections
     from quantseg.evaluation.paired_presenting import ModelComparison, as_json, as_markdown
     from quantseg.models.bundle import reference
