@@ -89,6 +89,8 @@ def test_its_page_shows_numbers_and_files_and_offers_neither_correction_nor_appr
         answer = approver.api("POST", f"/cases/{case}/approval", headers={"If-Match": f'"{etag}"'})
         assert answer.status_code == 409
         assert "cannot be corrected" in answer.text
+        # Nobody keeps others, or a new run, from what is nobody's to change.
+        assert approver.api("POST", f"/cases/{case}/hold", json={}).status_code == 409
     finally:
         del served.platform.settings.tasks[_TASK]
 

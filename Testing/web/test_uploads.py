@@ -7,17 +7,22 @@ import struct
 import threading
 import time
 import zipfile
+from pathlib import Path
 
 import nibabel
 import numpy as np
 import pytest
 from made_dicom import write_series
+from served import settings_of
 from sqlalchemy import select, update
 from visitors import OWN, wait_for
 
+from quantseg.errors import QuantSegError
 from quantseg.jobs.database import begin_to_write
 from quantseg.volume import Volume
 from quantseg.web import uploads
+from quantseg.web.desk import Desk
+from quantseg.web.refusal import Refusal
 from quantseg.web.roles import Role
 from quantseg.web.tables import UPLOADS
 
@@ -230,3 +235,15 @@ def test_what_the_browser_packs_is_an_archive(repository):
     assert "0x02014b50, 46" in source
     assert struct.calcsize("<IHHHHHIIIHH") == 30
     assert struct.calcsize("<IHHHHHHIIIHHHHHII") == 46
+
+
+def test_a_full_disk_is_said_as_one_and_not_as_a_fault_of_the_image(tmp_path):
+    desk = Desk(settings_of(tmp_path))
+    try:
+        with pytest.raises(Refusal, match="no room") as refused:
+            desk.look(Path("/dev/full").write_bytes, b"what an image becomes")
+        assert refused.value.status == 507
+        with pytest.raises(QuantSegError, match="cannot be processed"):
+            desk.look(Path("/proc/none").write_bytes, b"")
+    finally:
+        desk.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import threading
@@ -13,10 +14,12 @@ from typing import Any, ParamSpec, TypeVar
 from quantseg.child_process import PARENT_VARIABLE, end_with_parent
 from quantseg.errors import QuantSegError
 from quantseg.web.confining import confine
+from quantseg.web.refusal import Refusal
 from quantseg.web.settings import Settings
 
 Given = ParamSpec("Given")
 Found = TypeVar("Found")
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Desk:
@@ -81,6 +84,8 @@ class _Lane:
             except MemoryError:
                 raise QuantSegError("This takes more memory than it may; send less at a time.") from None
             except Exception as error:
+                if isinstance(error, OSError) and error.errno in _NO_ROOM:
+                    raise Refusal(507, "The server has no room for what this makes; tell who runs it.") from None
                 # A parser's own message can quote what names a patient.
                 raise QuantSegError(f"This cannot be processed ({type(error).__name__}); export it again.") from None
 

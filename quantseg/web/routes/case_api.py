@@ -23,6 +23,7 @@ from quantseg.web.cases import cases_of, image_of, order_of, planes_of, summary_
 from quantseg.web.refusal import Refusal, not_found
 from quantseg.web.roles import Role
 from quantseg.web.rules import Owned, needs, object_of, platform_of, who_asks
+from quantseg.web.tasks import words_of
 
 ROUTER = APIRouter(prefix="/api/v1/cases", tags=["cases"])
 _NIFTI = "application/gzip"
@@ -223,6 +224,8 @@ def held(request: Request, case: str) -> HoldEntry:
 def hold(request: Request, case: str, wanted: HoldRequest) -> Response:
     """Take the case in hand, so that others can only look; 409 says who has it, and may be asked for it."""
     platform, who, row = platform_of(request), who_asks(request), object_of(request)
+    if not words_of(row["task"], order_of(platform, row).task).corrects:
+        raise Refusal(409, f"Results of {row['task']} are not corrected; there is nothing to take in hand.")
     done = ""
     if wanted.ask:
         holding.ask_for(platform, who, row)
