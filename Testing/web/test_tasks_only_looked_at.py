@@ -110,6 +110,13 @@ def test_no_form_asks_for_a_file_of_the_server_or_where_it_computes_and_none_is_
         licences_of(TASKS[task], {name: "/etc/hostname"})
 
 
+def test_whatever_is_offered_looks_at_an_image_or_says_why_it_cannot(image, tmp_path):
+    """With all that a server offers: one task that fails would refuse every upload."""
+    found = look_at(image, Settings(tmp_path).tasks, tmp_path / "pictures")
+    assert {one.task for one in found.series} == set(Settings(tmp_path).tasks)
+    assert any(not one.reason for one in found.series)
+
+
 @pytest.mark.slow
 def test_a_whole_head_is_offered_to_every_task_that_it_fits(repository, tmp_path):
     """Real tasks, without a network: only reading and their own refusals."""
