@@ -49,6 +49,7 @@ class _StandIn(Worker):
         self.thread = threading.Thread(target=self.work)
 
     def _run_engine(self, job, order, part, folder):
+        del job, order, folder
         self.part = part
         (part / "half a result").touch()
         self.begun.set()
@@ -86,7 +87,8 @@ def test_who_comes_back_late_takes_nothing_from_who_has_the_run_now(platform, ru
     assert list((platform.settings.cases / "case").iterdir()) == []
 
 
-def test_a_server_that_starts_again_takes_nothing_from_workers_apart_on_its_machine(platform, run):
+@pytest.mark.usefixtures("run")
+def test_a_server_that_starts_again_takes_nothing_from_workers_apart_on_its_machine(platform):
     apart = platform.store.take(f"{owner_prefix(apart=True)}1", 60.0, [KIND], [Step.RECEIVED])
 
     serving._take_up(platform)

@@ -32,9 +32,13 @@ def _latest(administrator):
 
 
 @pytest.fixture
-def approved(editor, approver, new_case, finished_case, served):
-    """A case whose labels somebody stands for."""
-    case = new_case(patient_name="Planted^Name", patient_id="PLANTED-4711")
+def approve_new(editor, approver, new_case, finished_case, served):
+    """Return a maker of cases whose labels somebody stands for."""
+    return lambda number: _approved(editor, approver, new_case, finished_case, served, number)
+
+
+def _approved(editor, approver, new_case, finished_case, served, number):
+    case = new_case(patient_name="Planted^Name", patient_id=number)
     folder = served.platform.settings.cases
     shutil.copytree(folder / finished_case / "run", folder / case / "run")
     etag = editor.state(case)["result"]["etag"]
@@ -44,13 +48,19 @@ def approved(editor, approver, new_case, finished_case, served):
 
 
 @pytest.fixture
-def agreed(approver, approved):
-    """The same with both consents."""
+def approved(approve_new):
+    return approve_new("PLANTED-4711")
+
+
+@pytest.fixture
+def agreed(approver, approve_new):
+    """The same of another patient, with both consents."""
+    case = approve_new("PLANTED-4712")
     for kind in ConsentKind:
-        assert _consent(approver, approved, kind).status_code == 303
-    yield approved
+        assert _consent(approver, case, kind).status_code == 303
+    yield case
     # So that the exports of other tests do without it; it may be erased by now.
-    _consent(approver, approved, ConsentKind.PATIENT, take_back="1")
+    _consent(approver, case, ConsentKind.PATIENT, take_back="1")
 
 
 def _make(administrator):
@@ -137,13 +147,15 @@ def _names(administrator, export):
     return sorted(name for name in archive.namelist() if name.startswith("imagesTr/"))
 
 
-def test_who_is_in_two_exports_has_one_random_name_so_that_nobody_is_trained_and_tested_on(administrator, agreed):
+@pytest.mark.usefixtures("agreed")
+def test_who_is_in_two_exports_has_one_random_name_so_that_nobody_is_trained_and_tested_on(administrator):
     first, second = _released(administrator), _released(administrator)
     assert first != second
     assert _names(administrator, first) == _names(administrator, second) != []
 
 
-def test_a_model_that_went_on_from_another_has_seen_what_that_had_seen(administrator, approver, agreed):
+@pytest.mark.usefixtures("agreed")
+def test_a_model_that_went_on_from_another_has_seen_what_that_had_seen(administrator):
     earlier, later = "1" * 64, "2" * 64
     export = _released(administrator)
     assert administrator.post(f"/exports/{export}/models", name="one", weights_sha256=earlier).status_code == 303
@@ -165,7 +177,7 @@ def _panel(administrator, export):
     return next(one for one in panels if export in one)
 
 
-def test_nothing_of_an_erased_patient_stays_in_exports(administrator, approver, agreed, served):
+def test_nothing_of_an_erased_patient_stays_in_exports(administrator, agreed, served):
     export = _released(administrator)
     folder = served.platform.settings.exports / export
     assert folder.is_dir()

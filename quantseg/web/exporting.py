@@ -196,7 +196,9 @@ def record_model(
         earlier = select(TRAINED_MODELS.c.export_id).where(TRAINED_MODELS.c.weights_sha256 == _digest(began_as_sha256))
         before = set(connection.execute(earlier).scalars())
         if not before:
-            raise Refusal(422, "No model with the weights that this one went on from is recorded; record that one first.")
+            raise Refusal(
+                422, "No model with the weights that this one went on from is recorded; record that one first."
+            )
         exports |= before
     known = {"name": name, "weights_sha256": digest, "recorded_by": who.full_name, "recorded_at": time.time()}
     for one in sorted(exports):
