@@ -23,7 +23,7 @@ from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE
 from quantseg.tasks.heart.judgement import EXPECTED_DICE, HeartJudgement
 from quantseg.tasks.heart.plausibility import BOUNDS
 from quantseg.tasks.heart.slice_presence import presence_as_json
-from quantseg.tasks.heart.training.doubt import BAD_DICE, HeartExample
+from quantseg.tasks.heart.training.doubt import BAD_DICE, MOST_MISSING_SLICES, HeartExample
 from quantseg.tasks.heart.training.fraction_fitting import fit_fraction_error
 from quantseg.tasks.heart.training.presence_fitting import fit_presence
 
@@ -42,6 +42,8 @@ _MISSING_SLICES = (0, 1, 2, 3)
 # In units of one of several hundred shortened stacks; half of the terms say much the same as another.
 _COVERAGE_RIDGE = 30.0
 _FAIL_ABOVE_LOOK = 1.5
+# A stack that lacks one slice is no bad one: what would be rounded to one is not flagged.
+_LEAST_MISSING = MOST_MISSING_SLICES + 0.5
 # How much less than what wants a look fails.
 _FAIL_BELOW_LOOK = 0.1
 _GROUPS = 10
@@ -143,7 +145,11 @@ def _looks(
     clean = np.array([e.corruption is CineCorruption.CLEAN for e, _ in usable]) & ~bad
     free = HeartJudgement(Limits(), bounds, fit.expectation, fit.coverage, dict.fromkeys(StackEnd, Limits()), {})
     ruled = np.array([e.flagged(free) for e, _ in usable])
-    candidates = [_quantiles(column[clean if number else ~bad]) for number, column in enumerate(suspicions.T)]
+    dice, *missing = suspicions.T
+    candidates = [
+        _quantiles(dice[~bad]),
+        *(sorted({max(value, _LEAST_MISSING) for value in _quantiles(column[clean])}) for column in missing),
+    ]
 
     def worth(limits: tuple[float, ...]) -> tuple[float, ...]:
         flagged = ruled | (suspicions > np.array(limits)).any(axis=1)
