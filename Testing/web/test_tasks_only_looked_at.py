@@ -1,5 +1,6 @@
 """Tasks with nothing to correct: run with what is known of the person, shown, taken away, and never approved."""
 
+import dataclasses
 import io
 import json
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import standin_looked_at
+from finished_ages import build_age
 from finished_cases import build_head
 from shown_cases import put_case
 from small_scans import write_scan
@@ -69,6 +71,23 @@ def test_what_cannot_be_said_of_a_person_is_refused(said):
 def test_a_task_that_asks_for_nobody_is_told_nothing_of_a_person():
     assert person_apart(TASKS["heart"], {"person_age": "4"})[1] == {"person_age": "4"}
     assert not [field for field in words_of("heart", TASKS["heart"]).fields if field.name.startswith("person")]
+
+
+def test_of_a_result_without_labels_it_is_said_too_that_nobody_approves_it(served, people, approver):
+    del people
+    served.platform.settings.tasks["brain-age"] = TASKS["brain-age"]
+    try:
+        age = build_age(67.0, scan=build_head().scan)
+        case = put_case(served, OWN, "brain-age", dataclasses.replace(age, name="image"))
+        for answer in (
+            approver.post(f"/cases/{case}/approve", etag=""),
+            approver.api("POST", f"/cases/{case}/approval", headers={"If-Match": '"x"'}),
+            approver.api("PUT", f"/cases/{case}/labels", headers={"If-Match": '"x"'}, content=b"x"),
+        ):
+            assert answer.status_code == 409
+            assert "cannot be corrected" in answer.text
+    finally:
+        del served.platform.settings.tasks["brain-age"]
 
 
 def test_its_page_shows_numbers_and_files_and_offers_neither_correction_nor_approval(served, people, approver):

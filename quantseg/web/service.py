@@ -17,7 +17,7 @@ from quantseg.web.platform import Platform
 from quantseg.web.refusal import Refusal, not_found, refusals
 from quantseg.web.runs import OPEN_STATES, agree, agreed_licences, ask_for_run, latest_run
 from quantseg.web.sessions import Who
-from quantseg.web.tasks import licences_of
+from quantseg.web.tasks import licences_of, words_of
 
 
 class LicenceNeeded(Refusal):
@@ -79,7 +79,7 @@ def save(
     platform: Platform, who: Who, case: Mapping[str, Any], sent: Path, expected: str, frame: int | None
 ) -> dict[str, Any]:
     """Save corrected labels, and return what a page shows of them; see :func:`quantseg.web.casework.save_labels`."""
-    _refuse_in_queue(platform, case)
+    _refuse_change(platform, case)
     order = order_of(platform, case)
     with refusals():
         summary = platform.desk.correct(casework.save_labels, order, editor_of(who), sent, expected, frame)
@@ -88,7 +88,7 @@ def save(
 
 def approve(platform: Platform, who: Who, case: Mapping[str, Any], expected: str) -> dict[str, Any]:
     """Approve labels, and return what a page shows of them."""
-    _refuse_in_queue(platform, case)
+    _refuse_change(platform, case)
     with refusals():
         summary = platform.desk.correct(casework.approve_labels, order_of(platform, case), editor_of(who), expected)
     return _changed(platform, who, case, summary, "labels approved")
@@ -96,7 +96,7 @@ def approve(platform: Platform, who: Who, case: Mapping[str, Any], expected: str
 
 def revoke(platform: Platform, who: Who, case: Mapping[str, Any], expected: str) -> dict[str, Any]:
     """Take an approval back, and return what a page shows."""
-    _refuse_in_queue(platform, case)
+    _refuse_change(platform, case)
     with refusals():
         summary = platform.desk.correct(casework.revoke_approval, order_of(platform, case), editor_of(who), expected)
     return _changed(platform, who, case, summary, "approval taken back")
@@ -123,7 +123,10 @@ def _changed(
     return keep_summary(platform, case, summary)
 
 
-def _refuse_in_queue(platform: Platform, case: Mapping[str, Any]) -> None:
+def _refuse_change(platform: Platform, case: Mapping[str, Any]) -> None:
+    """Refuse what people do with labels, where the task has none for them or the engine is at work."""
+    if not words_of(case["task"], order_of(platform, case).task).corrects:
+        raise Refusal(409, f"Results of {case['task']} cannot be corrected, and so not be approved.")
     with platform.engine.begin() as connection:
         if latest_run(connection, case["id"], OPEN_STATES) is not None:
             raise Refusal(409, "The engine works on this case; wait for it, or cancel it.")

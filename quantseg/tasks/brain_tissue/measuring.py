@@ -122,8 +122,9 @@ def _labelled_ml(
     labels: np.ndarray, voxel_volume_mm3: float, structures: Sequence[LabelledStructure]
 ) -> dict[str, float]:
     """Return the volume of the voxels with each label, by its segment's key."""
-    counts = np.bincount(labels.ravel(), minlength=256)
-    return {one.segment.key: float(counts[one.segment.value]) * voxel_volume_mm3 / _MM3_PER_ML for one in structures}
+    # One by one takes a tenth of the time of np.bincount, which makes whole numbers of eight bytes of all first.
+    counts = {one.segment.key: np.count_nonzero(labels == one.segment.value) for one in structures}
+    return {key: float(count) * voxel_volume_mm3 / _MM3_PER_ML for key, count in counts.items()}
 
 
 def _by_key(of_structures: Mapping[str, float], structures: Sequence[LabelledStructure]) -> dict[str, float]:
