@@ -126,6 +126,13 @@ def test_what_would_let_any_model_pass_is_refused(models, scanners, tmp_path, ca
     assert sentence in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("other", ["heart", "brain-age"])
+def test_a_model_of_another_task_is_told_from_one_that_got_worse(models, scanners, tmp_path, capsys, other):
+    assert compare(models / "before", other, scanners, tmp_path / "report.md") == 2
+    assert f"{other} is no model of hippocampus" in capsys.readouterr().err
+    assert not list(tmp_path.glob("report*"))
+
+
 def _say(report, path, **changes):
     """Write what a comparison would have said of the shipped model and this one."""
     values = json.loads(report.with_suffix(".json").read_text())

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _EXIT_MAY_REPLACE, _EXIT_MUST_NOT = 0, 1
 _MOST_LOST_POINTS = 0.3
+# Of a network: what a model of another task has otherwise.
+_SHAPE = ("spatial_dims", "in_channels", "out_channels")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +69,8 @@ def run(options: argparse.Namespace) -> int:
 
     task = find_task(options.task)
     before, after = _bundle(options.before), _bundle(options.after)
+    for model in (before, after):
+        _require_kind(model, find_bundle(_exchanged(task, options)), task.name)
     if reference(before).weight_hashes == reference(after).weight_hashes:
         raise UsageError(f"{before.folder} and {after.folder} hold the same weights; there is nothing to compare.")
     known = frozenset((*learned_from(before.metadata), *learned_from(after.metadata)))
@@ -99,6 +103,25 @@ def run(options: argparse.Namespace) -> int:
 
 def _bundle(named: str) -> Bundle:
     return find_bundle(named) if named in bundle_names() and not Path(named).is_dir() else bundle_in(Path(named))
+
+
+def _require_kind(model: Bundle, shipped: Bundle, task_name: str) -> None:
+    """Refuse a model whose network takes or gives something else than the one whose place it is to take."""
+    found, expected = ({key: _network(one).get(key) for key in _SHAPE} for one in (model, shipped))
+    if found != expected:
+        raise UsageError(
+            f"{model.folder} is no model of {task_name}: its network has {_shape_in_words(found)}, expected "
+            f"{_shape_in_words(expected)}; name a model that quantseg train {task_name} made."
+        )
+
+
+def _network(model: Bundle) -> dict[str, Any]:
+    return dict(model.inference.get("network_def", {}))
+
+
+def _shape_in_words(shape: dict[str, Any]) -> str:
+    said = [f"{name.replace('_', ' ')} {value}" for name, value in shape.items() if value is not None]
+    return ", ".join(said) or "no layers"
 
 
 def _exchanged(task: Task[Any, Any], options: argparse.Namespace) -> str:
