@@ -1,7 +1,8 @@
 """What the documentation takes from the code and the models when it is built, so that nothing is told twice.
 
 A page an engine's room, with what its docstrings say; a page a model, which is its card; the command's own help;
-CHANGELOG and CONTRIBUTING; and the pictures that the pages show.
+CHANGELOG and CONTRIBUTING; and the pictures that the pages show. Pages link to cards and pictures where they lie in the
+repository, so that it can be read there, too.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from mkdocs.structure.pages import Page
 _REPOSITORY = Path(__file__).resolve().parents[1]
 _REPOSITORY_URL = "https://github.com/QuantSeg/SlicerQuantSeg/blob/main"
 _PACKAGE = _REPOSITORY / "quantseg"
+_DOCS = _REPOSITORY / "docs"
 _MODELS = _REPOSITORY / "Resources" / "Models"
 _HELP_COLUMNS = "100"
 
@@ -36,6 +38,9 @@ _PICTURES = {
     "pictures/hipposeg_result.png": "Resources/Screenshots/hipposeg_result.png",
     "pictures/cardiacseg_corrected.png": "Resources/Screenshots/cardiacseg_corrected.png",
 }
+
+_BUILT_HERE = ("docs/api/", "docs/models/")
+"""Pages that lie nowhere before the build; MkDocs itself checks links to them."""
 
 _HELP = re.compile(r"^<!-- help: quantseg (?P<words>[\w -]+) -->$", re.MULTILINE)
 _HELP_OF_ALL = re.compile(r"^<!-- help: each verb -->$", re.MULTILINE)
@@ -71,8 +76,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Put in what a page asks for: the command's own help, or a section of a model's card."""
+    """Put in what a page asks for, the command's own help or a section of a model's card, and make its links hold."""
     del config, files
+    if (_DOCS / page.file.src_uri).is_file():
+        markdown = _with_links(markdown, f"docs/{page.file.src_uri}", page.file.src_uri)
     markdown = _SECTION.sub(lambda found: _section(found["heading"], found["path"], page.file.src_uri), markdown)
     markdown = _HELP_OF_ALL.sub(lambda _: _help_of_each_verb(), markdown)
     return _HELP.sub(lambda found: _help_text(found["words"].split()), markdown)
@@ -119,19 +126,37 @@ def _model_folders() -> list[Path]:
 
 
 def _page_names() -> dict[str, str]:
-    """Return the page that each file of the repository becomes, for those that become one."""
+    """Return the page or picture that each file of the repository becomes, for those that become one."""
     cards = ((folder / "docs" / "README.md").relative_to(_REPOSITORY).as_posix() for folder in _model_folders())
-    return _REPOSITORY_PAGES | {card: f"models/{card.split('/')[2]}.md" for card in cards}
+    pages = (path.relative_to(_DOCS).as_posix() for path in _DOCS.rglob("*.md"))
+    return (
+        _REPOSITORY_PAGES
+        | {card: f"models/{card.split('/')[2]}.md" for card in cards}
+        | {f"docs/{page}": page for page in pages}
+        | {path: name for name, path in _PICTURES.items()}
+    )
 
 
 def _repository_text(path: str, page: str) -> str:
     """Return the text of a file of the repository, its links such that they hold on a page."""
+    return _with_links((_REPOSITORY / path).read_text(encoding="utf-8"), path, page)
+
+
+def _with_links(text: str, path: str, page: str) -> str:
+    """Return a text of a file of the repository, its links such that they hold on a page.
+
+    Raises:
+        PluginError: a link leads to what is neither in the repository nor made by the build.
+    """
+    names = _page_names()
 
     def moved(found: re.Match[str]) -> str:
         target, anchor = found["target"], found["anchor"] or ""
         if re.match(r"[a-z]+:", target):
             return found[0]
         linked = PurePosixPath(os.path.normpath(PurePosixPath(path).parent / target)).as_posix()
+        if linked.startswith(_BUILT_HERE):
+            return found[0]
         if not (_REPOSITORY / linked).exists():
             raise PluginError(f"{path} links to {target}, which is no file of the repository.")
         if linked in names:
@@ -139,8 +164,7 @@ def _repository_text(path: str, page: str) -> str:
             return f"{found['text']}({PurePosixPath(place).as_posix()}{anchor})"
         return f"{found['text']}({_REPOSITORY_URL}/{linked}{anchor})"
 
-    names = _page_names()
-    return _LINK.sub(moved, (_REPOSITORY / path).read_text(encoding="utf-8"))
+    return _LINK.sub(moved, text)
 
 
 def _section(heading: str, path: str, page: str) -> str:

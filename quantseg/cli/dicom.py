@@ -108,7 +108,8 @@ def _folder(given: Path | None, variable: str, argument: str) -> Path:
 def _check(options: argparse.Namespace) -> None:
     if importlib.util.find_spec("highdicom") is None:
         raise UsageError(
-            'DICOM objects are written by highdicom, which is missing; run: pip install "quantseg[dicom]".'
+            "DICOM objects are written by highdicom, which is missing; "
+            'run in a clone of QuantSeg: pip install ".[dicom]".'
         )
     if not options.no_pdf:
         from quantseg.results.report_pdf import find_browser

@@ -65,7 +65,9 @@ def _add(
 def _require(names: Sequence[str], who: str) -> None:
     missing = [name for name in names if importlib.util.find_spec(name) is None]
     if missing:
-        raise UsageError(f'{who} needs {", ".join(missing)}, missing here; run: pip install "quantseg[node]".')
+        raise UsageError(
+            f'{who} needs {", ".join(missing)}, missing here; run in a clone of QuantSeg: pip install ".[node]".'
+        )
 
 
 def _settings(options: argparse.Namespace) -> NodeSettings:

@@ -43,7 +43,9 @@ def run(options: argparse.Namespace) -> int:
 
     find_orthanc()
     if importlib.util.find_spec("highdicom") is None:
-        raise UsageError('The node needs highdicom, which is missing; run: pip install "quantseg[node]".')
+        raise UsageError(
+            'The node needs highdicom, which is missing; run in a clone of QuantSeg: pip install ".[node]".'
+        )
     with_viewer = not options.no_viewer
     if with_viewer and options.ohif is None and not is_installed():
         require_npm()

@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("quantseg web runs on Linux and macOS; on Windows use it in WSL.")
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        raise UsageError(f'The platform needs {", ".join(missing)}; run: pip install "quantseg[web]".')
+        raise UsageError(f'The platform needs {", ".join(missing)}; run in a clone of QuantSeg: pip install ".[web]".')
     if options.workers < 0:
         raise UsageError(f"--workers {options.workers} is no number of processes; give 0 or more.")
     if options.keep_days < 0:

@@ -101,7 +101,7 @@ def open_database(place: str | Path, password: str | None = None) -> Engine:
     except (ArgumentError, ImportError, SQLAlchemyError) as error:
         raise UsageError(
             f"{shown} is no database that can be opened here ({type(error).__name__}); give the path of a file, or "
-            'postgresql://USER@HOST/DATABASE with "quantseg[node]" installed.'
+            "postgresql://USER@HOST/DATABASE with QuantSeg's extra [node] installed."
         ) from None
     if engine.dialect.name != "postgresql":
         raise UsageError(f"{shown} is a database of another kind, expected the path of a file or postgresql://….")

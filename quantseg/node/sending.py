@@ -113,7 +113,9 @@ def send_objects(paths: Sequence[Path], destination: DicomwebSettings | Destinat
         else:
             _store(paths, destination)
     except ImportError as error:
-        raise UsageError(f'Sending needs {error.name}, missing here; run: pip install "quantseg[node]".') from None
+        raise UsageError(
+            f'Sending needs {error.name}, missing here; run in a clone of QuantSeg: pip install ".[node]".'
+        ) from None
 
 
 def _store(paths: Sequence[Path], settings: DicomwebSettings) -> None:

@@ -82,7 +82,7 @@ def _refuse_grid(grid: Grid) -> None:
 
 TASK: Task[RoleImages, LumbarMuscleOptions] = Task(
     name="lumbar-muscle",
-    summary="Areas and fat of psoas, erector spinae and multifidus on axial MRI of the lumbar spine.",
+    summary="Area and fat of psoas, erector spinae, multifidus and quadratus lumborum on axial lumbar MRI.",
     inputs=(_FIRST, _FAT),
     options=LumbarMuscleOptions,
     find=find_dixon_cases,
