@@ -126,15 +126,16 @@ def _model_folders() -> list[Path]:
 
 
 def _page_names() -> dict[str, str]:
-    """Return the page or picture that each file of the repository becomes, for those that become one."""
+    """Return the page that each file of the repository becomes, for those that become one."""
     cards = ((folder / "docs" / "README.md").relative_to(_REPOSITORY).as_posix() for folder in _model_folders())
+    return _REPOSITORY_PAGES | {card: f"models/{card.split('/')[2]}.md" for card in cards}
+
+
+def _places() -> dict[str, str]:
+    """Return where each file of the repository lies in the built pages, pictures and the pages of ``docs`` included."""
     pages = (path.relative_to(_DOCS).as_posix() for path in _DOCS.rglob("*.md"))
-    return (
-        _REPOSITORY_PAGES
-        | {card: f"models/{card.split('/')[2]}.md" for card in cards}
-        | {f"docs/{page}": page for page in pages}
-        | {path: name for name, path in _PICTURES.items()}
-    )
+    pictures = {path: name for name, path in _PICTURES.items()}
+    return _page_names() | {f"docs/{page}": page for page in pages} | pictures
 
 
 def _repository_text(path: str, page: str) -> str:
@@ -148,7 +149,7 @@ def _with_links(text: str, path: str, page: str) -> str:
     Raises:
         PluginError: a link leads to what is neither in the repository nor made by the build.
     """
-    names = _page_names()
+    names = _places()
 
     def moved(found: re.Match[str]) -> str:
         target, anchor = found["target"], found["anchor"] or ""
