@@ -2,8 +2,9 @@
 
 import pytest
 
+from quantseg.measure.doubt import Effect
 from quantseg.measure.values import Interval, Measurement
-from quantseg.results.numbers import with_uncertainty
+from quantseg.results.numbers import effect_in_words, with_uncertainty
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,19 @@ from quantseg.results.numbers import with_uncertainty
 def test_value_and_interval_are_read_at_one_glance(value, unit, interval, read):
     measured = Measurement("key", "region", value, unit, "protocol", None if interval is None else Interval(*interval))
     assert with_uncertainty(measured) == read
+
+
+@pytest.mark.parametrize(
+    ("effect", "read"),
+    [
+        pytest.param(Effect("ejection_fraction", "left_ventricle", 1.17, "%"), "± 1.2 points of the ejection fraction"),
+        pytest.param(
+            Effect("ejection_fraction", "left_ventricle", 0.109, "%"), "± 0.11 points of the ejection fraction"
+        ),
+        pytest.param(Effect("volume", "left_anterior", 41.6, "mm3"), "± 42 mm³"),
+        pytest.param(Effect("volume", "lv_cavity", 1234.0, "mm3"), "± 1200 mm³"),
+    ],
+)
+def test_a_doubt_in_per_cent_says_of_what(effect, read):
+    """A bare per cent would be read as a share of the value, or of the slice."""
+    assert effect_in_words(effect) == read

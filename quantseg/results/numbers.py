@@ -10,6 +10,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 
 from quantseg.measure.curves import Curve
+from quantseg.measure.doubt import Effect
 from quantseg.measure.values import Interval, Measurement
 
 # Volumes to a tenth of a mm3: far below what is reproducible.
@@ -72,6 +73,14 @@ def value_with_unit(measurement: Measurement) -> str:
 def unit_in_words(unit: str) -> str:
     """Return a unit as people write it, such as "ml/m²" for ``ml/m2``; nothing for a bare number."""
     return _UNITS_IN_WORDS.get(unit, unit.replace("m2", "m²").replace("m3", "m³"))
+
+
+def effect_in_words(effect: Effect) -> str:
+    """Return what a doubtful slice can change, such as "± 12 mm³" or "± 1.2 points of the ejection fraction"."""
+    change = f"± {float(f'{effect.change:.2g}'):g}"
+    if effect.unit == "%":
+        return f"{change} points of the {effect.key.replace('_', ' ')}"
+    return f"{change} {unit_in_words(effect.unit)}"
 
 
 def title_with_unit(title: str, unit: str) -> str:

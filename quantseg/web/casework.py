@@ -23,7 +23,7 @@ from quantseg.results.case import CaseResult
 from quantseg.results.case_table import case_table
 from quantseg.results.edited import read_document
 from quantseg.results.layout import LABELS, MEASUREMENTS
-from quantseg.results.numbers import unit_in_words, value_with_unit
+from quantseg.results.numbers import effect_in_words, value_with_unit
 from quantseg.results.presentation import GREY, verdict_words
 from quantseg.results.reading_back import read_result
 from quantseg.review.approval import Approval, approval_facts, approve
@@ -276,7 +276,7 @@ def _doubts(result: CaseResult) -> list[dict[str, Any]]:
             "what": names.get(one.segment or "", one.region.replace("_", " ")),
             "frame": one.frame_number,
             "centre_ras_mm": list(one.centre_ras_mm),
-            "effect": f"± {one.effect.change:.3g} {unit_in_words(one.effect.unit)}" if one.effect else "",
+            "effect": effect_in_words(one.effect) if one.effect else "",
         }
         for one in result.doubtful_slices[:_MOST_DOUBTS]
     ]
