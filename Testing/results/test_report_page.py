@@ -147,3 +147,10 @@ def test_series_of_a_dicom_input_is_named_by_number_and_hash(crop):
     text = words(render_report(dataclasses.replace(crop, scan=scan), TASK.presenter, _PNG, {}))
     assert "Series number 7" in text
     assert "0123abcd" in text
+
+
+def test_short_forms_among_the_facts_are_written_in_capitals(head):
+    shown = dataclasses.replace(head, facts={**head.facts, "mri_shown": True, "brain_centre_mm": 2.0})
+    page = render_report(shown, TASK.presenter, _PNG, {})
+    assert "MRI shown" in page
+    assert "Brain centre mm" in page

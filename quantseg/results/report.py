@@ -109,7 +109,12 @@ def _input_notes(result: CaseResult) -> list[str]:
 def _process_facts(result: CaseResult) -> list[tuple[str, str]]:
     """Return the pipeline's own facts in words: ``memory_rung`` becomes "Memory rung", True becomes "yes"."""
     found = {key: value for key, value in result.facts.items() if value is not None}
-    return [(key.replace("_", " ").capitalize(), _in_words(value)) for key, value in found.items()]
+    return [(_name_in_words(key), _in_words(value)) for key, value in found.items()]
+
+
+def _name_in_words(key: str) -> str:
+    words = " ".join(word.upper() if word in _SHORT_FORMS else word for word in key.split("_"))
+    return words[:1].upper() + words[1:]
 
 
 def _in_words(value: str | float) -> str:
@@ -117,6 +122,8 @@ def _in_words(value: str | float) -> str:
         return "yes" if value else "no"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
+
+_SHORT_FORMS = frozenset({"mri", "pet"})
 
 _FILTERS: Mapping[str, Callable[..., object]] = {
     "drawn_by": lambda section: _DRAWN_BY[type(section)],

@@ -72,15 +72,27 @@ def render_pet(result: CaseResult) -> Image:
 
 
 def _write_below(draw: ImageDraw, result: CaseResult, ends: tuple[float, float, float], marked: bool, top: int) -> None:
-    white, change, doubt = ends
-    unit = str(result.facts["unit"])
-    unit = "" if unit == "1" else f" {unit}"
-    scale = f"White is {white:.3g}{unit} in scan and estimate, {doubt:.2g}{unit} of uncertainty; "
-    scale += f"the difference runs to {change:.2g}{unit} either way, less in blue, more in red."
-    draw.text((_MARGIN, top), scale, INK, picture_font(14))
+    draw.text((_MARGIN, top), scale_in_words(*ends, str(result.facts["unit"])), INK, picture_font(14))
     circles = "Circles: local maxima changed by more than the noise explains. " if marked else ""
     draw.text((_MARGIN, top + _LINE), f"{circles}Radiological convention.", FAINT_INK, picture_font(14))
     draw.text((_MARGIN, top + 2 * _LINE), f"Estimated, not measured. {RESEARCH_ONLY}", INK, picture_font(14))
+
+
+def scale_in_words(white: float, change: float, doubt: float, unit: str) -> str:
+    """Return what brightness and colour stand for, without powers of ten, as counts of a scanner can be large.
+
+    Args:
+        white: value that is white in scan and estimate.
+        change: difference of the deepest blue and red.
+        doubt: standard deviation that is white in the map of uncertainty.
+        unit: of all three; "1" for an image's own, which is not written.
+    """
+    rounded = (float(f"{white:.3g}"), float(f"{change:.2g}"), float(f"{doubt:.2g}"))
+    in_white, in_change, in_doubt = (f"{value:,.9g} {unit}".removesuffix(" 1") for value in rounded)
+    return (
+        f"White is {in_white} in scan and estimate, {in_doubt} of uncertainty; "
+        f"the difference runs to {in_change} either way, less in blue, more in red."
+    )
 
 
 def positions(text: str) -> np.ndarray:
