@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8642)
     options = parser.parse_args()
     print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    with tempfile.TemporaryDirectory(prefix="quantseg-web-") as folder:
+    with tempfile.TemporaryDirectory(prefix="quantseg-web-", ignore_cleanup_errors=True) as folder:
         group, links = _people(Path(folder), options.people)
         command = [sys.executable, "-m", "quantseg", "web", "--data", folder, "--port", str(options.port)]
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
