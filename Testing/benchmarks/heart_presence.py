@@ -84,7 +84,7 @@ def _print_fractions(
                 continue
             outlined = example.evidence.areas.areas[label].sum(axis=-1)
             followed = outlined.copy()
-            for one in example.evidence.ends if example.evidence else ():
+            for one in example.evidence.ends:
                 if one.label is label and one.kind in model.models:
                     present = model.models[one.kind].probability(one.terms) > 0.5
                     if present != one.drawn:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from quantseg.training.logistic import fit_logistic, probability
+from quantseg.measure.logistic import probability
+from quantseg.training.logistic import fit_logistic
 
 
 def test_the_fit_finds_the_probabilities_that_made_the_cases():

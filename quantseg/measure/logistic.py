@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 # Beyond these, exp() says no more and overflows in the end.
 _FARTHEST = 30.0
+
+
+def probability(log_odds: np.ndarray) -> np.ndarray:
+    """Return the probability that log odds stand for, of any shape."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -_FARTHEST, _FARTHEST))))
 
 
 @dataclass(frozen=True)
@@ -25,4 +31,4 @@ class LogisticModel:
     def probability(self, terms: Mapping[str, float]) -> float:
         """Return the probability, 0 to 1, for a value of every term."""
         logit = self.intercept + sum(weight * terms[name] for name, weight in self.weights.items())
-        return 1 / (1 + math.exp(-min(max(logit, -_FARTHEST), _FARTHEST)))
+        return float(probability(np.asarray(logit)))

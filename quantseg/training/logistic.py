@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quantseg.measure.logistic import probability
+
 _STEPS = 40
 _CONVERGED = 1e-8
 
@@ -34,11 +36,6 @@ class LogisticFit:
         """Return intercept and weights for features scaled by other means and SDs, shape (1 + features,)."""
         weights = self.weights * sds / self.sds
         return np.array([self.intercept + float(((means - self.means) / self.sds) @ self.weights), *weights])
-
-
-def probability(log_odds: np.ndarray) -> np.ndarray:
-    """Return the probability that log odds stand for."""
-    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -30.0, 30.0))))
 
 
 def fit_logistic(features: np.ndarray, positive: np.ndarray, penalty: float, scaled: bool = True) -> LogisticFit:

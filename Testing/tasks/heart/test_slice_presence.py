@@ -1,5 +1,7 @@
 """A slice of which nobody knows whether it shows a ventricle is told, with what hangs on it."""
 
+from dataclasses import asdict
+
 import heart_phantom as made
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from quantseg.tasks.heart.coverage import StackEnd
 from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE, ejection_fraction_percent
 from quantseg.tasks.heart.phases import find_phases
 from quantseg.tasks.heart.sightings import CAVITIES, Sight, frame_sightings
-from quantseg.tasks.heart.slice_presence import PresenceModel, end_slices, presence_as_json, read_presence
+from quantseg.tasks.heart.slice_presence import PresenceModel, end_slices, read_presence
 from quantseg.tasks.heart.volumes import volume_curves
 
 _SURE, _HALF = 8.0, 0.0
@@ -122,4 +124,4 @@ def test_only_the_witness_tells_what_a_slice_shows():
 
 def test_the_model_survives_its_file():
     model = sure_but_of_the_left_base("both")
-    assert read_presence(presence_as_json(model)) == model
+    assert read_presence(asdict(model)) == model

@@ -10,6 +10,7 @@ import numpy as np
 
 from quantseg.brain.standard_checks import LikenessLimits, likeness_limits
 from quantseg.errors import ModelError
+from quantseg.measure.logistic import probability
 from quantseg.measure.values import Interval
 from quantseg.models.configuration import REGRESSION
 from quantseg.models.trust import read_trusted
@@ -79,8 +80,8 @@ class DementiaModel:
             values: of each feature by name; others are left alone.
         """
         design = self._design(values)
-        drawn = np.percentile(_probability(self.draws @ design), _INTERVAL_PERCENTILES)
-        return float(_probability(self.fit @ design)), Interval(float(drawn[0]), float(drawn[1]))
+        drawn = np.percentile(probability(self.draws @ design), _INTERVAL_PERCENTILES)
+        return float(probability(self.fit @ design)), Interval(float(drawn[0]), float(drawn[1]))
 
     def contributions(self, values: Mapping[str, float]) -> dict[str, float]:
         """Return what each feature adds to the log odds, against the mean of the people fitted to."""
@@ -97,10 +98,6 @@ class DementiaModel:
         return np.array(
             [1.0, *((values[name] - self.norms[name].mean) / self.norms[name].sd for name in self.features)]
         )
-
-
-def _probability(log_odds: np.ndarray) -> np.ndarray:
-    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -30.0, 30.0))))
 
 
 def read_dementia_model(bundle: Bundle) -> DementiaModel:

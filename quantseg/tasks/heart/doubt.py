@@ -13,10 +13,9 @@ import numpy as np
 from quantseg.inference.uncertainty import member_pairs
 from quantseg.measure.limits import telling_decimals
 from quantseg.measure.values import Check, Interval, Verdict
-from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.expectation import HeartEvidence
 from quantseg.tasks.heart.fraction_error import FractionError, fraction_reach
-from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE, ejection_fraction_percent
+from quantseg.tasks.heart.function import CAVITY_OF, ejection_fraction_percent
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.segmenting import CycleSegmentation
 from quantseg.tasks.heart.volumes import VolumeCurves
@@ -36,7 +35,6 @@ SCALED_INTERVAL_NOTE = (
 )
 _SD_AGAINST_EXPERTS_PERCENT = 2.7
 _NORMAL_95 = 1.96
-_CAVITIES = {LEFT_VENTRICLE: HeartLabel.LV_CAVITY, RIGHT_VENTRICLE: HeartLabel.RV_CAVITY}
 _LOOK_DICE, _FAIL_DICE = 0.85, 0.60
 # Good results of calibration reach 0.21, since what lies apart is taken away; what it says of the rest, the expected
 # Dice weighs.
@@ -51,7 +49,7 @@ def ejection_fractions(curves: VolumeCurves, phases: Phases) -> Mapping[str, flo
         region: ejection_fraction_percent(
             curves.voxel_counts[label][phases.end_diastole], curves.voxel_counts[label][phases.end_systole]
         )
-        for region, label in _CAVITIES.items()
+        for region, label in CAVITY_OF.items()
         if curves.voxel_counts[label][phases.end_diastole]
     }
 
@@ -66,7 +64,7 @@ def ejection_fraction_spread(segmentation: CycleSegmentation, phases: Phases) ->
     """
     pairs = member_pairs(len(segmentation.member_counts), segmentation.witness)
     spread = {}
-    for region, label in _CAVITIES.items():
+    for region, label in CAVITY_OF.items():
         by_member = [
             ejection_fraction_percent(counts[phases.end_diastole], counts[phases.end_systole])
             for counts in segmentation.member_counts[:, :, label]

@@ -7,15 +7,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from quantseg.measure.doubt import DoubtfulSlice, DoubtfulVoxels, Effect
-from quantseg.tasks.heart.anatomy import HEART_SEGMENTS, HeartLabel
-from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE, ejection_fraction_percent
+from quantseg.tasks.heart.anatomy import HEART_SEGMENTS
+from quantseg.tasks.heart.function import CAVITY_OF, ejection_fraction_percent
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.segmenting import CycleSegmentation
 from quantseg.volume import Grid
 
 _REGION = "heart"
 _MOST_SLICES, _MOST_PER_FRAME, _MOST_PER_PHASE = 30, 3, 8
-_CAVITIES = {LEFT_VENTRICLE: HeartLabel.LV_CAVITY, RIGHT_VENTRICLE: HeartLabel.RV_CAVITY}
 _KEYS = {segment.value: segment.key for segment in HEART_SEGMENTS}
 
 
@@ -51,7 +50,7 @@ def doubtful_slices_of_cycle(
             points = _points(by_label, found, phases, frame) if frame in decisive else {}
             region = max(points, key=lambda name: points[name], default=None)
             if region is not None and points[region] > 0:
-                rank, label = 0, int(_CAVITIES[region])
+                rank, label = 0, int(CAVITY_OF[region])
                 effect = Effect("ejection_fraction", region, points[region], "%")
             else:
                 rank = 1 if frame in {*decisive, *phases.outliers} else 2
@@ -76,7 +75,7 @@ def doubtful_slices_of_cycle(
 def _points(by_label: Mapping[int, float], found: CycleSegmentation, phases: Phases, frame: int) -> Mapping[str, float]:
     """Return by how many points one slice of a phase can change the ejection fraction of each ventricle."""
     changes = {}
-    for region, label in _CAVITIES.items():
+    for region, label in CAVITY_OF.items():
         ed, es = (
             int(np.count_nonzero(found.labels[phase] == label)) for phase in (phases.end_diastole, phases.end_systole)
         )

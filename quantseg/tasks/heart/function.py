@@ -14,6 +14,8 @@ from quantseg.tasks.heart.volumes import VolumeCurves
 
 MYOCARDIAL_DENSITY_G_PER_ML = 1.05
 LEFT_VENTRICLE, RIGHT_VENTRICLE = "left_ventricle", "right_ventricle"
+CAVITY_OF = {LEFT_VENTRICLE: HeartLabel.LV_CAVITY, RIGHT_VENTRICLE: HeartLabel.RV_CAVITY}
+"""Label of the cavity of each ventricle, by region."""
 
 _CM_KG_PER_M4 = 3600
 _ML_PER_L = 1000
@@ -79,7 +81,7 @@ def measure_function(
     if surface_m2 is not None:
         measured.append(Measurement("body_surface_area", "patient", surface_m2, "m2", _BODY_SURFACE))
     intervals = ejection_fraction_intervals or {}
-    for region, label in ((LEFT_VENTRICLE, HeartLabel.LV_CAVITY), (RIGHT_VENTRICLE, HeartLabel.RV_CAVITY)):
+    for region, label in CAVITY_OF.items():
         counts = curves.voxel_counts[label]
         if not counts[phases.end_diastole]:
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,13 +18,13 @@ from quantseg.measure.values import Interval
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.base_apex import base_apex_order
 from quantseg.tasks.heart.coverage import StackEnd
-from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE, ejection_fraction_percent
+from quantseg.tasks.heart.function import CAVITY_OF, ejection_fraction_percent
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.short_axis import ShortAxisStack
 from quantseg.tasks.heart.sightings import CAVITIES, Sight
 from quantseg.tasks.heart.volumes import VolumeCurves
 
-REGION_OF = {HeartLabel.LV_CAVITY: LEFT_VENTRICLE, HeartLabel.RV_CAVITY: RIGHT_VENTRICLE}
+REGION_OF = {label: region for region, label in CAVITY_OF.items()}
 DOUBTFUL = (0.2, 0.8)
 """Below the first an expert would hardly outline the slice, above the second nearly always."""
 
@@ -249,11 +249,6 @@ def _counts(label: HeartLabel, curves: VolumeCurves, phases: Phases) -> list[flo
     return [float(counts[phases.end_diastole]), float(counts[phases.end_systole])]
 
 
-def presence_as_json(model: PresenceModel) -> dict[str, Any]:
-    """Return what ``verdict.json`` holds of the model."""
-    return asdict(model)
-
-
 def read_presence(values: Mapping[str, Any]) -> PresenceModel:
-    """Return the model that :func:`presence_as_json` made these values of."""
+    """Return the model that ``dataclasses.asdict`` made these values of."""
     return PresenceModel({kind: LogisticModel(**one) for kind, one in values["models"].items()}, values["added_share"])

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from quantseg.errors import UsageError
+from quantseg.measure.logistic import probability
 from quantseg.models.configuration import REGRESSION
 from quantseg.tasks.dementia.options import BUNDLE
 from quantseg.tasks.dementia.training.cohort import read_cohort
@@ -33,7 +34,7 @@ from quantseg.tasks.dementia.training.validation import (
     difference_with_interval,
     shares_above,
 )
-from quantseg.training.logistic import LogisticFit, fit_logistic, probability
+from quantseg.training.logistic import LogisticFit, fit_logistic
 
 _KEPT = "measured"
 _UNLIKE_PERCENTILE, _FAR_UNLIKE = 5.0, 0.15

@@ -8,7 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from quantseg.training.logistic import LogisticFit, fit_logistic, probability
+from quantseg.measure.logistic import probability
+from quantseg.training.logistic import LogisticFit, fit_logistic
 
 Fitted = Callable[[np.ndarray], np.ndarray]
 """Gives the log odds of people by their places, shape (N,)."""

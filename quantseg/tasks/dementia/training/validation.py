@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantseg.training.logistic import probability
+from quantseg.measure.logistic import probability
 
 _DRAWS = 2000
 _INTERVAL_PERCENTILES = (2.5, 97.5)

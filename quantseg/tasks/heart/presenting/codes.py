@@ -6,7 +6,7 @@ from quantseg.measure.segments import Code
 from quantseg.measure.values import Measurement
 from quantseg.results.coding import OWN_SCHEME, Place, Quantity, ReportCodes, own_concept
 from quantseg.tasks.heart.anatomy import AHA_SEGMENTS, HEART_SEGMENTS, HeartLabel, aha_region
-from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE
+from quantseg.tasks.heart.function import CAVITY_OF, LEFT_VENTRICLE, RIGHT_VENTRICLE
 from quantseg.tasks.heart.phases import PHASES
 
 _END_DIASTOLE, _END_SYSTOLE = PHASES
@@ -39,7 +39,6 @@ _OF_ANY_REGION = {
     "wall_thickness_end_systole": Code(OWN_SCHEME, "wall_es", "Wall thickness at end-systole"),
     "wall_thickening": Code(OWN_SCHEME, "thickening", "Wall thickening"),
 }
-_CAVITIES = {LEFT_VENTRICLE: HeartLabel.LV_CAVITY, RIGHT_VENTRICLE: HeartLabel.RV_CAVITY}
 _PHASE_OF_VOLUME = {"end_diastolic_volume": _END_DIASTOLE, "end_systolic_volume": _END_SYSTOLE}
 # SNOMED CT's concepts for segments 1 to 16 (PS3.16, CID 3717).
 _WALLS = dict(
@@ -79,7 +78,7 @@ def _place(region: str) -> Place:
 def _quantity(one: Measurement) -> Quantity:
     concept = _CONCEPTS.get((one.key, one.region)) or _OF_ANY_REGION.get(one.key) or own_concept(one.key)
     if one.key in _PHASE_OF_VOLUME:
-        return Quantity(concept, _CAVITIES[one.region].name.lower(), _PHASE_OF_VOLUME[one.key])
+        return Quantity(concept, CAVITY_OF[one.region].name.lower(), _PHASE_OF_VOLUME[one.key])
     if one.key == "mass":
         return Quantity(concept, HeartLabel.LV_MYOCARDIUM.name.lower(), _END_DIASTOLE)
     return Quantity(concept, one.region if one.key == "volume" else "")

@@ -22,7 +22,6 @@ from quantseg.tasks.heart.expectation import HeartDiceExpectation, HeartEvidence
 from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE
 from quantseg.tasks.heart.judgement import EXPECTED_DICE, HeartJudgement
 from quantseg.tasks.heart.plausibility import BOUNDS
-from quantseg.tasks.heart.slice_presence import presence_as_json
 from quantseg.tasks.heart.training.doubt import BAD_DICE, MOST_MISSING_SLICES, HeartExample
 from quantseg.tasks.heart.training.fraction_fitting import fit_fraction_error
 from quantseg.tasks.heart.training.presence_fitting import fit_presence
@@ -103,7 +102,7 @@ def fit_heart_judgement(examples: Sequence[HeartExample]) -> dict[str, Any]:
         "intervals": {
             region: asdict(error) for region in _REGIONS if (error := fit_fraction_error(examples, region)) is not None
         },
-        "presence": None if presence is None else presence_as_json(presence),
+        "presence": None if presence is None else asdict(presence),
     }
 
 
