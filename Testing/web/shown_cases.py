@@ -7,6 +7,7 @@ import numpy as np
 from sqlalchemy import func, insert, select
 
 from quantseg.jobs.database import begin_to_write
+from quantseg.measure.doubt import DoubtfulSlice, DoubtfulVoxels
 from quantseg.results.nifti_file import nifti_file_bytes
 from quantseg.results.writing import write_case
 from quantseg.tasks.registry import load_task
@@ -38,6 +39,16 @@ def put_case(served, group, task, result):
         row |= {"task": task, "series": result.name, "image": "image.nii.gz", "has_dicom": False, "summary": {}}
         connection.execute(insert(CASES).values(**row, created_by="", created_at=time.time()))
     return case
+
+
+def doubts_of(head):
+    """Return two doubtful slices of a head, a coronal one through the middle and one 5 mm before it."""
+    found = []
+    for front_mm in (0.0, 5.0):
+        box = np.hstack([np.eye(3), [[10.0], [front_mm], [-5.0]]])
+        voxels = DoubtfulVoxels((2, 1, 1 + len(found)), tuple(box.ravel()), "0 2" if not found else "0 4")
+        found.append(DoubtfulSlice("left", (10.0, front_mm, -5.0), 2.0, segment=head.segments[0].key, voxels=voxels))
+    return tuple(found)
 
 
 def state_of_viewer(browser):

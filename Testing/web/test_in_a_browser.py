@@ -74,11 +74,15 @@ def test_from_the_link_to_a_result(browser, served, tmp_path):
     files = [[path.name, base64.b64encode(path.read_bytes()).decode()] for path in paths]
     browser.open(f"{served.address}/send")
     browser.wait("document.getElementById('files') !== null && document.readyState === 'complete'")
+    browser.evaluate("document.getElementById('patient_id').value = 'Typed 1'")
     browser.evaluate(_DROP % json.dumps(files))
     browser.wait(
         "document.querySelector('#progress a') !== null || document.querySelector('#progress .refusal') !== null"
     )
     assert browser.evaluate("document.querySelector('#progress .refusal')?.textContent ?? ''") == ""
+    # What was typed is said with the images that it was typed for, and holds for no others.
+    assert "(Typed 1)" in browser.evaluate("document.querySelector('#progress a').textContent")
+    assert browser.evaluate("document.getElementById('patient_id').value") == ""
     _shoot(browser, "send")
     browser.evaluate("document.querySelector('#progress a').click()")
     browser.wait("document.querySelector('[name=series]') !== null")

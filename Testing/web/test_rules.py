@@ -1,16 +1,22 @@
 """Every route × every role × every object of somebody else; the list of routes is the application's own."""
 
 import re
+import time
 
 import pytest
 from fastapi import APIRouter
+from served import TASK
+from sqlalchemy import insert
 from visitors import OTHER, OWN, Visitor
 
+from quantseg.jobs.database import begin_to_write
 from quantseg.tasks.registry import TASKS, find_task
 from quantseg.web import application
+from quantseg.web.exporting import TO_REVIEW
 from quantseg.web.roles import Role
 from quantseg.web.rules import Owned, Rule, rule_of
 from quantseg.web.settings import Settings
+from quantseg.web.tables import EXPORTED_CASES, EXPORTS
 
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _ROUTES = [(method, route) for route in application.all_routes() for method in sorted(route.methods)]
@@ -30,7 +36,11 @@ def objects(people, served, scan_bytes):
     group = served.groups[OTHER]
     case = stranger.make_case(stranger.upload("scan.nii.gz", scan_bytes, group))
     upload = stranger.begin_upload("scan.nii.gz", 1000, group).headers["Location"].rpartition("/")[2]
-    return {"case": case, "upload": upload, "export": "no-such-export", "user": stranger.user}
+    export = {"id": "export-of-others", "task": TASK, "state": TO_REVIEW, "created_at": time.time()}
+    with begin_to_write(served.platform.engine) as connection:
+        connection.execute(insert(EXPORTS).values(**export, said="", created_by="", reviewed_by=""))
+        connection.execute(insert(EXPORTED_CASES).values(export_id=export["id"], case_id=case, number="p1_c1"))
+    return {"case": case, "upload": upload, "export": export["id"], "user": stranger.user}
 
 
 def _place(route, objects):
@@ -74,7 +84,7 @@ def test_who_is_not_logged_in_gets_nothing(served, objects):
 
 @pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
 def test_what_belongs_to_others_is_not_there(people, objects, role):
-    """Whatever somebody's role is; an administrator looks after people and exports of any group."""
+    """Whatever somebody's role is; an administrator looks after the people of any group."""
     visitor = people(role, OWN)
     for method, route in _OF_SOMEBODY:
         rule = rule_of(route.endpoint)
@@ -83,6 +93,11 @@ def test_what_belongs_to_others_is_not_there(people, objects, role):
         status = _ask(visitor, method, _place(route, objects), visitor.token()).status_code
         # Of people it is no secret that there are some.
         assert status == 404 or (rule.of is Owned.USER and status == 403), f"{method} {route.path}: {status}"
+
+
+def test_an_export_with_cases_of_others_is_in_no_administrators_list_but_theirs(people, objects, administrator):
+    assert objects["export"] not in administrator.get("/exports").text
+    assert objects["export"] in people(Role.ADMINISTRATOR, OWN, OTHER).get("/exports").text
 
 
 @pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)

@@ -58,7 +58,31 @@ def test_what_ends_a_session(served, people, administrator, how):
         with begin_to_write(served.platform.engine) as connection:
             mine = update(SESSIONS).where(SESSIONS.c.user_id == person.user)
             connection.execute(mine.values({column: time.time() - 3601}))
-    assert person.get("/cases").status_code == 303
+    sent_away = person.get("/cases")
+    assert sent_away.status_code == 303
+    assert "Your session is over" in person.get(sent_away.headers["Location"]).text
+
+
+def test_who_was_not_logged_in_or_has_logged_out_is_told_of_no_session(served, people):
+    person = people(Role.READER, OWN, fresh=True)
+    assert person.post("/logout").status_code == 303
+    for visitor in (Visitor(served.address), person):
+        assert "session is over" not in visitor.get("/login?next=/cases").text
+
+
+def test_who_is_in_no_group_is_told_why_there_is_nothing(people, administrator):
+    person = people(Role.EDITOR, fresh=True)
+    for path in ("/cases", "/send"):
+        assert "You are in no group yet" in person.get(path).text
+    assert "Choose files" not in person.get("/send").text
+    assert f"{person.name} · in no group, so sees no case" in administrator.get("/people").text
+
+
+def test_a_link_is_shown_with_whose_it_is(people, administrator):
+    person = people(Role.READER, OWN, fresh=True)
+    assert f"Hand this to Dr {person.name.title()}" in administrator.post(f"/people/{person.user}/link").text
+    added = administrator.post("/people", name=f"{person.name}x", full_name="Dr Next", role="reader").text
+    assert "Hand this to Dr Next" in added
 
 
 def test_cookies_are_kept_from_scripts_other_sites_and_open_lines(served, people):

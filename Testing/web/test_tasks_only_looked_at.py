@@ -14,9 +14,11 @@ from finished_ages import build_age
 from finished_cases import build_head
 from shown_cases import put_case
 from small_scans import write_scan
+from sqlalchemy import insert
 from visitors import OWN
 
 from quantseg.errors import UsageError
+from quantseg.jobs.database import begin_to_write
 from quantseg.results.layout import MEASUREMENTS
 from quantseg.tasks.options import options_of
 from quantseg.tasks.registry import TASKS, find_task
@@ -24,8 +26,10 @@ from quantseg.web import casework, downloading
 from quantseg.web.casework import CaseOrder
 from quantseg.web.engine import RunOrder
 from quantseg.web.looking import look_at
+from quantseg.web.runs import DONE
 from quantseg.web.settings import Settings
-from quantseg.web.tasks import licences_of, options_of_form, person_apart, words_of
+from quantseg.web.tables import RUNS
+from quantseg.web.tasks import licences_of, options_in_words, options_of_form, person_apart, words_of
 
 _TASK = "looked-at"
 
@@ -101,6 +105,15 @@ def test_its_page_shows_numbers_and_files_and_offers_neither_correction_nor_appr
         assert "Approve these labels" not in page
         assert "Share for training" not in page
         assert "Age of the person in years" in page
+        # And what was typed, beside the numbers that it made.
+        run = {"id": f"run-{case}", "case_id": case, "options": {"person_age": "64.5"}, "state": DONE, "step": ""}
+        with begin_to_write(served.platform.engine) as connection:
+            connection.execute(
+                insert(RUNS).values(**run, reason="", cancelled=False, tries=1, created_by="", created_at=1.0)
+            )
+        page = approver.get(f"/cases/{case}").text
+        assert "age of the person in years: <strong>64.5</strong>" in page
+        assert 'name="person_age" inputmode=decimal value="64.5"' in page
         assert approver.get(f"/api/v1/cases/{case}/labels").status_code == 200
         archive = approver.get(f"/cases/{case}/files/all.zip")
         assert any(name.endswith("report.html") for name in zipfile.ZipFile(io.BytesIO(archive.content)).namelist())
@@ -127,6 +140,23 @@ def test_no_form_asks_for_a_file_of_the_server_or_where_it_computes_and_none_is_
     assert name not in [field.name for field in words_of(task, TASKS[task]).fields]
     with pytest.raises(UsageError, match="is not asked here"):
         licences_of(TASKS[task], {name: "/etc/hostname"})
+
+
+@pytest.mark.parametrize("task", list(TASKS))
+def test_a_field_says_what_it_asks_and_in_which_unit(task):
+    for field in words_of(task, TASKS[task]).fields:
+        assert field.title.split()[0] not in ("For", "Of", "Its"), field.title
+        unit = {"cm": "[cm]", "kg": "[kg]", "m": "[m]", "bpm": "[per minute]"}.get(field.name.rpartition("_")[2], "")
+        assert field.title.endswith(unit), field.title
+        # Only the first letter is made large: a "t1" is no T1.
+        assert field.title[1 : len(field.help)] == field.help[1:]
+
+
+def test_what_was_asked_is_said_in_words():
+    words = words_of("heart", TASKS["heart"])
+    told = options_in_words(words, {"height_cm": "175", "model": "heart-lv-open"})
+    assert ("Body height", "175 cm") in told
+    assert "Left ventricle only (open licence)" in [value for _, value in told]
 
 
 def test_whatever_is_offered_looks_at_an_image_or_says_why_it_cannot(image, tmp_path):

@@ -219,6 +219,28 @@ def test_scripts_in_names_are_shown_as_text(editor, served, scan_bytes):
         assert "&lt;img src=x" in page, path
 
 
+def test_a_patient_may_be_named_when_images_are_chosen_but_not_renamed(editor, served, scan_bytes):
+    group, said = served.groups[OWN], {"patient_name": "Late, Lee", "patient_id": "L 9"}
+    unnamed = editor.upload("scan.nii.gz", scan_bytes, group)
+    one = f"{unnamed['found'][0]['task']}:{unnamed['found'][0]['name']}"
+    place = f"/uploads/{unnamed['id']}"
+    assert 'name="patient_name"' in editor.get(place).text
+    for refused, form in (("No image was chosen", said), ("1950-12-31", {"series": one, "birth_date": "1.2.1950"})):
+        answer = editor.post(place, **form)
+        assert answer.status_code == 422
+        assert refused in answer.text
+        # What was typed is there still, and the images to choose from.
+        assert "series" in answer.text
+        assert (form.get("patient_name") or form["birth_date"]) in answer.text
+    case = editor.post(place, series=one, **said).headers["Location"]
+    assert "Late, Lee · L 9" in editor.get(case).text
+
+    named = editor.upload("scan.nii.gz", scan_bytes, group, patient_name="Early, Em")
+    assert 'name="patient_name"' not in editor.get(f"/uploads/{named['id']}").text
+    case = editor.post(f"/uploads/{named['id']}", series=one, **said).headers["Location"]
+    assert "Early, Em" in editor.get(case).text
+
+
 def test_pieces_say_what_they_are(editor, served):
     upload = _id(editor.begin_upload("scan.nii.gz", 10, served.groups[OWN]))
     assert editor.api("PATCH", f"/uploads/{upload}", headers={"Tus-Resumable": "0.2"}).status_code == 412

@@ -11,7 +11,7 @@ from chromium import Chromium
 from finished_cases import LEFT_MARKER_RAS_MM, build_head
 from finished_hearts import build_heart
 from heart_phantom import phantom_labels
-from shown_cases import put_case, state_of_viewer
+from shown_cases import doubts_of, put_case, state_of_viewer
 from storage_orders import ALL_48_ORDERS
 from visitors import OWN, PASSWORD, wait_for
 
@@ -71,7 +71,8 @@ def _real_tasks(served):
 @pytest.fixture(scope="module")
 def head(served):
     """A head stored in an order that no viewer would show by itself."""
-    return put_case(served, OWN, "hippocampus", build_head(order=ALL_48_ORDERS[29], name="image"))
+    head = build_head(order=ALL_48_ORDERS[29], name="image")
+    return put_case(served, OWN, "hippocampus", dataclasses.replace(head, doubtful_slices=doubts_of(head)))
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +170,12 @@ def test_sides_and_letters_are_the_reports(browser, served, head):
     assert found["1"][0] > 0.5 > found["1"][1]
     assert max(found["2"]) < 0.5
     browser.wait("document.getElementById('viewer').viewer.screen.solidShape")
+    # A doubtful slice is called what the plane is called to which it leads.
+    for number in range(2):
+        browser.evaluate(f"document.querySelectorAll('.jump')[{number}].click()")
+        called = browser.evaluate(f"document.querySelectorAll('.jump')[{number}].textContent").rpartition(", ")[2]
+        assert called.startswith("coronal ")
+        browser.wait(f"document.querySelector('.tile[data-plane=\"1\"] .place').textContent === {json.dumps(called)}")
     assert browser.said == []
 
 

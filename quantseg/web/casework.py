@@ -23,7 +23,7 @@ from quantseg.results.case import CaseResult
 from quantseg.results.case_table import case_table
 from quantseg.results.edited import read_document
 from quantseg.results.layout import LABELS, MEASUREMENTS
-from quantseg.results.numbers import effect_in_words, value_with_unit
+from quantseg.results.numbers import value_with_unit
 from quantseg.results.presentation import GREY, verdict_words
 from quantseg.results.reading_back import read_result
 from quantseg.review.approval import Approval, approval_facts, approve
@@ -31,12 +31,12 @@ from quantseg.review.corrector import Corrector
 from quantseg.review.worklist import STATE_FOLDER, CaseState, Entry, Worklist
 from quantseg.tasks.contract import Task
 from quantseg.tasks.registry import load_task
+from quantseg.web.doubts import listed_doubts
 from quantseg.web.looking import find_case
 from quantseg.web.refusal import Outdated
 
 RUN_FOLDER, DOWNLOADS, EARLIER = "run", "downloads", "earlier"
 _GRID_TOLERANCE_MM = 1e-3
-_MOST_DOUBTS = 30
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def summarise(order: CaseOrder) -> dict[str, Any]:
         "in_short": [[title, value_with_unit(one)] for title, one in presentation.in_short],
         "columns": list(table.columns),
         "rows": [list(row) for row in table.rows],
-        "doubts": _doubts(result),
+        "doubts": listed_doubts(task, result),
         "segments": [
             {"value": one.value, "key": one.key, "name": one.name, "colour": list(one.colour)}
             for one in result.segments
@@ -267,19 +267,6 @@ def _state_in_words(state: CaseState, verdict: Verdict) -> str:
     if state is CaseState.TO_DO:
         state = CaseState.SEGMENTED if verdict is Verdict.GOOD else CaseState.DOUBTFUL
     return state.value
-
-
-def _doubts(result: CaseResult) -> list[dict[str, Any]]:
-    names = {segment.key: segment.name for segment in result.segments}
-    return [
-        {
-            "what": names.get(one.segment or "", one.region.replace("_", " ")),
-            "frame": one.frame_number,
-            "centre_ras_mm": list(one.centre_ras_mm),
-            "effect": effect_in_words(one.effect) if one.effect else "",
-        }
-        for one in result.doubtful_slices[:_MOST_DOUBTS]
-    ]
 
 
 def _entry(order: CaseOrder) -> Entry | None:

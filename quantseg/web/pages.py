@@ -49,6 +49,11 @@ def size_in_words(size_bytes: int) -> str:
     return f"{size_bytes / _GIB:.1f} GiB" if size_bytes >= _GIB else f"{size_bytes / _MIB:.1f} MiB"
 
 
+def spaced(name: str) -> str:
+    """Return the name of a task as people write it, with blanks in place of hyphens."""
+    return name.replace("-", " ")
+
+
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -58,5 +63,5 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"moment": moment, "size": size_in_words}
+    environment.filters |= {"moment": moment, "size": size_in_words, "spaced": spaced}
     return environment

@@ -24,7 +24,7 @@ from quantseg.web.platform import Platform
 from quantseg.web.refusal import LogInFirst, Refusal, not_found
 from quantseg.web.roles import Role
 from quantseg.web.sessions import COOKIE, VISITOR_COOKIE, Who
-from quantseg.web.tables import CASES, EXPORTS, UPLOADS, USERS
+from quantseg.web.tables import CASES, EXPORTED_CASES, EXPORTS, UPLOADS, USERS
 
 _RULE = "quantseg_rule"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -163,7 +163,16 @@ def _object(connection: Connection, rule: Rule, request: Request, who: Who) -> M
         raise not_found()
     if rule.of is Owned.UPLOAD and (row["user_id"] != who.user or row["group_id"] not in who.groups):
         raise not_found()
+    if rule.of is Owned.EXPORT and not may_see_export(connection, who, row["id"]):
+        raise not_found()
     return dict(row)
+
+
+def may_see_export(connection: Connection, who: Who, export: str) -> bool:
+    """Tell whether somebody may see every case that an export holds; of an erased one a random number alone is left."""
+    held = select(CASES.c.group_id).join(EXPORTED_CASES, EXPORTED_CASES.c.case_id == CASES.c.id)
+    groups = connection.execute(held.where(EXPORTED_CASES.c.export_id == export)).scalars()
+    return all(group in who.groups for group in groups)
 
 
 def _refuse_forged(request: Request, expected: str) -> None:

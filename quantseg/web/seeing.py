@@ -44,6 +44,13 @@ def write_view(reference: str, image: Path, name: str, folder: Path) -> None:
     write_file(folder / PLANES, json.dumps(_described(task, scan)).encode())
 
 
+def shown_planes_of(task: Task[Any, Any], scan: Any) -> ShownPlanes:
+    """Return in which planes a scan of a task, whatever that reads, is looked at."""
+    if task.planes is not None:
+        return task.planes(scan)
+    return planes_of_the_body(scan.grid.affine, tuple(int(n) for n in scan.grid.shape))
+
+
 def _described(task: Task[Any, Any], scan: InputImage) -> dict[str, Any]:
     """Return how a scan is looked at.
 
@@ -53,7 +60,7 @@ def _described(task: Task[Any, Any], scan: InputImage) -> dict[str, Any]:
     """
     affine, shape = scan.grid.affine, tuple(int(n) for n in scan.grid.shape)
     along_body = task.planes is None
-    planes: ShownPlanes = planes_of_the_body(affine, shape) if task.planes is None else task.planes(scan)
+    planes = shown_planes_of(task, scan)
     letters = planes.letters
     return {
         "shape": list(shape),

@@ -16,6 +16,8 @@ from quantseg.tasks.registry import load_task
 
 # Where a run is computed is the server's business; a file on it is nobody's.
 _OF_THE_SERVER = frozenset({"device"})
+_UNITS = {"CM": "cm", "M": "m", "KG": "kg", "PER_MIN": "per minute"}
+"""What people read in place of the command line's placeholder of a value; others are no units."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Field:
         kind: ``choice``, ``yes`` for a tick, ``number`` or ``text``.
         choices: value and words of each choice.
         default: as text; empty where nothing is given.
+        unit: of a number, as people write it; empty where it has none.
     """
 
     name: str
@@ -35,6 +38,12 @@ class Field:
     kind: str
     choices: tuple[tuple[str, str], ...]
     default: str
+    unit: str = ""
+
+    @property
+    def title(self) -> str:
+        """What stands beside the field: the phrase, and in which unit."""
+        return self.help[:1].upper() + self.help[1:] + (f" [{self.unit}]" if self.unit else "")
 
 
 _AGE, _SEX = "person_age", "person_sex"
@@ -84,7 +93,7 @@ def words_of(name: str, reference: str) -> TaskWords:
         if choices and one.optional:
             choices = (("", named.get("", "Not given")), *choices)
         kind = "choice" if choices else "yes" if one.kind is bool else "number" if one.kind in (int, float) else "text"
-        fields.append(Field(one.name, one.words.help, kind, choices, text))
+        fields.append(Field(one.name, one.words.help, kind, choices, text, _UNITS.get(one.words.unit, "")))
     if task.asks_person:
         fields += _PERSON_FIELDS
     corrects = task.correct is not None
@@ -112,6 +121,17 @@ def person_apart(reference: str, given: Mapping[str, Any]) -> tuple[Person, dict
     except ValueError as error:
         raise UsageError(f"What was said of the person cannot be: {error}.") from None
     return person, {name: value for name, value in given.items() if name not in (_AGE, _SEX)}
+
+
+def options_in_words(words: TaskWords, options: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what was asked of a run, each with a short title: ("Age of the person in years", "65")."""
+    told = []
+    for field in words.fields:
+        if field.name in options:
+            value = "yes" if field.kind == "yes" else str(options[field.name])
+            title = field.title.partition(" [")[0].partition(" (")[0].partition(",")[0]
+            told.append((title, " ".join((dict(field.choices).get(value, value), field.unit)).strip()))
+    return told
 
 
 def options_of_form(words: TaskWords, form: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,8 +51,7 @@ def begin_upload(platform: Platform, who: Who, name: str, length: int, group: st
     ending = next((one for one in ENDINGS if name.lower().endswith(one)), None)
     if ending is None or len(name) > _LONGEST_NAME:
         raise Refusal(415, f"This is no image that is taken; expected {', '.join(ENDINGS)}, or a folder of DICOM.")
-    if identity.birth_date and not _BIRTH_DATE.fullmatch(identity.birth_date):
-        raise Refusal(422, "A date of birth is written as 1950-12-31.")
+    _require_birth_date(identity)
     if group not in who.groups:
         raise Refusal(422, "You are not in that group; choose one of yours.")
     if not 0 < length <= settings.longest_upload_bytes:
@@ -127,6 +126,18 @@ def receive_whole(platform: Platform, upload: Mapping[str, Any]) -> None:
     _set(platform, upload, state=READY, found=series, identity_sealed=platform.sealer.seal_identity(found))
 
 
+def with_patient(platform: Platform, upload: Mapping[str, Any], typed: Identity) -> Mapping[str, Any]:
+    """Return an upload with the patient whom somebody names late; whom the images or an earlier word name stays.
+
+    Raises:
+        Refusal: the date of birth is none.
+    """
+    if not typed.is_known or platform.sealer.open_identity(upload["identity_sealed"]).is_known:
+        return upload
+    _require_birth_date(typed)
+    return {**upload, "identity_sealed": platform.sealer.seal_identity(typed)}
+
+
 def delete_upload(platform: Platform, upload: str) -> None:
     """Delete an upload, and what was sent where no case was made of it."""
     with begin_to_write(platform.engine) as connection:
@@ -176,6 +187,11 @@ def picture_of(platform: Platform, upload: str, name: str) -> Path:
     if not _PICTURE.fullmatch(name) or not path.is_file():
         raise not_found()
     return path
+
+
+def _require_birth_date(identity: Identity) -> None:
+    if identity.birth_date and not _BIRTH_DATE.fullmatch(identity.birth_date):
+        raise Refusal(422, "A date of birth is written as year, month and day, such as 1950-12-31.")
 
 
 def _refuse(platform: Platform, upload: Mapping[str, Any], reason: str) -> None:

@@ -44,7 +44,7 @@ class HeartOptions(TaskOptions):
     height_cm: float | None = option(None, "body height, for indexed values", unit="CM", group=_PATIENT, positive=True)
     weight_kg: float | None = option(None, "body weight, for indexed values", unit="KG", group=_PATIENT, positive=True)
     heart_rate_bpm: float | None = option(
-        None, "for the cardiac output", flag="heart-rate", unit="PER_MIN", group=_PATIENT, positive=True
+        None, "heart rate, for the cardiac output", flag="heart-rate", unit="PER_MIN", group=_PATIENT, positive=True
     )
 
     def __post_init__(self) -> None:

@@ -29,7 +29,7 @@ class LumbarMuscleOptions(TaskOptions):
         unit="N",
         minimum=0,
     )
-    height_m: float | None = option(None, "of the person, for the muscle index", unit="M", positive=True)
+    height_m: float | None = option(None, "height of the person, for the muscle index", unit="M", positive=True)
 
     def __post_init__(self) -> None:
         """Refuse a height in centimetres."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -26,7 +27,7 @@ ROUTER = APIRouter(include_in_schema=False)
 @needs(Role.ADMINISTRATOR)
 def people_page(request: Request) -> Response:
     """Show people and groups."""
-    return _people(request, link="")
+    return _people(request)
 
 
 @ROUTER.post("/people")
@@ -40,7 +41,7 @@ def add_person(request: Request) -> Response:
         user = accounts.add_user(connection, name, full_name, _role(form), form.getlist("group"))
         link = accounts.new_link(connection, user, platform.settings.link_seconds)
         note(connection, who.user, who.name, "person added", Subject("user", user))
-    return _people(request, link)
+    return _people(request, link, user)
 
 
 @ROUTER.post("/people/{user}")
@@ -63,7 +64,7 @@ def link_for(request: Request, user: str) -> Response:
     _require_passwords(platform)
     with begin_to_write(platform.engine) as connection:
         link = accounts.new_link(connection, user, platform.settings.link_seconds)
-    return _people(request, link)
+    return _people(request, link, user)
 
 
 @ROUTER.post("/people/{user}/sessions")
@@ -104,7 +105,8 @@ def audit_page(request: Request) -> Response:
     return page(request, "audit", lines=lines, asked={name: asked.get(name, "") for name in fields})
 
 
-def _people(request: Request, link: str) -> Response:
+def _people(request: Request, link: str = "", link_of: str = "") -> Response:
+    """Show people and groups, and a link that was made for one of them."""
     with platform_of(request).engine.begin() as connection:
         users = [dict(row) for row in connection.execute(select(USERS).order_by(USERS.c.name)).mappings()]
         groups = [dict(row) for row in connection.execute(select(GROUPS).order_by(GROUPS.c.name)).mappings()]
@@ -112,7 +114,9 @@ def _people(request: Request, link: str) -> Response:
     for user in users:
         user["groups"] = {group for one, group in members if one == user["id"]}
     address = f"{request.url.scheme}://{request.url.netloc}/welcome/{link}" if link else ""
-    return page(request, "people", users=users, groups=groups, roles=list(Role), link=address)
+    made = {"link": address, "link_of": "", "link_ends_at": time.time() + platform_of(request).settings.link_seconds}
+    made["link_of"] = next((user["full_name"] for user in users if user["id"] == link_of), "")
+    return page(request, "people", users=users, groups=groups, roles=list(Role), **made)
 
 
 def _require_passwords(platform: Platform) -> None:

@@ -21,7 +21,7 @@ from quantseg.web.refusal import Refusal, not_found
 from quantseg.web.roles import Role
 from quantseg.web.rules import Owned, needs, object_of, platform_of, who_asks
 from quantseg.web.service import LicenceNeeded
-from quantseg.web.tasks import options_of_form, words_of
+from quantseg.web.tasks import options_in_words, options_of_form, words_of
 
 ROUTER = APIRouter(include_in_schema=False)
 
@@ -169,8 +169,12 @@ def _case_page(request: Request, case: str) -> Response:
         shown["consents"] = consents.consents_of(connection, platform, case)
         shown["holding"] = consents.holding(connection, case)
         shown["models"] = consents.models_that_saw(connection, case)
+        done = runs.latest_run(connection, case, (runs.DONE,))
+    asked = {} if done is None else done["options"]
     holder = holding.holder_of(platform, row)
     shown["holder"] = "" if holder is None or holder.session == holding.editor_of(who).session else holder.name
     shown["group"] = who.groups[row["group_id"]]
     words = words_of(row["task"], order_of(platform, row).task)
+    shown["asked"] = asked
+    shown["asked_in_words"] = options_in_words(words, asked)
     return page(request, "case", words=words, kinds=ConsentKind, texts=consents.TEXTS, **shown)

@@ -11,7 +11,7 @@ from quantseg.web import exporting
 from quantseg.web.audit import Subject, note
 from quantseg.web.pages import page
 from quantseg.web.roles import Role
-from quantseg.web.rules import Owned, needs, object_of, platform_of, who_asks
+from quantseg.web.rules import Owned, may_see_export, needs, object_of, platform_of, who_asks
 from quantseg.web.tables import EXPORTS, TRAINED_MODELS
 from quantseg.web.tasks import words_of
 
@@ -21,12 +21,11 @@ ROUTER = APIRouter(include_in_schema=False)
 @ROUTER.get("/exports")
 @needs(Role.ADMINISTRATOR, action="exports seen")
 def list_page(request: Request) -> Response:
-    """Show all exports."""
-    platform = platform_of(request)
+    """Show the exports that hold cases of one's own groups alone."""
+    platform, who = platform_of(request), who_asks(request)
     with platform.engine.begin() as connection:
-        rows = [
-            dict(row) for row in connection.execute(select(EXPORTS).order_by(EXPORTS.c.created_at.desc())).mappings()
-        ]
+        found = list(connection.execute(select(EXPORTS).order_by(EXPORTS.c.created_at.desc())).mappings())
+        rows = [dict(row) for row in found if may_see_export(connection, who, row["id"])]
         for row in rows:
             row["cases"] = exporting.cases_in(connection, row["id"])
             models = select(TRAINED_MODELS).where(TRAINED_MODELS.c.export_id == row["id"])

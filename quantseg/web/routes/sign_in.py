@@ -40,7 +40,10 @@ def start() -> Response:
 @anybody
 def log_in_page(request: Request) -> Response:
     """Show the form to log in."""
-    return log_in_form(request, 200, place_here(request.query_params.get("next", "")), "")
+    # A browser that has logged out brings no session along.
+    is_over = COOKIE in request.cookies and request.state.who is None
+    reason = "Your session is over; log in again, and you are where you were." if is_over else ""
+    return log_in_form(request, 200, place_here(request.query_params.get("next", "")), reason)
 
 
 @ROUTER.post("/login")

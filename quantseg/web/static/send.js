@@ -7,7 +7,24 @@ const drop = document.getElementById("drop");
 const endings = drop.dataset.endings.split(" ").filter((one) => one !== ".dcm");
 const isImage = (name) => endings.some((one) => name.toLowerCase().endsWith(one));
 
-function line(name) {
+const FIELDS = ["group", "patient_name", "patient_id", "birth_date"];
+
+function typed() {
+  const said = {};
+  for (const field of FIELDS) said[field] = document.getElementById(field).value.trim();
+  return said;
+}
+
+const patientOf = ({ patient_name, patient_id, birth_date }) => [patient_name, patient_id, birth_date].filter(Boolean).join(" · ");
+
+// What is written of a patient holds for one drop: the next images may be somebody else's.
+function forgetPatient(said) {
+  if (patientOf(typed()) !== patientOf(said)) return;
+  for (const field of FIELDS.slice(1)) document.getElementById(field).value = "";
+}
+
+function line(file, patient) {
+  const name = patient ? `${file} (${patient})` : file;
   const item = document.createElement("li"), bar = document.createElement("progress"), said = document.createElement("div");
   said.textContent = name;
   bar.max = 1; bar.value = 0;
@@ -20,25 +37,24 @@ function line(name) {
   };
 }
 
-// Under which mark this browser remembers an upload that was begun: a hash, since a name may be a patient's.
-async function markOf(name, content, times) {
-  const said = new TextEncoder().encode(JSON.stringify([name, content.size, times]));
+// Under which mark this browser remembers an upload that was begun: a hash, since a name may be a patient's. What was
+// begun for somebody else, or for another group, does not go on for these.
+async function markOf(name, content, times, said) {
   if (!crypto.subtle) return null;
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", said));
+  const known = new TextEncoder().encode(JSON.stringify([name, content.size, times, said]));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", known));
   return "upload " + Array.from(digest.slice(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
-async function begin(name, content, mark) {
+async function begin(name, content, mark, said) {
   const known = mark && localStorage.getItem(mark);
   if (known) {
     const answer = await fetch(known, { method: "HEAD" });
     if (answer.ok && Number(answer.headers.get("Upload-Length")) === content.size) return [known, Number(answer.headers.get("Upload-Offset"))];
   }
-  const said = { filename: name };
-  for (const field of ["group", "patient_name", "patient_id", "birth_date"]) said[field] = document.getElementById(field).value;
-  const metadata = Object.entries(said).map(([key, value]) => `${key} ${base64(value)}`).join(",");
+  const metadata = Object.entries({ filename: name, ...said }).map(([key, value]) => `${key} ${base64(value)}`).join(",");
   const headers = { ...TUS, "X-CSRF-Token": csrf(), "Upload-Length": String(content.size), "Upload-Metadata": metadata };
   const answer = await fetch(ADDRESS, { method: "POST", headers });
   if (!answer.ok) throw new Error(await reason(answer));
@@ -47,9 +63,10 @@ async function begin(name, content, mark) {
   return [address, 0];
 }
 
-async function send(name, content, times, shown) {
-  const mark = await markOf(name, content, times);
-  let [address, offset] = await begin(name, content, mark), failures = 0;
+async function send(name, content, times, said, shown) {
+  const mark = await markOf(name, content, times, said);
+  let [address, offset] = await begin(name, content, mark, said), failures = 0;
+  forgetPatient(said);
   while (offset < content.size) {
     shown.share(offset / content.size, `${Math.floor((100 * offset) / content.size)} %`);
     const headers = { ...TUS, "X-CSRF-Token": csrf(), "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" };
@@ -72,19 +89,20 @@ async function send(name, content, times, shown) {
   }
 }
 
-async function sendOne(name, content, times) {
-  const shown = line(name);
-  try { shown.ready(await send(name, await content(shown), times, shown)); } catch (error) { shown.refuse(error.message); }
+async function sendOne(name, content, times, said) {
+  const shown = line(name, patientOf(said));
+  try { shown.ready(await send(name, await content(shown), times, said, shown)); } catch (error) { shown.refuse(error.message); }
 }
 
 async function take(files, folder) {
+  const said = typed();
   const sorted = files.filter((file) => !file.name.startsWith(".")).sort((a, b) => (a.path < b.path ? -1 : 1));
   const images = sorted.filter((file) => isImage(file.name)), others = sorted.filter((file) => !isImage(file.name));
-  for (const file of images) await sendOne(file.name, async () => file.content, file.content.lastModified);
+  for (const file of images) await sendOne(file.name, async () => file.content, file.content.lastModified, said);
   if (!others.length) return;
   const times = others.map((file) => [file.path, file.content.size, file.content.lastModified]);
   const pack = (shown) => packed(others.map((file) => file.content), (share) => shown.share(share, "being packed"));
-  await sendOne(`${folder || "DICOM images"}.zip`, pack, times);
+  await sendOne(`${folder || "DICOM images"}.zip`, pack, times, said);
 }
 
 async function entriesOf(entry, path) {

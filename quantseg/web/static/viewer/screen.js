@@ -204,9 +204,10 @@ export class Screen {
 
   async _drawSolid() {
     const { niivue, space } = this, tile = this.tiles[3], canvas = tile.querySelector("canvas");
-    if (tile.hidden || !niivue.drawBitmap) return;
-    const box = boxOf(niivue.drawBitmap, space, MARGIN_VOXELS);
+    if (tile.hidden) return;
+    const box = niivue.drawBitmap && boxOf(niivue.drawBitmap, space, MARGIN_VOXELS);
     canvas.hidden = !box;
+    tile.querySelector(".place").textContent = box ? "3D" : "3D: no labels";
     if (!box) return;
     const shape = box.map(([from, to]) => to - from + 1), cut = new Uint8Array(shape[0] * shape[1] * shape[2]);
     let at = 0;

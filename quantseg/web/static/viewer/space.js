@@ -49,9 +49,15 @@ export class Space {
     return this.axes.map(({ axis, sign }) => (sign > 0 ? this.stored[axis] - 1 - stored[axis] : stored[axis]));
   }
 
-  mmAt(voxel) {
+  // The voxel as the file counts it, from 0.
+  storedAt(voxel) {
     const stored = [0, 0, 0];
     this.axes.forEach(({ axis, sign }, at) => { stored[axis] = sign > 0 ? this.stored[axis] - 1 - voxel[at] : voxel[at]; });
+    return stored;
+  }
+
+  mmAt(voxel) {
+    const stored = this.storedAt(voxel);
     return [0, 1, 2].map((row) => stored.reduce((sum, value, axis) => sum + this.affine[row][axis] * value, this.affine[row][3]));
   }
 

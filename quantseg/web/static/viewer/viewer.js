@@ -88,10 +88,10 @@ class Viewer {
 
   _say() {
     const voxel = this.screen.voxel, index = this.space.index(voxel), mm = this.space.mmAt(voxel);
-    const where = this.planes.letters ? mm.map((one, axis) => `${LETTERS[axis][one >= 0 ? 0 : 1]} ${Math.abs(one).toFixed(1)}`).join(", ") + " mm" : `voxel ${voxel.join(", ")}`;
+    const where = this.planes.letters ? mm.map((one, axis) => `${LETTERS[axis][one >= 0 ? 0 : 1]} ${Math.abs(one).toFixed(1)}`).join(", ") + " mm" : "";
     const grey = this.voxels[this.frame * this.space.count + index], value = this.labels?.[index];
     const name = this.segments.find((one) => one.value === value)?.name;
-    byId("here").textContent = [where, `grey ${Number(grey.toPrecision(4))}`, name, this.planes.note].filter(Boolean).join(" · ");
+    byId("here").textContent = [where, `grey ${Number(grey.toPrecision(4))}`, name, `voxel ${this.space.storedAt(voxel).join(", ")}`, this.planes.note].filter(Boolean).join(" · ");
   }
 
   _wire() {
