@@ -8,7 +8,7 @@ import numpy as np
 
 from quantseg.errors import InputRefused
 from quantseg.mrml.images import affine_of, array_of, oriented_image, vtk_matrix
-from quantseg.volume import Volume
+from quantseg.volume import Grid, Volume
 
 if TYPE_CHECKING:
     import slicer
@@ -35,6 +35,17 @@ def volume_of_node(node: slicer.vtkMRMLScalarVolumeNode) -> Volume:
     matrix = vtkMatrix4x4()
     node.GetIJKToRASMatrix(matrix)
     return Volume(array_of(image, image.GetDimensions()), affine_of(matrix))
+
+
+def grid_of_node(node: slicer.vtkMRMLScalarVolumeNode) -> Grid | None:
+    """Return the grid of a volume node, without its voxels; None where it holds no image."""
+    from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+    image, matrix = node.GetImageData(), vtkMatrix4x4()
+    if image is None or min(image.GetDimensions()) < 1:
+        return None
+    node.GetIJKToRASMatrix(matrix)
+    return Grid(tuple(image.GetDimensions()), affine_of(matrix))
 
 
 def image_stamp(node: slicer.vtkMRMLScalarVolumeNode) -> tuple[object, ...]:

@@ -43,6 +43,16 @@ def first_image(read: InputImage | RoleImages) -> InputImage:
     return read.first if isinstance(read, RoleImages) else read
 
 
+def single_scan(read: Scan | RoleImages) -> Scan:
+    """Return the image on whose grid the outputs of a task of single volumes lie."""
+    return read.first if isinstance(read, RoleImages) else read
+
+
+def further_scans(read: Scan | RoleImages) -> dict[str, Scan]:
+    """Return the images of a task's other roles, by the name of the role; none where it has but one."""
+    return read.further if isinstance(read, RoleImages) else {}
+
+
 def read_roles(
     case: CaseInput, limits: Mapping[str, InputLimits], spacing: SpacingChoice = HEADER_SPACING
 ) -> RoleImages:

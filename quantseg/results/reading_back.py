@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +26,12 @@ class WrittenLabels:
     Attributes:
         labels: the label map, uint8.
         document: content of ``measurements.json``.
+        images: that were made beside the labels, by name, float32 on the labels' grid.
     """
 
     labels: Volume
     document: CaseDocument
+    images: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def require_grid_of(self, scan: InputImage) -> None:
         """Make sure that the labels lie on an image as files of its labels do; see :meth:`WrittenCine.require_grid`."""
@@ -64,14 +67,19 @@ class WrittenCine:
 
 
 def read_written(folder: Path) -> WrittenLabels:
-    """Read labels and document of a case of a single volume.
+    """Read labels, document and images of a case of a single volume.
 
     Raises:
         QuantSegError: the folder holds no whole case.
     """
     document = read_finished_document(folder)
     affine, labels = _read_labels(folder, LABELS)
-    return WrittenLabels(Volume(labels, affine), document)
+    return WrittenLabels(Volume(labels, affine), document, _read_images(folder, document))
+
+
+def _read_images(folder: Path, document: CaseDocument) -> dict[str, np.ndarray]:
+    """Return the images that were made, by name."""
+    return {one.name: _read_file(folder, image_file(one.name))[1].astype(np.float32) for one in document.images}
 
 
 def read_written_cine(folder: Path) -> WrittenCine:
@@ -106,11 +114,13 @@ def read_result(folder: Path, read: InputImage | RoleImages) -> CaseResult:
     """
     document, scan = read_finished_document(folder), first_image(read)
     labels = None
+    images: Mapping[str, np.ndarray]
     if document.labels is not None:
         written = read_written(folder)
         written.require_grid_of(scan)
-        labels = written.labels.array
-    images = {one.name: _read_file(folder, image_file(one.name))[1].astype(np.float32) for one in document.images}
+        labels, images = written.labels.array, written.images
+    else:
+        images = _read_images(folder, document)
     further = read.further if isinstance(read, RoleImages) else {}
     return document.case_result(scan, labels, images=images, further_scans=further)
 

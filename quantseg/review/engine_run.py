@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from quantseg.child_process import ChildProcess
@@ -62,12 +63,20 @@ class EngineRun:
         write_input: writes what to segment into a folder under a name, and returns the path; such as
             :func:`volume_input` makes.
         options: further arguments of ``quantseg run``.
+        further_inputs: writers of the images of further roles, by the option that takes each, such as ``--fat``.
 
     Raises:
         OSError: the image cannot be written aside, or the engine cannot be started.
     """
 
-    def __init__(self, engine: Engine, task: str, write_input: InputWriter, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        task: str,
+        write_input: InputWriter,
+        options: Sequence[str] = (),
+        further_inputs: Mapping[str, InputWriter] = MappingProxyType({}),
+    ) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="quantseg-"))
         self._other_lines: list[str] = []
         self._step: StepAdvanced | None = None
@@ -79,6 +88,8 @@ class EngineRun:
             self._input_name = scan.name
             for_a_program = ("--no-report", "--no-case-list", "--events")
             command = [*engine.command, "run", task, str(scan), "-o", str(output), *for_a_program]
+            for option, write in further_inputs.items():
+                command += [option, str(write(self._folder, option.strip("-")))]
             self._process = ChildProcess([*command, *options], engine.environment, str(self._folder))
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)

@@ -17,6 +17,7 @@ from quantseg.mrml.segmentation_node import reference_grid
 from quantseg.mrml.volume_node import image_stamp, volume_of_node
 from quantseg.results.case import CaseResult
 from quantseg.results.document import CaseDocument
+from quantseg.results.json_document import Fact
 from quantseg.review.approval import Approval, approval_facts, approve, now
 from quantseg.review.image_of_result import (
     IMAGE_ROLE,
@@ -203,6 +204,19 @@ class ReviewedCase(ABC):
         """Take over an approval that was kept elsewhere; :meth:`note_edits` revokes it if it does not hold."""
         self.keeper.SetAttribute(_APPROVAL, json.dumps(asdict(approval)))
         self.keeper.SetAttribute(_REVOKED, None)
+
+    def tell(self, facts: Mapping[str, Fact]) -> None:
+        """Keep with the result what a person has said beside the image; it is measured by these facts from now on.
+
+        Args:
+            facts: by name; None forgets one.
+
+        Raises:
+            QuantSegError: nothing was segmented yet.
+        """
+        document = self._document()
+        known = {name: fact for name, fact in {**document.facts, **facts}.items() if fact is not None}
+        self._keep_document(document.model_copy(update={"facts": known}))
 
     def _keep_document(self, document: CaseDocument) -> None:
         self.keeper.SetAttribute(_DOCUMENT, document.to_json())

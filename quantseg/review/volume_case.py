@@ -12,13 +12,17 @@ import numpy as np
 
 from quantseg.errors import InputRefused
 from quantseg.measure.segments import Segment
+from quantseg.mrml.further_images import further_images
 from quantseg.mrml.segmentation_node import edited_segments, labels_of_node, set_edited, write_labels
 from quantseg.mrml.volume_node import volume_of_node
+from quantseg.reading.roles import RoleImages, further_scans, single_scan
 from quantseg.reading.scan import CaseInput, ImageFormat, Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.document import CaseDocument
+from quantseg.results.outputs import ImageMap
 from quantseg.results.reading_back import WrittenLabels
 from quantseg.review.approval import labels_hash
+from quantseg.review.kept_images import keep_images, kept_images
 from quantseg.review.reviewed_case import ReviewedCase
 from quantseg.volume import Volume, to_canonical
 
@@ -62,6 +66,7 @@ class VolumeCase(ReviewedCase):
         write_labels(written.labels, document.segments, document.algorithm, self.segmentation_node, self.volume_node)
         self._keep_image()
         self._keep_document(document)
+        keep_images(written, self.keeper, self.volume_node)
         found = _hash_by_segment(self.labels(), document.segments)
         self._keep_as_written({key: "" if key in document.edited_segments else digest for key, digest in found.items()})
         self.note_edits()
@@ -90,17 +95,19 @@ class VolumeCase(ReviewedCase):
             self._volume = volume_of_node(self.volume_node)
         return self._volume
 
-    def result(self, name: str, scan: Scan | None = None) -> CaseResult:
+    def result(self, name: str, scan: Scan | RoleImages | None = None) -> CaseResult:
         """Measure the labels as they are now; arguments and errors as for :meth:`ReviewedCase.result`."""
         document = self._document()
         self.require_own_image()
         segments = document.segments
         now = self.labels()
-        labels = now.array if scan is None else labels_of_node(self.segmentation_node, scan.grid, segments)
-        scan = scan or self._scan()
+        image = self._scan() if scan is None else single_scan(scan)
+        labels = now.array if scan is None else labels_of_node(self.segmentation_node, image.grid, segments)
+        images = kept_images(self.keeper, document, image.volume)
+        further = self._further_scans(document) if scan is None else further_scans(scan)
         # Not by the tags: a segment that was removed has none, and its labels have changed all the same.
         edited = self._changed(now, segments)
-        found = self._corrected(document.case_result(scan, labels, name), labels, edited)
+        found = self._corrected(document.case_result(image, labels, name, images, further), labels, edited)
         return dataclasses.replace(found, facts={**found.facts, **self._approval_facts(found)})
 
     def scan_of_file(self, path: Path | None) -> Scan | None:
@@ -132,6 +139,15 @@ class VolumeCase(ReviewedCase):
     def _scan(self) -> Scan:
         return Scan(self.volume(), ImageFormat.SCENE)
 
+    def _further_scans(self, document: CaseDocument) -> dict[str, Scan]:
+        """Return those images of further roles that the result was made of and that the scene still has."""
+        nodes = further_images(self.volume_node) if document.inputs else {}
+        return {
+            role: Scan(volume_of_node(node), ImageFormat.SCENE)
+            for role, node in nodes.items()
+            if role in document.inputs and node.GetParentTransformNode() is None
+        }
+
 
 def _hash_by_segment(labels: Volume, segments: Sequence[Segment]) -> dict[str, str]:
     """Return a hash of each segment's voxels, by its key."""
@@ -145,4 +161,5 @@ def voxels_hash(labels: np.ndarray, segment: Segment) -> str:
 
 def written_of(result: CaseResult) -> WrittenLabels:
     """Return a case that was never written to files in the form in which a scene takes it."""
-    return WrittenLabels(result.volume.with_array(result.labels), CaseDocument.of(result))
+    images = {one.name: one.array for one in result.outputs if isinstance(one, ImageMap)}
+    return WrittenLabels(result.volume.with_array(result.labels), CaseDocument.of(result), images)

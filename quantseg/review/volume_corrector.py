@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
-from quantseg.mrml.volume_node import image_stamp, volume_of_node
+from quantseg.mrml.further_images import further_images, set_further_image
+from quantseg.mrml.volume_node import add_volume_node, image_stamp, volume_of_node
+from quantseg.reading.roles import RoleImages, further_scans, single_scan
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presenter
@@ -26,8 +28,12 @@ if TYPE_CHECKING:
     from quantseg.review.worklist import Worklist
 
 
-class VolumeCorrector(ABC):
-    """A :class:`quantseg.review.corrector.Corrector` of a task whose cases are a single volume each."""
+Read = TypeVar("Read", bound=Scan | RoleImages)
+"""What reading a case yields: a scan, or the images of several roles, the first of which the labels lie on."""
+
+
+class VolumeCorrector(ABC, Generic[Read]):
+    """A :class:`quantseg.review.corrector.Corrector` of a task whose labels lie on a single volume each."""
 
     @property
     @abstractmethod
@@ -53,7 +59,7 @@ class VolumeCorrector(ABC):
         """
 
     @abstractmethod
-    def read(self, case: CaseInput) -> Scan:
+    def read(self, case: CaseInput) -> Read:
         """Read a case.
 
         Raises:
@@ -65,12 +71,12 @@ class VolumeCorrector(ABC):
         """Measure changed labels; see :class:`quantseg.review.volume_case.VolumeCase`."""
 
     @abstractmethod
-    def drawn_by_hand(self, name: str, scan: Scan, labels: np.ndarray) -> CaseResult:
+    def drawn_by_hand(self, name: str, scan: Read, labels: np.ndarray) -> CaseResult:
         """Return labels that no model of ours made as a case.
 
         Args:
             name: of the case.
-            scan: the image.
+            scan: the image, as :meth:`read` returns it.
             labels: uint8 label map on its grid.
 
         Raises:
@@ -89,7 +95,7 @@ class VolumeCorrector(ABC):
         """
         return read_written(folder)
 
-    def read_drawn(self, name: str, scan: Scan, path: Path) -> WrittenLabels:
+    def read_drawn(self, name: str, scan: Read, path: Path) -> WrittenLabels:
         """Read labels that no model of ours made.
 
         Raises:
@@ -99,18 +105,21 @@ class VolumeCorrector(ABC):
         from quantseg.reading.spacing import HEADER_SPACING
 
         found = read_image_file(path, HEADER_SPACING).volume
-        if not found.grid.same_as(scan.grid):
+        if not found.grid.same_as(single_scan(scan).grid):
             raise other_grid(path)
         return written_of(self.drawn_by_hand(name, scan, np.round(found.array).astype(np.uint8)))
 
-    def result_of(self, scan: Scan, written: WrittenLabels) -> CaseResult:
+    def result_of(self, scan: Read, written: WrittenLabels) -> CaseResult:
         """Return what was written as a case.
 
         Raises:
             InputRefused: the labels lie on another grid than the image.
         """
-        written.require_grid_of(scan)
-        return written.document.case_result(scan, written.labels.array)
+        image = single_scan(scan)
+        written.require_grid_of(image)
+        return written.document.case_result(
+            image, written.labels.array, images=written.images, further_scans=further_scans(scan)
+        )
 
     def measured(self, result: CaseResult, labels: np.ndarray, as_written: np.ndarray) -> CaseResult:
         """Measure labels that a person may have changed; see :class:`quantseg.review.corrector.Corrector`."""
@@ -142,22 +151,23 @@ class VolumeCorrector(ABC):
         """Return what changes whenever an image's voxels or their place do."""
         return image_stamp(volume_node)
 
-    def add_to_scene(self, scan: Scan, name: str, scene: slicer.vtkMRMLScene) -> VolumeCase:
+    def add_to_scene(self, scan: Read, name: str, scene: slicer.vtkMRMLScene) -> VolumeCase:
         """Add image and empty segmentation to a scene, as a case without a result."""
-        from quantseg.mrml.volume_node import add_volume_node
-
-        volume_node = add_volume_node(to_canonical(scan.volume)[0], name, scene)
+        volume_node = add_volume_node(to_canonical(single_scan(scan).volume)[0], name, scene)
+        for role, further in further_scans(scan).items():
+            node = add_volume_node(to_canonical(further.volume)[0], f"{name} {role}", scene)
+            set_further_image(volume_node, role, node)
         segmentation_node = self.add_segmentation(volume_node, f"{name} labels")
         segmentation_node.CreateDefaultDisplayNodes()
         return self.case(volume_node, segmentation_node)
 
-    def put(self, case: VolumeCase, scan: Scan, written: WrittenLabels) -> None:
+    def put(self, case: VolumeCase, scan: Read, written: WrittenLabels) -> None:
         """Put labels that lie on the image's own grid into a case of the scene.
 
         Raises:
             InputRefused: they lie on another grid.
         """
-        written.require_grid_of(scan)
+        written.require_grid_of(single_scan(scan))
         case.write(written)
 
     def put_run(self, case: VolumeCase, run: EngineRun, written: WrittenLabels) -> None:
@@ -167,7 +177,7 @@ class VolumeCorrector(ABC):
 
     def nodes_of(self, case: VolumeCase) -> Sequence[slicer.vtkMRMLNode]:
         """Return the nodes to be taken out of the scene with a case."""
-        return [case.segmentation_node, case.volume_node]
+        return [case.segmentation_node, *further_images(case.volume_node).values(), case.volume_node]
 
     def add_segmentation(
         self, volume_node: slicer.vtkMRMLScalarVolumeNode, name: str

@@ -1,15 +1,19 @@
 """Training of the lumbar muscle network by the command, on drawn slices, and on real ones beside them."""
 
+import dataclasses
 import json
 
 import nibabel
 import numpy as np
 import pytest
 import torch
+from finished_muscles import PIXEL_MM, build_muscles
 
 from quantseg.cli.main import main
 from quantseg.tasks.lumbar_muscle.channels import CHANNELS
+from quantseg.tasks.lumbar_muscle.review.training_data import export_training_slices
 from quantseg.tasks.lumbar_muscle.training.loss import LossKind, ShareLoss
+from quantseg.tasks.lumbar_muscle.training.real_slices import RealSlices
 from quantseg.tasks.lumbar_muscle.training.scanning import Contrast
 from quantseg.tasks.lumbar_muscle.training.synthetic_slices import draw_slice
 
@@ -71,3 +75,16 @@ def test_the_loss_is_least_where_each_pixel_gets_its_own_shares(kind):
     best = loss(shares.log(), shares)
     for _ in range(5):
         assert loss(shares.log() + 0.5 * torch.randn_like(shares), shares) > best
+
+
+def test_corrected_cases_are_what_training_takes(tmp_path):
+    pair = build_muscles("pair")
+    alone = dataclasses.replace(build_muscles("alone"), further_scans={})
+    assert export_training_slices([pair, alone], tmp_path) == 2
+    entries = json.loads((tmp_path / "dataset.json").read_text(encoding="utf-8"))["training"]
+    shapes = [nibabel.load(tmp_path / one["image"]).shape for one in entries]
+    assert shapes == [(80, 60, 3, 2), (80, 60, 3)]
+    labels = nibabel.load(tmp_path / entries[0]["label"])
+    assert np.array_equal(np.asarray(labels.dataobj), pair.labels)
+    assert labels.header.get_zooms()[:2] == (PIXEL_MM, PIXEL_MM)
+    assert len(RealSlices(tmp_path, 1.25)) == 6

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
+from nibabel.orientations import io_orientation
 
 from quantseg.errors import InputRefused
 from quantseg.reading.scan import Scan
@@ -16,6 +18,50 @@ _AXIAL_AXIS = 2
 _LEAST_PIXELS = 48
 # Between headers that round differently.
 _SAME_STEP_MM = 1e-3
+
+
+class SliceOrder(Enum):
+    """Which way the slices of a file run; the value says it in words."""
+
+    UPWARDS = "from the feet to the head"
+    DOWNWARDS = "from the head to the feet"
+
+
+def slice_of_plane(k: int, count: int, order: SliceOrder) -> int:
+    """Return the slice that a plane is, or the plane that a slice is: the way back is the same."""
+    return k if order is SliceOrder.UPWARDS else count - 1 - k
+
+
+@dataclass(frozen=True)
+class SlicePlaces:
+    """Where the axial slices of a scan lie.
+
+    Attributes:
+        centres_ras_mm: middle of each slice by its index in the file, shape (slices, 3).
+        order: which way they run.
+    """
+
+    centres_ras_mm: np.ndarray
+    order: SliceOrder
+
+    @property
+    def count(self) -> int:
+        """Number of slices."""
+        return len(self.centres_ras_mm)
+
+
+def slice_places(grid: Grid) -> SlicePlaces:
+    """Return where the axial slices of a grid in any axis order lie."""
+    axis, order = _axial_axis(io_orientation(grid.affine))
+    voxels = np.tile((np.array(grid.shape) - 1) / 2, (grid.shape[axis], 1))
+    voxels[:, axis] = np.arange(grid.shape[axis])
+    return SlicePlaces(grid.to_world(voxels), order)
+
+
+def _axial_axis(stored: np.ndarray) -> tuple[int, SliceOrder]:
+    """Return which stored axis runs along the body, and which way, from nibabel's orientation of an array."""
+    axis = int(np.flatnonzero(stored[:, 0] == _AXIAL_AXIS)[0])
+    return axis, SliceOrder.DOWNWARDS if stored[axis, 1] < 0 else SliceOrder.UPWARDS
 
 
 @dataclass(frozen=True)
@@ -55,14 +101,13 @@ class AxialPlanes:
         return np.stack([image[:, :, k] for image in self.images.values()])
 
     @property
-    def _runs_backwards(self) -> bool:
-        stored = self.reorientation.stored
-        axis = int(np.flatnonzero(stored[:, 0] == _AXIAL_AXIS)[0])
-        return bool(stored[axis, 1] < 0)
+    def order(self) -> SliceOrder:
+        """Which way the slices of the file run."""
+        return _axial_axis(self.reorientation.stored)[1]
 
     def plane_of(self, slice_index: int) -> int:
-        """Return the plane that a slice of the file is, or the slice that a plane is: the way back is the same."""
-        return self.count - 1 - slice_index if self._runs_backwards else slice_index
+        """Return the plane that a slice of the file is, or the slice that a plane is."""
+        return slice_of_plane(slice_index, self.count, self.order)
 
 
 def axial_planes(scans: Mapping[str, Scan]) -> AxialPlanes:

@@ -92,8 +92,16 @@ def check_fat(source: FatSource, without_fat: Sequence[int]) -> Check:
 
     Args:
         source: of the fraction.
-        without_fat: slices in which a single image shows no contrast between fat and muscle.
+        without_fat: measured slices of which no fraction is known: a single image shows no contrast between fat and
+            muscle there, or a person has drawn where the pipeline did not look.
     """
+    where = ", ".join(map(str, without_fat))
+    if source is FatSource.DIXON and without_fat:
+        reason = (
+            f"The fat fraction is fat / (water + fat) of the Dixon images; in slices {where} it is unknown, as these "
+            "were not looked at before the correction by hand."
+        )
+        return Check("fat_source", Verdict.LOOK, reason)
     if source is FatSource.DIXON:
         return Check("fat_source", Verdict.GOOD, "The fat fraction is fat / (water + fat) of the Dixon images.")
     if source is FatSource.NONE:
@@ -102,7 +110,7 @@ def check_fat(source: FatSource, without_fat: Sequence[int]) -> Check:
             "would allow one."
         )
         return Check("fat_source", Verdict.LOOK, reason)
-    missing = f" In slices {', '.join(map(str, without_fat))} the contrast did not suffice." if without_fat else ""
+    missing = f" In slices {where} it is unknown." if without_fat else ""
     reason = (
         "The fat fraction comes from a two-class threshold in a single image: it is no chemical fat fraction, and not "
         f"comparable with that of a Dixon.{missing}"

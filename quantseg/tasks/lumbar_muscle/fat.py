@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -10,6 +11,8 @@ import numpy as np
 from quantseg.tasks.lumbar_muscle.body import fat_under_skin
 from quantseg.volume.masks import distance_mm
 
+FAT_MAP = "fat_fraction"
+"""Name of the map that a result has beside its labels."""
 # Of the brightest pixels: below it there is as much noise as signal, and no fraction.
 _LEAST_SIGNAL = 0.03
 _BRIGHTEST_PERCENT = 99.5
@@ -17,6 +20,8 @@ _BRIGHTEST_PERCENT = 99.5
 _BESIDE_MM = 8.0
 _FAT_PERCENT, _LEAN_PERCENT = 85, 35
 _LEAST_CONTRAST = 1.35
+# Shown as 0; in a file 0 itself stands for unknown.
+_LEAST_KNOWN_PERCENT = 1e-6
 
 
 class FatSource(Enum):
@@ -47,6 +52,36 @@ def fraction(water: np.ndarray, fat: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         percent = 100 * fat / total
     return np.where(total > max(least, 0), percent, np.nan).astype(np.float32)
+
+
+def fat_of_plane(pictures: np.ndarray, labels: np.ndarray, pixel_mm: tuple[float, float]) -> PlaneFat:
+    """Return the fat of a plane whose muscles are outlined, water and fat put right where they are exchanged.
+
+    Args:
+        pictures: water and fat, or one image alone, float32, shape (2 or 1, I, J).
+        labels: of the muscles.
+        pixel_mm: size of a pixel.
+    """
+    if len(pictures) == 1:
+        return fat_by_threshold(pictures[0], labels, pixel_mm)
+    water, fat = pictures[::-1] if is_swapped(pictures[0], pictures[1], labels, pixel_mm) else pictures
+    return PlaneFat(fraction(water, fat), FatSource.DIXON)
+
+
+def source_of(planes: Iterable[PlaneFat]) -> FatSource:
+    """Return how the fat of a case was found: as in those of its planes of which there is any known."""
+    return next((one.source for one in planes if one.source is not FatSource.NONE), FatSource.NONE)
+
+
+def as_map(percent: np.ndarray) -> np.ndarray:
+    """Return shares of fat as files and scenes keep them: 0 where unknown, and so no known share is quite 0."""
+    known = np.isfinite(percent)
+    return np.where(known, np.maximum(percent, _LEAST_KNOWN_PERCENT), 0).astype(np.float32)
+
+
+def from_map(kept: np.ndarray) -> np.ndarray:
+    """Return what :func:`as_map` was given, not-a-number where it is unknown."""
+    return np.where(kept > 0, kept, np.nan).astype(np.float32)
 
 
 def is_swapped(water: np.ndarray, fat: np.ndarray, labels: np.ndarray, pixel_mm: tuple[float, float]) -> bool:

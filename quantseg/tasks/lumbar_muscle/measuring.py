@@ -21,6 +21,8 @@ AREA, FAT_FRACTION, LEAN_AREA, ASYMMETRY, INDEX = (
 )
 PERCENTILES = {10: "fat_fraction_p10", 50: "fat_fraction_median", 90: "fat_fraction_p90"}
 """Keys of the distribution of fat over a muscle's pixels."""
+HEIGHT, SLICES_MEASURED, SLICES_RUN, FAT_SOURCE = "height_m", "slices_measured", "slices_run", "fat_source"
+"""Names of facts of a case by which it is measured again after a correction."""
 PARASPINAL = "paraspinal"
 INDEX_UNIT = "cm2/m2"
 _MM2_PER_CM2 = 100.0
@@ -137,6 +139,20 @@ def _comparisons(areas_mm2: Mapping[str, float], height_m: float | None) -> Iter
         if region == PARASPINAL:
             protocol += "; psoas, erector spinae and multifidus together"
         yield Measurement(INDEX, region, area_cm2 / height_m**2, INDEX_UNIT, protocol, decimals=3)
+
+
+def with_height(measurements: Sequence[Measurement], height_m: float | None) -> tuple[Measurement, ...]:
+    """Return numbers with the muscle index that a height gives, whatever index there was; without a height with none.
+
+    Args:
+        measurements: of :func:`measure_muscles`.
+        height_m: of the person.
+    """
+    whole = [one for one in measurements if one.slice_index is None and one.key != INDEX]
+    by_slice = [one for one in measurements if one.slice_index is not None]
+    areas_mm2 = {one.region: one.value for one in whole if one.key == AREA}
+    index = (one for one in _comparisons(areas_mm2, height_m) if one.key == INDEX)
+    return (*whole, *index, *by_slice)
 
 
 def _known(percent: np.ndarray) -> np.ndarray:

@@ -69,6 +69,23 @@ def find_dixon_cases(inputs: Sequence[Path], series: Sequence[str] | None = None
     ]
 
 
+def is_fat_of(name: str, water_name: str) -> bool:
+    """Tell whether names alone call one image the fat of the Dixon that another one is the water of.
+
+    Example:
+        >>> is_fat_of("dixon_tra_F", "dixon_tra_W")
+        True
+    """
+    fat, water = _Part.FAT.value[1], _Part.WATER.value[1]
+    both = fat.search(name) and water.search(water_name)
+    return bool(both) and _common(name, fat) == _common(water_name, water)
+
+
+def _common(description: str, part: re.Pattern[str] | None) -> str:
+    """Return what the descriptions of both parts of a Dixon have in common."""
+    return description if part is None else part.sub("", description).strip(" _.-").lower()
+
+
 def _described(case: CaseInput) -> _Described:
     files = read_files(case.files[:1], _TAGS)[0] if case.series_uid is not None else []
     if not files:
@@ -77,6 +94,6 @@ def _described(case: CaseInput) -> _Described:
     description, words = text_of(header, "SeriesDescription"), set(image_type(header))
     part = next((one for one in _Part if words & one.value[0]), None)
     part = part or next((one for one in _Part if one.value[1].search(description)), None)
-    common = description if part is None else part.value[1].sub("", description).strip(" _.-").lower()
+    common = _common(description, None if part is None else part.value[1])
     study, frame = text_of(header, "StudyInstanceUID"), text_of(header, "FrameOfReferenceUID")
     return _Described(case, part, (study, frame, common, len(case.files)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,24 @@ from quantseg.tasks.lumbar_muscle.checks import (
     check_slices,
     check_swap,
 )
-from quantseg.tasks.lumbar_muscle.fat import FatSource, PlaneFat, fat_by_threshold, fraction, is_swapped
-from quantseg.tasks.lumbar_muscle.measuring import MeasuredPlane, measure_muscles
+from quantseg.tasks.lumbar_muscle.fat import (
+    FAT_MAP,
+    FatSource,
+    PlaneFat,
+    as_map,
+    fat_by_threshold,
+    fraction,
+    is_swapped,
+    source_of,
+)
+from quantseg.tasks.lumbar_muscle.measuring import (
+    FAT_SOURCE,
+    HEIGHT,
+    SLICES_MEASURED,
+    SLICES_RUN,
+    MeasuredPlane,
+    measure_muscles,
+)
 from quantseg.tasks.lumbar_muscle.options import LumbarMuscleOptions
 from quantseg.tasks.lumbar_muscle.pairing import FAT_ROLE
 from quantseg.tasks.lumbar_muscle.segmenting import PlaneLabels, segment_plane
@@ -37,7 +54,6 @@ if TYPE_CHECKING:
 
 TASK_NAME = "lumbar-muscle"
 NETWORK = "lumbar-muscle"
-FAT_MAP = "fat_fraction"
 
 
 @dataclass(frozen=True)
@@ -102,7 +118,8 @@ class LumbarMusclePipeline:
             labels, fat = np.zeros(planes.grid.shape, np.uint8), np.full(planes.grid.shape, np.nan, np.float32)
             for plane in measured:
                 labels[:, :, plane.k], fat[:, :, plane.k] = plane.found.labels, plane.fat.percent
-        source = _source(measured)
+            _add_fat_of_slices_left_out(planes, left_out, measured, fat)
+        source = source_of(plane.fat for plane in measured)
         with steps.step("measure"):
             numbered = [
                 MeasuredPlane(planes.plane_of(plane.k), plane.found.labels, plane.fat.percent) for plane in measured
@@ -122,7 +139,7 @@ class LumbarMusclePipeline:
                 check_asymmetry(measurements),
             )
         label_map = LabelMap(planes.reorientation.undo(labels), SEGMENTS)
-        fat_map = ImageMap(FAT_MAP, "Fat fraction", planes.reorientation.undo(np.nan_to_num(fat)), "%")
+        fat_map = ImageMap(FAT_MAP, "Fat fraction", planes.reorientation.undo(as_map(fat)), "%")
         return CaseResult(
             name=name,
             task=TASK_NAME,
@@ -133,9 +150,11 @@ class LumbarMusclePipeline:
             models=(reference(ensemble.bundle),),
             made_by=NETWORK,
             facts={
-                "slices_measured": len(measured),
+                SLICES_MEASURED: len(measured),
                 "slices_left_out": len(left_out),
-                "fat_source": source.value,
+                SLICES_RUN: planes.order.value,
+                FAT_SOURCE: source.value,
+                **({} if self._options.height_m is None else {HEIGHT: self._options.height_m}),
                 "water_fat_swapped": len(swapped),
                 "device": str(ensemble.device),
                 "memory_rung": ensemble.rung.value,
@@ -169,6 +188,25 @@ def _process(planes: AxialPlanes, k: int, ensemble: Ensemble) -> tuple[_Plane, s
     return _Plane(k, found, fat, swapped), why_not_lumbar(found, pixel_mm)
 
 
+def _add_fat_of_slices_left_out(
+    planes: AxialPlanes, left_out: Collection[int], measured: list[_Plane], fat: np.ndarray
+) -> None:
+    """Fill in what a Dixon tells without labels, so that a person who outlines muscles there has their fat, too.
+
+    Args:
+        planes: of the case.
+        left_out: slices taken for no lumbar cross-section.
+        measured: the others; as most of them, those left out have water and fat exchanged or not.
+        fat: in per cent, not-a-number where unknown, shape (I, J, K); changed.
+    """
+    if FAT_ROLE not in planes.images:
+        return
+    step = -1 if 2 * sum(plane.swapped for plane in measured) > len(measured) else 1
+    for k in map(planes.plane_of, left_out):
+        water, of_fat = planes.pictures(k)[::step]
+        fat[:, :, k] = fraction(water, of_fat)
+
+
 def _refusal(name: str, left_out: dict[int, str]) -> str:
     """Say why nothing was measured, by the middle one of the slices that were looked at."""
     index, why_not = list(left_out.items())[len(left_out) // 2]
@@ -179,10 +217,6 @@ def _refusal(name: str, left_out: dict[int, str]) -> str:
         f"{looked_at} of {name} {shows} cross-section through the lumbar spine: {example}{why_not}; give an axial scan "
         "of L2 to L5 that shows all of both sides."
     )
-
-
-def _source(measured: list[_Plane]) -> FatSource:
-    return next((one.fat.source for one in measured if one.fat.source is not FatSource.NONE), FatSource.NONE)
 
 
 def _least_confidence(measured: list[_Plane]) -> dict[int, float]:

@@ -22,6 +22,7 @@ from quantseg.volume import Grid
 
 if TYPE_CHECKING:
     from quantseg.inference.model_store import ModelStore
+    from quantseg.review.corrector import Corrector
     from quantseg.tasks.lumbar_muscle.pipeline import LumbarMusclePipeline
 
 # Slices may lie far apart; how coarse their pixels may be is asked when axial planes are cut.
@@ -74,6 +75,12 @@ def _codes() -> ReportCodes:
     return CODES
 
 
+def _correct() -> Corrector:
+    from quantseg.tasks.lumbar_muscle.review.corrector import LumbarMuscleCorrector
+
+    return LumbarMuscleCorrector()
+
+
 def _refuse_grid(grid: Grid) -> None:
     from quantseg.tasks.lumbar_muscle.axial_planes import refuse_grid
 
@@ -92,5 +99,6 @@ TASK: Task[RoleImages, LumbarMuscleOptions] = Task(
     presenter=Presenter(_headline, ("slices_measured", "fat_source"), _present, _codes),
     trainable=TRAINABLE,
     scorer=SCORER,
+    correct=_correct,
     refuse_grid=_refuse_grid,
 )

@@ -18,7 +18,7 @@ from quantseg.tasks.brain_tissue.repeatability import BOUNDS_PERCENT
 from quantseg.tasks.brain_tissue.task import TASK
 
 
-class BrainTissueCorrector(VolumeCorrector):
+class BrainTissueCorrector(VolumeCorrector[Scan]):
     """Heads and brains; see :class:`quantseg.review.corrector.Corrector`."""
 
     presenter = TASK.presenter

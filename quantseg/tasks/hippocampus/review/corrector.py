@@ -18,7 +18,7 @@ from quantseg.tasks.hippocampus.review.training_data import corrected_cases, exp
 from quantseg.tasks.hippocampus.task import TASK
 
 
-class HippocampusCorrector(VolumeCorrector):
+class HippocampusCorrector(VolumeCorrector[Scan]):
     """Heads and crops; see :class:`quantseg.review.corrector.Corrector`."""
 
     presenter = TASK.presenter

@@ -15,7 +15,7 @@ from quantseg.reading.cases import NAME_SEPARATOR
 from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
 from quantseg.results.json_document import json_bytes
-from quantseg.review.nifti import nifti_image
+from quantseg.review.nifti import packed_nifti
 from quantseg.review.worklist import Worklist
 from quantseg.tasks.hippocampus.options import Side
 from quantseg.tasks.hippocampus.sides import MIRROR_X
@@ -97,7 +97,7 @@ def _export_case(case: CorrectedCase, folder: Path) -> Iterator[dict[str, Any]]:
         for key, kind, array in (("image", "imagesTr", result.volume.array), ("label", "labelsTr", part.array)):
             path = folder / kind / f"{name}.nii.gz"
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_file(path, _gzipped(nifti_image(array[box], affine)))
+            write_file(path, packed_nifti(array[box], affine))
             entry[key] = f"./{kind}/{path.name}"
         yield entry | {
             "case": result.name,
@@ -129,9 +129,3 @@ def _box(labels: np.ndarray, volume: Volume) -> tuple[slice, ...] | None:
         slice(max(one.start - margin, 0), min(one.stop + margin, size))
         for one, margin, size in zip(tight, margins, labels.shape, strict=True)
     )
-
-
-def _gzipped(image: Any) -> bytes:
-    import gzip
-
-    return gzip.compress(image.to_bytes(), mtime=0)

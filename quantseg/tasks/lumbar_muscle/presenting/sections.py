@@ -21,6 +21,7 @@ from quantseg.tasks.lumbar_muscle.measuring import (
     LEAN_AREA,
     PARASPINAL,
     PERCENTILES,
+    SLICES_RUN,
 )
 from quantseg.tasks.lumbar_muscle.presenting.picture import render_muscles
 
@@ -70,7 +71,7 @@ def present_muscles(result: CaseResult) -> Presentation:
         sections.append(_fat(found))
     by_slice = [one for one in result.measurements if one.slice_index is not None]
     if by_slice:
-        sections.append(_slices(by_slice))
+        sections.append(_slices(by_slice, str(result.facts.get(SLICES_RUN, "as in the file"))))
     sections.append(Text("reading", "How to read these numbers", (_AREAS, _MEANS, _FAT, _EVIDENCE)))
     title = f"left {MUSCLE_NAMES[Muscle.MULTIFIDUS].lower()}"
     short = [
@@ -101,7 +102,7 @@ def _areas(found: Found) -> ValueTable:
     overall = OverallValue(
         "Muscle index of psoas, erector spinae and multifidus",
         index,
-        missing_because="not given: the height is unknown (--height-m), or a muscle was not found.",
+        missing_because="not given: the height is unknown, or a muscle was not found.",
     )
     return ValueTable(
         key="areas",
@@ -113,6 +114,7 @@ def _areas(found: Found) -> ValueTable:
         intervals_shown=False,
         comparison=ComparisonColumn("asymmetry", "L − R", "%"),
         overall=(overall,),
+        overall_title="Both",
     )
 
 
@@ -142,7 +144,13 @@ def _row(found: Found, muscle: Muscle, key: str, title: str, comparison: Measure
     return ValueRow(title, unit, cells, comparison)
 
 
-def _slices(measurements: Sequence[Measurement]) -> PlainTable:
+def _slices(measurements: Sequence[Measurement], counted: str) -> PlainTable:
+    """Return every slice's numbers.
+
+    Args:
+        measurements: of single slices.
+        counted: which way, in words.
+    """
     found = {(one.slice_index, one.key, one.region): one for one in measurements}
     has_fat = any(one.key == FAT_FRACTION for one in measurements)
     columns, rows = ["Slice"], []
@@ -156,7 +164,7 @@ def _slices(measurements: Sequence[Measurement]) -> PlainTable:
                 values = [found.get((index, key, f"{side.value}_{muscle.value}")) for side in Side]
                 row.append(" / ".join(_text(value) for value in values))
         rows.append(tuple(row))
-    note = "Slices are counted from 0 as in the file; measurements.json holds every number of each slice."
+    note = f"Slices are counted from 0 {counted}; measurements.json holds every number of each slice."
     return PlainTable("slices", "Slice by slice", tuple(columns), tuple(rows), (note,))
 
 

@@ -1,0 +1,1 @@
+"""Correcting lumbar muscles by hand."""
