@@ -71,10 +71,11 @@ def _raw(served, request):
         (b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X-A: b\r\n" * 120 + b"\r\n", "431"),
         (b"GET /login HTTP/1.1\r\nHost: evil.example\r\n\r\n", "400"),
         (b"GET /login HTTP/1.1\r\n\r\n", "400"),
+        (b"GET /login HTTP/1.1\r\nHost: evil.example\r\nHost: 127.0.0.1\r\n\r\n", "400"),
         (b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2000000\r\n\r\n", "413"),
         (b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n", "400"),
     ],
-    ids=["long header", "many headers", "another host", "no host", "large body", "negative length"],
+    ids=["long header", "many headers", "another host", "no host", "two hosts", "large body", "negative length"],
 )
 def test_what_no_browser_sends_is_refused(served, request_, status):
     assert _raw(served, request_).startswith(f"HTTP/1.1 {status}")

@@ -28,12 +28,13 @@ class _Server:
     """A server as a program of its own."""
 
     def __init__(self, data, gate):
-        self.data, self.gate = data, gate
+        self.data, self.gate, self.log = data, gate, gate.with_name("log")
 
     def start(self):
         environment = os.environ | {"STANDIN_GATE": str(self.gate)}
         command = [sys.executable, str(_SERVED), str(self.data), "0", "{}"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
         said = ""
         while "is at" not in said:
             line = self.process.stdout.readline()
@@ -134,6 +135,16 @@ def test_kills_in_mid_upload_and_mid_run(server, tmp_path):
     headers = {"If-Match": again.headers["ETag"]}
     visitor.api("POST", f"/cases/{case}/hold", json={"take_over": True})
     assert visitor.api("PUT", f"/cases/{case}/labels", headers=headers, content=sent).status_code == 200
+
+    # What a system's service manager sends ends all in order, and leaves nothing behind.
+    family = psutil.Process(server.process.pid).children(recursive=True)
+    server.log.write_bytes(b"")
+    server.process.terminate()
+    server.process.communicate(timeout=60)
+    assert server.process.returncode == 0
+    assert server.log.read_text(encoding="utf-8") == ""
+    psutil.wait_procs(family, timeout=60)
+    assert not [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
 
 def test_two_servers_do_not_share_a_folder(server):

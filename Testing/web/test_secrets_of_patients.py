@@ -13,6 +13,7 @@ from visitors import OTHER, OWN
 
 from quantseg.errors import QuantSegError
 from quantseg.jobs.database import begin_to_write
+from quantseg.web import erasing
 from quantseg.web.audit import Search, search
 from quantseg.web.erasing import erase_expired
 from quantseg.web.roles import Role
@@ -73,7 +74,9 @@ def test_the_audit_trail_says_who_did_what_and_is_only_added_to(editor, administ
     page = administrator.get("/audit", params={"action": "case seen", "user": editor.name})
     assert finished_case in page.text
     assert "run asked for" not in page.text
-    assert administrator.get("/audit", params={"since": "yesterday"}).status_code == 422
+    for day in ("yesterday", "0001-01-01", "9999-12-31"):
+        assert administrator.get("/audit", params={"until": day}).status_code in (200, 422)
+        assert administrator.get("/audit", params={"since": day}).status_code in (200, 422)
     assert editor.get("/audit").status_code == 403
 
 
@@ -97,6 +100,31 @@ def test_erasing_a_patient_leaves_nothing_but_the_trail(administrator, editor, s
     assert kept[0]["action"] == "case erased"
 
 
+def test_all_that_was_sent_together_is_erased_together_though_nobody_said_whose_it_is(administrator, new_case, served):
+    case, other = new_case(), "made-of-the-same"
+    with begin_to_write(served.platform.engine) as connection:
+        row = dict(connection.execute(select(CASES).where(CASES.c.id == case)).mappings().one())
+        connection.execute(insert(CASES).values(**row | {"id": other, "number": 100_000}))
+    assert administrator.post(f"/cases/{case}/erase", number=str(row["number"])).status_code == 303
+    assert administrator.get(f"/cases/{other}").status_code == 404
+    assert not (served.platform.settings.contents / row["content_id"]).exists()
+
+
+def test_what_cannot_be_deleted_is_said_and_the_case_stays_to_be_erased_again(administrator, new_case, monkeypatch):
+    case = new_case()
+    number = str(administrator.state(case)["number"])
+
+    def stays(_folder):
+        raise PermissionError(1, "Operation not permitted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erasing.shutil, "rmtree", stays)
+        refused = administrator.post(f"/cases/{case}/erase", number=number)
+    assert refused.status_code == 422
+    assert "Operation not permitted" in refused.text
+    assert administrator.post(f"/cases/{case}/erase", number=number).status_code == 303
+
+
 def test_what_nobody_has_changed_for_as_long_as_is_kept_is_erased(editor, served, scan_bytes):
     said = {"patient_name": "Kept^Name", "patient_id": "K 1"}
     old, new = (editor.make_case(editor.upload("a.nii.gz", scan_bytes, served.groups[OWN], **said)) for _ in range(2))
@@ -113,6 +141,10 @@ def test_what_nobody_has_changed_for_as_long_as_is_kept_is_erased(editor, served
 
     age(old)
     assert erase_expired(served.platform) == 0
+    # Somebody has just begun to correct it.
+    assert editor.api("POST", f"/cases/{old}/hold", json={}).status_code == 204
+    assert erase_expired(keeping) == 0
+    assert editor.api("DELETE", f"/cases/{old}/hold").status_code == 204
     assert erase_expired(keeping) == 1
     assert editor.get(f"/cases/{old}").status_code == 404
     assert editor.get(f"/cases/{new}").status_code == 200

@@ -132,9 +132,21 @@ def test_a_name_is_tried_a_few_times_alone(served, people):
     assert refused.status_code == 429
     assert "wait 15 minutes" in refused.text
     with begin_to_write(served.platform.engine) as connection:
-        accounts.forget_attempts(connection, person.name)
+        accounts.forget_attempts(connection, person.name, "127.0.0.1")
         connection.execute(accounts.ATTEMPTS.delete())
     assert visitor.log_in(person.name, PASSWORD).status_code == 303
+
+
+def test_a_whole_hospital_may_log_in_from_one_address_where_failures_stay_counted(served):
+    with begin_to_write(served.platform.engine) as connection:
+        accounts.count_attempt(connection, "mallory", "10.0.0.1")
+        for number in range(40):
+            accounts.count_attempt(connection, f"person{number}", "10.0.0.1")
+            accounts.forget_attempts(connection, f"person{number}", "10.0.0.1")
+        for number in range(29):
+            accounts.count_attempt(connection, f"guess{number}", "10.0.0.1")
+        with pytest.raises(Refusal, match="Too many"):
+            accounts.count_attempt(connection, "guess", "10.0.0.1")
 
 
 def test_an_unknown_name_is_refused_like_a_wrong_password(served, people):

@@ -5,13 +5,15 @@ import time
 
 import pytest
 from served import TASK, settings_of
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from quantseg.jobs.database import begin_to_write
 from quantseg.jobs.job import LeaseLost, NewJob, Step
 from quantseg.web import serving
+from quantseg.web import worker as worker_module
 from quantseg.web.platform import Platform
-from quantseg.web.runs import DONE, FAILED, KIND, RUNNING, WAITING
+from quantseg.web.runs import CANCELLED, DONE, FAILED, KIND, RUNNING, WAITING
 from quantseg.web.tables import CASES, GROUPS, RUNS
 from quantseg.web.worker import Worker, owner_prefix
 
@@ -98,6 +100,53 @@ def test_a_server_that_starts_again_takes_nothing_from_workers_apart_on_its_mach
     own = platform.store.take(f"{owner_prefix()}1", 60.0, [KIND], [Step.RECEIVED])
     serving._take_up(platform)
     assert not platform.store.holds(own)
+
+
+def test_a_run_whose_case_was_erased_meanwhile_leaves_no_result(platform, run, tmp_path, monkeypatch):
+    worker = Worker(platform.settings, platform.engine)
+    job = platform.store.take("web@test:1", 60.0, [KIND], [Step.RECEIVED])
+    folder, part = tmp_path / "case", tmp_path / "part"
+    part.mkdir()
+
+    class _Done:
+        exit_status = 0
+
+        def __init__(self, _order):
+            with begin_to_write(platform.engine) as connection:
+                connection.execute(delete(RUNS).where(RUNS.c.id == run))
+
+        def next_line(self, _seconds):
+            return "", True
+
+        def end(self):
+            pass
+
+    monkeypatch.setattr(worker_module, "_EngineProcess", _Done)
+    order = worker_module.RunOrder("task", "image", "name", "output")
+    assert worker._run_engine(job, order, part, folder) == (CANCELLED, "")
+    assert not folder.exists()
+
+
+def test_a_run_of_a_task_that_is_not_offered_any_more_says_so_and_ends(platform, run):
+    with begin_to_write(platform.engine) as connection:
+        connection.execute(update(CASES).values(task="former"))
+    assert Worker(platform.settings, platform.engine).work()
+    assert _state(platform, run) == FAILED
+    with platform.engine.begin() as connection:
+        assert "former is not offered" in connection.execute(select(RUNS.c.reason)).scalar()
+
+
+def test_what_goes_wrong_once_keeps_a_server_from_no_other_chore(platform, monkeypatch, capsys):
+    def fails(*_given, **_named):
+        raise OperationalError("", {}, Exception("Planted^Name"))
+
+    crew = serving._Crew(platform.settings, platform)
+    monkeypatch.setattr(serving.uploads, "receive_whole", fails)
+    monkeypatch.setattr(serving.uploads, "expire", fails)
+    monkeypatch.setattr(serving.erasing, "erase_expired", lambda _platform: crew._over.set())
+    crew._tidy(platform, [{"id": "left"}])
+    assert crew._over.is_set()
+    assert capsys.readouterr().err.count("could not be tidied up (OperationalError)") == 2
 
 
 def _state(platform, run):

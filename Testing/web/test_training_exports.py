@@ -22,8 +22,13 @@ from quantseg.web.consents import TEXTS, ConsentKind
 
 def _consent(visitor, case, kind, **more):
     version = TEXTS[kind].version
-    reference = {"reference": "cabinet 7"} if kind is ConsentKind.PATIENT else {}
-    return visitor.post(f"/cases/{case}/consents", **{"kind": kind.value, "version": version, **reference, **more})
+    said = {"kind": kind.value, "version": version}
+    said |= {"reference": "cabinet 7"} if kind is ConsentKind.PATIENT else {"etag": _etag(visitor, case)}
+    return visitor.post(f"/cases/{case}/consents", **{**said, **more})
+
+
+def _etag(visitor, case):
+    return visitor.state(case)["result"]["etag"]
 
 
 def _latest(administrator):
@@ -41,8 +46,7 @@ def _approved(editor, approver, new_case, finished_case, served, number):
     case = new_case(patient_name="Planted^Name", patient_id=number)
     folder = served.platform.settings.cases
     shutil.copytree(folder / finished_case / "run", folder / case / "run")
-    etag = editor.state(case)["result"]["etag"]
-    answer = approver.api("POST", f"/cases/{case}/approval", headers={"If-Match": etag})
+    answer = approver.api("POST", f"/cases/{case}/approval", headers={"If-Match": _etag(editor, case)})
     assert answer.status_code == 200, answer.text
     return case
 
@@ -133,6 +137,29 @@ def test_consents_say_to_what_and_where_the_paper_lies(approver, editor, approve
     assert _consent(approver, approved, ConsentKind.PATIENT).status_code == 409
     assert "paper: cabinet 7" in editor.get(f"/cases/{approved}").text
     assert "patient-1" in editor.get(f"/cases/{approved}").text
+
+
+def test_a_radiologist_stands_for_the_labels_that_were_seen_and_no_export_takes_others(
+    administrator, approver, editor, agreed
+):
+    seen = _etag(editor, agreed)
+    image = nibabel.Nifti1Image.from_bytes(gzip.decompress(editor.api("GET", f"/cases/{agreed}/labels").content))
+    drawn = np.asarray(image.dataobj).copy()
+    drawn[0, 0, 0] = 1
+    sent = nibabel.Nifti1Image(drawn, image.affine).to_bytes()
+    saved = editor.api("PUT", f"/cases/{agreed}/labels", content=sent, headers={"If-Match": seen})
+    assert saved.status_code == 200
+    assert "this consent is to others" in approver.get(f"/cases/{agreed}").text
+    assert _make(administrator).status_code == 409
+    # Of a page that was open before, too.
+    stale = _consent(approver, agreed, ConsentKind.RADIOLOGIST, etag=seen)
+    assert stale.status_code == 409
+    assert "changed since you opened the page" in stale.text
+    assert _consent(approver, agreed, ConsentKind.RADIOLOGIST).status_code == 303
+    assert "this consent is to others" not in approver.get(f"/cases/{agreed}").text
+    assert _make(administrator).status_code == 303
+    assert _consent(approver, agreed, ConsentKind.RADIOLOGIST, take_back="1").status_code == 303
+    assert administrator.get(f"/exports/{_latest(administrator)}/preview.zip").status_code == 409
 
 
 def _released(administrator):

@@ -2,10 +2,12 @@
 
 import gzip
 import io
+import os
 import stat
 import struct
 import threading
 import time
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -90,6 +92,12 @@ def test_what_cannot_be_taken_is_refused_before_it_is_sent(editor, served, name,
     assert sentence in answer.json()["reason"]
 
 
+@pytest.mark.parametrize("day", ["1950-13-01", "19500231", "2999-01-01", "1950-1231", "\u0661950-01-01"])
+def test_a_date_of_birth_is_a_day_of_the_past(editor, served, day):
+    answer = editor.begin_upload("scan.nii.gz", 10, served.groups[OWN], birth_date=day)
+    assert (answer.status_code, "day of the past" in answer.json()["reason"]) == (422, True)
+
+
 def test_no_more_is_taken_than_was_announced(editor, served):
     upload = _id(editor.begin_upload("scan.nii.gz", 10, served.groups[OWN]))
     assert editor.send_piece(upload, 0, b"a" * 11).status_code == 413
@@ -126,7 +134,14 @@ def test_what_nobody_goes_on_with_is_deleted(editor, served):
     upload = _id(editor.begin_upload("scan.nii.gz", 10, served.groups[OWN]))
     with begin_to_write(served.platform.engine) as connection:
         connection.execute(update(UPLOADS).where(UPLOADS.c.id == upload).values(ends_at=time.time() - 1))
+    left, new = (served.platform.settings.cases / name for name in ("left", "new"))
+    for folder in (left, new):
+        folder.mkdir()
+    # As of a case that was erased while somebody saved it.
+    os.utime(left, (0, time.time() - 2 * 3600))
     assert uploads.expire(served.platform) >= 1
+    assert (left.exists(), new.exists()) == (False, True)
+    new.rmdir()
     assert editor.api("HEAD", f"/uploads/{upload}").status_code == 404
     assert not uploads.part_of(served.platform, upload).exists()
 
@@ -155,12 +170,15 @@ def _huge_header():
     return header.binaryblock + bytes(8)
 
 
-def _detached_nrrd(place):
-    head = f"NRRD0004\ntype: short\ndimension: 3\nsizes: 20 20 20\nencoding: raw\ndata file: {place}\n\n"
+def _detached_nrrd(place, comment="", end="\n"):
+    head = f"NRRD0004\n{comment}type: short\ndimension: 3\nsizes: 20 20 20\nencoding: raw\ndata file: {place}\n\n"
+    return head.replace("\n", end).encode()
+
+
+def _detached_meta(field="ElementDataFile ="):
+    head = f"ObjectType = Image\nNDims = 3\nDimSize = 20 20 20\nElementType = MET_SHORT\n{field} /etc/hostname\n"
     return head.encode()
 
-
-_META = b"ObjectType = Image\nNDims = 3\nDimSize = 20 20 20\nElementType = MET_SHORT\nElementDataFile = /etc/hostname\n"
 
 _BAD = {
     "a zip bomb": ("study.zip", lambda: _zip({"one.dcm": bytes(300_000_000)}), "unpacks from"),
@@ -173,7 +191,22 @@ _BAD = {
     "a label map": ("scan.nii", lambda: _labels(), "look like labels"),
     "a header that names another file": ("scan.nrrd", lambda: _detached_nrrd("/etc/hostname"), "names other files"),
     "a header that names another file, upwards": ("scan.nrrd", lambda: _detached_nrrd("../a/image.nii"), "other files"),
-    "a MetaImage that names another file": ("scan.mha", lambda: _META, "names other files"),
+    "a header that names another file, by old line ends": (
+        "scan.nrrd",
+        lambda: _detached_nrrd("/etc/hostname", end="\r"),
+        "names other files",
+    ),
+    "a header that names another file, behind much else": (
+        "scan.nrrd",
+        lambda: _detached_nrrd("/etc/hostname", 20 * f"#{'x' * 60_000}\n"),
+        "names other files",
+    ),
+    "a MetaImage that names another file": ("scan.mha", _detached_meta, "names other files"),
+    "a MetaImage that names another file, indented": (
+        "scan.mha",
+        lambda: _detached_meta(" ElementDataFile\t="),
+        "names other files",
+    ),
 }
 
 
@@ -259,7 +292,7 @@ def test_what_the_browser_packs_is_an_archive(repository):
     assert struct.calcsize("<IHHHHHHIIIHHHHHII") == 46
 
 
-def test_a_full_disk_is_said_as_one_and_not_as_a_fault_of_the_image(tmp_path):
+def test_a_full_disk_is_said_as_one_and_not_as_a_fault_of_the_image(tmp_path, capfd):
     desk = Desk(settings_of(tmp_path))
     try:
         with pytest.raises(Refusal, match="no room") as refused:
@@ -267,5 +300,10 @@ def test_a_full_disk_is_said_as_one_and_not_as_a_fault_of_the_image(tmp_path):
         assert refused.value.status == 507
         with pytest.raises(QuantSegError, match="cannot be processed"):
             desk.look(Path("/proc/none").write_bytes, b"")
+        # What readers of DICOM warn of quotes what stands there.
+        desk.look(warnings.warn, "Invalid value for VR DA: 'Planted^Name'.")
     finally:
         desk.close()
+    assert "Planted" not in "".join(capfd.readouterr())
+    with pytest.raises(Refusal, match="about to end"):
+        desk.look(len, "")

@@ -35,6 +35,13 @@ def _changed(image, value=1, place=np.s_[0:2, 0:2, 0:2]):
     return nibabel.Nifti1Image(array, image.affine)
 
 
+def _halved(image):
+    """Return labels whose header says that each stands for half of what is stored."""
+    halved = nibabel.Nifti1Image(np.asarray(image.dataobj, np.uint8), image.affine)
+    halved.header.set_slope_inter(0.5, 0)
+    return halved
+
+
 @pytest.fixture
 def case(new_case, finished_case, served):
     """A case with a result of its own, copied from the finished one: a run takes longer than all that is tested."""
@@ -150,6 +157,8 @@ def test_on_a_full_disk_nothing_is_saved_by_halves(editor, new_case, finished_ca
             assert answer.status_code in (422, 507), answer.text
             assert _labels(editor, case)[1] == etag
             assert editor.state(case)["result"]["headline"] == before["headline"]
+            # Who never took it in hand does not keep it from others because of that.
+            assert editor.state(case)["holder"] == ""
         disk.free()
         assert _put(editor, case, _changed(image), etag).status_code == 200
         assert not list((folder / case).rglob("*.part*"))
@@ -164,8 +173,9 @@ def test_on_a_full_disk_nothing_is_saved_by_halves(editor, new_case, finished_ca
         (lambda image: nibabel.Nifti1Image(np.zeros((4, 4, 4), np.uint8), image.affine), "have 4 × 4 × 4 voxels"),
         (lambda image: nibabel.Nifti1Image(np.asarray(image.dataobj), np.diag([1, 1, 2, 1])), "lie elsewhere"),
         (lambda image: nibabel.Nifti1Image(np.asarray(image.dataobj, np.float32), image.affine), "whole numbers"),
+        (_halved, "whole numbers"),
     ],
-    ids=["a strange value", "another size", "another place", "no whole numbers"],
+    ids=["a strange value", "another size", "another place", "no whole numbers", "a factor in the header"],
 )
 def test_labels_that_cannot_be_the_cases_are_refused(editor, case, change, sentence):
     image, etag = _labels(editor, case)
@@ -182,6 +192,15 @@ def test_labels_that_are_no_file_are_refused(editor, case, content):
     assert answer.status_code == 422
     frame = editor.api("PUT", f"/cases/{case}/labels?frame=2", content=content, headers={"If-Match": etag})
     assert frame.status_code == 422
+
+
+def test_labels_of_a_case_without_a_result_are_refused_without_a_place_of_the_server(editor, new_case, served):
+    case = new_case()
+    # As a form, too, which nobody sends there, and which is read as any other file that is none.
+    for more in ({"content": b"a"}, {"files": {"labels": b"a"}}):
+        answer = editor.api("PUT", f"/cases/{case}/labels", headers={"If-Match": '"a"'}, **more)
+        assert (answer.status_code, "run it first" in answer.text) == (409, True)
+        assert str(served.platform.settings.data) not in answer.text
 
 
 def test_an_approval_is_of_these_labels_and_an_edit_revokes_it(editor, approver, case):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import importlib.util
+import math
 import sys
 from pathlib import Path
 
@@ -74,7 +75,8 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f'The platform needs {", ".join(missing)}; run in a clone of QuantSeg: pip install ".[web]".')
     if options.workers < 0:
         raise UsageError(f"--workers {options.workers} is no number of processes; give 0 or more.")
-    if options.keep_days < 0:
+    # Not "below 0": a number that is none would keep all unsaid.
+    if not 0 <= options.keep_days < math.inf:
         raise UsageError(f"--keep-days {options.keep_days:g} is no number of days; give 0 to keep all, or more.")
     from quantseg.web.listening import serve
     from quantseg.web.settings import Settings

@@ -10,6 +10,7 @@ from sqlalchemy import (
     JSON,
     Column,
     Connection,
+    Dialect,
     Engine,
     Float,
     ForeignKey,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     create_engine,
     event,
@@ -28,6 +30,19 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from quantseg.errors import QuantSegError, UsageError
 
+
+class StorableText(TypeDecorator[str]):
+    """Text of whatever origin: what no database can hold is replaced, in what is looked for, too."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return text that can be stored: PostgreSQL refuses NUL, and every driver half a pair of surrogates."""
+        del dialect
+        return None if value is None else value.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
 _METADATA = MetaData()
 _BUSY_SECONDS = 30
 _WRITES = "writes"
@@ -36,14 +51,14 @@ JOBS = Table(
     "jobs",
     _METADATA,
     Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("kind", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("content", Text, nullable=False),
-    Column("step", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("kind", StorableText, nullable=False),
+    Column("subject", StorableText, nullable=False),
+    Column("content", StorableText, nullable=False),
+    Column("step", StorableText, nullable=False),
+    Column("reason", StorableText, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", Float(53), nullable=False),
-    Column("owner", Text),
+    Column("owner", StorableText),
     Column("lease_until", Float(53)),
     Column("token", Integer, nullable=False),
     Column("data", JSON, nullable=False),
@@ -68,12 +83,14 @@ HISTORY = Table(
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("job", Integer, ForeignKey("jobs.number"), nullable=False, index=True),
     Column("at", Float(53), nullable=False),
-    Column("step", Text, nullable=False),
+    Column("step", StorableText, nullable=False),
     Column("seconds", Float(53), nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", StorableText, nullable=False),
 )
 
-MARKS = Table("marks", _METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
+MARKS = Table(
+    "marks", _METADATA, Column("name", StorableText, primary_key=True), Column("value", StorableText, nullable=False)
+)
 
 
 def open_database(place: str | Path, password: str | None = None) -> Engine:
@@ -114,6 +131,11 @@ def begin_to_write(engine: Engine) -> Any:
     return engine.execution_options(**{_WRITES: True}).begin()
 
 
+def is_to_write(connection: Connection) -> bool:
+    """Tell whether a transaction was begun by :func:`begin_to_write`."""
+    return bool(connection.get_execution_options().get(_WRITES))
+
+
 def _open_file(path: Path) -> Engine:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -138,8 +160,7 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     # A reader that later wants to write would be refused where another has written meanwhile.
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_to_write(connection) else "BEGIN")
 
 
 def _check(path: Path) -> None:

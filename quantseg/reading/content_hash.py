@@ -14,8 +14,10 @@ from quantseg.reading.image_file import ending_of
 from quantseg.reading.nifti_file import voxels_of_pair
 from quantseg.reading.scan import CaseInput
 
-_DETACHED = re.compile(rb"^(?:ElementDataFile\s*=|data ?file:)[ \t]*(.+?)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
-"""How the headers ``.mhd`` and ``.nhdr`` name the file of their voxels."""
+FILE_OF_VOXELS = re.compile(
+    rb"(?:^|[\r\n])\s*(?:ElementDataFile\s*[=:]|data ?file\s*:)[ \t]*([^\r\n]*?)[ \t]*(?=[\r\n]|$)", re.IGNORECASE
+)
+"""How headers of MetaImage and NRRD name the file of their voxels, in all spellings and line ends that ITK reads."""
 _LIST_FOLLOWS = re.compile(r"LIST(\s+\d+\s*D?)?")
 _NUMBERED = re.compile(r"(?P<pattern>.*%\d*d.*?)\s+(?P<first>\d+)\s+(?P<last>\d+)(\s+(?P<step>\d+))?(\s+\d+)?")
 """A file a slice, named by a list in the lines below, or by a pattern with first and last number and step (NRRD
@@ -81,7 +83,7 @@ def _detached_voxels(path: Path) -> Iterator[Path]:
         return
     with path.open("rb") as stream:
         header = stream.read(_LONGEST_HEADER_BYTES)
-    for field in _DETACHED.finditer(header):
+    for field in FILE_OF_VOXELS.finditer(header):
         for name in _names(os.fsdecode(field[1]), os.fsdecode(header[field.end() :])):
             voxels = path.parent / name
             if voxels.is_file():

@@ -225,9 +225,20 @@ def count_attempt(connection: Connection, name: str | None, address: str) -> Non
         connection.execute(insert(ATTEMPTS).values(key=key, at=now))
 
 
-def forget_attempts(connection: Connection, name: str) -> None:
-    """Forget the failures of a name that has logged in."""
-    connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.key == sha256_of(f"name {name}")))
+def forget_attempts(connection: Connection, name: str | None, address: str) -> None:
+    """Forget the failures of a name that has logged in, and of its address the attempt that was none.
+
+    A whole hospital may come from one address; what others have failed at there stays counted.
+
+    Args:
+        connection: to the database.
+        name: as it was given to :func:`count_attempt`, like the address.
+        address: of the browser.
+    """
+    if name is not None:
+        connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.key == sha256_of(f"name {name}")))
+    last = select(func.max(ATTEMPTS.c.number)).where(ATTEMPTS.c.key == sha256_of(f"from {address}"))
+    connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.number == connection.execute(last).scalar()))
 
 
 def person_with(connection: Connection, name: str, password: str) -> str | None:

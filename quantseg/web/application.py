@@ -11,15 +11,17 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 import quantseg
 from quantseg.errors import QuantSegError
+from quantseg.jobs.database import in_short
 from quantseg.web.guarding import Guarding
 from quantseg.web.pages import STATIC, page
 from quantseg.web.platform import Platform
-from quantseg.web.refusal import LogInFirst, Refusal
+from quantseg.web.refusal import LogInFirst, Refusal, without_places
 from quantseg.web.roles import Role
 from quantseg.web.routes import (
     administration,
@@ -31,7 +33,7 @@ from quantseg.web.routes import (
     upload_api,
     upload_pages,
 )
-from quantseg.web.rules import enforce, needs, rule_of
+from quantseg.web.rules import enforce, needs, platform_of, rule_of
 
 _API = "/api/"
 ROUTERS: tuple[APIRouter, ...] = (
@@ -71,6 +73,7 @@ def make_application(platform: Platform) -> FastAPI:
     application.mount("/static", _Static(directory=STATIC), name="static")
     application.add_exception_handler(QuantSegError, _say_why)
     application.add_exception_handler(OSError, _say_no_room)
+    application.add_exception_handler(SQLAlchemyError, _say_no_database)
     application.add_exception_handler(HTTPException, _say_status)
     application.add_exception_handler(RequestValidationError, _say_invalid)
     application.add_middleware(Guarding, hosts=platform.settings.hosts)
@@ -104,12 +107,19 @@ def _say_why(request: Request, error: Exception) -> Response:
     status = error.status if isinstance(error, Refusal) else 422
     if isinstance(error, LogInFirst) and request.method == "GET" and not request.url.path.startswith(_API):
         return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
-    return _answer(request, status, str(error))
+    return _answer(request, status, without_places(str(error), platform_of(request).settings.data))
 
 
 def _say_no_room(request: Request, error: Exception) -> Response:
     why = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
     return _answer(request, 507, f"The server cannot keep a file ({why}), and changed nothing; tell who runs it.")
+
+
+def _say_no_database(request: Request, error: Exception) -> Response:
+    # What a database says of values that it refuses repeats them.
+    why = in_short(error) if isinstance(error, OperationalError) else type(error).__name__
+    sentence = f"The server's database cannot be used ({why}); look whether it was done, and tell who runs the server."
+    return _answer(request, 503, sentence)
 
 
 def _say_status(request: Request, error: Exception) -> Response:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from quantseg.jobs.database import begin_to_write
 from quantseg.web import casework, seeing
 from quantseg.web.accounts import new_id
+from quantseg.web.audit import Subject, note
 from quantseg.web.casework import CaseOrder, stamp_of
 from quantseg.web.platform import Platform
 from quantseg.web.refusal import Refusal
@@ -52,31 +53,54 @@ class CaseLine:
     created_at: float
 
 
-def make_case(platform: Platform, who: Who, upload: Mapping[str, Any], task: str, series: str) -> str:
-    """Make a case of one image of an upload and return its identifier.
+def make_cases(platform: Platform, who: Who, upload: Mapping[str, Any], chosen: Sequence[tuple[str, str]]) -> list[str]:
+    """Make a case of each image of an upload that was chosen, all or none, and return their identifiers.
+
+    The upload has done its service then, and goes from the list of uploads: who chooses twice makes no case twice.
+
+    Args:
+        platform: that gets them.
+        who: has chosen.
+        upload: that holds the images.
+        chosen: names of task and image; the same twice is one.
 
     Raises:
-        Refusal: the upload is not ready, or the image is none that the task takes.
+        Refusal: the upload is not ready, or an image is none that the task takes.
     """
     if upload["state"] != READY:
         raise Refusal(409, "This upload is not ready; wait until it has been looked at.")
-    fits = [one for one in upload["found"] if (one["task"], one["name"], one["reason"]) == (task, series, "")]
-    if not fits or task not in platform.settings.tasks:
-        raise Refusal(422, "The task cannot take that image; choose one that is offered.")
+    fits = [_fitting(platform, upload, *one) for one in dict.fromkeys(chosen)]
     identity = platform.sealer.open_identity(upload["identity_sealed"])
-    case, now = new_id(), time.time()
-    row = {"id": case, "group_id": upload["group_id"], "content_id": upload["id"], "task": task, "series": series}
-    row |= {"image": f"image{upload['ending']}", "has_dicom": fits[0]["has_dicom"], "summary": {}}
-    with begin_to_write(platform.engine) as connection:
-        if connection.execute(select(UPLOADS.c.id).where(UPLOADS.c.id == upload["id"])).first() is None:
-            raise Refusal(409, "This upload was deleted meanwhile; send it again.")
-        patient = _patient(connection, platform, upload["group_id"], identity)
-        number = (connection.execute(select(func.max(CASES.c.number))).scalar() or 0) + 1
-        made = {"patient_id": patient, "number": number, "created_by": who.user, "created_at": now}
-        connection.execute(insert(CASES).values(**row, **made))
-    folder = platform.settings.cases / case
-    folder.mkdir(mode=0o700)
-    return case
+    shared = {"group_id": upload["group_id"], "content_id": upload["id"], "image": f"image{upload['ending']}"}
+    shared |= {"summary": {}, "created_by": who.user, "created_at": time.time()}
+    made: list[str] = []
+    try:
+        with begin_to_write(platform.engine) as connection:
+            if not connection.execute(delete(UPLOADS).where(UPLOADS.c.id == upload["id"])).rowcount:
+                raise Refusal(409, "Cases were made of this upload meanwhile, or it was deleted; send it again.")
+            shared["patient_id"] = _patient(connection, platform, upload["group_id"], identity)
+            number = connection.execute(select(func.max(CASES.c.number))).scalar() or 0
+            for one in fits:
+                case, number = new_id(), number + 1
+                (platform.settings.cases / case).mkdir(mode=0o700)
+                made.append(case)
+                own = {"id": case, "number": number, "task": one["task"], "series": one["name"]}
+                connection.execute(insert(CASES).values(**shared, **own, has_dicom=one["has_dicom"]))
+                note(connection, who.user, who.name, "case made", Subject("case", case))
+    except BaseException:
+        for case in made:
+            (platform.settings.cases / case).rmdir()
+        raise
+    return made
+
+
+def _fitting(platform: Platform, upload: Mapping[str, Any], task: str, series: str) -> Mapping[str, Any]:
+    """Return what the upload's look has found of an image."""
+    for one in upload["found"]:
+        if (one["task"], one["name"], one["reason"]) == (task, series, "") and task in platform.settings.tasks:
+            found: Mapping[str, Any] = one
+            return found
+    raise Refusal(422, "The task cannot take that image; choose one that is offered.")
 
 
 def order_of(platform: Platform, case: Mapping[str, Any]) -> CaseOrder:

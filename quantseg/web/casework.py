@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +29,7 @@ from quantseg.review.corrector import Corrector
 from quantseg.review.worklist import STATE_FOLDER, CaseState, Entry, Worklist
 from quantseg.tasks.contract import Task
 from quantseg.tasks.registry import load_task
+from quantseg.web.alone import alone_with
 from quantseg.web.doubts import listed_doubts
 from quantseg.web.looking import find_case
 from quantseg.web.refusal import Outdated
@@ -120,19 +119,16 @@ def summarise(order: CaseOrder) -> dict[str, Any]:
     }
 
 
-def current_result(order: CaseOrder) -> CaseResult:
-    """Return a case's result as it is now.
+def current_result(order: CaseOrder) -> tuple[str, CaseResult, Approval | None]:
+    """Return a case's result as it is now, its stamp before it and the approval of its labels behind it, if any.
 
     Raises:
-        QuantSegError: there is none.
+        QuantSegError: there is no result.
     """
-    return _result(order, order.result)
-
-
-def approval_of(order: CaseOrder) -> Approval | None:
-    """Return the approval of a case's labels as they are now; None where there is none."""
-    entry = _entry(order)
-    return None if entry is None else entry.approval
+    _scan(order)  # Read before anybody is kept from saving.
+    with alone_with(order.folder):
+        entry = _entry(order)
+        return stamp_of(order.result), _result(order, order.result), None if entry is None else entry.approval
 
 
 def make_ready(order: CaseOrder) -> None:
@@ -156,9 +152,9 @@ def save_labels(order: CaseOrder, editor: Editor, sent: Path, expected: str, fra
         InputRefused: the file is damaged, lies on another grid, or holds a value that stands for nothing.
         UsageError: somebody else has the case in hand.
     """
-    with _alone(order.folder):
+    with alone_with(order.folder):
+        require_current(order, expected)
         base, now = _as_written(order), _result(order, order.result)
-        _require_current(order, expected)
         labels = _read_labels(sent, now, frame)
         if np.array_equal(labels, now.labels):
             return summarise(order)
@@ -171,8 +167,8 @@ def save_labels(order: CaseOrder, editor: Editor, sent: Path, expected: str, fra
 
 def approve_labels(order: CaseOrder, editor: Editor, expected: str) -> dict[str, Any]:
     """Approve labels as they are now; see :func:`save_labels` for arguments and errors."""
-    with _alone(order.folder):
-        _require_current(order, expected)
+    with alone_with(order.folder):
+        require_current(order, expected)
         result = _result(order, order.result)
         _save(order, editor, result, "approved", approve(_labels_sha256(result), editor.name))
         return summarise(order)
@@ -180,15 +176,15 @@ def approve_labels(order: CaseOrder, editor: Editor, expected: str) -> dict[str,
 
 def revoke_approval(order: CaseOrder, editor: Editor, expected: str) -> dict[str, Any]:
     """Take an approval back; see :func:`save_labels` for arguments and errors."""
-    with _alone(order.folder):
-        _require_current(order, expected)
+    with alone_with(order.folder):
+        require_current(order, expected)
         _save(order, editor, _result(order, order.result), "approval taken back", None)
         return summarise(order)
 
 
 def install_run(order: CaseOrder, made: Path) -> None:
     """Put the folder of a finished run in place of an earlier one; corrections of that are set aside, not deleted."""
-    with _alone(order.folder):
+    with alone_with(order.folder):
         corrected, run = order.folder / STATE_FOLDER / order.name, order.folder / RUN_FOLDER
         aside = order.folder / EARLIER / stamp_of(order.result)[:16]
         for old in (corrected, run):
@@ -206,13 +202,20 @@ def _save(order: CaseOrder, editor: Editor, result: CaseResult, what: str, appro
     worklist = worklist_of(order, editor)
     held = worklist.holder(order.name)
     worklist.open(order.name)
-    worklist.save(result, what, approval)
-    if not held:
-        # Who did not take the case in hand before does not keep it from others, either.
-        worklist.close(order.name)
+    try:
+        worklist.save(result, what, approval)
+    finally:
+        if not held:
+            # Who did not take the case in hand before does not keep it from others, either.
+            worklist.close(order.name)
 
 
-def _require_current(order: CaseOrder, expected: str) -> None:
+def require_current(order: CaseOrder, expected: str) -> None:
+    """Make sure that a case has the labels still whose file has this SHA-256.
+
+    Raises:
+        Outdated: it has others.
+    """
     if _label_files(order.result).get(LABELS, "") != expected:
         raise Outdated
 
@@ -224,7 +227,7 @@ def _read_labels(sent: Path, now: CaseResult, frame: int | None) -> np.ndarray:
     content = unpacked(sent)
     try:
         image = nibabel.Nifti1Image.from_bytes(content)
-        shape, affine, stored = image.shape, image.affine, image.get_data_dtype()
+        shape, affine = image.shape, image.affine
     except Exception:  # nibabel raises many kinds on damaged headers; all mean the same here
         raise InputRefused("The labels are no NIfTI file; save them again.") from None
     moves = now.labels.ndim == 4
@@ -237,9 +240,10 @@ def _read_labels(sent: Path, now: CaseResult, frame: int | None) -> np.ndarray:
         raise InputRefused(f"The labels have {found} voxels, expected the image's {said}.")
     if not np.allclose(affine, now.scan.scene_affine, atol=_GRID_TOLERANCE_MM):
         raise InputRefused("The labels lie elsewhere than the image; expected the same affine.")
-    if stored.kind not in "iu":
-        raise InputRefused(f"The labels are of type {stored}, expected whole numbers.")
     values = np.asarray(image.dataobj)
+    # As they are read: a factor in the header makes fractions of what is stored as whole numbers.
+    if values.dtype.kind not in "iu":
+        raise InputRefused(f"The labels are of type {values.dtype}, expected whole numbers.")
     known = {0, *(segment.value for segment in now.segments)}
     # Counted first: to find all values takes many times as long, and somebody waits.
     all_known = sum(np.count_nonzero(values == one) for one in known) == values.size
@@ -316,16 +320,6 @@ def corrector_of(order: CaseOrder) -> Corrector:
     if task.correct is None:
         raise UsageError(f"Results of {task.name} cannot be corrected.")
     return task.correct()
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep all other processes of this machine from changing a case meanwhile."""
-    import fcntl
-
-    with (folder / ".changing").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
 
 
 def _label_files(folder: Path) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Consents to training: that of the radiologist and that of the patient; both can be taken back, and neither is undone.
 
-The texts have a version each; what was agreed to is known by the hash of its text.
+The texts have a version each; what was agreed to is known by the hash of its text. The radiologist stands for labels,
+and so for those alone that were there: whoever changes them afterwards has not been agreed with.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ class Consent:
     Attributes:
         kind: whose.
         version: of the text.
+        labels_sha256: of the labels that a radiologist stands for; empty for a patient's.
         reference: of the paper, where it lies in the hospital; for the group's eyes.
         recorded_by: full name.
         recorded_at: in seconds since 1970.
@@ -77,6 +79,7 @@ class Consent:
 
     kind: ConsentKind
     version: str
+    labels_sha256: str
     reference: str
     recorded_by: str
     recorded_at: float
@@ -84,28 +87,58 @@ class Consent:
     revoked_by: str
 
 
+@dataclass(frozen=True)
+class Agreement:
+    """What somebody agrees to, as it was shown.
+
+    Attributes:
+        kind: whose consent it is.
+        version: of the text.
+        labels_sha256: of the labels that were seen.
+        reference: of the patient's paper.
+    """
+
+    kind: ConsentKind
+    version: str
+    labels_sha256: str
+    reference: str
+
+
 def record_consent(
-    connection: Connection, platform: Platform, who: Who, case: str, kind: ConsentKind, version: str, reference: str
+    connection: Connection, platform: Platform, who: Who, case: str, agreement: Agreement, labels: str
 ) -> None:
     """Write down that somebody agrees.
 
+    Args:
+        connection: to the database.
+        platform: seals the paper's reference.
+        who: records it.
+        case: its identifier.
+        agreement: to what.
+        labels: SHA-256 of the case's labels as they are now.
+
     Raises:
-        Refusal: the text has changed meanwhile, the paper's reference is missing, or the consent is there already.
+        Refusal: text or labels have changed meanwhile, the paper's reference is missing, or the consent is there
+            already.
     """
-    text = TEXTS[kind]
-    if version != text.version:
+    kind, text = agreement.kind, TEXTS[agreement.kind]
+    if agreement.version != text.version:
         raise Refusal(409, "The text of the consent has changed; read it again.")
-    reference = " ".join(reference.split())[:200]
+    by_labels = kind is ConsentKind.RADIOLOGIST
+    if by_labels and (not labels or agreement.labels_sha256 != labels):
+        raise Refusal(409, "These labels were changed since you opened the page; open it again, and look at them.")
+    reference = " ".join(agreement.reference.split())[:200]
     if kind is ConsentKind.PATIENT and not reference:
         raise Refusal(422, "Say where the signed paper lies, such as its number in the archive.")
-    if kind in holding(connection, case):
+    if kind in holding(connection, case, labels):
         raise Refusal(409, "This consent was recorded already.")
     row: dict[str, Any] = {
         "id": new_id(),
         "case_id": case,
         "kind": kind.value,
-        "version": version,
+        "version": text.version,
         "text_sha256": text.sha256,
+        "labels_sha256": labels if by_labels else "",
     }
     row |= {"reference_sealed": platform.sealer.seal(reference), "recorded_by": who.full_name}
     connection.execute(insert(CONSENTS).values(**row, recorded_at=time.time(), revoked_by=""))
@@ -123,13 +156,22 @@ def revoke_consent(connection: Connection, who: Who, case: str, kind: ConsentKin
         raise Refusal(409, "There is no such consent to take back.")
 
 
-def holding(connection: Connection, case: str) -> frozenset[ConsentKind]:
-    """Return whose consents hold for a case, to today's texts."""
-    found = select(CONSENTS.c.kind, CONSENTS.c.version).where(
-        CONSENTS.c.case_id == case, CONSENTS.c.revoked_at.is_(None)
-    )
-    rows = [(ConsentKind(kind), version) for kind, version in connection.execute(found)]
-    return frozenset(kind for kind, version in rows if version == TEXTS[kind].version)
+def holding(connection: Connection, case: str, labels: str | None = None) -> frozenset[ConsentKind]:
+    """Return whose consents hold for a case, to today's texts.
+
+    Args:
+        connection: to the database.
+        case: its identifier.
+        labels: SHA-256 of the labels that a radiologist must stand for; None where any will do that ever were.
+    """
+    wanted = select(CONSENTS).where(CONSENTS.c.case_id == case, CONSENTS.c.revoked_at.is_(None))
+    found = set()
+    for row in connection.execute(wanted).mappings():
+        kind = ConsentKind(row["kind"])
+        seen = labels is None or kind is ConsentKind.PATIENT or row["labels_sha256"] == labels
+        if seen and row["version"] == TEXTS[kind].version:
+            found.add(kind)
+    return frozenset(found)
 
 
 def consents_of(connection: Connection, platform: Platform, case: str) -> list[Consent]:
@@ -139,6 +181,7 @@ def consents_of(connection: Connection, platform: Platform, case: str) -> list[C
         Consent(
             ConsentKind(row["kind"]),
             row["version"],
+            row["labels_sha256"],
             platform.sealer.open_text(row["reference_sealed"]),
             row["recorded_by"],
             row["recorded_at"],

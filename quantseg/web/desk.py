@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from quantseg.child_process import PARENT_VARIABLE, end_with_parent
@@ -62,9 +63,12 @@ class _Lane:
         self._memory_bytes, self._seconds = memory_bytes, seconds
         self._turn = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
+        self._over = False
 
     def run(self, work: Callable[..., Found], *given: Any, **named: Any) -> Found:
         with self._turn:
+            if self._over:
+                raise Refusal(503, "The server is about to end; try again in a while.")
             if self._pool is None:
                 self._pool = ProcessPoolExecutor(
                     1, multiprocessing.get_context("spawn"), _begin, (self._memory_bytes, os.getpid())
@@ -90,19 +94,29 @@ class _Lane:
                 raise QuantSegError(f"This cannot be processed ({type(error).__name__}); export it again.") from None
 
     def end(self) -> None:
+        self._over = True
+        # Whatever is at work has its turn, and would be waited for.
+        _kill_processes(self._pool)
         with self._turn:
             self._kill()
 
     def _kill(self) -> None:
         pool, self._pool = self._pool, None
-        if pool is None:
-            return
-        for process in list((pool._processes or {}).values()):
-            process.kill()
-        pool.shutdown(wait=True, cancel_futures=True)
+        if pool is not None:
+            _kill_processes(pool)
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _kill_processes(pool: ProcessPoolExecutor | None) -> None:
+    for process in list(((pool and pool._processes) or {}).values()):
+        process.kill()
 
 
 def _begin(memory_bytes: int, server: int) -> None:
+    # Readers of images warn of values that they find strange, such as a patient's name; no log is for that.
+    with Path(os.devnull).open("wb") as nowhere:
+        for stream in (1, 2):
+            os.dup2(nowhere.fileno(), stream)
     confine(memory_bytes)
     os.environ[PARENT_VARIABLE] = str(server)
     end_with_parent()

@@ -14,7 +14,7 @@ from quantseg.results.report_pdf import print_report
 from quantseg.results.summary import write_summary
 from quantseg.results.writing import write_case
 from quantseg.tasks.registry import load_task
-from quantseg.web.casework import DOWNLOADS, CaseOrder, approval_of, current_result, stamp_of
+from quantseg.web.casework import DOWNLOADS, CaseOrder, current_result, stamp_of
 from quantseg.web.looking import find_case
 
 ALL_FILES, DICOM_FILES = "all.zip", "dicom.zip"
@@ -37,9 +37,10 @@ def write_downloads(order: CaseOrder, has_dicom: bool) -> Path:
     if (folder / ALL_FILES).is_file():
         return folder
     shutil.rmtree(downloads, ignore_errors=True)
-    result = current_result(order)
+    stamp, result, approval = current_result(order)
+    folder = downloads / stamp[:16]
     task = load_task(order.task)
-    name = _NAME if approval_of(order) else f"{DRAFT}_{_NAME}"
+    name = _NAME if approval else f"{DRAFT}_{_NAME}"
     result = dataclasses.replace(result, name=name)
     written = write_case(result, folder, task.presenter)
     write_summary(written.folder, [written.summary_row], task.presenter.fact_columns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 import shutil
+import threading
 import time
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -19,8 +20,9 @@ from quantseg.reading.cases import NAME_SEPARATOR
 from quantseg.results.case import CaseResult
 from quantseg.review.worklist import Worklist
 from quantseg.web.accounts import new_id
-from quantseg.web.cases import order_of
-from quantseg.web.casework import CaseOrder, Editor, corrector_of, worklist_of
+from quantseg.web.alone import alone_with
+from quantseg.web.cases import order_of, summary_of
+from quantseg.web.casework import CaseOrder, Editor, corrector_of, require_current, worklist_of
 from quantseg.web.consents import ConsentKind, holding
 from quantseg.web.platform import Platform
 from quantseg.web.refusal import Refusal
@@ -32,13 +34,19 @@ TO_REVIEW, RELEASED, REJECTED = "to review", "released", "rejected"
 _DATA, _ARCHIVE = "data", "export.zip"
 _BOTH = frozenset(ConsentKind)
 _HEX_DIGITS = 64
+_ONE_AFTER_ANOTHER = threading.Lock()
 
 
 class _ConsentedCases(Worklist):
-    """Cases under random numbers, as a task's corrector takes a worklist to export from."""
+    """Cases under random numbers, as a task's corrector takes a worklist to export from.
 
-    def __init__(self, orders: Mapping[str, CaseOrder]) -> None:
-        self._orders = orders
+    Args:
+        orders: cases by their random numbers.
+        labels: SHA-256 of the labels that are consented to, by the same.
+    """
+
+    def __init__(self, orders: Mapping[str, CaseOrder], labels: Mapping[str, str]) -> None:
+        self._orders, self._labels = orders, labels
 
     def names_to_learn_from(self) -> tuple[str, ...]:
         """Return the random names of those that a person stands for."""
@@ -51,24 +59,29 @@ class _ConsentedCases(Worklist):
     def result_of(self, name: str) -> CaseResult:
         """Return a case under its random name."""
         order = self._orders[name]
-        found = worklist_of(order, Editor("", "")).result_of(order.name)
+        with alone_with(order.folder):
+            require_current(order, self._labels[name])
+            found = worklist_of(order, Editor("", "")).result_of(order.name)
         return dataclasses.replace(found, name=name)
 
 
-def write_training_data(orders: Mapping[str, CaseOrder], folder: Path) -> tuple[str, tuple[str, ...]]:
+def write_training_data(
+    orders: Mapping[str, CaseOrder], labels: Mapping[str, str], folder: Path
+) -> tuple[str, tuple[str, ...]]:
     """At the desk: write training data of cases that have both consents.
 
     Args:
         orders: cases of one task, by the random names that they get.
+        labels: SHA-256 of the labels that are consented to, by the same.
         folder: receives the data and an archive of them.
 
     Returns:
         what was written, in words, and the names of the cases that are part of it.
 
     Raises:
-        UsageError: nobody stands for the labels of any, or one cannot be learned from.
+        UsageError: nobody stands for the labels of any, they were changed meanwhile, or one cannot be learned from.
     """
-    cases = _ConsentedCases(orders)
+    cases = _ConsentedCases(orders, labels)
     names = cases.names_to_learn_from()
     if not names:
         raise UsageError("No case with both consents has labels that somebody has corrected or approved.")
@@ -93,19 +106,29 @@ def make_export(platform: Platform, who: Who, task: str) -> str:
     reference = platform.settings.tasks.get(task)
     if reference is None or not words_of(task, reference).teaches:
         raise Refusal(422, "There is no such task, or no model learns from corrected cases of it.")
+    # Two at once would each give a person who is in both a random name of its own.
+    with _ONE_AFTER_ANOTHER:
+        return _make_export(platform, who, task)
+
+
+def _make_export(platform: Platform, who: Who, task: str) -> str:
     with platform.engine.begin() as connection:
         found = select(CASES).where(CASES.c.task == task, CASES.c.group_id.in_(who.groups))
         rows = [dict(row) for row in connection.execute(found).mappings() if holding(connection, row["id"]) == _BOTH]
-    if not rows:
-        raise Refusal(409, "No case of this task has both consents.")
+    agreed = [(row, str(summary_of(platform, row).get("etag", ""))) for row in rows]
     with platform.engine.begin() as connection:
-        by_name = _random_names(connection, rows)
+        agreed = [(row, labels) for row, labels in agreed if holding(connection, row["id"], labels) == _BOTH]
+        if not agreed:
+            raise Refusal(409, "No case of this task has both consents to its labels as they are now.")
+        by_name = _random_names(connection, [row for row, _ in agreed])
+    labels_of = {row["id"]: labels for row, labels in agreed}
     export = new_id()
     folder = platform.settings.exports / export
     folder.mkdir(mode=0o700)
     try:
         orders = {name: order_of(platform, row) for name, row in by_name.items()}
-        said, names = platform.desk.look(write_training_data, orders, folder)
+        labels = {name: labels_of[row["id"]] for name, row in by_name.items()}
+        said, names = platform.desk.look(write_training_data, orders, labels, folder)
         row = {"id": export, "task": task, "state": TO_REVIEW, "said": said, "created_by": who.full_name}
         with begin_to_write(platform.engine) as connection:
             connection.execute(insert(EXPORTS).values(**row, created_at=time.time(), reviewed_by=""))
@@ -219,11 +242,10 @@ def cases_in(connection: Connection, export: str) -> Sequence[Mapping[str, Any]]
     return [dict(row) for row in connection.execute(found.where(EXPORTED_CASES.c.export_id == export)).mappings()]
 
 
-def delete_data_of(platform: Platform, connection: Connection, cases: Sequence[str]) -> None:
-    """Delete what lies here of all exports that hold one of these cases; what they held stays known."""
+def data_with(platform: Platform, connection: Connection, cases: Sequence[str]) -> list[Path]:
+    """Return where the data lie of all exports that hold one of these cases; what they held stays known without."""
     held = select(EXPORTED_CASES.c.export_id).where(EXPORTED_CASES.c.case_id.in_(cases))
-    for export in set(connection.execute(held).scalars()):
-        shutil.rmtree(platform.settings.exports / export, ignore_errors=True)
+    return [platform.settings.exports / export for export in set(connection.execute(held).scalars())]
 
 
 def _require_consents(connection: Connection, export: str) -> None:

@@ -96,6 +96,8 @@ class Guarding:
             return 431, "The headers of the request are too large."
         named = dict(headers)
         host = named.get(b"host", b"").decode("latin-1")
+        if [name for name, _ in headers].count(b"host") > 1:
+            return 400, "The request names two servers."
         if re.sub(r":\d+$", "", host) not in self._hosts:
             return 400, "This server is not known by that name; start it with --host-name NAME."
         length = named.get(b"content-length", b"0").decode("latin-1")
@@ -128,7 +130,7 @@ def _limited(receive: Receive, most_bytes: int) -> Receive:
 
 def _place(error: Exception) -> str:
     """Name an error by its type and the line of our own code that it passed last."""
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent == _HERE]
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if _HERE in Path(frame.filename).parents]
     return f"{type(error).__name__} at {Path(own[-1].filename).name}:{own[-1].lineno}" if own else type(error).__name__
 
 

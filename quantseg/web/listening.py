@@ -9,7 +9,7 @@ import uvicorn
 
 from quantseg.errors import UsageError
 from quantseg.web.application import make_application
-from quantseg.web.serving import administrators_link, at_work
+from quantseg.web.serving import administrators_link, at_work, end_in_order
 from quantseg.web.settings import Settings
 
 _PROXIES = "127.0.0.1"
@@ -24,6 +24,7 @@ def serve(settings: Settings, host: str, port: int) -> int:
         UsageError: nothing can listen there.
         QuantSegError: the installation cannot be used.
     """
+    end_in_order()
     with _listen(host, port) as listening, at_work(settings) as platform:
         address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{listening.getsockname()[1]}"
         link = administrators_link(platform)
@@ -50,7 +51,6 @@ def serve(settings: Settings, host: str, port: int) -> int:
 def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), backlog=512)
-    except OSError as error:
-        raise UsageError(
-            f"Nothing can listen at {host}, port {port} ({error.strerror}); name another --host or --port."
-        ) from None
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no number of a port"
+        raise UsageError(f"Nothing can listen at {host}, port {port} ({why}); name another --host or --port.") from None

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from quantseg.errors import InputRefused, QuantSegError
+from quantseg.reading.content_hash import FILE_OF_VOXELS
 from quantseg.reading.dicom_headers import read_headers, text_of
 from quantseg.reading.roles import first_image
 from quantseg.reading.scan import CaseInput
@@ -24,8 +25,7 @@ from quantseg.web.sealing import Identity
 _MOST_SERIES = 24
 _PICTURE_PIXELS = 256
 _LONGEST_HEADER_BYTES = 1024**2
-_DETACHED_NRRD = re.compile(rb"^data ?file:", re.IGNORECASE | re.MULTILINE)
-_DETACHED_META = re.compile(rb"^ElementDataFile *=([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_BLANK_LINE = re.compile(rb"\n\r?\n|\r\r|\n\r")
 _TAGS = ("PatientID", "IssuerOfPatientID", "PatientName", "PatientBirthDate")
 
 
@@ -115,12 +115,13 @@ def find_case(task: Task[Any, Any], image: Path, name: str) -> CaseInput:
 
 
 def _names_other_files(image: Path) -> bool:
-    """Tell whether a header leads to other files, which would be those of other people here."""
+    """Tell whether a header leads to other files, which would be those of other people here, or of the server."""
     with image.open("rb") as stream:
         start = stream.read(_LONGEST_HEADER_BYTES)
-    if start.startswith(b"NRRD"):
-        return bool(_DETACHED_NRRD.search(re.split(rb"\r?\n\r?\n", start, maxsplit=1)[0]))
-    return any(word.strip() != b"LOCAL" for word in _DETACHED_META.findall(start))
+    if start.startswith(b"NRRD") and not _BLANK_LINE.search(start):
+        # What stands beyond might, and no image needs so much.
+        return True
+    return any(name != b"LOCAL" for name in FILE_OF_VOXELS.findall(start))
 
 
 def _look_at_case(task_name: str, task: Task[Any, Any], case: CaseInput, pictures: Path, number: int) -> FoundSeries:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from quantseg.errors import QuantSegError, UsageError
 
@@ -26,6 +28,11 @@ class LogInFirst(Refusal):
 
     def __init__(self) -> None:
         super().__init__(401, "You are not logged in, or not any more; log in.")
+
+
+def without_places(sentence: str, data: Path) -> str:
+    """Return a sentence without paths of an installation's folder, which mean nothing to who reads a page."""
+    return re.sub(rf"{re.escape(str(data))}[^\s:;,]*", "a folder of the server", sentence)
 
 
 def not_found() -> Refusal:

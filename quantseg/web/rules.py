@@ -28,6 +28,8 @@ from quantseg.web.tables import CASES, EXPORTED_CASES, EXPORTS, UPLOADS, USERS
 
 _RULE = "quantseg_rule"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# Pages send forms so, and the API takes none; whatever else has a body is large, and read by its route.
+_FORM_METHOD = "POST"
 _FORM_KINDS = ("application/x-www-form-urlencoded", "multipart/form-data")
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 
@@ -97,7 +99,7 @@ async def enforce(request: Request) -> AsyncIterator[None]:
     if rule is None:
         raise not_found()
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    request.state.form = await request.form() if request.method not in _SAFE and kind in _FORM_KINDS else {}
+    request.state.form = await request.form() if request.method == _FORM_METHOD and kind in _FORM_KINDS else {}
     await run_in_threadpool(_check, request, rule)
     yield
 

@@ -76,8 +76,12 @@ class Sealer:
         self.form_key = hashlib.sha256(b"forms" + secret).digest()
 
     @classmethod
-    def open(cls, data: Path) -> Sealer:
-        """Open the key of an installation: that of the environment, or a file for its owner alone, made where missing.
+    def open(cls, data: Path, may_make: bool = True) -> Sealer:
+        """Open the key of an installation: that of the environment, or a file for its owner alone.
+
+        Args:
+            data: folder of the installation.
+            may_make: whether a key that is missing is made, since nothing was sealed yet.
 
         Raises:
             QuantSegError: it cannot be read, others may read it, or it is damaged.
@@ -86,6 +90,8 @@ class Sealer:
         if given:
             return cls(given.split(","))
         path = data / _KEY_FILE
+        if not may_make and not path.exists():
+            raise QuantSegError(f"{path} is missing, by which patients' identities are read; restore it.")
         try:
             handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         except FileExistsError:

@@ -39,7 +39,8 @@ def write_view(reference: str, image: Path, name: str, folder: Path) -> None:
     scan = first_image(task.read(find_case(task, image, name), HEADER_SPACING))
     frames = [scan.frame(index).array for index in range(scan.frame_count)]
     voxels = frames[0] if not scan.frame_numbers else np.stack(frames, axis=-1)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Not its parents: a case that was erased meanwhile stays so.
+    folder.mkdir(mode=0o700, exist_ok=True)
     write_file(folder / IMAGE, nifti_file_bytes(_plain(voxels), scan))
     write_file(folder / PLANES, json.dumps(_described(task, scan)).encode())
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 from quantseg.child_process import PARENT_VARIABLE
 from quantseg.errors import QuantSegError, UsageError
@@ -39,7 +42,7 @@ def at_work(settings: Settings) -> Iterator[Platform]:
                 f"Another server is at work on {settings.data}; end it, or name another --data."
             ) from None
         platform = Platform.open(settings)
-        crew = _Crew(settings, platform)
+        crew = _Crew(settings, platform, uploads.unlooked(platform))
         try:
             _take_up(platform)
             crew.start()
@@ -47,6 +50,11 @@ def at_work(settings: Settings) -> Iterator[Platform]:
         finally:
             crew.end()
             platform.close()
+
+
+def end_in_order() -> None:
+    """Let what a system's service manager sends end this process as Ctrl-C does: with all that it has started."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
 def administrators_link(platform: Platform) -> str | None:
@@ -79,6 +87,7 @@ def keep_working(settings: Settings) -> None:
         )
     if not settings.cases.is_dir():
         raise UsageError(f"{settings.data} is not the folder of a server; name the one that it serves, from here.")
+    end_in_order()
     crew = _Crew(settings)
     try:
         crew.start()
@@ -90,13 +99,15 @@ def keep_working(settings: Settings) -> None:
 class _Crew:
     """Worker processes that are started again when they die, and a thread that tidies up for a server."""
 
-    def __init__(self, settings: Settings, tidied: Platform | None = None) -> None:
+    def __init__(
+        self, settings: Settings, tidied: Platform | None = None, left: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
         self._settings = settings
         self._words = [APART] if tidied is None else []
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._keep_worker, daemon=True) for _ in range(settings.workers)]
         if tidied is not None:
-            self._threads.append(threading.Thread(target=self._tidy, args=(tidied,), daemon=True))
+            self._threads.append(threading.Thread(target=self._tidy, args=(tidied, left), daemon=True))
         self._workers: set[subprocess.Popen[str]] = set()
 
     def start(self) -> None:
@@ -128,11 +139,21 @@ class _Crew:
             self._workers.discard(worker)
             self._over.wait(_LOOK_SECONDS)
 
-    def _tidy(self, platform: Platform) -> None:
-        for upload in uploads.unlooked(platform):
-            uploads.receive_whole(platform, upload)
+    def _tidy(self, platform: Platform, left: Sequence[Mapping[str, Any]]) -> None:
+        """Take up the uploads that a killed server left, and then delete from time to time what is over."""
+        for upload in left:
+            _surely(partial(uploads.receive_whole, platform, upload, again=True))
         while not self._over.is_set():
-            with contextlib.suppress(QuantSegError, OSError):
-                uploads.expire(platform)
-                erasing.erase_expired(platform)
+            _surely(partial(uploads.expire, platform))
+            _surely(partial(erasing.erase_expired, platform))
             self._over.wait(_TIDY_SECONDS)
+
+
+def _surely(chore: Callable[[], object]) -> None:
+    """Do a chore; whatever goes wrong keeps nobody from the next one, nor from this one the next time."""
+    try:
+        chore()
+    except Exception as error:  # Whatever it is: what it says may quote a patient.
+        print(
+            f"quantseg web: what is over could not be tidied up ({type(error).__name__})", file=sys.stderr, flush=True
+        )

@@ -17,15 +17,16 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
-    Text,
     UniqueConstraint,
 )
+
+from quantseg.jobs.database import StorableText
 
 METADATA = MetaData()
 
 
 def _key() -> Column[str]:
-    return Column("id", Text, primary_key=True)
+    return Column("id", StorableText, primary_key=True)
 
 
 def _moment(name: str, nullable: bool = False) -> Column[float]:
@@ -34,7 +35,12 @@ def _moment(name: str, nullable: bool = False) -> Column[float]:
 
 def _to(name: str, target: str, nullable: bool = False, primary_key: bool = False) -> Column[str]:
     return Column(
-        name, Text, ForeignKey(f"{target}.id"), nullable=nullable, primary_key=primary_key, index=not primary_key
+        name,
+        StorableText,
+        ForeignKey(f"{target}.id"),
+        nullable=nullable,
+        primary_key=primary_key,
+        index=not primary_key,
     )
 
 
@@ -42,17 +48,17 @@ USERS = Table(
     "web_users",
     METADATA,
     _key(),
-    Column("name", Text, nullable=False, unique=True),
-    Column("full_name", Text, nullable=False),
-    Column("role", Text, nullable=False),
-    Column("password_hash", Text),
+    Column("name", StorableText, nullable=False, unique=True),
+    Column("full_name", StorableText, nullable=False),
+    Column("role", StorableText, nullable=False),
+    Column("password_hash", StorableText),
     # Of people whom the identity provider vouches for: the issuer, and what it calls the person for ever.
-    Column("provider_subject", Text, unique=True, index=True),
+    Column("provider_subject", StorableText, unique=True, index=True),
     Column("disabled", Boolean, nullable=False),
     _moment("created_at"),
 )
 
-GROUPS = Table("web_groups", METADATA, _key(), Column("name", Text, nullable=False, unique=True))
+GROUPS = Table("web_groups", METADATA, _key(), Column("name", StorableText, nullable=False, unique=True))
 
 MEMBERSHIPS = Table(
     "web_memberships",
@@ -64,7 +70,7 @@ MEMBERSHIPS = Table(
 LINKS = Table(
     "web_links",
     METADATA,
-    Column("token_sha256", Text, primary_key=True),
+    Column("token_sha256", StorableText, primary_key=True),
     _to("user_id", "web_users"),
     _moment("ends_at"),
     _moment("used_at", nullable=True),
@@ -73,7 +79,7 @@ LINKS = Table(
 SESSIONS = Table(
     "web_sessions",
     METADATA,
-    Column("token_sha256", Text, primary_key=True),
+    Column("token_sha256", StorableText, primary_key=True),
     _to("user_id", "web_users"),
     _moment("created_at"),
     _moment("seen_at"),
@@ -85,7 +91,7 @@ ATTEMPTS = Table(
     "web_attempts",
     METADATA,
     Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("key", Text, nullable=False),
+    Column("key", StorableText, nullable=False),
     _moment("at"),
     Index("web_attempts_by_key", "key", "at"),
 )
@@ -95,12 +101,12 @@ AUDIT = Table(
     METADATA,
     Column("number", Integer, primary_key=True, autoincrement=True),
     _moment("at"),
-    Column("user_id", Text, index=True),
-    Column("user_name", Text, nullable=False),
-    Column("action", Text, nullable=False, index=True),
-    Column("subject_kind", Text, nullable=False),
-    Column("subject_id", Text, nullable=False, index=True),
-    Column("detail", Text, nullable=False),
+    Column("user_id", StorableText, index=True),
+    Column("user_name", StorableText, nullable=False),
+    Column("action", StorableText, nullable=False, index=True),
+    Column("subject_kind", StorableText, nullable=False),
+    Column("subject_id", StorableText, nullable=False, index=True),
+    Column("detail", StorableText, nullable=False),
 )
 
 PATIENTS = Table(
@@ -109,7 +115,7 @@ PATIENTS = Table(
     _key(),
     _to("group_id", "web_groups"),
     # Finds the same patient again without being readable; empty where nobody said an identifier.
-    Column("lookup", Text, nullable=False, index=True),
+    Column("lookup", StorableText, nullable=False, index=True),
     Column("identity_sealed", LargeBinary, nullable=False),
     _moment("created_at"),
 )
@@ -122,10 +128,10 @@ UPLOADS = Table(
     _to("group_id", "web_groups"),
     Column("length", BigInteger, nullable=False),
     Column("offset", BigInteger, nullable=False),
-    Column("ending", Text, nullable=False),
+    Column("ending", StorableText, nullable=False),
     Column("name_sealed", LargeBinary, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("state", StorableText, nullable=False),
+    Column("reason", StorableText, nullable=False),
     Column("found", JSON, nullable=False),
     Column("identity_sealed", LargeBinary),
     _moment("created_at"),
@@ -139,13 +145,13 @@ CASES = Table(
     Column("number", Integer, nullable=False),
     _to("group_id", "web_groups"),
     _to("patient_id", "web_patients", nullable=True),
-    Column("content_id", Text, nullable=False),
-    Column("task", Text, nullable=False),
-    Column("series", Text, nullable=False),
-    Column("image", Text, nullable=False),
+    Column("content_id", StorableText, nullable=False),
+    Column("task", StorableText, nullable=False),
+    Column("series", StorableText, nullable=False),
+    Column("image", StorableText, nullable=False),
     Column("has_dicom", Boolean, nullable=False),
     Column("summary", JSON, nullable=False),
-    Column("created_by", Text, nullable=False),
+    Column("created_by", StorableText, nullable=False),
     _moment("created_at"),
     UniqueConstraint("number"),
 )
@@ -156,13 +162,13 @@ RUNS = Table(
     _key(),
     _to("case_id", "web_cases"),
     Column("options", JSON, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("step", Text, nullable=False),
+    Column("state", StorableText, nullable=False),
+    Column("step", StorableText, nullable=False),
     Column("share", Float(53)),
-    Column("reason", Text, nullable=False),
+    Column("reason", StorableText, nullable=False),
     Column("cancelled", Boolean, nullable=False),
     Column("tries", Integer, nullable=False),
-    Column("created_by", Text, nullable=False),
+    Column("created_by", StorableText, nullable=False),
     _moment("created_at"),
     _moment("begun_at", nullable=True),
     _moment("ended_at", nullable=True),
@@ -172,7 +178,7 @@ LICENCES = Table(
     "web_licences",
     METADATA,
     _to("user_id", "web_users", primary_key=True),
-    Column("licence", Text, primary_key=True),
+    Column("licence", StorableText, primary_key=True),
     _moment("at"),
 )
 
@@ -181,13 +187,15 @@ CONSENTS = Table(
     METADATA,
     _key(),
     _to("case_id", "web_cases"),
-    Column("kind", Text, nullable=False),
-    Column("version", Text, nullable=False),
-    Column("text_sha256", Text, nullable=False),
+    Column("kind", StorableText, nullable=False),
+    Column("version", StorableText, nullable=False),
+    Column("text_sha256", StorableText, nullable=False),
+    # That a radiologist stands for; empty for a patient's.
+    Column("labels_sha256", StorableText, nullable=False, server_default=""),
     Column("reference_sealed", LargeBinary, nullable=False),
-    Column("recorded_by", Text, nullable=False),
+    Column("recorded_by", StorableText, nullable=False),
     _moment("recorded_at"),
-    Column("revoked_by", Text, nullable=False),
+    Column("revoked_by", StorableText, nullable=False),
     _moment("revoked_at", nullable=True),
 )
 
@@ -195,12 +203,12 @@ EXPORTS = Table(
     "web_exports",
     METADATA,
     _key(),
-    Column("task", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("said", Text, nullable=False),
-    Column("created_by", Text, nullable=False),
+    Column("task", StorableText, nullable=False),
+    Column("state", StorableText, nullable=False),
+    Column("said", StorableText, nullable=False),
+    Column("created_by", StorableText, nullable=False),
     _moment("created_at"),
-    Column("reviewed_by", Text, nullable=False),
+    Column("reviewed_by", StorableText, nullable=False),
     _moment("reviewed_at", nullable=True),
 )
 
@@ -209,8 +217,8 @@ EXPORTED_CASES = Table(
     METADATA,
     _to("export_id", "web_exports", primary_key=True),
     # No reference: what an export held must stay known after the case was erased.
-    Column("case_id", Text, primary_key=True),
-    Column("number", Text, nullable=False),
+    Column("case_id", StorableText, primary_key=True),
+    Column("number", StorableText, nullable=False),
 )
 
 TRAINED_MODELS = Table(
@@ -218,8 +226,8 @@ TRAINED_MODELS = Table(
     METADATA,
     _key(),
     _to("export_id", "web_exports"),
-    Column("name", Text, nullable=False),
-    Column("weights_sha256", Text, nullable=False),
-    Column("recorded_by", Text, nullable=False),
+    Column("name", StorableText, nullable=False),
+    Column("weights_sha256", StorableText, nullable=False),
+    Column("recorded_by", StorableText, nullable=False),
     _moment("recorded_at"),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import os
 import re
 import shutil
@@ -12,13 +14,14 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from quantseg.errors import QuantSegError
 from quantseg.jobs.database import begin_to_write
 from quantseg.reading.archive import ARCHIVE_ENDING
 from quantseg.web.accounts import new_id
 from quantseg.web.looking import look_at
 from quantseg.web.pages import size_in_words
 from quantseg.web.platform import Platform
-from quantseg.web.refusal import Refusal, not_found
+from quantseg.web.refusal import Refusal, not_found, without_places
 from quantseg.web.sealing import Identity
 from quantseg.web.sessions import Who
 from quantseg.web.tables import CASES, UPLOADS
@@ -29,8 +32,10 @@ SENDING, LOOKING, READY, REFUSED = "sending", "looking", "ready", "refused"
 _MOST_UPLOADS = 50
 _PICTURES = "pictures"
 _PICTURE = re.compile(r"[A-Za-z0-9_-]{1,64}\.png")
-_BIRTH_DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}")
+_DAY = re.compile(r"[0-9]{4}(-[0-9]{2}-[0-9]{2}|[0-9]{4})")
 _LONGEST_NAME = 255
+_REMAINS_SECONDS = 3600.0
+"""For which a folder of results may lie there that no case stands for yet."""
 
 
 def begin_upload(platform: Platform, who: Who, name: str, length: int, group: str, identity: Identity) -> str:
@@ -81,6 +86,16 @@ def begin_upload(platform: Platform, who: Who, name: str, length: int, group: st
     return upload
 
 
+def _is_day(text: str) -> bool:
+    """Tell whether a text is a day up to today, as people or DICOM write it."""
+    if not _DAY.fullmatch(text):
+        return False
+    try:
+        return datetime.date.fromisoformat(text) <= datetime.date.today()
+    except ValueError:
+        return False
+
+
 def part_of(platform: Platform, upload: str) -> Path:
     """Return where what has come of an upload lies."""
     return platform.settings.uploads / upload
@@ -96,26 +111,52 @@ def note_offset(platform: Platform, upload: Mapping[str, Any], offset: int) -> N
             raise not_found()
 
 
-def receive_whole(platform: Platform, upload: Mapping[str, Any]) -> None:
-    """Have an upload looked at that has come whole; may be done again after a break, with the same end.
+def current(platform: Platform, upload: str) -> Mapping[str, Any]:
+    """Return the row of an upload as it is now.
 
     Raises:
-        QuantSegError: the desk cannot look; what was sent stays.
+        Refusal: it was deleted.
+    """
+    with platform.engine.begin() as connection:
+        row = connection.execute(select(UPLOADS).where(UPLOADS.c.id == upload)).mappings().first()
+    if row is None:
+        raise not_found()
+    return dict(row)
+
+
+def receive_whole(platform: Platform, upload: Mapping[str, Any], again: bool = False) -> None:
+    """Have an upload looked at that has come whole, once, whoever says that it has.
+
+    Args:
+        platform: that it was sent to.
+        upload: its row.
+        again: a server was killed over it; the end is the same.
     """
     part, folder = part_of(platform, upload["id"]), platform.settings.contents / upload["id"]
-    image = folder / f"image{upload['ending']}"
-    _set(platform, upload, state=LOOKING)
-    if part.exists():
-        folder.mkdir(mode=0o700, exist_ok=True)
-        part.rename(image)
+    if not _set(platform, upload, (SENDING, LOOKING) if again else (SENDING,), state=LOOKING):
+        return
     try:
-        look = platform.desk.look(look_at, image, platform.settings.tasks, folder / _PICTURES)
+        if part.exists():
+            folder.mkdir(mode=0o700, exist_ok=True)
+            part.rename(folder / f"image{upload['ending']}")
+        changes = _seen(platform, upload, folder)
     except Exception as error:
-        _refuse(platform, upload, str(error))
-        return
+        why = str(error) if isinstance(error, QuantSegError) else "This cannot be kept; send it again."
+        changes = _refused(without_places(why, platform.settings.data))
+    if changes["state"] == REFUSED:
+        part.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+    if not _set(platform, upload, (LOOKING,), **changes):
+        # Deleted while it was looked at, which may have left pictures.
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _seen(platform: Platform, upload: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Look at an upload and return what its row says then."""
+    image = folder / f"image{upload['ending']}"
+    look = platform.desk.look(look_at, image, platform.settings.tasks, folder / _PICTURES)
     if look.reason:
-        _refuse(platform, upload, look.reason)
-        return
+        return _refused(without_places(look.reason, platform.settings.data))
     typed = platform.sealer.open_identity(upload["identity_sealed"])
     found = Identity(
         look.identity.name or typed.name,
@@ -123,7 +164,11 @@ def receive_whole(platform: Platform, upload: Mapping[str, Any]) -> None:
         look.identity.birth_date or typed.birth_date,
     )
     series = [one.__dict__ | {"has_dicom": look.has_dicom} for one in look.series]
-    _set(platform, upload, state=READY, found=series, identity_sealed=platform.sealer.seal_identity(found))
+    return {"state": READY, "found": series, "identity_sealed": platform.sealer.seal_identity(found)}
+
+
+def _refused(reason: str) -> dict[str, Any]:
+    return {"state": REFUSED, "reason": reason, "length": 0, "offset": 0}
 
 
 def with_patient(platform: Platform, upload: Mapping[str, Any], typed: Identity) -> Mapping[str, Any]:
@@ -154,19 +199,28 @@ def is_in_use(connection: Connection, content: str) -> bool:
 
 
 def expire(platform: Platform) -> int:
-    """Delete uploads that nobody goes on with, and return how many; and files that no upload or case stands for."""
+    """Delete uploads that nobody goes on with, and return how many; and files that no upload or case stands for.
+
+    Such are left by who was at work in the very moment of an erasure, or was killed in one.
+    """
     with platform.engine.begin() as connection:
         over = list(connection.execute(select(UPLOADS.c.id).where(UPLOADS.c.ends_at < time.time())).scalars())
     for upload in over:
         delete_upload(platform, upload)
+    now, settings = time.time(), platform.settings
+    # Listed first: what is made meanwhile is known afterwards.
+    found = [
+        (path, settings.upload_seconds) for place in (settings.uploads, settings.contents) for path in place.iterdir()
+    ]
+    found += [(path, _REMAINS_SECONDS) for path in settings.cases.iterdir()]
     with platform.engine.begin() as connection:
         known = set(connection.execute(select(UPLOADS.c.id)).scalars())
-        known |= set(connection.execute(select(CASES.c.content_id)).scalars())
-    old = time.time() - platform.settings.upload_seconds
-    for folder in (platform.settings.uploads, platform.settings.contents):
-        for path in folder.iterdir():
-            if path.name not in known and path.stat().st_mtime < old:
-                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        for column in (CASES.c.content_id, CASES.c.id):
+            known |= set(connection.execute(select(column)).scalars())
+    for path, seconds in found:
+        with contextlib.suppress(OSError):
+            if path.name not in known and path.stat().st_mtime < now - seconds:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
     return len(over)
 
 
@@ -190,16 +244,12 @@ def picture_of(platform: Platform, upload: str, name: str) -> Path:
 
 
 def _require_birth_date(identity: Identity) -> None:
-    if identity.birth_date and not _BIRTH_DATE.fullmatch(identity.birth_date):
-        raise Refusal(422, "A date of birth is written as year, month and day, such as 1950-12-31.")
+    if identity.birth_date and not _is_day(identity.birth_date):
+        raise Refusal(422, "A date of birth is a day of the past, written as year, month and day, such as 1950-12-31.")
 
 
-def _refuse(platform: Platform, upload: Mapping[str, Any], reason: str) -> None:
-    """Say why an upload is refused, and keep nothing of it."""
-    shutil.rmtree(platform.settings.contents / upload["id"], ignore_errors=True)
-    _set(platform, upload, state=REFUSED, reason=reason, length=0, offset=0)
-
-
-def _set(platform: Platform, upload: Mapping[str, Any], **changes: Any) -> None:
+def _set(platform: Platform, upload: Mapping[str, Any], states: tuple[str, ...], **changes: Any) -> bool:
+    """Change the row of an upload that is in one of some states; tell whether it was."""
+    mine = (UPLOADS.c.id == upload["id"], UPLOADS.c.state.in_(states))
     with begin_to_write(platform.engine) as connection:
-        connection.execute(update(UPLOADS).where(UPLOADS.c.id == upload["id"]).values(**changes))
+        return bool(connection.execute(update(UPLOADS).where(*mine).values(**changes)).rowcount)

@@ -29,6 +29,7 @@ from quantseg.measure.steps import step_words
 from quantseg.results.events import CaseFinished, RunEnded, StepAdvanced, from_line
 from quantseg.web.database import open_platform_database
 from quantseg.web.engine import RunOrder
+from quantseg.web.refusal import without_places
 from quantseg.web.runs import CANCELLED, DONE, FAILED, KIND, RUNNING, agreed_licences
 from quantseg.web.settings import Settings
 from quantseg.web.tables import CASES, RUNS
@@ -65,6 +66,7 @@ class Worker:
             return False
         try:
             state, reason = self._do(job)
+            reason = without_places(reason, self._settings.data)
             if state != DONE:
                 # What has failed here may go well where it was taken up meanwhile.
                 self._require_hold(job)
@@ -82,6 +84,8 @@ class Worker:
             return run["state"], run["reason"]
         if run["tries"] >= _MOST_TRIES:
             return FAILED, "The run ended its worker several times; send the image to who runs this server."
+        if case["task"] not in self._settings.tasks:
+            return FAILED, f"The task {case['task']} is not offered by this server any more."
         self._note(job.subject, state=RUNNING, step="Starting", begun_at=time.time(), tries=run["tries"] + 1)
         folder = self._settings.cases / case["id"]
         for left in folder.glob(f"run-{job.subject}*.part"):
@@ -114,6 +118,9 @@ class Worker:
         if state != DONE:
             return state, reason
         self._require_hold(job)
+        if self._read(job.subject)[0] is None:
+            # Erased with its case.
+            return CANCELLED, ""
         from quantseg.web.casework import CaseOrder, install_run
 
         install_run(CaseOrder(order.task, Path(order.image), order.name, folder), part)
@@ -233,8 +240,9 @@ def main() -> int:
         try:
             if not worker.work():
                 time.sleep(_IDLE_SECONDS)
-        except QuantSegError as error:
-            print(f"quantseg web: {error}", file=sys.stderr, flush=True)
+        except Exception as error:  # Such as of a database that is away; what it says may quote a patient.
+            said = str(error) if isinstance(error, QuantSegError) else type(error).__name__
+            print(f"quantseg web: a worker goes on after: {said}", file=sys.stderr, flush=True)
             time.sleep(10 * _IDLE_SECONDS)
 
 

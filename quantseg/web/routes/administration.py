@@ -137,6 +137,7 @@ def _day(text: str, days: int = 0) -> float | None:
         return None
     try:
         day = datetime.date.fromisoformat(text) + datetime.timedelta(days=days)
+        # The first and last days of the calendar are none in every time zone.
+        return datetime.datetime.combine(day, datetime.time()).astimezone().timestamp()
     except (ValueError, OverflowError):
         raise Refusal(422, "A day is written as 2026-11-29.") from None
-    return datetime.datetime.combine(day, datetime.time()).astimezone().timestamp()

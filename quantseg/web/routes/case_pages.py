@@ -100,12 +100,14 @@ def consent(request: Request, case: str) -> Response:
         kind = ConsentKind(str(form.get("kind", "")))
     except ValueError:
         raise Refusal(422, "Say whose consent it is.") from None
+    labels = str(summary_of(platform, row).get("etag", ""))
     with begin_to_write(platform.engine) as connection:
         if "take_back" in form:
             consents.revoke_consent(connection, who, case, kind)
         else:
-            version, reference = str(form.get("version", "")), str(form.get("reference", ""))
-            consents.record_consent(connection, platform, who, case, kind, version, reference)
+            version, seen, reference = (str(form.get(name, "")) for name in ("version", "etag", "reference"))
+            agreement = consents.Agreement(kind, version, seen, reference)
+            consents.record_consent(connection, platform, who, case, agreement, labels)
         what = f"consent of the {kind.value} {'taken back' if 'take_back' in form else 'recorded'}"
         note(connection, who.user, who.name, what, Subject("case", case))
     return RedirectResponse(f"/cases/{case}#training", 303)
@@ -167,7 +169,8 @@ def _case_page(request: Request, case: str) -> Response:
     with platform.engine.begin() as connection:
         shown["identity"] = identity_of(connection, platform, row)
         shown["consents"] = consents.consents_of(connection, platform, case)
-        shown["holding"] = consents.holding(connection, case)
+        shown["given"] = consents.holding(connection, case)
+        shown["holding"] = consents.holding(connection, case, str(shown["result"].get("etag", "")))
         shown["models"] = consents.models_that_saw(connection, case)
         done = runs.latest_run(connection, case, (runs.DONE,))
     asked = {} if done is None else done["options"]

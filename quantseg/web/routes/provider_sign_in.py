@@ -48,9 +48,10 @@ def back_from_provider(request: Request) -> Response:
     kept = request.cookies.get(_COOKIE, "")
     secret, after = kept[:_SECRET_CHARACTERS], place_here(kept[_SECRET_CHARACTERS:])
     attempt = _attempt(platform, secret, request)
+    address = request.client.host if request.client else ""
     try:
         with begin_to_write(platform.engine) as connection:
-            accounts.count_attempt(connection, None, request.client.host if request.client else "")
+            accounts.count_attempt(connection, None, address)
         if len(secret) < _SECRET_CHARACTERS or not hmac.compare_digest(
             request.query_params.get("state", "").encode(), attempt.state.encode()
         ):
@@ -60,6 +61,7 @@ def back_from_provider(request: Request) -> Response:
             user = accounts.person_of_provider(connection, told)
             end_current(request, connection)
             if user is not None:
+                accounts.forget_attempts(connection, None, address)
                 token = sessions.begin(connection, user, platform.settings)
                 note(connection, user, told.name, "logged in", detail="by the identity provider")
         if user is None:

@@ -66,7 +66,7 @@ def log_in(request: Request) -> Response:
             nobody(connection, "log-in refused", f"status {refusal.status}")
         return log_in_form(request, refusal.status, after, str(refusal))
     with begin_to_write(platform.engine) as connection:
-        accounts.forget_attempts(connection, name)
+        accounts.forget_attempts(connection, name, address)
         end_current(request, connection)
         token = sessions.begin(connection, user, platform.settings)
         note(connection, user, name, "logged in")

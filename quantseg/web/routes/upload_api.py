@@ -27,7 +27,16 @@ from quantseg.web.refusal import Refusal
 from quantseg.web.roles import Role
 from quantseg.web.rules import Owned, needs, object_of, platform_of, who_asks
 from quantseg.web.sealing import Identity
-from quantseg.web.uploads import SENDING, begin_upload, delete_upload, note_offset, part_of, picture_of, receive_whole
+from quantseg.web.uploads import (
+    SENDING,
+    begin_upload,
+    current,
+    delete_upload,
+    note_offset,
+    part_of,
+    picture_of,
+    receive_whole,
+)
 
 ROUTER = APIRouter(prefix="/api/v1/uploads", tags=["uploads"])
 _VERSION = "1.0.0"
@@ -87,10 +96,12 @@ async def go_on(request: Request, upload: str) -> Response:
         raise Refusal(415, f"A piece is of type {_PIECE}.")
     platform, row = platform_of(request), object_of(request)
     given = request.headers.get("Upload-Offset", "")
-    if row["state"] != SENDING or given != str(row["offset"]):
-        raise Refusal(409, f"The next piece begins at {row['offset']}.")
+    _require_next(row, given)
     stream = await run_in_threadpool(_open_alone, platform, upload)
     try:
+        # As it is now that nobody else writes: another may have sent the same piece, or all, since the row was read.
+        row = await run_in_threadpool(current, platform, upload)
+        _require_next(row, given)
         offset = await _receive(request, platform, row, stream)
     finally:
         stream.close()
@@ -134,6 +145,11 @@ async def _receive(request: Request, platform: Platform, row: Mapping[str, Any],
     finally:
         await run_in_threadpool(_keep, platform, row, stream, offset)
     return offset
+
+
+def _require_next(row: Mapping[str, Any], given: str) -> None:
+    if row["state"] != SENDING or given != str(row["offset"]):
+        raise Refusal(409, f"The next piece begins at {row['offset']}.")
 
 
 def _keep(platform: Platform, row: Mapping[str, Any], stream: BinaryIO, offset: int) -> None:

@@ -6,9 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
-from quantseg.jobs.database import begin_to_write
-from quantseg.web.audit import Subject, note
-from quantseg.web.cases import make_case
+from quantseg.web.cases import make_cases
 from quantseg.web.pages import page
 from quantseg.web.refusal import Refusal
 from quantseg.web.roles import Role
@@ -53,11 +51,7 @@ def choose(request: Request, upload: str) -> Response:
         row = with_patient(platform, object_of(request), typed)
     except Refusal as refusal:
         return _choices(request, refusal, typed)
-    made = [make_case(platform, who, row, task, series) for task, _, series in chosen]
-    with begin_to_write(platform.engine) as connection:
-        for case in made:
-            note(connection, who.user, who.name, "case made", Subject("case", case))
-    delete_upload(platform, upload)
+    made = make_cases(platform, who, row, [(task, series) for task, _, series in chosen])
     return RedirectResponse(f"/cases/{made[0]}" if len(made) == 1 else "/cases", 303)
 
 
