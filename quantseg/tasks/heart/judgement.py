@@ -18,9 +18,9 @@ from quantseg.tasks.heart.slice_presence import PresenceModel, read_presence
 
 VERDICT_FILE = "configs/verdict.json"
 EXPECTED_DICE = "expected_dice"
-# Chosen by hand, between the two: in calibration one patient's phases reach 0.86 at least, noise and cuts included,
-# and those of two patients 0.44 at most.
-_PHASE_CORRELATION = Limits((0.75, None), (0.6, None))
+# Halfway between what was seen of ACDC: 0.86 at least of one patient's phases, noise and cuts included, and 0.44 at
+# most of two patients'. Halfway on Sunnybrook is 0.66, between 0.69 and 0.63 (benchmarks/heart_phases_alike.py).
+_PHASE_CORRELATION = Limits((0.65, None), (0.6, None))
 
 
 @dataclass(frozen=True)

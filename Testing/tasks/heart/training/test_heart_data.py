@@ -1,5 +1,6 @@
 """Heart data sets from files: which frame is whose, sizes in mm, what is known where, and who is set aside."""
 
+import shutil
 from collections import Counter
 
 import nibabel
@@ -133,10 +134,23 @@ def test_slices_that_are_labelled_at_both_phases_become_one_cine(tmp_path):
         (data / kind / name).unlink()
     found = load_shared_slices(data)
     assert set(found) == {"SC-HF-I-01", "SC-HF-I-03", "SC-HF-I-04"}
-    frames, labels = found["SC-HF-I-01"]
+    shared = found["SC-HF-I-01"]
     diastole, systole = load_sunnybrook(write_sunnybrook(tmp_path / "again"))["SC-HF-I-01"]
-    assert np.array_equal(labels, np.stack([diastole.labels, systole.labels]))
-    assert np.array_equal(frames, np.stack([diastole.image, systole.image]))
+    assert np.array_equal(shared.labels, np.stack([diastole.labels, systole.labels]))
+    assert np.array_equal(shared.frames, np.stack([diastole.image, systole.image]))
+
+
+def test_slices_that_one_phase_alone_shows_are_missing_from_the_cine(tmp_path):
+    data = write_sunnybrook(tmp_path)
+    for kind in ("images", "i_labels", "o_labels"):
+        for beyond in (0, 80):
+            drawn = data / kind / "SC-HF-I-01-IM-0001-0020.dcm.png"
+            shutil.copy(drawn, drawn.with_name(f"SC-HF-I-01-IM-0001-{beyond:04d}.dcm.png"))
+    found = load_shared_slices(data)
+    assert {patient: shared.missing_slices for patient, shared in found.items()} == dict.fromkeys(found, 0) | {
+        "SC-HF-I-01": 2
+    }
+    assert found["SC-HF-I-01"].labels.shape[-1] == 3
 
 
 def test_what_was_not_drawn_is_not_scored():

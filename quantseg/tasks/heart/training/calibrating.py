@@ -26,7 +26,7 @@ from quantseg.tasks.heart.training.doubt import (
     true_ejection_fractions,
 )
 from quantseg.tasks.heart.training.fitting import fit_heart_judgement
-from quantseg.tasks.heart.training.sunnybrook import ASSUMED_SPACING_MM, load_shared_slices
+from quantseg.tasks.heart.training.sunnybrook import ASSUMED_SPACING_MM, SharedSlices, load_shared_slices
 from quantseg.tasks.heart.training.two_sources import ACDC_SOURCE, SUNNYBROOK_SOURCE
 from quantseg.training.cohort import Cohort, require_patients
 from quantseg.volume import Volume
@@ -134,7 +134,7 @@ def _cohort(data: Path) -> Cohort:
     return load_acdc(inside if inside.is_dir() else data)
 
 
-def _sunnybrook(data: Path) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
+def _sunnybrook(data: Path) -> Mapping[str, SharedSlices]:
     folder = data / SUNNYBROOK_SOURCE
     return load_shared_slices(folder) if folder.is_dir() else {}
 
@@ -150,14 +150,14 @@ def _unseen(patients: Sequence[str], bundle: Bundle, fold: int) -> Sequence[str]
 
 def _of_another_scanner(
     patient: str,
-    slices: tuple[np.ndarray, np.ndarray],
+    slices: SharedSlices,
     bundle: Bundle,
     ensemble: Ensemble,
     scout: Ensemble,
     witness: int,
 ) -> HeartExample:
     """Return a patient whose right ventricle nobody has outlined, judged by the left one alone."""
-    stack = LabelledStack(*slices, ASSUMED_SPACING_MM)
+    stack = LabelledStack(slices.frames, slices.labels, ASSUMED_SPACING_MM, slices.missing_slices)
     fractions = {LEFT_VENTRICLE: true_ejection_fractions(stack)[LEFT_VENTRICLE]}
     example = heart_example(
         patient, CineCorruption.CLEAN, stack, fractions, ensemble, bundle.inference, scout, witness, left_dice

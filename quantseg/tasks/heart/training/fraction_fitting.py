@@ -53,10 +53,13 @@ def fit_fraction_error(examples: Sequence[HeartExample], region: str) -> ScaledE
 
 
 def _whole_heart_of_one(example: HeartExample) -> bool:
-    """Tell whether the stack can show the true ejection fraction at all."""
+    """Tell whether the stack can show the true ejection fraction at all.
+
+    Of another data set the fraction that counts as true is that of the slices shown, however many it lacks.
+    """
     return (
         example.corruption is not CineCorruption.MIXED
         and not example.cut
         and not example.wrong_organ
-        and example.missing_slices <= MOST_MISSING_SLICES
+        and (bool(example.source) or example.missing_slices <= MOST_MISSING_SLICES)
     )

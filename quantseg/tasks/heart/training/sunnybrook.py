@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import nibabel
@@ -64,12 +65,26 @@ def load_sunnybrook(data: Path) -> Cohort:
     return cohort
 
 
-def load_shared_slices(data: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Read of every patient the slices that are labelled at both phases, as a cine of two frames.
+@dataclass(frozen=True)
+class SharedSlices:
+    """The slices of a patient that are labelled at both phases, as a cine of two frames, end-diastole first.
+
+    Attributes:
+        frames: raw intensities, float32, shape (2, I, J, K).
+        labels: uint8, same shape.
+        missing_slices: at base and apex, labelled at one phase alone, so that the cine lacks them.
+    """
+
+    frames: np.ndarray
+    labels: np.ndarray
+    missing_slices: int
+
+
+def load_shared_slices(data: Path) -> dict[str, SharedSlices]:
+    """Read what every patient shows at both phases.
 
     Returns:
-        raw intensities, float32, and labels, uint8, both of shape (2, I, J, K), end-diastole first; patients without
-        two labelled frames, or with fewer than three such slices, are left out.
+        by patient; those without two labelled frames, or with fewer than three shared slices, are left out.
     """
     found = {}
     for patient, frames in sorted(_frames_by_patient(data).items()):
@@ -79,7 +94,8 @@ def load_shared_slices(data: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
             continue
         stacks = [_stack(data, [names[number] for number in shared]) for names in by_slice]
         stacks.sort(key=lambda stack: -int((stack[1] == CAVITY).sum()))
-        found[patient] = np.stack([image for image, _ in stacks]), np.stack([labels for _, labels in stacks])
+        images, labels = (np.stack(arrays) for arrays in zip(*stacks, strict=True))
+        found[patient] = SharedSlices(images, labels, len(set.union(*map(set, by_slice))) - len(shared))
     return found
 
 
