@@ -62,6 +62,16 @@ def test_every_route_has_a_rule_and_names_what_it_is_about():
         assert objects == ({rule.of.value} if rule.of else set()), f"{method} {route.path}"
 
 
+def test_no_route_is_left_out_of_this_matrix(served):
+    app = application.make_application(served.platform)
+    described = {(method.upper(), path) for path, of in app.openapi()["paths"].items() for method in of}
+    assert described <= {(method, route.path) for method, route in _ROUTES}
+    # What is no router's: the description itself, and files that are nobody's.
+    places = {route.path for route in app.routes if hasattr(route, "path")} - {route.path for _, route in _ROUTES}
+    assert places <= {"/api/v1/openapi.json", "/static", ""}
+    assert Visitor(served.address).get("/api/v1/openapi.json").status_code == 401
+
+
 def test_a_route_without_a_rule_keeps_the_server_from_starting(served, monkeypatch):
     careless = APIRouter()
 

@@ -80,6 +80,26 @@ def test_the_audit_trail_says_who_did_what_and_is_only_added_to(editor, administ
     assert editor.get("/audit").status_code == 403
 
 
+def test_who_asks_the_api_alone_is_in_the_trail_and_once_an_hour_where_pages_ask_again(people, served, finished_case):
+    person = people(Role.READER, OWN, fresh=True)
+    for path in (f"/cases/{finished_case}", f"/cases/{finished_case}/picture", "/cases"):
+        for _ in range(2):
+            assert person.api("GET", path).status_code == 200
+    with served.platform.engine.begin() as connection:
+        lines = [line["action"] for line in search(connection, Search(user=person.name))]
+    # The page of the list is one of its own, from which the token comes.
+    assert sorted(lines) == ["case seen", "list of cases seen", "password set", "picture seen"]
+
+
+def test_the_trail_says_to_which_groups_somebody_was_let(administrator, people, served):
+    person = people(Role.READER, OWN, fresh=True)
+    change = {"role": "editor", "group": [served.groups[OWN], served.groups[OTHER]]}
+    assert administrator.post(f"/people/{person.user}", **change).status_code == 303
+    with served.platform.engine.begin() as connection:
+        (line, *_) = search(connection, Search(subject=person.user))
+    assert (line["action"], line["detail"]) == ("person changed", f"role editor, groups: {OTHER}, {OWN}")
+
+
 def test_erasing_a_patient_leaves_nothing_but_the_trail(administrator, editor, served, scan_bytes):
     said = {"patient_name": "Erased^Name", "patient_id": "E 1"}
     cases = [editor.make_case(editor.upload("a.nii.gz", scan_bytes, served.groups[OWN], **said)) for _ in range(2)]

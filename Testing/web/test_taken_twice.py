@@ -141,10 +141,10 @@ def test_what_goes_wrong_once_keeps_a_server_from_no_other_chore(platform, monke
         raise OperationalError("", {}, Exception("Planted^Name"))
 
     crew = serving._Crew(platform.settings, platform)
-    monkeypatch.setattr(serving.uploads, "receive_whole", fails)
+    monkeypatch.setattr(serving.uploads, "look_again", fails)
     monkeypatch.setattr(serving.uploads, "expire", fails)
     monkeypatch.setattr(serving.erasing, "erase_expired", lambda _platform: crew._over.set())
-    crew._tidy(platform, [{"id": "left"}])
+    crew._tidy(platform)
     assert crew._over.is_set()
     assert capsys.readouterr().err.count("could not be tidied up (OperationalError)") == 2
 

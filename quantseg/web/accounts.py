@@ -103,6 +103,14 @@ def _groups_by_name(connection: Connection) -> dict[str, str]:
     return {str(name): str(group) for name, group in connection.execute(select(GROUPS.c.name, GROUPS.c.id))}
 
 
+def rights_in_words(connection: Connection, user: str) -> str:
+    """Return role and groups of a person as the audit trail says them."""
+    row = connection.execute(select(USERS.c.role, USERS.c.disabled).where(USERS.c.id == user)).one()
+    mine = select(GROUPS.c.name).join(MEMBERSHIPS, MEMBERSHIPS.c.group_id == GROUPS.c.id)
+    names = list(connection.execute(mine.where(MEMBERSHIPS.c.user_id == user).order_by(GROUPS.c.name)).scalars())
+    return f"role {row.role}{', disabled' * row.disabled}, groups: {', '.join(names) or 'none'}"
+
+
 def set_groups(connection: Connection, user: str, groups: Collection[str]) -> None:
     """Let a person see the cases of these groups, and of no others."""
     connection.execute(delete(MEMBERSHIPS).where(MEMBERSHIPS.c.user_id == user))

@@ -69,6 +69,13 @@ def note(
     connection.execute(insert(AUDIT).values(**line, subject_kind=subject.kind, subject_id=subject.id))
 
 
+def is_noted(connection: Connection, user_id: str, action: str, subject: Subject, seconds: float) -> bool:
+    """Tell whether the trail says of the last so many seconds that somebody did the same with the same."""
+    same = (AUDIT.c.user_id == user_id, AUDIT.c.action == action, AUDIT.c.subject_id == subject.id)
+    found = select(AUDIT.c.number).where(*same, AUDIT.c.at > time.time() - seconds).limit(1)
+    return connection.execute(found).first() is not None
+
+
 def search(connection: Connection, wanted: Search, most: int = _MOST_LINES) -> list[Mapping[str, Any]]:
     """Return lines, the latest first."""
     found = select(AUDIT).order_by(AUDIT.c.number.desc()).limit(most)

@@ -15,11 +15,13 @@ from typing import Any, ParamSpec, TypeVar
 from quantseg.child_process import PARENT_VARIABLE, end_with_parent
 from quantseg.errors import QuantSegError
 from quantseg.web.confining import confine
-from quantseg.web.refusal import Refusal
+from quantseg.web.refusal import Refusal, ServerEnds
 from quantseg.web.settings import Settings
 
 Given = ParamSpec("Given")
 Found = TypeVar("Found")
+# Of the forty requests that are answered at once, by default of Starlette.
+_MOST_WAITING = 16
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -35,12 +37,21 @@ class Desk:
         self._corrections = _Lane(settings.desk_bytes, settings.desk_seconds)
 
     def look(self, work: Callable[Given, Found], *given: Given.args, **named: Given.kwargs) -> Found:
-        """Do something with an upload, or whatever else nobody waits for.
+        """Do something that takes long.
 
         Raises:
-            QuantSegError: what was sent is refused, or takes more memory or time than it may.
+            QuantSegError: what was sent is refused, takes more memory or time than it may, or too many wait already.
         """
         return self._uploads.run(work, *given, **named)
+
+    def take_in(self, work: Callable[Given, Found], *given: Given.args, **named: Given.kwargs) -> Found:
+        """Do something with an upload, however many wait.
+
+        Raises:
+            ServerEnds: it is to be done again when the server starts.
+            QuantSegError: as for :meth:`look`.
+        """
+        return self._uploads.do(work, *given, **named)
 
     def correct(self, work: Callable[Given, Found], *given: Given.args, **named: Given.kwargs) -> Found:
         """Do something with a case that somebody has in hand.
@@ -61,14 +72,28 @@ class _Lane:
 
     def __init__(self, memory_bytes: int, seconds: float) -> None:
         self._memory_bytes, self._seconds = memory_bytes, seconds
-        self._turn = threading.Lock()
+        self._turn, self._counting = threading.Lock(), threading.Lock()
+        self._waiting = 0
         self._pool: ProcessPoolExecutor | None = None
         self._over = False
 
     def run(self, work: Callable[..., Found], *given: Any, **named: Any) -> Found:
+        """Do something for somebody whose request waits, as only some can: pages need threads as well."""
+        with self._counting:
+            if self._waiting >= _MOST_WAITING:
+                raise Refusal(503, "Too many wait for images to be read or written; try again in a minute.")
+            self._waiting += 1
+        try:
+            return self.do(work, *given, **named)
+        finally:
+            with self._counting:
+                self._waiting -= 1
+
+    def do(self, work: Callable[..., Found], *given: Any, **named: Any) -> Found:
+        """Do something in turn."""
         with self._turn:
             if self._over:
-                raise Refusal(503, "The server is about to end; try again in a while.")
+                raise ServerEnds
             if self._pool is None:
                 self._pool = ProcessPoolExecutor(
                     1, multiprocessing.get_context("spawn"), _begin, (self._memory_bytes, os.getpid())
@@ -82,6 +107,8 @@ class _Lane:
                 ) from None
             except BrokenProcessPool:
                 self._kill()
+                if self._over:
+                    raise ServerEnds from None
                 raise QuantSegError("This took more memory than it may, and was ended; send less at a time.") from None
             except (QuantSegError, KeyboardInterrupt):
                 raise

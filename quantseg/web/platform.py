@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine, select
 from sqlalchemy.engine import make_url
@@ -33,6 +34,7 @@ class Platform:
         sealer: encrypts who patients are.
         desk: does in a process of its own what touches an image.
         provider: asks the identity provider; None where there is none.
+        arrivals: a thread of its own for uploads that have come whole, since they wait for one another.
     """
 
     settings: Settings
@@ -41,6 +43,7 @@ class Platform:
     sealer: Sealer
     desk: Desk
     provider: ProviderClient | None = None
+    arrivals: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "arrivals"))
 
     @classmethod
     def open(cls, settings: Settings) -> Platform:
@@ -58,8 +61,10 @@ class Platform:
         return cls(settings, engine, store, sealer, Desk(settings), provider)
 
     def close(self) -> None:
-        """End the desk, and let go of the database."""
+        """End the desk, and let go of the database; what has not been looked at yet is when the server starts again."""
+        self.arrivals.shutdown(wait=False, cancel_futures=True)
         self.desk.close()
+        self.arrivals.shutdown()
         self.store.close()
 
 

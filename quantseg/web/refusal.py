@@ -30,6 +30,13 @@ class LogInFirst(Refusal):
         super().__init__(401, "You are not logged in, or not any more; log in.")
 
 
+class ServerEnds(Refusal):
+    """What was begun is not done, since the server ends; nothing of it is wrong."""
+
+    def __init__(self) -> None:
+        super().__init__(503, "The server is about to end; try again in a while.")
+
+
 def without_places(sentence: str, data: Path) -> str:
     """Return a sentence without paths of an installation's folder, which mean nothing to who reads a page."""
     return re.sub(rf"{re.escape(str(data))}[^\s:;,]*", "a folder of the server", sentence)

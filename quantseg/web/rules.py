@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from quantseg.jobs.database import begin_to_write
 from quantseg.web import sessions
-from quantseg.web.audit import NOBODY, Subject, note
+from quantseg.web.audit import NOBODY, Subject, is_noted, note
 from quantseg.web.platform import Platform
 from quantseg.web.refusal import LogInFirst, Refusal, not_found
 from quantseg.web.roles import Role
@@ -27,6 +27,7 @@ from quantseg.web.sessions import COOKIE, VISITOR_COOKIE, Who
 from quantseg.web.tables import CASES, EXPORTED_CASES, EXPORTS, UPLOADS, USERS
 
 _RULE = "quantseg_rule"
+_HOUR_SECONDS = 3600.0
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Pages send forms so, and the API takes none; whatever else has a body is large, and read by its route.
 _FORM_METHOD = "POST"
@@ -61,11 +62,13 @@ class Rule:
         role: needed at least; None where nobody need be logged in.
         of: what the path names.
         action: what the audit trail says of every use, in words; empty where it says nothing, or the route does.
+        seldom: whether it says so at most once an hour of the same person and object, since pages ask again and again.
     """
 
     role: Role | None
     of: Owned | None = None
     action: str = ""
+    seldom: bool = False
 
 
 def anybody(endpoint: Endpoint) -> Endpoint:
@@ -74,11 +77,13 @@ def anybody(endpoint: Endpoint) -> Endpoint:
     return endpoint
 
 
-def needs(role: Role, of: Owned | None = None, action: str = "") -> Callable[[Endpoint], Endpoint]:
+def needs(
+    role: Role, of: Owned | None = None, action: str = "", seldom: bool = False
+) -> Callable[[Endpoint], Endpoint]:
     """Let people use a route who have a role, and the object that its path names."""
 
     def with_rule(endpoint: Endpoint) -> Endpoint:
-        setattr(endpoint, _RULE, Rule(role, of, action))
+        setattr(endpoint, _RULE, Rule(role, of, action, seldom))
         return endpoint
 
     return with_rule
@@ -135,16 +140,19 @@ def _check(request: Request, rule: Rule) -> None:
             found = _object(connection, rule, request, who)
             if not who.role.may_act_as(rule.role):
                 raise Refusal(403, f"This takes the role {rule.role.value}, and yours is {who.role.value}.")
+        subject = Subject(rule.of.value, found["id"]) if rule.of and found else Subject()
+        action = rule.action
+        if who is not None and rule.seldom and is_noted(connection, who.user, action, subject, _HOUR_SECONDS):
+            action = ""
     request.state.who, request.state.object = who, found
     if rule.role is None:
         visitor = request.cookies.get(VISITOR_COOKIE, "")
         _refuse_forged(request, sessions.csrf_of(visitor, platform.sealer.form_key) if visitor else "")
-    if who is not None and (due or rule.action):
+    if who is not None and (due or action):
         with begin_to_write(platform.engine) as connection:
             sessions.note_seen(connection, who)
-            if rule.action:
-                subject = Subject(rule.of.value, found["id"]) if rule.of and found else Subject()
-                note(connection, who.user, who.name, rule.action, subject)
+            if action:
+                note(connection, who.user, who.name, action, subject)
 
 
 def _who(connection: Connection, platform: Platform, request: Request) -> Who | None:

@@ -9,9 +9,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 from quantseg.child_process import PARENT_VARIABLE
 from quantseg.errors import QuantSegError, UsageError
@@ -42,7 +41,7 @@ def at_work(settings: Settings) -> Iterator[Platform]:
                 f"Another server is at work on {settings.data}; end it, or name another --data."
             ) from None
         platform = Platform.open(settings)
-        crew = _Crew(settings, platform, uploads.unlooked(platform))
+        crew = _Crew(settings, platform)
         try:
             _take_up(platform)
             crew.start()
@@ -99,15 +98,13 @@ def keep_working(settings: Settings) -> None:
 class _Crew:
     """Worker processes that are started again when they die, and a thread that tidies up for a server."""
 
-    def __init__(
-        self, settings: Settings, tidied: Platform | None = None, left: Sequence[Mapping[str, Any]] = ()
-    ) -> None:
+    def __init__(self, settings: Settings, tidied: Platform | None = None) -> None:
         self._settings = settings
         self._words = [APART] if tidied is None else []
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._keep_worker, daemon=True) for _ in range(settings.workers)]
         if tidied is not None:
-            self._threads.append(threading.Thread(target=self._tidy, args=(tidied, left), daemon=True))
+            self._threads.append(threading.Thread(target=self._tidy, args=(tidied,), daemon=True))
         self._workers: set[subprocess.Popen[str]] = set()
 
     def start(self) -> None:
@@ -139,13 +136,11 @@ class _Crew:
             self._workers.discard(worker)
             self._over.wait(_LOOK_SECONDS)
 
-    def _tidy(self, platform: Platform, left: Sequence[Mapping[str, Any]]) -> None:
-        """Take up the uploads that a killed server left, and then delete from time to time what is over."""
-        for upload in left:
-            _surely(partial(uploads.receive_whole, platform, upload, again=True))
+    def _tidy(self, platform: Platform) -> None:
+        """Take up the uploads that an ended server left, and delete what is over, from time to time."""
         while not self._over.is_set():
-            _surely(partial(uploads.expire, platform))
-            _surely(partial(erasing.erase_expired, platform))
+            for chore in (uploads.look_again, uploads.expire, erasing.erase_expired):
+                _surely(partial(chore, platform))
             self._over.wait(_TIDY_SECONDS)
 
 

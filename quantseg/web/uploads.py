@@ -21,7 +21,7 @@ from quantseg.web.accounts import new_id
 from quantseg.web.looking import look_at
 from quantseg.web.pages import size_in_words
 from quantseg.web.platform import Platform
-from quantseg.web.refusal import Refusal, not_found, without_places
+from quantseg.web.refusal import Refusal, ServerEnds, not_found, without_places
 from quantseg.web.sealing import Identity
 from quantseg.web.sessions import Who
 from quantseg.web.tables import CASES, UPLOADS
@@ -130,7 +130,7 @@ def receive_whole(platform: Platform, upload: Mapping[str, Any], again: bool = F
     Args:
         platform: that it was sent to.
         upload: its row.
-        again: a server was killed over it; the end is the same.
+        again: a server was ended or killed over it; the end is the same.
     """
     part, folder = part_of(platform, upload["id"]), platform.settings.contents / upload["id"]
     if not _set(platform, upload, (SENDING, LOOKING) if again else (SENDING,), state=LOOKING):
@@ -140,6 +140,8 @@ def receive_whole(platform: Platform, upload: Mapping[str, Any], again: bool = F
             folder.mkdir(mode=0o700, exist_ok=True)
             part.rename(folder / f"image{upload['ending']}")
         changes = _seen(platform, upload, folder)
+    except ServerEnds:
+        return
     except Exception as error:
         why = str(error) if isinstance(error, QuantSegError) else "This cannot be kept; send it again."
         changes = _refused(without_places(why, platform.settings.data))
@@ -154,7 +156,7 @@ def receive_whole(platform: Platform, upload: Mapping[str, Any], again: bool = F
 def _seen(platform: Platform, upload: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Look at an upload and return what its row says then."""
     image = folder / f"image{upload['ending']}"
-    look = platform.desk.look(look_at, image, platform.settings.tasks, folder / _PICTURES)
+    look = platform.desk.take_in(look_at, image, platform.settings.tasks, folder / _PICTURES)
     if look.reason:
         return _refused(without_places(look.reason, platform.settings.data))
     typed = platform.sealer.open_identity(upload["identity_sealed"])
@@ -224,11 +226,13 @@ def expire(platform: Platform) -> int:
     return len(over)
 
 
-def unlooked(platform: Platform) -> list[Mapping[str, Any]]:
-    """Return the uploads that came whole and that a server was killed over."""
+def look_again(platform: Platform) -> None:
+    """Have the uploads looked at that came whole and that a server was ended over, after those that wait already."""
     whole = (UPLOADS.c.state == LOOKING) | ((UPLOADS.c.state == SENDING) & (UPLOADS.c.offset == UPLOADS.c.length))
     with platform.engine.begin() as connection:
-        return [dict(row) for row in connection.execute(select(UPLOADS).where(whole)).mappings()]
+        left = [dict(row) for row in connection.execute(select(UPLOADS).where(whole)).mappings()]
+    for upload in left:
+        platform.arrivals.submit(receive_whole, platform, upload, again=True)
 
 
 def picture_of(platform: Platform, upload: str, name: str) -> Path:

@@ -40,7 +40,8 @@ def add_person(request: Request) -> Response:
         name, full_name = str(form.get("name", "")), str(form.get("full_name", ""))
         user = accounts.add_user(connection, name, full_name, _role(form), form.getlist("group"))
         link = accounts.new_link(connection, user, platform.settings.link_seconds)
-        note(connection, who.user, who.name, "person added", Subject("user", user))
+        rights = accounts.rights_in_words(connection, user)
+        note(connection, who.user, who.name, "person added", Subject("user", user), rights)
     return _people(request, link, user)
 
 
@@ -51,8 +52,8 @@ def change_person(request: Request, user: str) -> Response:
     platform, who, form = platform_of(request), who_asks(request), request.state.form
     with begin_to_write(platform.engine) as connection:
         accounts.change_user(connection, user, _role(form), "disabled" in form, form.getlist("group"))
-        what = f"role {_role(form).value}{', disabled' if 'disabled' in form else ''}"
-        note(connection, who.user, who.name, "person changed", Subject("user", user), what)
+        rights = accounts.rights_in_words(connection, user)
+        note(connection, who.user, who.name, "person changed", Subject("user", user), rights)
     return RedirectResponse("/people", 303)
 
 
@@ -82,8 +83,9 @@ def add_group(request: Request) -> Response:
     """Add a group."""
     platform, who = platform_of(request), who_asks(request)
     with begin_to_write(platform.engine) as connection:
-        group = accounts.add_group(connection, str(request.state.form.get("name", "")))
-        note(connection, who.user, who.name, "group added", Subject("group", group))
+        name = str(request.state.form.get("name", ""))
+        group = accounts.add_group(connection, name)
+        note(connection, who.user, who.name, "group added", Subject("group", group), name)
     return RedirectResponse("/people", 303)
 
 

@@ -97,7 +97,7 @@ class HoldEntry(_Part):
 
 
 @ROUTER.get("")
-@needs(Role.READER)
+@needs(Role.READER, action="list of cases seen", seldom=True)
 def list_cases(request: Request) -> list[CaseEntry]:
     """Return the cases of one's groups, the latest first; whose they are is not among it."""
     lines = cases_of(platform_of(request), who_asks(request))
@@ -117,7 +117,7 @@ def list_cases(request: Request) -> list[CaseEntry]:
 
 
 @ROUTER.get("/{case}")
-@needs(Role.READER, of=Owned.CASE)
+@needs(Role.READER, of=Owned.CASE, action="case seen", seldom=True)
 def state(request: Request, case: str) -> CaseDetail:
     """Return a case as it is now."""
     platform, row = platform_of(request), object_of(request)
@@ -252,7 +252,7 @@ def let_go(request: Request, case: str) -> Response:
 
 
 @ROUTER.get("/{case}/picture")
-@needs(Role.READER, of=Owned.CASE)
+@needs(Role.READER, of=Owned.CASE, action="picture seen", seldom=True)
 def picture(request: Request, case: str) -> Response:
     """Return the picture by which the result is judged as it is now."""
     platform, row = platform_of(request), object_of(request)

@@ -63,7 +63,8 @@ def back_from_provider(request: Request) -> Response:
             if user is not None:
                 accounts.forget_attempts(connection, None, address)
                 token = sessions.begin(connection, user, platform.settings)
-                note(connection, user, told.name, "logged in", detail="by the identity provider")
+                rights = accounts.rights_in_words(connection, user)
+                note(connection, user, told.name, "logged in", detail=f"by the identity provider, {rights}")
         if user is None:
             raise Refusal(403, "Your account has no role here; ask an administrator for one.")
     except Refusal as refusal:

@@ -16,7 +16,6 @@ from typing import Any, BinaryIO
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
@@ -106,10 +105,9 @@ async def go_on(request: Request, upload: str) -> Response:
     finally:
         stream.close()
     whole = offset == row["length"]
-    answer = _answer(204, {"Upload-Offset": str(offset), **_expiry(row)})
     if whole:
-        answer.background = BackgroundTask(receive_whole, platform, row)
-    return answer
+        platform.arrivals.submit(receive_whole, platform, row)
+    return _answer(204, {"Upload-Offset": str(offset), **_expiry(row)})
 
 
 @ROUTER.delete("/{upload}", status_code=204)
