@@ -11,12 +11,12 @@ from visitors import OTHER, OWN, Visitor
 
 from quantseg.jobs.database import begin_to_write
 from quantseg.tasks.registry import TASKS, find_task
-from quantseg.web import application
+from quantseg.web import accounts, application
 from quantseg.web.exporting import TO_REVIEW
 from quantseg.web.roles import Role
 from quantseg.web.rules import Owned, Rule, rule_of
 from quantseg.web.settings import Settings
-from quantseg.web.tables import EXPORTED_CASES, EXPORTS
+from quantseg.web.tables import CASES, EXPORTED_CASES, EXPORTS
 
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _ROUTES = [(method, route) for route in application.all_routes() for method in sorted(route.methods)]
@@ -146,6 +146,27 @@ def test_an_upload_is_its_senders_alone_within_the_group_too(people, editor, ser
     for method, path in (("HEAD", ""), ("GET", ""), ("PATCH", ""), ("DELETE", ""), ("GET", "/pictures/a.png")):
         assert colleague.api(method, f"/uploads/{upload}{path}").status_code == 404
     assert editor.api("DELETE", f"/uploads/{upload}").status_code == 204
+
+
+def test_a_case_that_many_others_came_after_is_found_still(people, served):
+    """Two hundred are on a page."""
+    with begin_to_write(served.platform.engine) as connection:
+        group = accounts.add_group(connection, "With many")
+        shared = {"group_id": group, "content_id": "none", "task": "stand-in", "series": "image", "image": "image.nii"}
+        shared |= {"has_dicom": False, "summary": {}, "created_by": "", "created_at": 0.0}
+        rows = [shared | {"id": f"many{number}", "number": 200_000 + number} for number in range(201)]
+        connection.execute(CASES.insert(), rows)
+    served.groups["With many"] = group
+    reader = people(Role.READER, "With many")
+    first = reader.get("/cases").text
+    assert "/cases/many200" in first
+    assert '"/cases/many0"' not in first
+    older = re.search(r'href="(/cases\?before=\d+)"', first)[1]
+    assert '"/cases/many0"' in reader.get(older).text
+    assert [case["id"] for case in reader.api("GET", "/cases?before=200001").json()] == ["many0"]
+    assert reader.api("GET", "/cases?before=none").status_code == 422
+    with begin_to_write(served.platform.engine) as connection:
+        connection.execute(CASES.delete().where(CASES.c.group_id == group))
 
 
 def test_the_api_describes_itself_to_who_is_logged_in(editor):

@@ -7,8 +7,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Query
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from quantseg.jobs.database import begin_to_write
@@ -23,6 +24,10 @@ from quantseg.web.sessions import Who
 from quantseg.web.tables import CASES, PATIENTS, RUNS, UPLOADS
 from quantseg.web.uploads import READY
 
+MOST_LISTED = 200
+"""Cases on one page of the list."""
+Before = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
+"""Number of the case that a list goes on from."""
 _VIEW = "view"
 
 
@@ -172,12 +177,14 @@ def identity_of(connection: Connection, platform: Platform, case: Mapping[str, A
     return Identity() if sealed is None else platform.sealer.open_identity(sealed)
 
 
-def cases_of(platform: Platform, who: Who, most: int = 200) -> list[CaseLine]:
-    """Return the cases that somebody may see, the latest first."""
+def cases_of(platform: Platform, who: Who, before: int | None = None, most: int = MOST_LISTED) -> list[CaseLine]:
+    """Return the cases that somebody may see, the latest first, of those before a number where one is given."""
     sealed = select(CASES, PATIENTS.c.identity_sealed).join(
         PATIENTS, isouter=True, onclause=PATIENTS.c.id == CASES.c.patient_id
     )
     found = sealed.where(CASES.c.group_id.in_(who.groups)).order_by(CASES.c.number.desc()).limit(most)
+    if before is not None:
+        found = found.where(CASES.c.number < before)
     with platform.engine.begin() as connection:
         rows = list(connection.execute(found).mappings())
         ids = [row["id"] for row in rows]

@@ -62,7 +62,7 @@ def ask_for_run(platform: Platform, who: Who, case: Mapping[str, Any], options: 
 
 
 def put_missing(platform: Platform) -> None:
-    """Put runs into the queue that a server was about to put there when it was killed."""
+    """Put runs into the queue that a server was about to put there when it was killed, or could not."""
     with platform.engine.begin() as connection:
         waiting = list(connection.execute(select(RUNS.c.id).where(RUNS.c.state.in_(OPEN_STATES))).scalars())
     platform.store.put([NewJob(KIND, run) for run in waiting])

@@ -137,9 +137,9 @@ class _Crew:
             self._over.wait(_LOOK_SECONDS)
 
     def _tidy(self, platform: Platform) -> None:
-        """Take up the uploads that an ended server left, and delete what is over, from time to time."""
+        """Take up uploads and runs that were left in the middle, and delete what is over, from time to time."""
         while not self._over.is_set():
-            for chore in (uploads.look_again, uploads.expire, erasing.erase_expired):
+            for chore in (uploads.look_again, runs.put_missing, uploads.expire, erasing.erase_expired):
                 _surely(partial(chore, platform))
             self._over.wait(_TIDY_SECONDS)
 

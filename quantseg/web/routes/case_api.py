@@ -19,7 +19,7 @@ from quantseg.jobs.database import begin_to_write
 from quantseg.results.layout import LABELS, PREVIEW
 from quantseg.web import holding, runs, service
 from quantseg.web.audit import Subject, note
-from quantseg.web.cases import cases_of, image_of, order_of, planes_of, summary_of
+from quantseg.web.cases import Before, cases_of, image_of, order_of, planes_of, summary_of
 from quantseg.web.refusal import Refusal, not_found
 from quantseg.web.roles import Role
 from quantseg.web.rules import Owned, needs, object_of, platform_of, who_asks
@@ -98,9 +98,9 @@ class HoldEntry(_Part):
 
 @ROUTER.get("")
 @needs(Role.READER, action="list of cases seen", seldom=True)
-def list_cases(request: Request) -> list[CaseEntry]:
-    """Return the cases of one's groups, the latest first; whose they are is not among it."""
-    lines = cases_of(platform_of(request), who_asks(request))
+def list_cases(request: Request, before: Before = None) -> list[CaseEntry]:
+    """Return 200 cases of one's groups, the latest first, or those before a number; whose they are is not among it."""
+    lines = cases_of(platform_of(request), who_asks(request), before)
     return [
         CaseEntry(
             id=one.id,

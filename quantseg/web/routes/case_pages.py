@@ -12,7 +12,7 @@ from quantseg.jobs.database import begin_to_write
 from quantseg.results.layout import REPORT, REPORT_PDF
 from quantseg.web import consents, downloading, holding, runs, service
 from quantseg.web.audit import Subject, note
-from quantseg.web.cases import cases_of, identity_of, order_of, summary_of
+from quantseg.web.cases import MOST_LISTED, Before, cases_of, identity_of, order_of, summary_of
 from quantseg.web.consents import ConsentKind
 from quantseg.web.erasing import erase_patient
 from quantseg.web.guarding import REPORT_POLICY
@@ -28,9 +28,11 @@ ROUTER = APIRouter(include_in_schema=False)
 
 @ROUTER.get("/cases")
 @needs(Role.READER, action="list of cases seen")
-def list_page(request: Request) -> Response:
-    """Show the cases of one's groups."""
-    return page(request, "cases", cases=cases_of(platform_of(request), who_asks(request)))
+def list_page(request: Request, before: Before = None) -> Response:
+    """Show the cases of one's groups, a page of them at a time."""
+    found = cases_of(platform_of(request), who_asks(request), before)
+    older = found[-1].number if len(found) == MOST_LISTED else None
+    return page(request, "cases", cases=found, older=older)
 
 
 @ROUTER.get("/cases/{case}")
