@@ -139,6 +139,16 @@ def test_no_form_of_another_site_is_taken(administrator, objects, new_case):
             assert "another site" in answer.text or "no longer valid" in answer.text
 
 
+def test_what_is_no_form_is_refused_in_a_sentence_where_one_is_expected(administrator, objects, new_case):
+    own = {**objects, "case": new_case(), "user": administrator.user}
+    for method, route in _ROUTES:
+        if method not in _UNSAFE or route.path in ("/logout", "/people/{user}/sessions"):
+            continue
+        headers = {"X-CSRF-Token": administrator.token()}
+        answer = administrator.browser.request(method, _place(route, own), headers=headers, json=["\0", 1e308])
+        assert answer.status_code < 500, f"{method} {route.path}: {answer.status_code} {answer.text}"
+
+
 def test_an_upload_is_its_senders_alone_within_the_group_too(people, editor, served):
     begun = editor.begin_upload("scan.nii.gz", 10, served.groups[OWN])
     upload = begun.headers["Location"].rpartition("/")[2]

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from sqlalchemy import Connection, Table, select
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 
 from quantseg.jobs.database import begin_to_write
 from quantseg.web import sessions
@@ -104,7 +105,8 @@ async def enforce(request: Request) -> AsyncIterator[None]:
     if rule is None:
         raise not_found()
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    request.state.form = await request.form() if request.method == _FORM_METHOD and kind in _FORM_KINDS else {}
+    sent = request.method == _FORM_METHOD and kind in _FORM_KINDS
+    request.state.form = await request.form() if sent else FormData()
     await run_in_threadpool(_check, request, rule)
     yield
 
