@@ -88,7 +88,14 @@ class PanelLogic(ScriptedLoadableModuleLogic):
         volume = volume_of_node(inputVolume)
         if region is not None:
             volume = within_bounds(volume, bounds_of_region(region))
-        return self._runOn(inputVolume.GetName(), volume, choices)
+        return self._runOn(inputVolume.GetName(), volume, choices, self.furtherVolumes(inputVolume))
+
+    def furtherVolumes(self, inputVolume):
+        """Return the images of further roles that belong to an image, quantseg.volume.Volume by role."""
+        from quantseg.mrml.further_images import further_images
+        from quantseg.mrml.volume_node import volume_of_node
+
+        return {role: volume_of_node(node) for role, node in further_images(inputVolume).items()}
 
     def startRunOnScan(self, name, scan, **choices):
         """Start the engine on an image that was read from a file, as :meth:`startRun` does on one of the scene.
@@ -98,9 +105,16 @@ class PanelLogic(ScriptedLoadableModuleLogic):
         :param choices: see :meth:`chosenForAll`.
         """
         self.requireDependencies()
-        return self._runOn(name, scan.volume, choices)
+        from quantseg.reading.roles import further_scans, single_scan
 
-    def _runOn(self, name, volume, choices):
+        further = {role: one.volume for role, one in further_scans(scan).items()}
+        return self._runOn(name, single_scan(scan).volume, choices, further)
+
+    def _runOn(self, name, volume, choices, further):
+        """Start the engine.
+
+        :param further: volumes of further roles, by role.
+        """
         from quantseg.review.engine_run import EngineRun, volume_input
         from quantseg.review.foreseen import refuse_before_start
         from quantseg.tasks.options import arguments_of
@@ -108,7 +122,16 @@ class PanelLogic(ScriptedLoadableModuleLogic):
         task = self.task()
         options = taskOptions(task.options, choices)
         refuse_before_start(name, volume, task.inputs[0].limits, task.refuse_grid)
-        return EngineRun(self.engine(), self.taskName, volume_input(volume), arguments_of(options))
+        # An image may belong to another one for a different task, too.
+        flags = {role.name: f"--{role.flag}" for role in task.inputs}
+        writers = {flags[role]: volume_input(one) for role, one in further.items() if role in flags}
+        return EngineRun(self.engine(), self.taskName, volume_input(volume), arguments_of(options), writers)
+
+    def isImage(self, volume):
+        """Tell whether a volume of the scene is an image to be segmented, not one that was made for a result."""
+        from quantseg.review.shown_result import OWNER_ROLE
+
+        return volume.GetNodeReference(OWNER_ROLE) is None
 
     def chosen(self, parameterNode):
         """Return what a user has chosen in the panel, as :meth:`startRun` takes it."""

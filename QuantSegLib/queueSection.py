@@ -103,7 +103,8 @@ class QueueSection:
             return [WorklistJob(host, worklist, name, forAll) for name in names]
         # Names may be shared by two images.
         queued = [item.job.volume for item in self.queue.items if item.isOpen and isinstance(item.job, SceneJob)]
-        images = [volume for volume in _images() if volume not in queued and host.logic.ownResult(volume) is None]
+        images = [one for one in _images() if one not in queued and host.logic.isImage(one)]
+        images = [one for one in images if host.logic.ownResult(one) is None]
         return [SceneJob(host, volume, forAll) for volume in images]
 
     def _itemsOf(self, worklist):

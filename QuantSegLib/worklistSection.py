@@ -228,6 +228,11 @@ class WorklistSection:
         self._note(_("approved"))
         self.save()
 
+    def onTold(self, what):
+        """Keep at once what a person has said of the open case beside its labels."""
+        self._note(what)
+        self.save()
+
     def save(self):
         """Write what is not written yet, an edit of this very moment included; say so where that fails.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 _REPOSITORY = Path(__file__).parents[1]
 TRANSLATIONS = Path("Resources") / "Translations" / "QuantSeg_en-US.ts"
-_FOLDERS = ("BrainSeg", "CardiacSeg", "HippoSeg", "QuantSegLib")
+_FOLDERS = ("BrainSeg", "CardiacSeg", "HippoSeg", "MuscleSeg", "QuantSegLib")
 _TRANSLATING = "_"
 _CHOICES = "QuantSegLib.taskChoices"
 

@@ -791,6 +791,211 @@ Without it, choose the open model of the left ventricle.</source>
     </message>
   </context>
   <context>
+    <name>MuscleSeg</name>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source> m</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>A new segmentation is made if none is chosen; other segments of an existing one are kept.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Axial slices of the lumbar spine: the water image of a Dixon, or one T1 or T2 image.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Choose an axial slice, counted from 0; the axial views go there.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Choose an axial slice; the axial views go there.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Fat image of the Dixon</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Fat of the Dixon:</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Height of the person in metres</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Image</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Input</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Let the next run measure the chosen slice alone. Which slice is L4 is yours to say: QuantSeg does not find out.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Load the drawn slices that ship with QuantSeg: water and fat of nobody.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Measure:</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/MuscleSeg.py"></location>
+      <source>MuscleSeg</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/MuscleSeg.py"></location>
+      <source>Outlines psoas, erector spinae, multifidus and quadratus lumborum on axial MRI of the lumbar spine, measures their areas and their fat, says when a result should not be trusted, and lets a person correct, approve and export it. The network learned from drawn cross-sections; psoas and quadratus lumborum are untested on real images. For research use only, not for clinical diagnosis. See the &lt;a href="https://github.com/QuantSeg/SlicerQuantSeg#readme"&gt;documentation&lt;/a&gt;.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Person's height:</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Processor</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Processor:</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Result goes into:</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Sample slices</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Segmentation that the result goes into</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Slice in view</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Slice, as a number</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Slice, as a slider</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Slice:</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Take the slice that the axial view shows.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>The fat image that belongs to the water image; none for a T1 or T2, whose fat is told by a threshold. One on the same grid whose name differs in nothing but water and fat is chosen by itself.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/MuscleSeg.py"></location>
+      <source>The network was trained on cross-sections that QuantSeg draws itself; no image of any person went into it, nor into the sample.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>Water, T1 or T2:</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>What the networks run on; if its memory does not suffice, smaller pieces and at last the CPU are taken.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>With it the muscle index is given, area by height squared; a result that is shown follows at once. The lowest value means that it is not known.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>not known</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/Resources/UI/MuscleSeg.ui"></location>
+      <source>this slice alone, not every slice</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
+    <name>MuscleSegLib.logic</name>
+    <message>
+      <location filename="../../MuscleSeg/MuscleSegLib/logic.py"></location>
+      <source>{image} is chosen as water and as fat; choose an image for each.</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
+    <name>MuscleSegLib.selfTest</name>
+    <message>
+      <location filename="../../MuscleSeg/MuscleSegLib/selfTest.py"></location>
+      <source>All tests passed</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
+    <name>MuscleSegLib.sliceSection</name>
+    <message>
+      <location filename="../../MuscleSeg/MuscleSegLib/sliceSection.py"></location>
+      <source>0 to {last}, from the feet to the head; slice {number} lies at S {mm} mm.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../MuscleSeg/MuscleSegLib/sliceSection.py"></location>
+      <source>0 to {last}, from the head to the feet; slice {number} lies at S {mm} mm.</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
+    <name>MuscleSegLib.widget</name>
+    <message>
+      <location filename="../../MuscleSeg/MuscleSegLib/widget.py"></location>
+      <source>height told</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
     <name>PanelFrame</name>
     <message>
       <location filename="../../QuantSegLib/Resources/UI/PanelFrame.ui"></location>

@@ -14,7 +14,7 @@ import pytest
 
 from quantseg.dependencies import DEPENDENCIES, FOR_CPU, FOR_GPU
 
-_PANELS = ("BrainSeg", "CardiacSeg", "HippoSeg")
+_PANELS = ("BrainSeg", "CardiacSeg", "HippoSeg", "MuscleSeg")
 _NOT_PACKAGED = {"CMakeLists.txt", "README.md"}
 _LIGHT_OPTIONS = re.compile(r"quantseg\.tasks\.(\w+\.)?options")
 
@@ -87,6 +87,7 @@ def test_the_requirements_for_a_cpu_are_those_of_the_wheel_without_pytorch_and_m
         ("BrainSeg", "head_t1.nii.gz", ("head_",)),
         ("CardiacSeg", "heart_phantom.nii.gz", ("heart_",)),
         ("HippoSeg", "head_t1.nii.gz", ("head_", "hippocampus_")),
+        ("MuscleSeg", "lumbar_drawn_water.nii.gz", ("lumbar_",)),
     ],
 )
 def test_samples_are_registered_with_the_hashes_of_their_files(repository, panel, first, starts):

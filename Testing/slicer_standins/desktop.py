@@ -10,7 +10,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from slicer_standins import parameter_node, user_interface, widgets
 
-_PANELS = ("HippoSeg", "CardiacSeg", "BrainSeg")
+_PANELS = ("HippoSeg", "CardiacSeg", "BrainSeg", "MuscleSeg")
 _MODULES = (*_PANELS, *(f"{panel}Lib" for panel in _PANELS), "QuantSegLib")
 
 

@@ -5,7 +5,7 @@ import pytest
 from made_dicom import write_series
 
 from quantseg.batch.study import find_study
-from quantseg.tasks.lumbar_muscle.pairing import find_dixon_cases
+from quantseg.tasks.lumbar_muscle.pairing import find_dixon_cases, is_fat_of
 from quantseg.tasks.lumbar_muscle.task import TASK
 from quantseg.volume import Volume
 
@@ -52,3 +52,12 @@ def test_of_a_study_the_pair_is_measured_and_said(tmp_path):
     study = find_study(tmp_path, TASK)
     assert _numbers(study.chosen) == [("series4", ["series3"])]
     assert not any("series3" in line for line in study.reasons)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_fat"),
+    [("Spine_F", True), ("spine_f", True), ("Spine_F2", False), ("Fat suppressed T2", False), ("Knee_F", False)],
+)
+def test_names_alone_tell_the_fat_of_a_water_image(name, is_fat):
+    assert is_fat_of(name, "Spine_W") is is_fat
+    assert not is_fat_of(name, "Spine_T2")

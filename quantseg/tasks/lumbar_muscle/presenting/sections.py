@@ -119,8 +119,9 @@ def _areas(found: Found) -> ValueTable:
 
 
 def _fat(found: Found) -> ValueTable:
-    titles = {FAT_FRACTION: "mean", **{key: f"{rank}th percentile" for rank, key in PERCENTILES.items()}}
-    titles[PERCENTILES[50]] = "median"
+    # Viewers with one table for all show these titles without its heading.
+    titles = {FAT_FRACTION: "mean fat", **{key: f"{rank}th percentile of fat" for rank, key in PERCENTILES.items()}}
+    titles[PERCENTILES[50]] = "median fat"
     rows = [
         _row(found, muscle, key, f"{MUSCLE_NAMES[muscle]}, {title}")
         for muscle in Muscle

@@ -1,0 +1,1 @@
+"""The lumbar muscle panel behind ``MuscleSeg.py``."""
