@@ -130,7 +130,7 @@ def test_all_that_was_sent_together_is_erased_together_though_nobody_said_whose_
     assert not (served.platform.settings.contents / row["content_id"]).exists()
 
 
-def test_what_cannot_be_deleted_is_said_and_the_case_stays_to_be_erased_again(administrator, new_case, monkeypatch):
+def test_what_cannot_be_deleted_is_said_and_stays_to_be_erased_again(administrator, new_case, served, monkeypatch):
     case = new_case()
     number = str(administrator.state(case)["number"])
 
@@ -142,6 +142,17 @@ def test_what_cannot_be_deleted_is_said_and_the_case_stays_to_be_erased_again(ad
         refused = administrator.post(f"/cases/{case}/erase", number=number)
     assert refused.status_code == 422
     assert "Operation not permitted" in refused.text
+    # It keeps no other from being erased when its time is over.
+    other, delete_folder = new_case(), erasing._delete
+    keeping = dataclasses.replace(served.platform, settings=dataclasses.replace(served.platform.settings, keep_days=30))
+    with begin_to_write(served.platform.engine) as connection:
+        aged = update(CASES).where(CASES.c.id.in_([case, other]))
+        connection.execute(aged.values(created_at=time.time() - 31 * 86_400))
+    with monkeypatch.context() as patch:
+        patch.setattr(erasing, "_delete", lambda path: stays(path) if path.name == case else delete_folder(path))
+        with pytest.raises(QuantSegError, match="not permitted"):
+            erase_expired(keeping)
+    assert [administrator.get(f"/cases/{one}").status_code for one in (case, other)] == [200, 404]
     assert administrator.post(f"/cases/{case}/erase", number=number).status_code == 303
 
 

@@ -134,14 +134,17 @@ def test_what_nobody_goes_on_with_is_deleted(editor, served):
     upload = _id(editor.begin_upload("scan.nii.gz", 10, served.groups[OWN]))
     with begin_to_write(served.platform.engine) as connection:
         connection.execute(update(UPLOADS).where(UPLOADS.c.id == upload).values(ends_at=time.time() - 1))
-    left, new = (served.platform.settings.cases / name for name in ("left", "new"))
-    for folder in (left, new):
+    # As of a case that was erased while somebody saved it, and of an export in which a server was killed.
+    places = (served.platform.settings.cases, served.platform.settings.exports)
+    left, new = ([place / name for place in places] for name in ("left", "new"))
+    for folder in (*left, *new):
         folder.mkdir()
-    # As of a case that was erased while somebody saved it.
-    os.utime(left, (0, time.time() - 2 * 3600))
+    for folder in left:
+        os.utime(folder, (0, time.time() - 2 * 3600))
     assert uploads.expire(served.platform) >= 1
-    assert (left.exists(), new.exists()) == (False, True)
-    new.rmdir()
+    assert not any(folder.exists() for folder in left)
+    for folder in new:
+        folder.rmdir()
     assert editor.api("HEAD", f"/uploads/{upload}").status_code == 404
     assert not uploads.part_of(served.platform, upload).exists()
 

@@ -47,7 +47,11 @@ def erase_patient(platform: Platform, who: Who, case: Mapping[str, Any]) -> int:
 
 
 def erase_expired(platform: Platform) -> int:
-    """Erase cases that nobody has changed for longer than is kept, and return how many; none where all is kept."""
+    """Erase cases that nobody has changed for longer than is kept, and return how many; none where all is kept.
+
+    Raises:
+        QuantSegError: a file of one cannot be deleted; the others are erased.
+    """
     days = platform.settings.keep_days
     if not days:
         return 0
@@ -61,8 +65,15 @@ def erase_expired(platform: Platform) -> int:
             and not _at_work(connection, [row])
             and not _in_hand(platform, row)
         ]
+    stays: QuantSegError | None = None
     for row in over:
-        _erase(platform, [row], None, NOBODY, f"case erased after {days:g} days without a change")
+        try:
+            _erase(platform, [row], None, NOBODY, f"case erased after {days:g} days without a change")
+        except QuantSegError as error:
+            # Of the others nothing is kept for that.
+            stays = error
+    if stays is not None:
+        raise stays
     return len(over)
 
 

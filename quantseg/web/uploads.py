@@ -24,7 +24,7 @@ from quantseg.web.platform import Platform
 from quantseg.web.refusal import Refusal, ServerEnds, not_found, without_places
 from quantseg.web.sealing import Identity
 from quantseg.web.sessions import Who
-from quantseg.web.tables import CASES, UPLOADS
+from quantseg.web.tables import CASES, EXPORTS, UPLOADS
 
 ENDINGS = (".nii.gz", ".nii", ".nrrd", ".mha", ".mgz", ".mgh", ARCHIVE_ENDING, ".dcm")
 """Of files that hold all of an image; what a folder holds is sent as an archive."""
@@ -35,7 +35,7 @@ _PICTURE = re.compile(r"[A-Za-z0-9_-]{1,64}\.png")
 _DAY = re.compile(r"[0-9]{4}(-[0-9]{2}-[0-9]{2}|[0-9]{4})")
 _LONGEST_NAME = 255
 _REMAINS_SECONDS = 3600.0
-"""For which a folder of results may lie there that no case stands for yet."""
+"""For which a folder of results or training data may lie there that no case or export stands for yet."""
 
 
 def begin_upload(platform: Platform, who: Who, name: str, length: int, group: str, identity: Identity) -> str:
@@ -214,10 +214,10 @@ def expire(platform: Platform) -> int:
     found = [
         (path, settings.upload_seconds) for place in (settings.uploads, settings.contents) for path in place.iterdir()
     ]
-    found += [(path, _REMAINS_SECONDS) for path in settings.cases.iterdir()]
+    found += [(path, _REMAINS_SECONDS) for place in (settings.cases, settings.exports) for path in place.iterdir()]
     with platform.engine.begin() as connection:
         known = set(connection.execute(select(UPLOADS.c.id)).scalars())
-        for column in (CASES.c.content_id, CASES.c.id):
+        for column in (CASES.c.content_id, CASES.c.id, EXPORTS.c.id):
             known |= set(connection.execute(select(column)).scalars())
     for path, seconds in found:
         with contextlib.suppress(OSError):
