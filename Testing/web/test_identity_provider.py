@@ -97,7 +97,8 @@ def test_a_person_comes_with_name_role_and_groups_of_the_provider(installation):
     assert person["password_hash"] is None
     with installation.platform.engine.begin() as connection:
         said = connection.execute(select(AUDIT.c.action, AUDIT.c.detail).where(AUDIT.c.user_id == person["id"])).all()
-    assert ("logged in", "by the identity provider") in [tuple(line) for line in said]
+    rights = f"role editor, groups: {OWN}"
+    assert ("logged in", f"by the identity provider, {rights}") in [tuple(line) for line in said]
 
 
 def test_what_the_provider_says_next_time_holds_and_ends_what_was_begun(installation, provider):
