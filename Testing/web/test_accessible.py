@@ -151,6 +151,7 @@ def test_the_report_is_printed_as_it_is_shown(people, case):
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
     assert answer.content.startswith(b"%PDF-")
     assert answer.content.rstrip().endswith(b"%%EOF")
-    assert "DRAFT_case_report.pdf" in answer.headers["content-disposition"]
+    number = reader.state(case)["number"]
+    assert f"DRAFT_case{number}_report.pdf" in answer.headers["content-disposition"]
     stranger = people(Role.READER, "Cardiology")
     assert stranger.get(f"/cases/{case}/report.pdf").status_code == 404

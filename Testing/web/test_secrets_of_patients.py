@@ -77,6 +77,11 @@ def test_the_audit_trail_says_who_did_what_and_is_only_added_to(editor, administ
     for day in ("yesterday", "0001-01-01", "9999-12-31"):
         assert administrator.get("/audit", params={"until": day}).status_code in (200, 422)
         assert administrator.get("/audit", params={"since": day}).status_code in (200, 422)
+    # People talk of cases by their numbers, and look for them so.
+    number = editor.state(finished_case)["number"]
+    assert f"case {number} · {finished_case}" in page.text
+    by_number = administrator.get("/audit", params={"subject": f"Case {number}"}).text
+    assert by_number.count(f"case {number} ·") == by_number.count("<tr><td") > 0
     assert editor.get("/audit").status_code == 403
 
 

@@ -59,9 +59,9 @@ def test_a_run_is_told_what_was_said_of_the_person(image, tmp_path):
     summary = casework.summarise(case)
     assert summary["only_looked_at"]
     assert summary["approval"] == ""
-    folder = downloading.write_downloads(case, has_dicom=False)
+    folder = downloading.write_downloads(case, 7, has_dicom=False)
     names = zipfile.ZipFile(folder / downloading.ALL_FILES).namelist()
-    assert {"DRAFT_case/report.html", "DRAFT_case/measurements.json", "DRAFT_case/labels.nii.gz"} <= set(names)
+    assert {"DRAFT_case7/report.html", "DRAFT_case7/measurements.json", "DRAFT_case7/labels.nii.gz"} <= set(names)
     with pytest.raises(UsageError, match="cannot be corrected"):
         casework.approve_labels(case, casework.Editor("x", "y"), summary["etag"])
 

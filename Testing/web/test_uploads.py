@@ -186,6 +186,11 @@ def _detached_meta(field="ElementDataFile ="):
 _BAD = {
     "a zip bomb": ("study.zip", lambda: _zip({"one.dcm": bytes(300_000_000)}), "unpacks from"),
     "zips within a zip": ("study.zip", _nested, "No "),
+    "an image file in a zip": (
+        "scan.zip",
+        lambda: _zip({"a/scan.nii.gz": bytes(400)}),
+        "unpack it, and send the image",
+    ),
     "a path out of a zip": ("study.zip", lambda: _zip({"../../escaped.dcm": b"DICM"}), "lead out of it"),
     "a link in a zip": ("study.zip", lambda: _zip({"one.dcm": b"a"}, ["link.dcm"]), "holds links"),
     "a gzip bomb": ("scan.nii.gz", lambda: gzip.compress(bytes(300_000_000), 9), "unpacks to more"),

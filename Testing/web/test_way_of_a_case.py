@@ -9,14 +9,15 @@ import nibabel
 import numpy as np
 import pytest
 from full_disks import SmallDisk, may_mount
-from sqlalchemy import update
-from visitors import OWN, PASSWORD, Visitor
+from sqlalchemy import insert, update
+from visitors import OWN, PASSWORD, Visitor, wait_for
 
 from quantseg.jobs.database import begin_to_write
 from quantseg.review.worklist import STATE_FOLDER
 from quantseg.web import holding
 from quantseg.web.roles import Role
-from quantseg.web.tables import CASES
+from quantseg.web.tables import CASES, RUNS
+from quantseg.web.worker import Worker
 
 
 def _labels(visitor, case):
@@ -247,6 +248,33 @@ def test_files_are_taken_away_and_shown_as_no_page_of_this_server(editor, case):
     assert {"labels.nii.gz", "measurements.json", "report.html", "summary.csv", "preview.png"} <= names
     for name in ("../../quantseg.sqlite", "..%2f..%2fquantseg.sqlite", ".hidden", "no-such-file"):
         assert editor.get(f"/cases/{case}/files/{name}").status_code == 404
+
+
+def test_what_an_older_version_kept_of_a_result_is_made_anew(editor, case, served):
+    stamp = editor.state(case)["result"]["stamp"]
+    with begin_to_write(served.platform.engine) as connection:
+        connection.execute(update(CASES).where(CASES.c.id == case).values(summary={"stamp": stamp, "verdict": "good"}))
+    assert editor.get(f"/cases/{case}").status_code == 200
+
+
+def test_the_list_tells_the_verdict_of_a_result_that_nobody_has_opened_and_of_no_earlier_one(
+    editor, new_case, finished_case, served
+):
+    case = new_case()
+    folder = served.platform.settings.cases
+    shutil.copytree(folder / finished_case / "run", folder / case / "run")
+    run = {"id": f"run-{case}", "case_id": case, "options": {}, "state": "done", "step": "", "reason": ""}
+    with begin_to_write(served.platform.engine) as connection:
+        connection.execute(insert(RUNS).values(**run, cancelled=False, tries=1, created_by="", created_at=1.0))
+
+    def line():
+        return editor.get("/cases").text.split(f"/cases/{case}")[1].partition("</tr>")[0]
+
+    assert "mark" not in line()
+    assert "mark good" in wait_for(line, lambda text: "mark" in text)
+    worker = Worker(served.platform.settings, served.platform.engine)
+    worker.forget_summary(case)
+    assert "mark" not in line()
 
 
 def test_what_a_killed_server_did_not_note_is_measured_anew(editor, case, served):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select
 
-from quantseg.web.tables import AUDIT
+from quantseg.web.tables import AUDIT, CASES
 
 NOBODY = "nobody"
 _MOST_LINES = 500
+_CASE_NUMBER = re.compile(r"(?:case\s*)?(\d{1,9})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Search:
     Attributes:
         user: part of a user's name.
         action: part of what was done.
-        subject: identifier of what it was done with.
+        subject: identifier of what it was done with, or a case by its number, as "7" or "case 7".
         since: in seconds since 1970.
         until: in seconds since 1970.
     """
@@ -77,13 +79,17 @@ def is_noted(connection: Connection, user_id: str, action: str, subject: Subject
 
 
 def search(connection: Connection, wanted: Search, most: int = _MOST_LINES) -> list[Mapping[str, Any]]:
-    """Return lines, the latest first."""
-    found = select(AUDIT).order_by(AUDIT.c.number.desc()).limit(most)
+    """Return lines, the latest first, of a case that is there still with the number by which people talk of it."""
+    number = CASES.c.number
+    found = select(AUDIT, number.label("case_number")).join(CASES, CASES.c.id == AUDIT.c.subject_id, isouter=True)
+    found = found.order_by(AUDIT.c.number.desc()).limit(most)
     if wanted.user:
         found = found.where(AUDIT.c.user_name.icontains(wanted.user, autoescape=True))
     if wanted.action:
         found = found.where(AUDIT.c.action.icontains(wanted.action, autoescape=True))
-    if wanted.subject:
+    if by_number := _CASE_NUMBER.fullmatch(wanted.subject):
+        found = found.where(number == int(by_number[1]))
+    elif wanted.subject:
         found = found.where(or_(AUDIT.c.subject_id == wanted.subject, AUDIT.c.detail.contains(wanted.subject)))
     if wanted.since is not None:
         found = found.where(AUDIT.c.at >= wanted.since)

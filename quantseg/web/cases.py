@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from quantseg.errors import QuantSegError
 from quantseg.jobs.database import begin_to_write
 from quantseg.web import casework, seeing
 from quantseg.web.accounts import new_id
@@ -19,6 +22,7 @@ from quantseg.web.audit import Subject, note
 from quantseg.web.casework import CaseOrder, stamp_of
 from quantseg.web.platform import Platform
 from quantseg.web.refusal import Refusal
+from quantseg.web.runs import DONE
 from quantseg.web.sealing import Identity
 from quantseg.web.sessions import Who
 from quantseg.web.tables import CASES, PATIENTS, RUNS, UPLOADS
@@ -29,6 +33,8 @@ MOST_LISTED = 200
 Before = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 """Number of the case that a list goes on from."""
 _VIEW = "view"
+_MOST_FILLED = 10
+_FILLING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,7 @@ def summary_of(platform: Platform, case: Mapping[str, Any]) -> dict[str, Any]:
     if not stamp:
         return {}
     kept: dict[str, Any] = case["summary"]
-    if kept.get("stamp") == stamp:
+    if (kept.get("form"), kept.get("stamp")) == (casework.SUMMARY_FORM, stamp):
         return kept
     return keep_summary(platform, case, platform.desk.correct(casework.summarise, order))
 
@@ -141,6 +147,26 @@ def keep_summary(platform: Platform, case: Mapping[str, Any], summary: dict[str,
     with begin_to_write(platform.engine) as connection:
         connection.execute(update(CASES).where(CASES.c.id == case["id"]).values(summary=summary))
     return summary
+
+
+def fill_list(platform: Platform, lines: list[CaseLine]) -> None:
+    """Look at results that nobody has opened yet, so that the list says their verdict the next time.
+
+    One visitor's turn at a time; whatever is wrong is said on the case's page.
+    """
+    if not _FILLING.acquire(blocking=False):
+        return
+    try:
+        missing = [one.id for one in lines if one.state == DONE and not one.verdict][:_MOST_FILLED]
+        with platform.engine.begin() as connection:
+            rows = [dict(row) for row in connection.execute(select(CASES).where(CASES.c.id.in_(missing))).mappings()]
+        for row in rows:
+            with contextlib.suppress(QuantSegError):
+                order = order_of(platform, row)
+                if stamp_of(order.result):
+                    keep_summary(platform, row, platform.desk.look(casework.summarise, order))
+    finally:
+        _FILLING.release()
 
 
 def image_of(platform: Platform, case: Mapping[str, Any]) -> Path:

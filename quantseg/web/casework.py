@@ -34,7 +34,11 @@ from quantseg.web.doubts import listed_doubts
 from quantseg.web.looking import find_case
 from quantseg.web.refusal import Outdated
 
+SUMMARY_FORM = 2
+"""Of what :func:`summarise` returns; raised whenever pages need more of it, so that what an older version kept goes."""
 RUN_FOLDER, DOWNLOADS, EARLIER = "run", "downloads", "earlier"
+_LOOKED_AT = "done"
+"""State of what has nothing to correct or approve, and may have no segment either."""
 _GRID_TOLERANCE_MM = 1e-3
 
 
@@ -93,6 +97,7 @@ def summarise(order: CaseOrder) -> dict[str, Any]:
     entry = _entry(order)
     grey = is_grey(result.checks)
     return {
+        "form": SUMMARY_FORM,
         "stamp": stamp,
         "title": presentation.title,
         "verdict": GREY if grey else result.verdict.value,
@@ -108,10 +113,11 @@ def summarise(order: CaseOrder) -> dict[str, Any]:
             for one in result.segments
         ],
         "frames": result.scan.frame_count,
+        "phases": {name: result.scan.frame_numbers[frame] for name, frame in result.phases.items()},
         "notes": list(result.scan.notes),
         "edited": list(result.edited_segments),
         "approval": entry.approval.statement if entry and entry.approval else "",
-        "state": _state_in_words(entry.state if entry else CaseState.TO_DO, result.verdict),
+        "state": _state_in_words(entry, result.verdict),
         "history": [dataclasses.asdict(event) for event in entry.history] if entry else [],
         "only_looked_at": entry is None,
         "etag": _label_files(folder).get(LABELS, ""),
@@ -266,11 +272,13 @@ def _labels_sha256(result: CaseResult) -> str:
     return digest.hexdigest()
 
 
-def _state_in_words(state: CaseState, verdict: Verdict) -> str:
+def _state_in_words(entry: Entry | None, verdict: Verdict) -> str:
     """Return how far a case is; the list knows nothing yet of what nobody has corrected or approved."""
-    if state is CaseState.TO_DO:
-        state = CaseState.SEGMENTED if verdict is Verdict.GOOD else CaseState.DOUBTFUL
-    return state.value
+    if entry is not None and entry.state is not CaseState.TO_DO:
+        return str(entry.state.value)
+    if verdict is not Verdict.GOOD:
+        return CaseState.DOUBTFUL.value
+    return _LOOKED_AT if entry is None else CaseState.SEGMENTED.value
 
 
 def _entry(order: CaseOrder) -> Entry | None:

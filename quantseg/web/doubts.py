@@ -41,7 +41,7 @@ def _normal_of(doubts: tuple[DoubtfulSlice, ...]) -> np.ndarray | None:
 
 
 def _place(task: Task[Any, Any], result: CaseResult, normal: np.ndarray, one: DoubtfulSlice) -> str:
-    """Return plane and number as the viewer writes them, such as "coronal 114/227"."""
+    """Return plane and number as the viewer counts them, such as "coronal 114"."""
     grid = result.scan.grid
     planes = shown_planes_of(task, result.scan)
     right, down, depth = planes.axes_of(grid.affine)
@@ -51,4 +51,4 @@ def _place(task: Task[Any, Any], result: CaseResult, normal: np.ndarray, one: Do
     axis, size = across[nearest], grid.shape[across[nearest].stored]
     index = int(np.clip(np.rint(grid.to_voxel(np.array(one.centre_ras_mm))[axis.stored]), 0, size - 1))
     # Counted in the direction in which the eye goes through the planes.
-    return f"{planes.names[nearest]} {index + 1 if axis.sign > 0 else size - index}/{size}"
+    return f"{planes.names[nearest]} {index + 1 if axis.sign > 0 else size - index}"

@@ -22,11 +22,12 @@ NO_DICOM = "dicom-objects-not-written.txt"
 _NAME = "case"
 
 
-def write_downloads(order: CaseOrder, has_dicom: bool) -> Path:
+def write_downloads(order: CaseOrder, number: int, has_dicom: bool) -> Path:
     """Write the files of a case's result, once for every state of it, and return their folder.
 
     Args:
         order: the case.
+        number: by which people talk of it, so that files and rows of two cases are told apart where they end up.
         has_dicom: whether it came from DICOM, so that DICOM objects are among the files.
 
     Raises:
@@ -40,7 +41,7 @@ def write_downloads(order: CaseOrder, has_dicom: bool) -> Path:
     stamp, result, approval = current_result(order)
     folder = downloads / stamp[:16]
     task = load_task(order.task)
-    name = _NAME if approval else f"{DRAFT}_{_NAME}"
+    name = f"{_NAME}{number}" if approval else f"{DRAFT}_{_NAME}{number}"
     result = dataclasses.replace(result, name=name)
     written = write_case(result, folder, task.presenter)
     write_summary(written.folder, [written.summary_row], task.presenter.fact_columns)

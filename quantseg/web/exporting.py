@@ -93,7 +93,7 @@ def write_training_data(
                 # A fixed moment: when a file was written says when its case was exported.
                 info = zipfile.ZipInfo(path.relative_to(data).as_posix())
                 archive.writestr(info, path.read_bytes())
-    return said.replace(str(data), "the export"), names
+    return said.replace(str(data), "EXPORT"), names
 
 
 def make_export(platform: Platform, who: Who, task: str) -> str:

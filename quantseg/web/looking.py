@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from quantseg.errors import InputRefused, QuantSegError
+from quantseg.reading.archive import is_archive, members_of
 from quantseg.reading.content_hash import FILE_OF_VOXELS
 from quantseg.reading.dicom_headers import read_headers, text_of
+from quantseg.reading.image_file import ending_of
 from quantseg.reading.roles import first_image
 from quantseg.reading.scan import CaseInput
 from quantseg.reading.spacing import HEADER_SPACING, spacing_in_words
@@ -98,6 +100,8 @@ def look_at(image: Path, tasks: Mapping[str, str], pictures: Path) -> Look:
     taken = [one for one in found if not one.reason]
     refused = [one for one in found if one.reason]
     reason = "" if taken else next((one.reason for one in refused), reasons[0] if reasons else "No task is offered.")
+    if reason and not files and _packs_image_files(image):
+        reason = "The archive holds an image file and no DICOM; unpack it, and send the image file itself."
     return Look((*taken, *refused), identity, bool(files), reason)
 
 
@@ -122,6 +126,16 @@ def _names_other_files(image: Path) -> bool:
         # What stands beyond might, and no image needs so much.
         return True
     return any(name != b"LOCAL" for name in FILE_OF_VOXELS.findall(start))
+
+
+def _packs_image_files(image: Path) -> bool:
+    """Tell whether an archive holds what is read only as a file of its own."""
+    if not is_archive(image):
+        return False
+    try:
+        return any(ending_of(member) is not None for member in members_of(image))
+    except InputRefused:
+        return False
 
 
 def _look_at_case(task_name: str, task: Task[Any, Any], case: CaseInput, pictures: Path, number: int) -> FoundSeries:

@@ -44,6 +44,11 @@ def moment(seconds: float | None) -> str:
     return datetime.datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
+def moment_of(written: str) -> str:
+    """Return a moment that a history wrote by ISO 8601 as :func:`moment` writes one."""
+    return moment(datetime.datetime.fromisoformat(written).timestamp())
+
+
 def size_in_words(size_bytes: int) -> str:
     """Return a size, such as "12.3 MiB"."""
     return f"{size_bytes / _GIB:.1f} GiB" if size_bytes >= _GIB else f"{size_bytes / _MIB:.1f} MiB"
@@ -63,5 +68,5 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"moment": moment, "size": size_in_words, "spaced": spaced}
+    environment.filters |= {"moment": moment, "moment_of": moment_of, "size": size_in_words, "spaced": spaced}
     return environment

@@ -111,7 +111,9 @@ def files_of(platform: Platform, case: Mapping[str, Any]) -> Path:
     """
     if not summary_of(platform, case):
         raise not_found()
-    folder = platform.desk.look(downloading.write_downloads, order_of(platform, case), case["has_dicom"])
+    folder = platform.desk.look(
+        downloading.write_downloads, order_of(platform, case), case["number"], case["has_dicom"]
+    )
     return next(path for path in folder.iterdir() if path.is_dir())
 
 

@@ -124,7 +124,13 @@ class Worker:
         from quantseg.web.casework import CaseOrder, install_run
 
         install_run(CaseOrder(order.task, Path(order.image), order.name, folder), part)
+        self.forget_summary(folder.name)
         return DONE, ""
+
+    def forget_summary(self, case: str) -> None:
+        """Take away what the list says of an earlier result of a case."""
+        with begin_to_write(self._engine) as connection:
+            connection.execute(update(CASES).where(CASES.c.id == case).values(summary={}))
 
     def _follow(self, job: StoredJob, child: _EngineProcess) -> tuple[str, str]:
         begun = told = renewed = looked = time.monotonic()

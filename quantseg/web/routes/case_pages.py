@@ -7,12 +7,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
+from starlette.background import BackgroundTask
 
 from quantseg.jobs.database import begin_to_write
 from quantseg.results.layout import REPORT, REPORT_PDF
 from quantseg.web import consents, downloading, holding, runs, service
 from quantseg.web.audit import Subject, note
-from quantseg.web.cases import MOST_LISTED, Before, cases_of, identity_of, order_of, summary_of
+from quantseg.web.cases import MOST_LISTED, Before, cases_of, fill_list, identity_of, order_of, summary_of
 from quantseg.web.consents import ConsentKind
 from quantseg.web.erasing import erase_patient
 from quantseg.web.guarding import REPORT_POLICY
@@ -30,9 +31,12 @@ ROUTER = APIRouter(include_in_schema=False)
 @needs(Role.READER, action="list of cases seen")
 def list_page(request: Request, before: Before = None) -> Response:
     """Show the cases of one's groups, a page of them at a time."""
-    found = cases_of(platform_of(request), who_asks(request), before)
+    platform = platform_of(request)
+    found = cases_of(platform, who_asks(request), before)
     older = found[-1].number if len(found) == MOST_LISTED else None
-    return page(request, "cases", cases=found, older=older)
+    answer = page(request, "cases", cases=found, older=older)
+    answer.background = BackgroundTask(fill_list, platform, found)
+    return answer
 
 
 @ROUTER.get("/cases/{case}")
@@ -152,7 +156,7 @@ def download(request: Request, case: str, name: str) -> Response:
         if name == downloading.DICOM_FILES and (files / downloading.NO_DICOM).is_file():
             raise Refusal(409, (files / downloading.NO_DICOM).read_text(encoding="utf-8").strip())
         kind = "_dicom" * (name == downloading.DICOM_FILES)
-        return FileResponse(files.parent / name, filename=f"case{object_of(request)['number']}_{files.name}{kind}.zip")
+        return FileResponse(files.parent / name, filename=f"{files.name}{kind}.zip")
     known = {path.name: path for path in files.iterdir() if path.is_file() and not path.name.startswith(".")}
     if name not in known:
         raise not_found()

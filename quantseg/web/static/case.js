@@ -1,4 +1,4 @@
-// Follows a run, and leads from the list of doubtful slices to the viewer.
+// Follows a run, and leads from doubtful slices and the frames that were measured at to the viewer.
 import { pause } from "./shared.js";
 import { start } from "./viewer/viewer.js";
 
@@ -6,8 +6,12 @@ const viewer = start(document.getElementById("viewer"));
 // The list is made anew whenever labels change.
 document.addEventListener("click", (event) => {
   const button = event.target.closest(".jump");
-  if (button) viewer.show(button.dataset.centre.split(" ").map(Number), Number(button.dataset.frame) || null);
+  if (button) viewer.show(button.dataset.centre?.split(" ").map(Number), Number(button.dataset.frame) || null);
 });
+
+// A form of a fold leads back to it, where what was done is seen.
+const fold = location.hash && document.getElementById(location.hash.slice(1))?.querySelector("details");
+if (fold) fold.open = true;
 
 const run = document.getElementById("run");
 while (run) {

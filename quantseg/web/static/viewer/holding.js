@@ -10,6 +10,7 @@ export class Holding {
     this.correction = correction;
     this.mine = false;
     this.asked = false;
+    this.leaving = false;
     this.touched = Date.now();
     for (const kind of ["pointerdown", "keydown", "wheel"]) document.addEventListener(kind, () => { this.touched = Date.now(); }, { passive: true });
     window.addEventListener("pagehide", () => { if (this.mine && !correction.saving.unsaved) letGo(viewer); });
@@ -21,6 +22,7 @@ export class Holding {
     const answer = await hold(this.viewer, wanted).catch(() => null);
     if (answer?.ok) {
       this.mine = true;
+      this.leaving = false;
       this.asked = false;
       this.correction.trouble("");
       await this._follow(await this._state());
@@ -31,9 +33,11 @@ export class Holding {
     return false;
   }
 
+  // Where the server does not answer, it is told again later: others would wait for nobody.
   async release() {
     this.mine = false;
-    await letGo(this.viewer).catch(() => null);
+    const answer = await letGo(this.viewer).catch(() => null);
+    this.leaving = !answer || answer.status >= 500;
   }
 
   async _ask() {
@@ -50,6 +54,7 @@ export class Holding {
 
   // Not for somebody who has left: a page that asks for ever would keep a session alive for ever.
   async _look() {
+    if (this.leaving) await this.release();
     if (document.hidden || Date.now() - this.touched > LATEST_MS || this.correction.saving.waits) return;
     const state = await this._state();
     if (!state) return;

@@ -258,6 +258,13 @@ export function boxOf(labels, space, margin) {
   return high[0] < 0 ? null : low.map((from, axis) => [Math.max(0, from - margin), Math.min(space.shape[axis] - 1, high[axis] + margin)]);
 }
 
+// The slice of the first plane nearest to a place that holds a label; labels may leave slices out between others.
+export function labelledSlice(labels, space, near) {
+  const area = space.shape[0] * space.shape[1], places = Array.from({ length: space.shape[2] }, (_, z) => z);
+  places.sort((a, b) => Math.abs(a - near) - Math.abs(b - near));
+  return places.find((z) => labels.subarray(z * area, (z + 1) * area).some((value) => value));
+}
+
 function colours(segments) {
   const table = { R: [0], G: [0], B: [0], A: [0], I: [0], labels: [""] };
   for (const { value, colour, name } of [...segments].sort((a, b) => a.value - b.value)) {

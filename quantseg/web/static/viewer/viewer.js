@@ -3,7 +3,7 @@ import { Correction } from "./correcting.js";
 import { byId, pressed } from "./elements.js";
 import { readVoxels } from "./nifti.js";
 import { Painting } from "./painting.js";
-import { boxOf, NORMALS, Screen } from "./screen.js";
+import { boxOf, labelledSlice, NORMALS, Screen } from "./screen.js";
 import { Space } from "./space.js";
 
 const VIEW = "quantseg view", PLAY_MS = 60, WHEEL_STEP = 1.15, FRAMED_MM = 24;
@@ -69,11 +69,11 @@ class Viewer {
     this._say();
   }
 
-  // Brings a place, RAS in mm, and a frame, by its number in the file, into view.
+  // Brings a place, RAS in mm, where one is given, and a frame, by its number in the file, into view.
   show(centre, number) {
     const frame = this.planes.frame_numbers.indexOf(number);
     if (this.frames > 1 && frame >= 0) this.setFrame(frame);
-    this.screen.goTo(this.space.voxelAt(centre));
+    if (centre) this.screen.goTo(this.space.voxelAt(centre));
     this.element.scrollIntoView({ block: "nearest" });
   }
 
@@ -83,6 +83,7 @@ class Viewer {
     const box = labelled < 0 ? null : boxOf(this.labels, this.space, 0), { shape, spacing } = this.space;
     const middle = box ? box.map(([from, to]) => (from + to) / 2) : shape.map((size) => (size - 1) / 2);
     const extent = box ? Math.max(FRAMED_MM, ...box.map(([from, to], axis) => (to - from + 1) * spacing[axis])) : Infinity;
+    if (box) middle[2] = labelledSlice(this.labels, this.space, middle[2]);
     this.screen.frame(middle, extent);
   }
 
