@@ -136,6 +136,15 @@ def test_what_was_judged_by_the_network_says_so_and_what_numbers_tell_is_judged_
     assert "multifidus" in found["asymmetry"].reason
 
 
+def test_a_stroke_with_the_other_sides_segment_is_told(muscles):
+    assert reasons(corrected(muscles, without_rows(muscles.labels), (_KEY,)))["sides"].verdict is Verdict.GOOD
+    labels = muscles.labels.copy()
+    labels[52:57, 21:26, 1] = label_of(Muscle.ERECTOR_SPINAE, Side.LEFT)
+    found = reasons(corrected(muscles, labels, ("left_erector_spinae",)))["sides"]
+    assert found.verdict is Verdict.LOOK
+    assert "Left erector spinae (slices 1)" in found.reason
+
+
 def test_an_emptied_muscle_is_told_and_nothing_left_has_no_numbers(muscles):
     emptied = without_rows(muscles.labels, 8)
     assert "Left multifidus" in reasons(corrected(muscles, emptied, (_KEY,)))["emptied"].reason

@@ -11,6 +11,8 @@ from quantseg.tasks.lumbar_muscle.measuring import ASYMMETRY
 
 _LEAST_CONFIDENCE = 0.85
 _MOST_ASYMMETRY_PERCENT = 30.0
+# The line between the sides is no sharper than some pixels along a multifidus.
+_MOST_BEYOND_MM2 = 50.0
 _NAMES = {segment.value: segment.name for segment in SEGMENTS}
 
 EVIDENCE = Check(
@@ -67,6 +69,24 @@ def check_edge(at_edge: Mapping[int, Collection[int]]) -> Check:
     names = ", ".join(_NAMES[value] for value in cut)
     reason = f"The picture cuts {names} (slices {slices}): areas are too small there."
     return Check("field_of_view", Verdict.LOOK, reason)
+
+
+def check_sides(beyond_mm2: Mapping[int, Mapping[int, float]]) -> Check:
+    """Judge whether each label that a person drew lies on its own side of the spine.
+
+    Args:
+        beyond_mm2: area on the other side by label value, by the index of the slice.
+    """
+    found: dict[int, list[int]] = {}
+    for index, areas in beyond_mm2.items():
+        for value, mm2 in areas.items():
+            if mm2 > _MOST_BEYOND_MM2:
+                found.setdefault(value, []).append(index)
+    if not found:
+        return Check("sides", Verdict.GOOD, "Left and right lie on their own sides of the spine.")
+    named = "; ".join(f"{_NAMES[value]} (slices {', '.join(map(str, found[value]))})" for value in sorted(found))
+    reason = f"Drawn on the other side of the spine: {named}. Look at whether the wrong side's segment was chosen."
+    return Check("sides", Verdict.LOOK, reason)
 
 
 def check_confidence(confidence: Mapping[int, float]) -> Check:

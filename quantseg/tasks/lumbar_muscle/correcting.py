@@ -16,7 +16,7 @@ from quantseg.results.outputs import ImageMap, LabelMap
 from quantseg.results.reading_doubts import READING
 from quantseg.tasks.lumbar_muscle.anatomy import SEGMENTS
 from quantseg.tasks.lumbar_muscle.axial_planes import AxialPlanes, SliceOrder, axial_planes, planes_of, slice_of_plane
-from quantseg.tasks.lumbar_muscle.checks import EVIDENCE, check_asymmetry, check_edge, check_fat
+from quantseg.tasks.lumbar_muscle.checks import EVIDENCE, check_asymmetry, check_edge, check_fat, check_sides
 from quantseg.tasks.lumbar_muscle.fat import FAT_MAP, FatSource, as_map, fat_of_plane, from_map, source_of
 from quantseg.tasks.lumbar_muscle.measuring import (
     FAT_SOURCE,
@@ -27,6 +27,7 @@ from quantseg.tasks.lumbar_muscle.measuring import (
     measure_muscles,
     with_height,
 )
+from quantseg.tasks.lumbar_muscle.sides import on_the_other_side
 from quantseg.tasks.lumbar_muscle.view import values_at_edge
 
 # Neither is told by labels: what is known of the network, where the images lie, how they were read, what was exchanged.
@@ -48,13 +49,13 @@ def corrected(result: CaseResult, labels: np.ndarray, edited: Sequence[str]) -> 
     height = _height_m(result.facts)
     if not edited:
         return dataclasses.replace(changed, measurements=with_height(result.measurements, height))
-    planes, pixel_mm2 = _planes(result, labels)
-    source = FatSource(str(result.facts.get(FAT_SOURCE, FatSource.NONE.value)))
-    measurements = measure_muscles(planes, pixel_mm2, source, height) if planes else ()
+    planes, pixel_mm = _planes(result, labels)
+    pixel_mm2 = pixel_mm[0] * pixel_mm[1]
+    measurements = measure_muscles(planes, pixel_mm2, _source(result.facts), height) if planes else ()
     return dataclasses.replace(
         changed,
         measurements=measurements,
-        checks=_checked_again(result, planes, measurements, source, labels, edited) if result.models else (),
+        checks=_checked_again(changed, planes, pixel_mm, measurements, edited) if result.models else (),
         edited_segments=tuple(edited),
         facts={**result.facts, SLICES_MEASURED: len(planes)},
     )
@@ -103,8 +104,12 @@ def _height_m(facts: Mapping[str, object]) -> float | None:
     return float(height) if isinstance(height, int | float) and height else None
 
 
-def _planes(result: CaseResult, labels: np.ndarray) -> tuple[list[MeasuredPlane], float]:
-    """Return the planes that labels lie in, numbered as the engine has numbered them, and the area of a pixel in mm2.
+def _source(facts: Mapping[str, object]) -> FatSource:
+    return FatSource(str(facts.get(FAT_SOURCE, FatSource.NONE.value)))
+
+
+def _planes(result: CaseResult, labels: np.ndarray) -> tuple[list[MeasuredPlane], tuple[float, float]]:
+    """Return the planes that labels lie in, numbered as the engine has numbered them, and the size of a pixel.
 
     A scene may hold the slices in another order than the file that the engine read.
     """
@@ -116,7 +121,7 @@ def _planes(result: CaseResult, labels: np.ndarray) -> tuple[list[MeasuredPlane]
         MeasuredPlane(slice_of_plane(k, drawn.count, order), _labels_of(drawn, k), from_map(fat.pictures(k)[0]))
         for k in _labelled(drawn)
     ]
-    return planes, drawn.pixel_mm2
+    return planes, drawn.pixel_mm
 
 
 def _labelled(drawn: AxialPlanes) -> list[int]:
@@ -132,18 +137,19 @@ def _labels_of(drawn: AxialPlanes, k: int) -> np.ndarray:
 def _checked_again(
     result: CaseResult,
     planes: Sequence[MeasuredPlane],
+    pixel_mm: tuple[float, float],
     measurements: Sequence[Measurement],
-    source: FatSource,
-    labels: np.ndarray,
     edited: Sequence[str],
 ) -> tuple[Check, ...]:
     """Return what cannot be judged again, what labels and numbers tell now, and what a correction has left empty."""
+    source = _source(result.facts)
     unknown = [one.slice_index for one in planes if not np.isfinite(one.fat_percent).any()]
     again = (
         check_edge({one.slice_index: values_at_edge(one.labels) for one in planes}),
+        check_sides({one.slice_index: on_the_other_side(one.labels, pixel_mm) for one in planes}),
         check_fat(source, unknown if source is not FatSource.NONE else ()),
         check_asymmetry(measurements),
     )
     judged = {EMPTIED, *(one.key for one in again)}
     kept = [one if one.key in _NOT_OF_LABELS else of_the_models(one) for one in result.checks if one.key not in judged]
-    return (*kept, *again, *check_emptied(labels[None], result.segments, dict.fromkeys(edited, (0,))))
+    return (*kept, *again, *check_emptied(result.labels[None], result.segments, dict.fromkeys(edited, (0,))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from quantseg.measure.statistics import bounding_box
 from quantseg.tasks.lumbar_muscle.channels import Muscle, Side, channel_of, label_of
 
 _ROUNDS = 4
@@ -51,6 +52,24 @@ def with_sides(muscles: np.ndarray, pixel_mm: tuple[float, float]) -> np.ndarray
         labels[mask & right] = label_of(muscle, Side.RIGHT)
         labels[mask & ~right] = label_of(muscle, Side.LEFT)
     return labels
+
+
+def on_the_other_side(labels: np.ndarray, pixel_mm: tuple[float, float]) -> dict[int, float]:
+    """Return how much of each label that a person drew lies beyond the line between the sides, in mm2, by its value.
+
+    Args:
+        labels: label values of a plane, shape (I, J); I runs towards the person's right, J towards the front.
+        pixel_mm: size of a pixel.
+    """
+    box = bounding_box(labels[:, :, None])
+    if box is None:
+        return {}
+    shown = labels[box[:2]]
+    # Left and right of a muscle follow each other.
+    wrong = shown[shown != with_sides((shown + 1) // 2, pixel_mm)]
+    values, counts = np.unique(wrong, return_counts=True)
+    pixel_mm2 = pixel_mm[0] * pixel_mm[1]
+    return {int(value): float(count * pixel_mm2) for value, count in zip(values, counts, strict=True)}
 
 
 def _middles(muscles: np.ndarray, right: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
