@@ -226,6 +226,10 @@ def test_a_corrected_case_is_run_again_only_when_somebody_says_so(editor, case):
     answer = editor.api("POST", f"/cases/{case}/runs", json={})
     assert answer.status_code == 409
     assert "corrected or approved" in answer.json()["reason"]
+    # The page that says so leads back to the case.
+    page = editor.post(f"/cases/{case}/run")
+    assert page.status_code == 409
+    assert f'<a href="/cases/{case}">Back' in page.text
 
 
 def test_a_run_is_refused_with_options_that_are_none(editor, new_case):

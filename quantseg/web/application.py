@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from quantseg.web.routes import (
 from quantseg.web.rules import enforce, needs, platform_of, rule_of
 
 _API = "/api/"
+_FORMS = re.compile(r"/(?:cases|uploads)/[\w-]+|/exports|/people")
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in.ROUTER,
     provider_sign_in.ROUTER,
@@ -136,4 +138,6 @@ def _say_invalid(request: Request, error: Exception) -> Response:
 def _answer(request: Request, status: int, sentence: str) -> Response:
     if request.url.path.startswith(_API):
         return JSONResponse({"reason": sentence}, status)
-    return page(request, "refused", status, status=status, reason=sentence)
+    # Of a form that was refused, the page that it stands on.
+    place = _FORMS.match(request.url.path) if request.method == "POST" and status != 404 else None
+    return page(request, "refused", status, status=status, reason=sentence, back=place[0] if place else "")
