@@ -1,21 +1,19 @@
 """On SQLite and PostgreSQL: nobody comes between, whatever is sent can be kept, copies and upgrades hold."""
 
-import shutil
 import sqlite3
 import threading
 import time
 
 import psycopg
 import pytest
-from served import TASK, settings_of
+from served import TASK, answering, settings_of
 from sqlalchemy import func, insert, select, text
-from starlette.testclient import TestClient
+from visitors import Visitor
 
 from quantseg.errors import QuantSegError
 from quantseg.jobs import database as jobs_database
 from quantseg.jobs.database import begin_to_write, open_database
 from quantseg.web import accounts, cases, runs, uploads
-from quantseg.web.application import make_application
 from quantseg.web.audit import Search, note, search
 from quantseg.web.database import open_platform_database, upgrade
 from quantseg.web.platform import Platform
@@ -183,43 +181,17 @@ def test_a_database_of_the_first_version_is_brought_up_to_date_with_what_is_in_i
 def test_a_database_that_cannot_be_written_is_said_so(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs_database, "_BUSY_SECONDS", 0)
     platform = Platform.open(settings_of(tmp_path, workers=0))
-    visitor = TestClient(make_application(platform), "http://127.0.0.1", raise_server_exceptions=False)
-    page = visitor.get("/login")
-    csrf = page.text.split('name="csrf" value="')[1].split('"')[0]
     blocking = sqlite3.connect(platform.settings.database, isolation_level=None)
     blocking.execute("BEGIN IMMEDIATE")
     try:
-        answer = visitor.post("/login", data={"csrf": csrf, "name": "Planted", "password": "Planted"})
+        with answering(platform) as address:
+            answer = Visitor(address).log_in("Planted", "Planted")
     finally:
         blocking.close()
         platform.close()
     assert answer.status_code == 503
     assert "database is locked" in answer.text
     assert "Planted" not in answer.text
-
-
-def test_a_copy_made_as_described_starts_elsewhere_and_shows_the_case(served, editor, finished_case, tmp_path):
-    data, copy = served.platform.settings.data, tmp_path / "copy"
-    copy.mkdir()
-    with sqlite3.connect(data / "quantseg.sqlite") as there, sqlite3.connect(copy / "quantseg.sqlite") as here:
-        there.backup(here)
-    for folder in ("contents", "cases", "exports"):
-        shutil.copytree(data / folder, copy / folder)
-    settings = settings_of(copy, workers=0)
-
-    with pytest.raises(QuantSegError, match=r"identity.key is missing.*restore it"):
-        Platform.open(settings)
-    assert not (copy / "identity.key").exists()
-    shutil.copy2(data / "identity.key", copy)
-    platform = Platform.open(settings)
-    try:
-        with platform.engine.begin() as connection:
-            case = dict(connection.execute(select(CASES).where(CASES.c.id == finished_case)).mappings().one())
-            assert cases.identity_of(connection, platform, case).identifier == "PLANTED-4711"
-        shown, kept = cases.summary_of(platform, case), editor.state(finished_case)["result"]
-        assert shown == kept
-    finally:
-        platform.close()
 
 
 def test_a_folder_is_not_served_with_the_database_of_another(tmp_path, monkeypatch):

@@ -1,21 +1,25 @@
 """A planted name is nowhere but on the pages of its group: not in files, addresses, errors, the audit trail."""
 
 import dataclasses
+import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 
 import pytest
 from cryptography.fernet import Fernet
+from served import settings_of
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from visitors import OTHER, OWN
 
 from quantseg.errors import QuantSegError
 from quantseg.jobs.database import begin_to_write
-from quantseg.web import erasing
+from quantseg.web import cases, erasing
 from quantseg.web.audit import Search, search
 from quantseg.web.erasing import erase_expired
+from quantseg.web.platform import Platform
 from quantseg.web.roles import Role
 from quantseg.web.sealing import KEY_VARIABLE, Identity, Sealer
 from quantseg.web.tables import AUDIT, CASES, METADATA, PATIENTS, RUNS
@@ -213,6 +217,30 @@ def test_two_patients_under_one_number_are_not_mixed(editor, served, scan_bytes)
         assert "another patient by this number" in refused.text
     assert send(patient_name="Anna Mixed", birth_date="19500101").status_code == 303
     assert send().status_code == 303
+
+
+def test_a_copy_made_as_described_starts_elsewhere_and_shows_the_case(served, editor, finished_case, tmp_path):
+    data, copy = served.platform.settings.data, tmp_path / "copy"
+    copy.mkdir()
+    with sqlite3.connect(data / "quantseg.sqlite") as there, sqlite3.connect(copy / "quantseg.sqlite") as here:
+        there.backup(here)
+    for folder in ("contents", "cases", "exports"):
+        shutil.copytree(data / folder, copy / folder)
+    settings = settings_of(copy, workers=0)
+
+    with pytest.raises(QuantSegError, match=r"identity.key is missing.*restore it"):
+        Platform.open(settings)
+    assert not (copy / "identity.key").exists()
+    shutil.copy2(data / "identity.key", copy)
+    platform = Platform.open(settings)
+    try:
+        with platform.engine.begin() as connection:
+            case = dict(connection.execute(select(CASES).where(CASES.c.id == finished_case)).mappings().one())
+            assert cases.identity_of(connection, platform, case).identifier == "PLANTED-4711"
+        shown, kept = cases.summary_of(platform, case), editor.state(finished_case)["result"]
+        assert shown == kept
+    finally:
+        platform.close()
 
 
 def test_the_key_is_its_owners_alone_and_can_be_changed(tmp_path, monkeypatch):
