@@ -1,15 +1,16 @@
 """How near an estimated PET comes to the truth, on simulated scans of heads that no training has seen.
 
     python Testing/benchmarks/low_dose_accuracy.py heads --data ../shared/data --model Resources/Models/low-dose-pet
-    python Testing/benchmarks/low_dose_accuracy.py false-lesions --data ../shared/data --scans 20
+    python Testing/benchmarks/low_dose_accuracy.py heads --data ../shared/data --whole --doses 10 20 --filters Gaussian
+    python Testing/benchmarks/low_dose_accuracy.py false-lesions --data ../shared/data --scans 200
     python Testing/benchmarks/low_dose_accuracy.py manual --data ../shared/data
 
-``heads``: the maps kept from training, a slab of each, at 1/2 to 1/50 of the counts, beside filters whose widths and
-weights are the best for just these scans (which favours the filters). "Truth" is the same scanner's image with endless
-counts; PSNR and SSIM are taken in the brain, PSNR with the highest value of the reference in the brain as the peak.
-``false-lesions``: scans without lesions, and whether the estimate shows any. ``manual``: brains of other people
-(``heads_manual``, for validation alone), painted otherwise. All of it is simulated. Filters and SSIM need
-scikit-image (``pip install scikit-image``), which nothing else of QuantSeg does.
+``heads``: the maps kept from training, a slab of each or all of it, at 1/2 to 1/50 of the counts, beside filters whose
+widths and weights are the best for just these scans (which favours the filters). "Truth" is the same scanner's image
+with endless counts; PSNR and SSIM are taken in the brain, PSNR with the highest value of the reference in the brain as
+the peak. ``false-lesions``: scans without lesions, one of each dose of every head drawn, and whether the estimate shows
+any, beside the scan and the image with all counts. ``manual``: brains of other people (``heads_manual``, for validation
+alone), painted otherwise. All of it is simulated. Filters and SSIM need scikit-image (``pip install scikit-image``).
 """
 
 import argparse
@@ -27,6 +28,7 @@ from quantseg.models.bundle import bundle_in
 from quantseg.tasks.low_dose_pet.changed_peaks import changed_peaks
 from quantseg.tasks.low_dose_pet.dose import read_dose_from_noise
 from quantseg.tasks.low_dose_pet.estimating import estimate_full_counts
+from quantseg.tasks.low_dose_pet.level import smoothed
 from quantseg.tasks.low_dose_pet.training.activity import VOXEL_MM, Activity, draw_activity
 from quantseg.tasks.low_dose_pet.training.recipe import read_activity_recipe, read_scanner_recipe
 from quantseg.tasks.low_dose_pet.training.scanning import scan
@@ -43,7 +45,7 @@ _NLM_H = (0.5, 1.0, 2.0, 3.5)
 _SEED = 77
 _REGIONS = ("cerebral cortex", "cerebral white matter", "cerebellar cortex", "thalamus", "caudate", "putamen")
 _LEAST_REGION_VOXELS = 150
-_FALSE = 0.2
+_FALSE, _SMOOTH_VOXELS = 0.2, 1.25
 """Of the brain's mean: what a lesion that is none must rise above the truth by, after smoothing by 2.5 mm SD."""
 
 
@@ -153,7 +155,7 @@ def contrasts(image, activity):
     return np.array(found)
 
 
-def judge_head(name, activity, scanner, random, network, filters):
+def judge_head(name, activity, scanner, random, network, filters, fractions):
     """Return the scores of one head at every dose, one row a method."""
     scanned = scan(activity, scanner, random)
     truth, full = scanned.image(1.0, None), scanned.image(1.0, random)
@@ -164,14 +166,14 @@ def judge_head(name, activity, scanner, random, network, filters):
     true_contrast = contrasts(truth, cut)
     clear = np.abs(true_contrast) > 0.25 * float(truth[brain].mean())
     rows = []
-    for fraction in FRACTIONS:
+    for fraction in fractions:
         low = scanned.image(fraction, random)
         images, strengths, made, covered = {"scan": low[box], "full counts": full}, {}, None, None
         if network is not None:
             made = network(low, fraction)
             images["network"] = made.estimate[box]
             covered = float((np.abs(made.estimate[box] - full) <= 1.96 * made.sd[box])[brain].mean())
-        for one in FILTERS if filters else ():
+        for one in filters:
             images[one], strengths[one] = best_filtered(one, low[box], truth, brain)
         for method, image in images.items():
             bias = region_bias(image, truth, structures, brain)
@@ -213,33 +215,26 @@ def _line(rows, name, fraction):
 
 def summed_up(rows):
     """Return tables of means over heads, as text."""
-    lines = ["dose    method        PSNR   to full  to painted  SSIM   to full  worst region bias %  recovery"]
+    lines = ["dose    method        PSNR   to full  to painted  SSIM   to full  region bias %, median, worst  recovery"]
     methods = list(dict.fromkeys(row["method"] for row in rows))
-    for fraction in FRACTIONS:
+    for fraction in dict.fromkeys(row["fraction"] for row in rows):
         for method in methods:
             mine = [row for row in rows if row["fraction"] == fraction and row["method"] == method]
             mean = {
                 key: np.mean([row[key] for row in mine])
                 for key in ("psnr", "psnr_full", "psnr_painted", "ssim", "ssim_full")
             }
-            worst = max(abs(value) for row in mine for value in row["bias"].values())
+            biases = [abs(value) for row in mine for value in row["bias"].values()]
             recovery = [value for row in mine for value in row["recovery"]]
             said = f"{np.mean(recovery):.3f} ({len(recovery)})" if recovery else "-"
             lines.append(
                 f"1/{1 / fraction:<5.0f} {method:<12} {mean['psnr']:6.2f} {mean['psnr_full']:8.2f} "
-                f"{mean['psnr_painted']:8.2f}    {mean['ssim']:.4f}  {mean['ssim_full']:.4f}  {worst:8.2f}"
-                f"             {said}"
+                f"{mean['psnr_painted']:8.2f}    {mean['ssim']:.4f}  {mean['ssim_full']:.4f}  "
+                f"{np.median(biases):5.1f} {max(biases):5.1f}       {said}"
             )
-    covered = {
-        fraction: np.mean(
-            [row["covered"] or np.nan for row in rows if row["method"] == "network" and row["fraction"] == fraction]
-            or [np.nan]
-        )
-        for fraction in FRACTIONS
-    }
-    lines.append(
-        "full scan within 1.96 SD: " + ", ".join(f"1/{1 / f:.0f} {100 * share:.1f} %" for f, share in covered.items())
-    )
+        covered = [row["covered"] for row in rows if row["fraction"] == fraction and row["covered"]]
+        if covered:
+            lines.append(f"1/{1 / fraction:<5.0f} full scan within 1.96 SD: {100 * np.mean(covered):.1f} %")
     return "\n".join(lines)
 
 
@@ -249,10 +244,13 @@ def judge_heads(options):
     rows = []
     for number, (name, places) in enumerate(test_heads(options.data)):
         random = np.random.default_rng([_SEED, number])
-        rows += judge_head(
-            name, draw_activity(places, activity, random, SLAB), scanner, random, network, options.only != "network"
-        )
+        drawn = draw_activity(places, activity, random, None if options.whole else SLAB)
+        rows += judge_head(name, drawn, scanner, random, network, *_filters_and_fractions(options))
     return rows, summed_up(rows)
+
+
+def _filters_and_fractions(options):
+    return () if options.only == "network" else options.filters, [1 / dose for dose in options.doses]
 
 
 def judge_manual(options):
@@ -263,7 +261,8 @@ def judge_manual(options):
     for number, path in enumerate(sorted((options.data / "heads_manual").glob("*_classified.nii.gz"))[: options.heads]):
         random = np.random.default_rng([_SEED, 100 + number])
         activity = _painted_classes(nibabel.as_closest_canonical(nibabel.load(path)), random)
-        rows += judge_head(path.name.partition("_")[0], activity, scanner, random, network, options.only != "network")
+        name = path.name.partition("_")[0]
+        rows += judge_head(name, activity, scanner, random, network, *_filters_and_fractions(options))
     return rows, summed_up(rows)
 
 
@@ -295,24 +294,32 @@ def judge_false_lesions(options):
     activity, scanner = recipes(lesions=0.0)
     heads = list(test_heads(options.data))
     rows = []
-    for number in range(options.scans):
+    for number in range(options.scans // len(FRACTIONS)):
         random = np.random.default_rng([_SEED, 1000 + number])
-        drawn = draw_activity(heads[number % len(heads)][1], activity, random, 16)
+        drawn = draw_activity(heads[number % len(heads)][1], activity, random, SLAB)
         scanned = scan(drawn, scanner, random)
-        fraction = FRACTIONS[number % len(FRACTIONS)]
-        made = network(scanned.image(fraction, random), fraction)
-        truth = scanned.image(1.0, None)
-        smooth = [ndimage.gaussian_filter(image, 1.25) for image in (made.estimate, made.low.array, truth)]
+        truth = smoothed(scanned.image(1.0, None), _SMOOTH_VOXELS)
         mean = float(truth[drawn.brain].mean())
-        counts = [ndimage.label((image - smooth[2] > _FALSE * mean) & drawn.brain)[1] for image in smooth[:2]]
-        rows.append(
-            {"fraction": fraction, "estimate": counts[0], "scan": counts[1], "marked": len(changed_peaks(made))}
+
+        def lesions(image, truth=truth, mean=mean, brain=drawn.brain):
+            return ndimage.label((smoothed(image, _SMOOTH_VOXELS) - truth > _FALSE * mean) & brain)[1]
+
+        full = lesions(scanned.image(1.0, random))
+        for fraction in FRACTIONS:
+            made = network(scanned.image(fraction, random), fraction)
+            counts = {"estimate": lesions(made.estimate), "scan": lesions(made.low.array), "full": full}
+            rows.append({"head": number, "fraction": fraction, **counts, "marked": len(changed_peaks(made))})
+            print(rows[-1], flush=True)
+    lines = []
+    for fraction in (*FRACTIONS, None):
+        mine = [row for row in rows if fraction in (row["fraction"], None)]
+        shown = {key: sum(row[key] > 0 for row in mine) for key in ("estimate", "scan", "full", "marked")}
+        dose = "all" if fraction is None else f"1/{1 / fraction:.0f}"
+        lines.append(
+            f"{dose}: of {len(mine)} show a false lesion: {shown['estimate']} estimates, {shown['scan']} scans, "
+            f"{shown['full']} with all counts; {shown['marked']} bear a mark"
         )
-        print(rows[-1], flush=True)
-    shown = sum(row["estimate"] > 0 for row in rows)
-    feigned = sum(row["scan"] > 0 for row in rows)
-    marked = sum(row["marked"] > 0 for row in rows)
-    return rows, f"{shown} of {len(rows)} estimates ({feigned} of the scans) show a false lesion; {marked} bear a mark"
+    return rows, "\n".join(lines)
 
 
 def main():
@@ -321,7 +328,10 @@ def main():
     parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     parser.add_argument("--model", type=Path, default=Path("Resources/Models/low-dose-pet"), help="bundle")
     parser.add_argument("--only", choices=("network", "filters"), help="of heads and manual")
-    parser.add_argument("--scans", type=int, default=20, help="of false-lesions")
+    parser.add_argument("--whole", action="store_true", help="all slices of the brain instead of a slab (heads)")
+    parser.add_argument("--doses", type=int, nargs="+", default=[2, 4, 10, 20, 50], help="divisors of the counts")
+    parser.add_argument("--filters", nargs="+", choices=FILTERS, default=list(FILTERS), help="of heads and manual")
+    parser.add_argument("--scans", type=int, default=20, help="of false-lesions, five of each head drawn")
     parser.add_argument("--heads", type=int, default=2, help="of manual")
     parser.add_argument("-o", "--output", type=Path, help="JSON file for all numbers")
     options = parser.parse_args()

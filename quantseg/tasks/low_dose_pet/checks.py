@@ -144,12 +144,12 @@ def _allowed_percent(one: RegionValues, made: Estimate) -> float:
 def check_peaks(peaks: Sequence[ChangedPeak]) -> Check:
     """Name peaks that the network changed by more than noise explains."""
     if not peaks:
-        return Check("peaks", Verdict.GOOD, f"No local maximum was changed by more than {MOST_SD:.0f} SD of the noise.")
+        return Check("peaks", Verdict.GOOD, f"No local maximum was changed by more than {MOST_SD:g} SD of the noise.")
     count = "One local maximum was" if len(peaks) == 1 else f"{len(peaks)} local maxima were"
     return Check(
         "peaks",
         Verdict.LOOK,
-        f"{count} changed by more than {MOST_SD:.0f} SD of the noise (marked and listed): look at whether a "
+        f"{count} changed by more than {MOST_SD:g} SD of the noise (marked and listed): look at whether a "
         "lesion was made or removed there.",
     )
 

@@ -11,7 +11,7 @@ from quantseg.measure.noise import noise_sd
 from quantseg.volume.masks import largest_component
 
 _SMOOTH_VOXELS = 3.0
-_BRIGHT_PERCENT, _SHARE_OF_BRIGHT = 98.0, 0.4
+_BRIGHT_PERCENT, _SHARE_OF_BRIGHT = 90.0, 0.45
 _AXIAL = (2,)
 _LEAST_NOISE = 0.005
 
@@ -47,7 +47,8 @@ def level_of(image: np.ndarray) -> Level:
     positive = smooth[smooth > 0]
     if not positive.size:
         raise ValueError("The image shows no activity.")
-    # Of what is brighter than the air around, whose share of the image says nothing.
+    # Of what is brighter than the air around, whose share of the image says nothing. A hot lesion of a slab can be
+    # more than some per cent of that, but hardly a tenth.
     bright = np.percentile(positive[positive > 0.1 * positive.max()], _BRIGHT_PERCENT)
     region = largest_component(smooth > _SHARE_OF_BRIGHT * bright)
     mean = float(image[region].mean(dtype=np.float64))

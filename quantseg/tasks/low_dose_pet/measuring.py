@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from quantseg.measure.values import Interval, Measurement
-from quantseg.tasks.low_dose_pet.changed_peaks import ChangedPeak
+from quantseg.tasks.low_dose_pet.changed_peaks import MOST_SD, ChangedPeak
 from quantseg.tasks.low_dose_pet.dose import DoseFromNoise
 from quantseg.tasks.low_dose_pet.estimating import Estimate
 from quantseg.tasks.low_dose_pet.pet_image import PetImage
@@ -18,7 +18,7 @@ _REGION = "boxes of what is active; no anatomical labels"
 _COV = "SD over mean within the region: noise and anatomy together"
 _NOISE = "from differences between slices two apart, by the mean of what is active"
 _GIVEN, _BY_NOISE = "as given", "estimated from the noise by a fit to simulated scans"
-_PEAKS = "local maxima that were changed by more than 5 SD of the scan's noise"
+_PEAKS = f"local maxima that were changed by more than {MOST_SD:g} SD of what is usually changed"
 
 
 def measure(

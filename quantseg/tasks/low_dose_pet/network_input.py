@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-NEIGHBOURS = 2
+NEIGHBOURS = 4
 """Slices on each side that are shown beside the one to be estimated."""
-SMOOTH_VOXELS = (1.0, 2.0)
+SMOOTH_VOXELS = (1.0, 2.0, 4.0)
 """SDs of Gaussians in three dimensions whose work the network is shown: they reach farther than its slices."""
 CHANNELS = 2 * NEIGHBOURS + 3 + len(SMOOTH_VOXELS)
 """Slices, noise level, dose fraction, what each Gaussian would change."""
@@ -22,13 +22,13 @@ def as_channels(slices: np.ndarray, smooth: np.ndarray, noise: float, fraction: 
     """Return the channels of one sample.
 
     Args:
-        slices: divided by the image's mean (``Level.mean``), shape (5, I, J).
-        smooth: the middle slice of the image smoothed by each of ``SMOOTH_VOXELS``, divided likewise, shape (2, I, J).
+        slices: divided by the image's mean (``Level.mean``), shape (9, I, J).
+        smooth: the middle slice of the image smoothed by each of ``SMOOTH_VOXELS``, divided likewise, shape (3, I, J).
         noise: relative SD (``Level.noise``).
         fraction: share of the counts.
 
     Returns:
-        float32, shape (9, I, J): slices, logarithm of the noise, logarithm of the fraction, changes by smoothing in
+        float32, shape (14, I, J): slices, logarithm of the noise, logarithm of the fraction, changes by smoothing in
         units of the noise.
     """
     channels = np.empty((CHANNELS, *slices.shape[1:]), np.float32)

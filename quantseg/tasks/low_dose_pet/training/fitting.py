@@ -23,7 +23,7 @@ from quantseg.tasks.low_dose_pet.network_input import (
     estimated,
     slices_around,
 )
-from quantseg.tasks.low_dose_pet.training.loss import WeighedLikelihood
+from quantseg.tasks.low_dose_pet.training.loss import MeanAndVariance
 from quantseg.tasks.low_dose_pet.training.pairs import Pair, list_pairs, load_pairs
 from quantseg.training.loop import Batch, train_member
 from quantseg.training.random_draws import RandomDraws
@@ -44,7 +44,7 @@ class Sample:
     Attributes:
         pair: where it came from.
         low: divided by the low image's mean, float16, shape (I, J, K).
-        smooth: the same, smoothed, float16, shape (2, I, J, K).
+        smooth: the same, smoothed, float16, shape (3, I, J, K).
         full: divided by the same, same shape.
         noise: relative SD of the low image.
         fraction: of the counts.
@@ -109,7 +109,7 @@ def train_pet_network(
     network = train_member(
         go_on_from(build(inference_config["network_def"]), start_from, 0),
         training_batches(samples, train_config["patch"], optimisation.batch_size, shuffle, RandomDraws(generator)),
-        WeighedLikelihood(train_config["variance_power"]),
+        MeanAndVariance(**train_config["loss"]),
         optimisation,
         output,
         shuffle,
@@ -168,7 +168,7 @@ def training_batches(
     The network is told the true dose fraction half of the time, what noise tells of it the other half.
 
     Yields:
-        images, shape (B, 9, I, J), and targets, shape (B, 1, I, J).
+        images, shape (B, 14, I, J), and targets, shape (B, 1, I, J).
     """
     while True:
         images, targets = [], []

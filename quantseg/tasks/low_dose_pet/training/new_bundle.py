@@ -62,14 +62,14 @@ def _metadata() -> dict[str, Any]:
         "required_packages_version": {"nibabel": "", "safetensors": ""},
         "name": _TITLE,
         "task": "Estimation of a brain PET with all counts, and of its uncertainty, from one with few",
-        "description": "A 2D U-Net (MONAI UNet) that is shown five slices of 2 mm and estimates what to add to the "
+        "description": "A 2D U-Net (MONAI UNet) that is shown nine slices of 2 mm and estimates what to add to the "
         "middle one and the variance of that, trained on simulated scans alone.",
         "authors": "The QuantSeg developers",
         "copyright": "The QuantSeg developers",
         "licence": "Apache-2.0",
         "data_source": _DATA,
         "data_type": "nifti",
-        "image_classes": "five slices divided by the brain's mean, noise, dose fraction, changes by two Gaussians",
+        "image_classes": "nine slices divided by the brain's mean, noise, dose fraction, changes by three Gaussians",
         "label_classes": "the scan with all counts, an independent draw of its noise",
         "pred_classes": "two channels: residual and logarithm of its variance, in units of the noise",
         "eval_metrics": {},
@@ -95,7 +95,7 @@ def _card(name: str) -> str:
 | Task | what a brain PET with all counts would show, and how sure that is, from one with few counts |
 | Input | FDG-PET of a brain, slices resampled to 2 mm |
 | Output | what to add to the scan, in units of its noise, and the logarithm of the variance |
-| Network | one 2D U-Net (MONAI UNet) that is shown five slices, float16 safetensors |
+| Network | one 2D U-Net (MONAI UNet) that is shown nine slices, float16 safetensors |
 | Training data | {_DATA} |
 | Licence of the weights | Apache-2.0, see `LICENSE` |
 

@@ -35,7 +35,7 @@ RECIPE: dict[str, Any] = {
     "test_maps": ["training_seg_17", "training_seg_18", "training_seg_19", "training_seg_20"],
     "validation_persons": ["training_seg_16"],
     "patch": [80, 80],
-    "variance_power": 0.5,
+    "loss": {"variance_power": 0.5, "low_pass_voxels": 6, "low_pass_weight": 4.0},
     "optimisation": {
         "samples": 12000,
         "batch_size": 4,
