@@ -1,7 +1,7 @@
 """Make QuantSeg's environment from a fresh clone, then run the demonstration or the tests in it.
 
     python3 bootstrap.py demo     whole head and three crops that the project ships, from image to report
-    python3 bootstrap.py test     the test suite, in two processes
+    python3 bootstrap.py test     the test suite, in three processes
 
 The environment lies in ``.venv`` beside this file and is made once. ``--torch-index URL`` takes PyTorch from another
 package index, for instance PyTorch's own for CPU-only or CUDA builds; README.md names them. Without it a Linux machine
@@ -23,7 +23,8 @@ _ROOT = Path(__file__).resolve().parent
 _ENVIRONMENT = _ROOT / ".venv"
 _PYTHON = _ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 _EXTRAS = {"demo": "tutorial", "test": "test"}
-_COMMANDS = {"demo": ["quantseg", "demo"], "test": ["pytest", "--numprocesses", "2", "--dist", "worksteal"]}
+# Three, for two cores: many tests wait for a server, a browser or a program that they started.
+_COMMANDS = {"demo": ["quantseg", "demo"], "test": ["pytest", "--numprocesses", "3", "--dist", "worksteal"]}
 _CPU_BUILDS = "https://download.pytorch.org/whl/cpu"
 _SIGNS_OF_NVIDIA = ("/proc/driver/nvidia", "/dev/nvidia0", "/usr/lib/wsl/lib/nvidia-smi")
 
@@ -45,7 +46,8 @@ def _install(extra: str, torch_index: str | None) -> None:
     if not _PYTHON.exists():
         print(f"Making the environment {_ENVIRONMENT}", flush=True)
         venv.create(_ENVIRONMENT, with_pip=True)
-    pip = [str(_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    # Not compiled: Python does so itself for what is imported, which is a small part of all files.
+    pip = [str(_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     constraints = ["--constraint", str(_ROOT / "constraints.txt")]
     print(f"Installing QuantSeg with [{extra}] (the first time takes a few minutes)", flush=True)
     # PyTorch goes first, alone: only it comes from that index, and what depends on it then finds it installed.

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
+from quantseg.models import bundle
 from quantseg.models.building import build
 from quantseg.models.bundle import INFERENCE, open_bundle
 from quantseg.models.trust import hash_bundle, record_trusted
@@ -22,8 +23,9 @@ _TINY = {
 
 
 def write_heart_model(home: Path, name: str = "heart", members: int = 2) -> Path:
-    """Put a bundle into a user's folder, trusted, and return where it lies."""
-    folder = home / "models" / name
+    """Put a bundle into a user's folder, trusted, in the place of a shipped one of its name; return where it lies."""
+    shipped = (bundle.shipped_folder() / name).is_dir()
+    folder = home / ("replacements" if shipped else "models") / name
     start_bundle(folder, "acdc" if name == "heart" else "lv-open")
     config = json.loads((folder / INFERENCE).read_text(encoding="utf-8"))
     config["network_def"] |= _TINY
@@ -33,7 +35,7 @@ def write_heart_model(home: Path, name: str = "heart", members: int = 2) -> Path
     for member in range(members):
         save_file(_weights(config["network_def"], member), folder / "models" / f"member_{member}.safetensors")
     write_graph(open_bundle(folder, hash_bundle(folder)))
-    record_trusted(folder, home / "trusted.json")
+    record_trusted(folder, home / ("replacements.json" if shipped else "trusted.json"))
     return folder
 
 

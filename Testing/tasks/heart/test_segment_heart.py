@@ -1,10 +1,11 @@
-"""``quantseg segment heart`` as a user runs it: programs of their own, a tiny untrained model, hearts of every kind."""
+"""``quantseg segment heart`` as a user runs it: a tiny untrained model, hearts of every kind."""
 
 import csv
 import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import nibabel
 import numpy as np
@@ -21,7 +22,7 @@ _ALWAYS = {"measurements.json", "preview.png", "report.html"}
 
 @pytest.fixture(scope="module")
 def frames():
-    labels = phantom_labels()[[0, 3, 5, 7, 10, 14]]
+    labels = phantom_labels()[[0, 3, 7, 10, 14]]
     noise = np.random.default_rng(1).normal(0, 12, labels.shape)
     return (np.array([30, 160, 60, 170])[labels] + noise).clip(0).astype(np.int16)
 
@@ -35,7 +36,9 @@ def home(tmp_path):
 
 
 @pytest.fixture
-def segment(home, tmp_path):
+def as_a_program(home, tmp_path):
+    """Run the command in a process of its own."""
+
     def run(*arguments):
         environment = os.environ | {"QUANTSEG_HOME": str(home), "OMP_NUM_THREADS": "1"}
         environment.pop("QUANTSEG_ACCEPT_LICENCE", None)
@@ -43,6 +46,21 @@ def segment(home, tmp_path):
         return subprocess.run(
             command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False, timeout=900
         )
+
+    return run
+
+
+@pytest.fixture
+def segment(home, capsys, monkeypatch):
+    """Run the command in this process, which spares it the imports."""
+    monkeypatch.setenv("QUANTSEG_HOME", str(home))
+    monkeypatch.delenv("QUANTSEG_ACCEPT_LICENCE", raising=False)
+
+    def run(*arguments):
+        capsys.readouterr()
+        status = main(["segment", "heart", *map(str, arguments), "--device", "cpu"])
+        said = capsys.readouterr()
+        return SimpleNamespace(returncode=status, stdout=said.out, stderr=said.err)
 
     return run
 
@@ -57,7 +75,7 @@ def _save(array, path, affine=None):
 
 
 def _write_pair(folder, frames):
-    for number, frame in ((1, frames[0]), (8, frames[3])):
+    for number, frame in ((1, frames[0]), (8, frames[2])):
         _save(frame, folder / f"{folder.name}_frame{number:02d}.nii.gz")
     (folder / "Info.cfg").write_text("ED: 1\nES: 8\nHeight: 180\nWeight: 80\n", encoding="utf-8")
 
@@ -81,7 +99,9 @@ def _files(folder):
     return {path.name for path in folder.iterdir()}
 
 
-def test_every_kind_of_heart_is_done_once_the_licence_is_accepted_and_stays_accepted(segment, hearts, tmp_path):
+def test_every_kind_of_heart_is_done_once_the_licence_is_accepted_and_stays_accepted(
+    as_a_program, segment, hearts, tmp_path
+):
     output = tmp_path / "results"
     refused = segment(hearts, "-o", output)
     assert refused.returncode == 2
@@ -89,7 +109,7 @@ def test_every_kind_of_heart_is_done_once_the_licence_is_accepted_and_stays_acce
     assert "--model heart-lv-open" in refused.stderr
     assert not output.exists()
 
-    done = segment(hearts, "-o", output, "--accept-licence", _LICENCE, "--jobs", "2", "--heart-rate", "60")
+    done = as_a_program(hearts, "-o", output, "--accept-licence", _LICENCE, "--jobs", "2", "--heart-rate", "60")
     assert done.returncode == 0, done.stderr
     assert _files(output / "cine") == {"labels.nii.gz", *_PHASES, *_ALWAYS}
     assert _files(output / "patient007") == {*_PHASES, *_ALWAYS}
@@ -98,8 +118,8 @@ def test_every_kind_of_heart_is_done_once_the_licence_is_accepted_and_stays_acce
     assert rows["cine"]["input_kind"] == "cycle"
     assert float(rows["patient007"]["body_surface_area_m2"]) == 2
     assert rows["patient007"]["left_ventricle_cardiac_output_l_per_min"]
-    assert "frame: done, verdict good, LV" in done.stderr
-    # Of what failed the reason is said, and no ejection fraction.
+    # Of what an untrained model outlines the reason is said, and no ejection fraction.
+    assert "frame: done, verdict fail, " in done.stderr
     assert "patient007: done, verdict fail, " in done.stderr
     assert "EF" not in done.stderr.split("patient007: done")[1].splitlines()[0]
     run = json.loads((output / "run.json").read_text(encoding="utf-8"))

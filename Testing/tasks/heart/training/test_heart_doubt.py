@@ -234,7 +234,9 @@ def bundle_of_two_folds(tmp_path, monkeypatch):
     monkeypatch.setenv("QUANTSEG_HOME", str(tmp_path / "home"))
     made = write_heart_model(tmp_path / "home")
     # No bundle that ships bears this name, which would be found first.
-    folder = made.rename(made.with_name("heart-again"))
+    folder = tmp_path / "home" / "models" / "heart-again"
+    folder.parent.mkdir()
+    made.rename(folder)
     data = write_acdc(tmp_path / "data", patients=6)
     names = [path.name for path in sorted(data.iterdir())]
     metadata_file = folder / "configs" / "metadata.json"
