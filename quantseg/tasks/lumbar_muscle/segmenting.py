@@ -61,8 +61,10 @@ def segment_plane(pictures: np.ndarray, pixel_mm: tuple[float, float], ensemble:
             one.array[box][:, :, 0], tuple(inference["minimum_patch"]), inference["patch_multiple"]
         )
         padded.append(picture)
-    batch = as_channels(np.stack(padded), intensity_transform(inference["intensity"]))[None]
-    found = padding.remove(ensemble.predict_samples(batch)[:, 0].mean(axis=0))
+    image = as_channels(np.stack(padded), intensity_transform(inference["intensity"]))
+    # The network knows no sides: what it makes of the mirrored plane is another opinion of the same.
+    plain, mirrored = ensemble.predict_samples(np.stack([image, image[:, ::-1]])).mean(axis=0)
+    found = padding.remove((plain + mirrored[:, ::-1]) / 2)
     probabilities = np.zeros((len(CHANNELS), *grid.shape[:2]), np.float32)
     probabilities[0] = 1.0
     probabilities[(slice(None), *box)] = found

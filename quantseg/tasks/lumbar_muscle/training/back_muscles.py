@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from quantseg.tasks.lumbar_muscle.channels import Muscle, Side, label_of
 from quantseg.tasks.lumbar_muscle.training.build import Build
+from quantseg.tasks.lumbar_muscle.training.compartment import Compartment, compartment
 from quantseg.tasks.lumbar_muscle.training.parts import Part
-from quantseg.tasks.lumbar_muscle.training.shapes import Points, ellipse, mirrored, scaled, smooth, wobbled
+from quantseg.tasks.lumbar_muscle.training.septa import Septum, clefts, draw_septum, septum_part
+from quantseg.tasks.lumbar_muscle.training.shapes import Points, band, curve, ellipse, mirrored, scaled, wobbled
 from quantseg.tasks.lumbar_muscle.training.tissues import Tissue
 
 _SIGN = {Side.LEFT: -1, Side.RIGHT: 1}
 _WOBBLE = 0.025
-# Between longissimus and iliocostalis, and between the multifidus' bundles: how often there is one.
-_CLEFTS = {Muscle.ERECTOR_SPINAE: 0.65, Muscle.MULTIFIDUS: 0.4}
+_BOTH = (Muscle.ERECTOR_SPINAE, Muscle.MULTIFIDUS)
+# Between the multifidus' bundles, and elsewhere within the erector spinae: how often there is a cleft.
+_CLEFTS = {Muscle.ERECTOR_SPINAE: 0.45, Muscle.MULTIFIDUS: 0.4}
+# Between longissimus and iliocostalis.
+_SPLIT = 0.65
+# Muscles that lost less of their length may touch each other, and then mostly do.
+_WHOLE, _JOINED = 0.93, 0.85
 
 
 def deep_muscles(build: Build, random: np.random.Generator) -> Iterator[Part]:
@@ -29,50 +37,108 @@ def deep_muscles(build: Build, random: np.random.Generator) -> Iterator[Part]:
 
 def paraspinal_muscles(build: Build, random: np.random.Generator) -> Iterator[Part]:
     """Yield the compartments behind the spine, filled with fat, and erector spinae and multifidus in them."""
-    common = random.uniform(-1, 1, 10)
-    septum_mm = 3.0 * random.uniform() ** 2
+    common = random.uniform(-1, 1, 9)
     fascia_mm = random.uniform(0.0, 1.8)
+    least_left = min(build.wasting[side, muscle] for side in Side for muscle in _BOTH)
+    joined = least_left > _WHOLE and random.uniform() < _JOINED
+    septum = draw_septum(random)
+    apart_mm = 3.0 * random.uniform() ** 2
+    split = random.uniform() < _SPLIT
+    # Fat begins near the bone: in the multifidus beside lamina and spinous process.
+    fatter = {
+        Muscle.MULTIFIDUS: random.uniform((-1.2, -0.2), (0.2, 1.0)),
+        Muscle.ERECTOR_SPINAE: random.uniform((-0.4, -0.3), (0.4, 0.8)),
+    }
+    tent = max(build.level - 3.4, 0.0) * random.uniform(-0.08, 0.13)
     for side in Side:
-        own = common + random.normal(0, 0.25, 10)
-        compartment, erector, multifidus = _compartment(build, own, septum_mm)
         sign = _SIGN[side]
-        yield Part(mirrored(smooth(compartment), sign), Tissue.INNER_FAT)
-        outlines = {Muscle.ERECTOR_SPINAE: smooth(erector), Muscle.MULTIFIDUS: smooth(multifidus)}
-        size = build.size
-        # A muscle that wastes draws back from the skin and from its neighbour, towards the bone that it comes from.
-        anchors = {Muscle.ERECTOR_SPINAE: (44 * size, -24 * size), Muscle.MULTIFIDUS: (9 * size, -27 * size)}
-        for muscle, outline in outlines.items():
-            shrunk = scaled(outline, build.wasting[side, muscle], anchors[muscle])
-            part = _part(build, side, muscle, mirrored(shrunk, sign), random)
-            yield part
-            yield from _clefts(part, sign, _CLEFTS[muscle], random)
+        room = compartment(build, common + random.normal(0, 0.25, 9))
+        # Low down, fat lies between the muscles and the fascia behind them in some.
+        fascia = mirrored(scaled(room.outline, 1 + max(tent, 0.0), (30 * build.size, -20 * build.size)), sign)
+        yield Part(fascia, Tissue.INNER_FAT)
+        sharing = {muscle: (sign * float(x), float(y)) for muscle, (x, y) in fatter.items()}
+        if joined:
+            yield from _joined(build, side, room, septum, split, sharing, random)
+        else:
+            yield from _apart(build, side, room, apart_mm, split, sharing, random)
         if fascia_mm > 0.5:
-            yield Part(mirrored(smooth(compartment), sign), Tissue.FASCIA, line_mm=fascia_mm)
+            yield Part(fascia, Tissue.FASCIA, line_mm=fascia_mm)
 
 
-def lateral_edge(build: Build) -> float:
-    """Return how far from the middle the erector spinae ends, the average of both sides."""
-    strength = np.mean([build.strength[side, Muscle.ERECTOR_SPINAE] for side in Side])
-    return build.at_level(64, 68, 70, 62) * float(0.4 + 0.6 * strength)
+def _joined(
+    build: Build,
+    side: Side,
+    room: Compartment,
+    septum: Septum,
+    split: bool,
+    fatter: Mapping[Muscle, tuple[float, float]],
+    random: np.random.Generator,
+) -> Iterator[Part]:
+    """Yield an erector spinae that fills the compartment, the multifidus laid over it, and what shows between them."""
+    size, sign = build.size, _SIGN[side]
+    left = float(np.mean([build.wasting[side, muscle] for muscle in _BOTH]))
+    anchor = 26 * size, -22 * size
+    whole = mirrored(scaled(room.outline, left, anchor), sign)
+    erector = _part(build, side, Muscle.ERECTOR_SPINAE, whole, random)
+    yield replace(erector, fatter=fatter[Muscle.ERECTOR_SPINAE])
+    if split:
+        yield from _split(room, erector, sign, random)
+    yield from clefts(erector, sign, _CLEFTS[Muscle.ERECTOR_SPINAE], random)
+    medial = mirrored(scaled(room.medial_half, left, anchor), sign)
+    multifidus = Part(
+        medial,
+        Tissue.MUSCLE,
+        label_of(Muscle.MULTIFIDUS, side),
+        streaks=build.streaks[side, Muscle.MULTIFIDUS],
+        over=erector.label,
+        fatter=fatter[Muscle.MULTIFIDUS],
+    )
+    yield multifidus
+    within = replace(multifidus, outline=mirrored(room.multifidus, sign))
+    yield from clefts(within, sign, _CLEFTS[Muscle.MULTIFIDUS], random)
+    border = mirrored(scaled(room.border, left, anchor), sign)
+    yield from septum_part(septum, border, erector.label, random)
+
+
+def _apart(
+    build: Build,
+    side: Side,
+    room: Compartment,
+    apart_mm: float,
+    split: bool,
+    fatter: Mapping[Muscle, tuple[float, float]],
+    random: np.random.Generator,
+) -> Iterator[Part]:
+    """Yield two muscles that each draw back from the skin and from the other, towards the bone that they come from."""
+    size, sign = build.size, _SIGN[side]
+    outlines = {Muscle.ERECTOR_SPINAE: room.erector_spinae, Muscle.MULTIFIDUS: room.multifidus}
+    anchors = {Muscle.ERECTOR_SPINAE: (44 * size, -24 * size), Muscle.MULTIFIDUS: (9 * size, -27 * size)}
+    for muscle, outline in outlines.items():
+        # What lies between them is taken from both.
+        left = build.wasting[side, muscle] * (1 - apart_mm / 2 / float(np.ptp(outline[:, 0])))
+        part = _part(build, side, muscle, mirrored(scaled(outline, left, anchors[muscle]), sign), random)
+        yield replace(part, fatter=fatter[muscle])
+        if split and muscle is Muscle.ERECTOR_SPINAE:
+            yield from _split(room, part, sign, random)
+        yield from clefts(part, sign, _CLEFTS[muscle], random)
+
+
+def _split(room: Compartment, erector: Part, sign: int, random: np.random.Generator) -> Iterator[Part]:
+    """Yield the aponeurosis between longissimus and iliocostalis, which may show better than the multifidus' border."""
+    outer, inner = max(x for x, _ in room.outer), float(room.border[:, 0].max())
+    x = inner + (outer - inner) * random.uniform(0.3, 0.65)
+    deep, behind = room.border[-1, 1], min(y for _, y in room.outer)
+    end_y = deep + (behind - deep) * random.uniform(0.0, 0.5)
+    line = curve((x + random.uniform(-2, 8), behind), (x, (behind + end_y) / 2), (x - random.uniform(-4, 8), end_y))
+    outline = mirrored(band(line, random.uniform(0.4, 2.5), random.uniform(0.3, 1.2)), sign)
+    tissue = Tissue.INNER_FAT if random.uniform() < 0.6 else Tissue.FASCIA
+    yield Part(outline, tissue, erector.label, over=erector.label)
 
 
 def _part(build: Build, side: Side, muscle: Muscle, outline: Points, random: np.random.Generator) -> Part:
     return Part(
         wobbled(outline, _WOBBLE, random), Tissue.MUSCLE, label_of(muscle, side), streaks=build.streaks[side, muscle]
     )
-
-
-def _clefts(part: Part, sign: int, probability: float, random: np.random.Generator) -> Iterator[Part]:
-    """Yield thin seams of fat or fascia within a muscle, which belong to it."""
-    middle, extent = part.outline.mean(axis=0), np.ptp(part.outline, axis=0)
-    for _ in range(2):
-        if random.uniform() > probability:
-            return
-        x, y = middle + extent * random.uniform(-0.25, 0.25, 2) * (1, 0.4)
-        long = extent[1] * random.uniform(0.15, 0.38)
-        seam = ellipse(x, y, random.uniform(0.3, 1.3), long, sign * random.uniform(-35, 25))
-        tissue = Tissue.INNER_FAT if random.uniform() < 0.7 else Tissue.FASCIA
-        yield Part(wobbled(seam, 0.05, random), tissue, part.label)
 
 
 def _psoas(build: Build, side: Side, own: np.ndarray) -> Points:
@@ -93,41 +159,3 @@ def _quadratus(build: Build, side: Side, own: np.ndarray) -> Points:
     x = build.at_level(47, 54, 62, 68)
     y = build.at_level(-9, -7, -5, -2) + 3 * own[7]
     return mirrored(ellipse(x, y, half_width, half_depth, 15 * own[4] + 10), _SIGN[side])
-
-
-def _compartment(build: Build, own: np.ndarray, septum_mm: float) -> tuple[list[tuple[float, float]], ...]:
-    """Return corners of the right compartment, of the erector spinae and of the multifidus in it."""
-    size, tip = build.size, build.spinous_y
-    side = Side.RIGHT if own[9] > 0 else Side.LEFT
-    thick = build.strength[side, Muscle.ERECTOR_SPINAE]
-    lateral = lateral_edge(build) + 3 * own[0]
-    bulge = (8 * thick - 2 + 3 * own[1]) * size
-    behind = tip - bulge
-    deep_y = -size * (20 + 2.0 * own[2])
-    deep_x = build.at_level(18, 25, 32, 37) + 4 * own[3]
-    # At the upper levels the longissimus covers the multifidus from behind, at the lower ones it reaches the fascia.
-    back_x = max(build.at_level(9, 15, 23, 30) + 5 * own[4], 4.0)
-    middle = (0.5 * (deep_x + back_x) + 3 * own[5], 0.5 * (deep_y + behind) + 2 * own[6])
-    half = septum_mm / 2
-    back_y = float(np.interp(back_x, (0, 20 * size), (tip + 1, behind + 1)))
-    medial = [(8 * size, -27 * size), (3.5 * size, -36 * size), (3.2 * size, tip + 5), (4.0 * size, tip + 1)]
-    lamina = [(17 * size, -24 * size)]
-    outer = [
-        (24 * size, behind),
-        (36 * size, behind - 1),
-        (0.74 * lateral, 0.88 * behind),
-        (0.93 * lateral, 0.7 * behind),
-        (lateral, 0.52 * behind),
-        (0.95 * lateral, 0.36 * behind),
-    ]
-    front = [
-        (0.8 * lateral, -15 * size + 2 * own[7]),
-        (0.6 * lateral, -14 * size + 2 * own[8]),
-        (28 * size, -17 * size),
-    ]
-    outer = [corner for corner in outer if corner[0] > back_x + 4]
-    front = [corner for corner in front if corner[0] > deep_x + 2]
-    compartment = [*medial, (10 * size, behind + 3), (16 * size, behind), *outer, *front, *lamina]
-    erector = [(back_x + half, back_y), *outer, *front, (deep_x + half, deep_y), (middle[0] + half, middle[1])]
-    multifidus = [*medial, (back_x - half, back_y), (middle[0] - half, middle[1]), (deep_x - half, deep_y), *lamina]
-    return compartment, erector, multifidus

@@ -21,7 +21,7 @@ class Build:
     """Lengths in mm; see :mod:`quantseg.tasks.lumbar_muscle.training.shapes` for the coordinates.
 
     Attributes:
-        level: 2 for the middle of L2 to 5 for that of L5, anything between.
+        level: 2 for the middle of L2 to 5 for that of L5, anything between and half a vertebra above.
         size: of bones and of all that lies on them, relative to the average.
         strength: length of a muscle's cross-section relative to the average, by side and muscle.
         wasting: length that is left of a muscle within its compartment, 1 for none lost.
@@ -51,8 +51,9 @@ class Build:
     fat_front: float
 
     def at_level(self, *lengths: float) -> float:
-        """Return a length between those at L2, L3, L4 and L5, times the size."""
-        return self.size * float(np.interp(self.level, _LEVELS, lengths))
+        """Return a length between those at L2, L3, L4 and L5, times the size; above L2 it goes on as from L3 to L2."""
+        above = min(self.level - _LEVELS[0], 0.0) * (lengths[1] - lengths[0])
+        return self.size * (float(np.interp(self.level, _LEVELS, lengths)) + above)
 
 
 def draw_build(fat_most: float, wasting_most: float, random: np.random.Generator) -> Build:
@@ -63,15 +64,19 @@ def draw_build(fat_most: float, wasting_most: float, random: np.random.Generator
         wasting_most: largest share of its length that a muscle lost.
         random: source of the randomness.
     """
-    level = float(random.uniform(1.7, 5.2))
+    level = float(random.uniform(1.5, 5.2))
     size = float(np.clip(random.normal(1.0, 0.08), 0.82, 1.2))
     muscular = float(np.clip(random.normal(1.0, 0.12), 0.7, 1.3))
-    fatty, wasted = random.uniform() ** 2.2, random.uniform() ** 2.2
+    fatty, wasted = random.uniform() ** 2.8, random.uniform() ** 2.8
+    # There is more fat the lower one looks.
+    downwards = float(np.interp(level, (2, 5), (0.75, 1.1)))
     strength, wasting, streaks = {}, {}, {}
     for muscle in Muscle:
         # Psoas and quadratus hold less fat than the muscles behind the spine.
         share = 1.0 if muscle in (Muscle.MULTIFIDUS, Muscle.ERECTOR_SPINAE) else 0.35
-        of_muscle = random.normal(1.0, 0.07), random.uniform(0.5, 1.1), random.uniform(0.3, 1.1)
+        of_muscle = random.normal(1.0, 0.07), random.uniform(0.5, 1.1), random.uniform(0.3, 1.1) * downwards
+        if muscle is Muscle.MULTIFIDUS:
+            of_muscle = *of_muscle[:2], of_muscle[2] * 1.2
         for side in Side:
             key = side, muscle
             strength[key] = float(np.clip(muscular * of_muscle[0] * random.normal(1, 0.04), 0.65, 1.45))

@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 from torch.nn import functional
 
 from quantseg.tasks.lumbar_muscle.training.parts import Part
@@ -18,6 +18,8 @@ from quantseg.tasks.lumbar_muscle.training.tissues import Tissue
 _MOST_PARTS = 255
 # Between lean and fatty fibres, in SD of the field that tells where fat lies; and what that softness adds to its SD.
 _SOFTNESS, _SPREAD = 0.35, 1.16
+# Most that the logarithm of lean fibres' own fat changes with one SD of that field.
+_GRAIN = 0.6
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,22 @@ def paint(
     for number, part in enumerate(parts, start=1):
         places = (bend(part.outline) - first_mm) / pixel_mm - 0.5
         corners = places[:, ::-1].ravel().tolist()
-        if part.line_mm:
+        if part.over:
+            _fill_over(canvas, corners, number, [k for k, one in enumerate(parts, start=1) if one.label == part.over])
+        elif part.line_mm:
             draw.line(corners + corners[:2], fill=number, width=max(1, round(part.line_mm / pixel_mm)))
         else:
             draw.polygon(corners, fill=number)
     numbers = np.array(canvas)
     return Painting(numbers, parts, _fat(numbers, parts, pixel_mm, random))
+
+
+def _fill_over(canvas: Image.Image, corners: Sequence[float], number: int, below: Sequence[int]) -> None:
+    """Fill a polygon where one of some parts lies, and leave all else as it is."""
+    inside = Image.new("L", canvas.size)
+    ImageDraw.Draw(inside).polygon(corners, fill=255)
+    of_those = canvas.point([255 if value in below else 0 for value in range(256)])
+    canvas.paste(number, mask=ImageChops.darker(inside, of_those))
 
 
 def _fat(numbers: np.ndarray, parts: Sequence[Part], pixel_mm: float, random: np.random.Generator) -> np.ndarray:
@@ -87,10 +99,30 @@ def _fat(numbers: np.ndarray, parts: Sequence[Part], pixel_mm: float, random: np
     within = np.flatnonzero(streaky[numbers.ravel()] > 0)
     field = _streak_field(numbers.shape, pixel_mm, random).ravel()[within]
     which = numbers.ravel()[within]
+    field += _gradient(numbers, parts, within)
     share = 1 / (1 + np.exp((thresholds[which] - field) / _SOFTNESS))
+    # Lean fibres are not all alike, either.
+    grain = np.exp(np.float32(random.uniform(0, _GRAIN)) * np.clip(field, -2, 2))
+    lean = np.minimum(held[which] * grain, 0.3)
     flat = fat.ravel()
-    flat[within] = held[which] + (0.92 - held[which]) * share
+    flat[within] = lean + (0.92 - lean) * share
     return fat
+
+
+def _gradient(numbers: np.ndarray, parts: Sequence[Part], within: np.ndarray) -> np.ndarray:
+    """Return what is added to the field of streaks so that they lie more on one side of a part, shape of ``within``."""
+    added = np.zeros(len(within), np.float32)
+    which = numbers.ravel()[within]
+    for number, part in enumerate(parts, start=1):
+        if not any(part.fatter):
+            continue
+        here = np.flatnonzero(which == number)
+        if not len(here):
+            continue
+        for places, steepness in zip(np.unravel_index(within[here], numbers.shape), part.fatter, strict=True):
+            middle, extent = (places.min() + places.max()) / 2, max(np.ptp(places) / 2, 1)
+            added[here] += np.float32(steepness) * ((places - middle) / extent).astype(np.float32)
+    return added
 
 
 def _streak_field(shape: tuple[int, ...], pixel_mm: float, random: np.random.Generator) -> np.ndarray:

@@ -101,12 +101,14 @@ def _signals(painting: Painting, answer: Answer, random: np.random.Generator) ->
     unit = max(muscle.density * answer(muscle.t1_ms, muscle.t2_ms), 1e-6)
     of_tissue = {tissue: random.normal(1, 0.12) for tissue in Tissue}
     fat_answer = answer(FAT_T1_MS, FAT_T2_MS) / unit
+    # Neighbours of one kind differ little in some scans: then nothing but their border or their shape tells them apart.
+    apart = 0.05 * random.uniform() ** 2
     waters, fats = [0.0], [0.0]
     for part in painting.parts:
         made = part.tissue.value
         # Blood flows: it is bright or black.
         flow = random.uniform(0, 2) if part.tissue is Tissue.BLOOD else 1.0
-        density = max(made.density * of_tissue[part.tissue] * random.normal(1, 0.04) * flow, 0.0)
+        density = max(made.density * of_tissue[part.tissue] * random.normal(1, apart) * flow, 0.0)
         waters.append(density * answer(made.t1_ms, made.t2_ms) / unit)
         fats.append(density * fat_answer)
     fat = painting.fat

@@ -14,6 +14,7 @@ import numpy as np
 Points = np.ndarray
 """A closed outline, float64, shape (N, 2)."""
 _CORNERS_CUT = 3
+_CURVE_POINTS = 25
 _WAVES = 6
 _ANGLES = np.linspace(0, 2 * np.pi, 40, endpoint=False)
 _CIRCLE = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
@@ -46,6 +47,23 @@ def smooth(corners: Sequence[tuple[float, float]]) -> Points:
         following = np.roll(points, -1, axis=0)
         points = np.stack([0.75 * points + 0.25 * following, 0.25 * points + 0.75 * following], axis=1).reshape(-1, 2)
     return points
+
+
+def curve(start: tuple[float, float], middle: tuple[float, float], end: tuple[float, float]) -> Points:
+    """Return an open line from one place to another, halfway through a third (a quadratic Bezier curve)."""
+    first, through, last = (np.asarray(place, float) for place in (start, middle, end))
+    turning = 2 * through - (first + last) / 2
+    t = np.linspace(0, 1, _CURVE_POINTS)[:, None]
+    return np.asarray((1 - t) ** 2 * first + 2 * t * (1 - t) * turning + t**2 * last)
+
+
+def band(line: Points, *widths_mm: float) -> Points:
+    """Return the outline of a band along an open line, its width between those given at equal steps along it."""
+    along = np.gradient(line, axis=0)
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1) / np.linalg.norm(along, axis=1, keepdims=True)
+    steps = np.linspace(0, 1, len(line))
+    half = np.interp(steps, np.linspace(0, 1, len(widths_mm)), widths_mm)[:, None] / 2
+    return np.concatenate([line + half * across, (line - half * across)[::-1]])
 
 
 def mirrored(points: Points, side: int) -> Points:

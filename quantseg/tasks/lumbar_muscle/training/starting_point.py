@@ -37,7 +37,7 @@ RECIPE: dict[str, Any] = {
     "real_share": 0.5,
     "loss": "BINARY_CROSS_ENTROPY_AND_DICE",
     "optimisation": {
-        "samples": 7200,
+        "samples": 12000,
         "batch_size": 3,
         "learning_rate": 0.003,
         "weight_decay": 0.01,
@@ -47,8 +47,8 @@ RECIPE: dict[str, Any] = {
         "deep_supervision_levels": 0,
     },
     "slices": {
-        # The least ones are those of a spine coil's usual field of view, which cuts the trunk on all sides.
-        "sizes": [[160, 144], [176, 160], [224, 160], [256, 160], [256, 176], [272, 176]],
+        # From a spine coil's usual field of view, which cuts the trunk on all sides, to the whole of a large person.
+        "sizes": [[160, 144], [176, 160], [224, 160], [256, 160], [256, 176], [272, 176], [288, 208]],
         "fat_most": 0.65,
         "wasting_most": 0.3,
         "rotation_deg": 12.0,
@@ -59,18 +59,18 @@ RECIPE: dict[str, Any] = {
         "behind_mm": [-15.0, 25.0],
         "arms_probability": 0.12,
         "contrast_weights": {
-            "DIXON": 0.55,
-            "WATER": 0.08,
+            "DIXON": 0.45,
+            "WATER": 0.12,
             "FAT": 0.05,
-            "T1": 0.15,
-            "T2": 0.13,
+            "T1": 0.17,
+            "T2": 0.17,
             "T2_WITHOUT_FAT": 0.04,
         },
         "finest_mm": 0.6,
         "coarsest_mm": 1.8,
         "bias_field_sd": 0.25,
         "coil_probability": 0.6,
-        "noise_sd": 0.25,
+        "noise_sd": 0.18,
         "ghost_probability": 0.2,
         "swap_probability": 0.1,
         "leak": 0.06,

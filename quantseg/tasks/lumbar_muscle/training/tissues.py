@@ -48,6 +48,7 @@ class Tissue(Enum):
     NERVE = Makeup(0.85, (0.0, 0.1), 1100.0, 80.0)
     BLOOD = Makeup(0.6, (0.0, 0.01), 1500.0, 120.0)
     KIDNEY = Makeup(0.85, (0.0, 0.03), 1050.0, 90.0)
+    SPLEEN = Makeup(0.85, (0.0, 0.03), 1200.0, 80.0)
     LIVER = Makeup(0.75, (0.0, 0.2), 600.0, 50.0)
     BOWEL_WALL = Makeup(0.8, (0.0, 0.1), 1000.0, 60.0)
     BOWEL_FLUID = Makeup(0.9, (0.0, 0.1), 2200.0, 200.0)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from quantseg.tasks.lumbar_muscle.training.back_muscles import lateral_edge
 from quantseg.tasks.lumbar_muscle.training.build import Build
+from quantseg.tasks.lumbar_muscle.training.compartment import lateral_edge
 from quantseg.tasks.lumbar_muscle.training.parts import Part
 from quantseg.tasks.lumbar_muscle.training.shapes import ellipse, inset, mirrored, smooth, wobbled
 from quantseg.tasks.lumbar_muscle.training.tissues import Tissue
@@ -84,7 +84,10 @@ def _contents(build: Build, random: np.random.Generator) -> Iterator[Part]:
     if build.level < 3.6:
         for sign in _SIGNS:
             yield from _kidney(build, sign, random)
+    if build.level < 2.6 and random.uniform() < 0.5:
+        yield Part(wobbled(ellipse(-0.8 * half, 30, 0.22 * half, 32), 0.05, random), Tissue.SPLEEN)
     yield from _vessels(build, random)
+    yield from _crura(build, random)
 
 
 def _loop(x: float, y: float, radius: float, random: np.random.Generator) -> Iterator[Part]:
@@ -112,6 +115,18 @@ def _vessels(build: Build, random: np.random.Generator) -> Iterator[Part]:
     for sign in _SIGNS:
         yield Part(ellipse(sign * apart, y + 2, 6, 6), Tissue.BLOOD)
         yield Part(ellipse(sign * apart + 4, y - 8, 9, 6), Tissue.BLOOD)
+
+
+def _crura(build: Build, random: np.random.Generator) -> Iterator[Part]:
+    """Yield the diaphragm's crura beside the upper bodies, muscle as the psoas is; the right one is longer."""
+    for sign, last_level in ((1, 3.2), (-1, 2.6)):
+        thick = (last_level + random.uniform(-0.3, 0.3) - build.level) * 6
+        if thick < 1:
+            continue
+        x = sign * build.body_width * random.uniform(0.3, 0.45)
+        y = build.body_depth * random.uniform(0.85, 1.0)
+        outline = ellipse(x, y, min(thick, 7.0), 11 * build.size, sign * random.uniform(20, 60))
+        yield Part(wobbled(outline, 0.04, random), Tissue.MUSCLE, streaks=0.05)
 
 
 def _flank(build: Build, sign: int, random: np.random.Generator) -> Iterator[Part]:
