@@ -69,6 +69,20 @@ def test_a_large_stray_in_the_belly_takes_no_muscles_place(drawn, true_labels, m
     assert np.array_equal(without_strays(muscles, _PIXEL), expected)
 
 
+@pytest.mark.parametrize("muscle", [Muscle.MULTIFIDUS, Muscle.PSOAS])
+def test_a_pair_that_touches_in_the_middle_is_kept(drawn, muscle):
+    muscles = without_sides(drawn[0].shares).argmax(axis=0)
+    large_mm = (1.6, 1.6)
+    apart = without_strays(muscles, large_mm)
+    places = np.argwhere(muscles == CHANNELS.index(muscle.value))
+    (first, y), (last, _) = (places[places[:, 0].argmin()], places[places[:, 0].argmax()])
+    muscles[first:last, y : y + 2] = CHANNELS.index(muscle.value)
+    joined = without_strays(muscles, large_mm)
+    for side in Side:
+        value = label_of(muscle, side)
+        assert (joined[apart == value] == value).mean() > 0.95
+
+
 def test_an_unsure_network_is_told(true_labels):
     unsure = tuple(0.3 if name == "right_multifidus" else one for name, one in zip(LABELS, _SURE, strict=True))
     assert "probability of 0.30" in why_not_lumbar(PlaneLabels(true_labels, unsure), _PIXEL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -95,13 +96,28 @@ def without_strays(muscles: np.ndarray, pixel_mm: tuple[float, float]) -> np.nda
     sides = _largest_pieces(with_sides(np.where(erector, muscles, 0), pixel_mm))
     middles_mm = [np.argwhere(sides == value).mean(axis=0) * pixel_mm for value in np.unique(sides[sides > 0])]
     near = np.where(sides > 0, muscles, 0)
-    for muscle, farthest_mm in _FARTHEST_MM.items():
-        pieces = components((muscles == channel_of(muscle))[:, :, None])[:, :, 0]
-        for number in range(1, int(pieces.max()) + 1):
-            place_mm = np.argwhere(pieces == number).mean(axis=0) * pixel_mm
-            if any(np.linalg.norm(place_mm - middle_mm) <= farthest_mm for middle_mm in middles_mm):
-                near[pieces == number] = channel_of(muscle)
+    for half, middle_mm in zip(_halves(muscles.shape, middles_mm, pixel_mm), middles_mm, strict=True):
+        for muscle, farthest_mm in _FARTHEST_MM.items():
+            pieces = components(((muscles == channel_of(muscle)) & half)[:, :, None])[:, :, 0]
+            for number in range(1, int(pieces.max()) + 1):
+                place_mm = np.argwhere(pieces == number).mean(axis=0) * pixel_mm
+                if np.linalg.norm(place_mm - middle_mm) <= farthest_mm:
+                    near[pieces == number] = channel_of(muscle)
     return _largest_pieces(with_sides(near, pixel_mm))
+
+
+def _halves(
+    shape: tuple[int, ...], middles_mm: Sequence[np.ndarray], pixel_mm: tuple[float, float]
+) -> Iterator[np.ndarray]:
+    """Yield for each middle the pixels that lie nearer to it than to the others, bool, of a shape.
+
+    A pair that touches behind the spine is one piece, the middle of which is far from both.
+    """
+    places_mm = np.moveaxis(np.indices(shape), 0, -1) * np.array(pixel_mm)
+    if middles_mm:
+        nearest = np.argmin([np.linalg.norm(places_mm - middle_mm, axis=-1) for middle_mm in middles_mm], axis=0)
+    for number in range(len(middles_mm)):
+        yield nearest == number
 
 
 def _largest_pieces(labels: np.ndarray) -> np.ndarray:

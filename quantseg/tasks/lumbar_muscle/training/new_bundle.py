@@ -122,7 +122,8 @@ def _card(name: str) -> str:
 
 No real image. Every slice is drawn anew: outlines of skin, wall, viscera, spine and muscles, sized by level, strength,
 wasting and fat, bent together by one smooth deformation, painted, and scanned by the signal equations of a Dixon, T1 or
-T2. All figures of anatomy and of relaxation are assumed. `configs/train.json` holds every number that is varied.
+T2. In most of the lean, multifidus and erector spinae touch, with a wedge of fat, a thin line or nothing at all between
+them. All figures of anatomy and of relaxation are assumed. `configs/train.json` holds every number that is varied.
 
 ```sh
 quantseg train lumbar-muscle -o runs/{name} --threads 1
