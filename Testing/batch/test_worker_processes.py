@@ -77,3 +77,16 @@ def test_two_workers_predict_at_the_same_time(job, scans):
 def _workers():
     children = psutil.Process(os.getpid()).children(recursive=True)
     return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+
+
+def test_workers_that_are_ended_leave_no_half_written_folder(job, scans):
+    outcomes = process_in_workers(job, scans(["a", "slow1", "slow2", "slow3"]), 2)
+    next(outcomes)
+    # As if either were writing what both have in hand: the name says whose folder it is.
+    left = [job.output / f".slow{n}.part-{n:08x}-{child.pid}" for n in (1, 2) for child in _workers()]
+    for folder in left:
+        folder.mkdir()
+        (folder / "labels.nii.gz").touch()
+    outcomes.close()
+
+    assert [folder.name for folder in left if folder.exists()] == []

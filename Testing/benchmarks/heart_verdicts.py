@@ -6,6 +6,8 @@ Reads segmentations that ``heart_intervals.py --examples`` keeps. Every tenth of
 judged by the whole fit (expected Dice, coverage, limits) to the others; those of the other scanner by the fit to all of
 the own one. Printed: how many bad results were flagged and how many good ones, by corruption, and what flagged the
 latter. The other scanner's files lack slices at both ends of many stacks, and those that lack more than one are bad.
+Last, how well results are ranked: the area under the risk-coverage curve (the smaller, the better) of the expected Dice
+and of the members' pairwise Dice, with the share of bad results, or how far Dice is from 1, as the risk.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ import pickle
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from quantseg.measure.values import Verdict
 from quantseg.tasks.heart.evaluation.corruption import CineCorruption
@@ -50,6 +54,15 @@ def _print(
         return judgements[group.get(example.patient, _ALL)]
 
     print(title, *flagging_lines(flagging_table(judged, lambda e: e.flagged(judgement(e)), CineCorruption)), sep="\n")
+    seen = [(e, e.evidence) for e in judged if e.evidence is not None]
+    scores = {
+        "expected Dice": [judgement(e).expectation.dice(evidence) for e, evidence in seen],
+        "pairwise Dice of the members": [evidence.structure_dice for _, evidence in seen],
+    }
+    risks = {"bad results": [float(e.bad) for e, _ in seen], "1 - Dice": [1 - e.dice for e, _ in seen]}
+    for risk, values in risks.items():
+        areas = ", ".join(f"{name} {_risk_coverage_area(score, values):.3f}" for name, score in scores.items())
+        print(f"area under the risk-coverage curve, {risk} ({len(seen)} results, mean {np.mean(values):.3f}): {areas}")
     causes = Counter(
         check.key
         for e in judged
@@ -58,6 +71,12 @@ def _print(
         if check.verdict is not Verdict.GOOD
     )
     print("good ones flagged by:", ", ".join(f"{key} ({count})" for key, count in causes.most_common()) or "nothing")
+
+
+def _risk_coverage_area(scores: Sequence[float], risks: Sequence[float]) -> float:
+    """Return the mean, over every number of results that is kept, of the kept ones' risk, the best scores first."""
+    best_first = np.asarray(risks)[np.argsort(np.negative(scores), kind="stable")]
+    return float(np.mean(np.cumsum(best_first) / np.arange(1, len(best_first) + 1)))
 
 
 if __name__ == "__main__":

@@ -69,6 +69,12 @@ def test_options_that_make_no_sense_are_wrong_use(scan, tmp_path, capsys, more, 
     assert not (tmp_path / "out").exists()
 
 
+def test_a_device_that_this_machine_lacks_is_refused_before_any_image_is_looked_for(tmp_path, capsys):
+    missing = tmp_path / "scan.nii.gz"
+    assert main(["segment", "hippocampus", str(missing), "-o", str(tmp_path / "out"), "--device", "cuda:63"]) == 2
+    assert "cuda:63" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "more",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import signal
 import threading
@@ -16,6 +17,7 @@ from quantseg.batch.worker_process import begin
 from quantseg.errors import QuantSegError
 from quantseg.hardware import usable_cores
 from quantseg.reading.scan import CaseInput
+from quantseg.results.atomic import restore_folder
 from quantseg.results.events import CaseBegun, EventListener, StepAdvanced
 from quantseg.results.status import CaseStatus
 
@@ -74,6 +76,8 @@ def process_in_workers(
     finally:
         for worker in workers:
             worker.end()
+        for worker in workers:
+            worker.tidy()
 
 
 class _Worker:
@@ -93,6 +97,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         tasks, self._tasks = context.Pipe(duplex=False)
         self.messages, messages = context.Pipe(duplex=False)
+        self._output = job.output
         self._process = context.Process(target=begin, args=(job, tasks, messages, threads), daemon=True)
         self._process.start()
         # With these ends held by the child alone, its death is seen as the end of the stream, and so is ours there.
@@ -148,6 +153,7 @@ class _Worker:
             the failure of the case that it was predicting, and the other cases that it held, which may be done again.
         """
         self.end()
+        self.tidy()
         code = self._process.exitcode or 0
         cause = f"signal {-code}" + ", out of memory?" * (-code == signal.SIGKILL) if code < 0 else f"exit code {code}"
         # A process that dies over its first image predicts nothing yet; that case must not be tried for ever.
@@ -172,6 +178,13 @@ class _Worker:
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
+
+    def tidy(self) -> None:
+        """Clear what the process, once it has ended, left of the folder that it was writing."""
+        for name in self.in_hand:
+            # What cannot be cleared here, the next run over the folder will clear.
+            with contextlib.suppress(OSError):
+                restore_folder(self._output / name)
 
 
 def serve(job: Job, tasks: Connection, messages: Connection, threads: int) -> None:

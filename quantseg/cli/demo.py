@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from quantseg.cli.case_inputs import paths_of, without_paths
 from quantseg.cli.segment import exit_status
 from quantseg.errors import UsageError
-from quantseg.inference.device import check_device_name
+from quantseg.inference.device import require_device
 from quantseg.resources import resources_folder
 from quantseg.results.layout import OVERVIEW, SUMMARY
 from quantseg.tasks.registry import TASKS, find_task
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Process the samples, print what was measured, and return the exit status."""
-    check_device_name(options.device)
+    require_device(options.device)
     from quantseg.batch.inputs import Inputs
     from quantseg.batch.running import Place, segment_inputs
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from quantseg.cli.case_inputs import without_paths
 from quantseg.cli.task_options import add_licence_argument, add_task_options, task_options
 from quantseg.errors import UsageError
-from quantseg.inference.device import check_device_name
+from quantseg.inference.device import require_device
 from quantseg.tasks.contract import Task
 from quantseg.tasks.registry import TASKS, find_task
 
@@ -63,7 +63,7 @@ def _add_task_arguments(parser: argparse.ArgumentParser, task: Task[Any, Any]) -
 
 def run(options: argparse.Namespace) -> int:
     """Measure the study and return the exit status."""
-    check_device_name(options.device)
+    require_device(options.device)
     study_folder, output = _folder(options.study, _IN, "STUDY_FOLDER"), _folder(options.output, _OUT, "-o OUT")
     _check(options)
     task = find_task(options.task)

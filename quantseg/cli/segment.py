@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from quantseg.cli.case_inputs import add_input_arguments, inputs_of, paths_of, without_paths, without_person
 from quantseg.cli.task_options import add_licence_argument, add_task_options, task_options
 from quantseg.errors import UsageError
-from quantseg.inference.device import check_device_name
+from quantseg.inference.device import check_device_name, require_device
 from quantseg.printable import printable
 from quantseg.results.layout import OVERVIEW, SUMMARY
 from quantseg.results.status import CaseStatus
@@ -174,7 +174,8 @@ def _counts(outcomes: Sequence[CaseOutcome]) -> str:
 
 
 def _check(options: argparse.Namespace) -> None:
-    check_device_name(options.device)
+    # On a cluster it is the workers' machines that have the device, or lack it.
+    (require_device if options.scheduler is None else check_device_name)(options.device)
     if options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs} leaves nobody to work; give 1 or more.")
     if options.pdf:

@@ -164,6 +164,17 @@ def check_device_name(name: str) -> None:
         raise UsageError(f"Device {name!r} is unknown; use auto, cpu, cuda, cuda:N or mps.")
 
 
+def require_device(name: str) -> None:
+    """Refuse a device that is unknown, or that was named and this machine lacks, before any image is read.
+
+    Raises:
+        UsageError: the name is unknown, or the machine has no such device.
+    """
+    check_device_name(name)
+    if name not in ("auto", "cpu"):
+        choose_device(name)
+
+
 def _cuda_device(index: int, precision: Precision | None) -> Device:
     import torch
 

@@ -42,6 +42,7 @@ class CaseResult:
         doubtful_slices: where the ensemble disagrees most, the worst first.
         edited_segments: keys of the segments that a person has changed since.
         further_scans: images of the task's other roles, as read, by the name of the role.
+        notes: sentences about the measurements, beside those on the image that ``scan`` holds.
     """
 
     name: str
@@ -59,6 +60,7 @@ class CaseResult:
     doubtful_slices: tuple[DoubtfulSlice, ...] = ()
     edited_segments: tuple[str, ...] = ()
     further_scans: Mapping[str, InputImage] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

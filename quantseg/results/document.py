@@ -62,7 +62,7 @@ class CaseDocument(JsonDocument):
         models: the models used.
         made_by: name of the model that made the outputs; empty where none did.
         facts: further provenance, such as input_kind, device and memory_rung.
-        notes: sentences about the input.
+        notes: sentences about the input and the measurements.
         software: version by package.
         curves: absent where the input has no frames.
         doubtful_slices: where the members of the ensemble disagree most, the worst slice first, in a cine end-diastole,
@@ -122,7 +122,7 @@ class CaseDocument(JsonDocument):
             models=tuple(ModelEntry.of(model) for model in result.models),
             made_by=result.made_by,
             facts=dict(result.facts),
-            notes=result.scan.notes,
+            notes=(*result.scan.notes, *result.notes),
             software=software_versions(),
             curves=None if result.curves is None else CurvesEntry.of(result.curves),
             doubtful_slices=tuple(_rounded(one) for one in result.doubtful_slices),
@@ -206,6 +206,8 @@ class CaseDocument(JsonDocument):
             doubtful_slices=self.doubtful_slices,
             edited_segments=self.edited_segments,
             further_scans=further_scans or {},
+            # The image was read again, with what is to be said of it.
+            notes=tuple(note for note in self.notes if note not in scan.notes),
         )
 
     def _label_map(self, labels: np.ndarray, scan: InputImage) -> LabelMap:

@@ -16,7 +16,7 @@ from quantseg.results.curve_picture import render_curves
 from quantseg.results.document_parts import orientation_letters
 from quantseg.results.layout import RESEARCH_ONLY
 from quantseg.results.page import page_template
-from quantseg.results.presentation import CHECK_WORDS, GREY, Presenter, verdict_words
+from quantseg.results.presentation import CHECK_WORDS, GREY, Presentation, Presenter, verdict_words
 from quantseg.results.sections import Curves, KeyNumber, Picture, Pictures, PlainTable, Section, Text
 from quantseg.results.software import software_versions
 from quantseg.results.value_table import ValueTable
@@ -42,8 +42,9 @@ def render_report(result: CaseResult, presenter: Presenter, preview_png: bytes, 
         preview_png: the key picture.
         absent_files: why a file that could be expected was not written, by file name.
     """
+    presentation = presenter.present(result)
     return page_template("report.html.jinja", _FILTERS).render(
-        presentation=presenter.present(result),
+        presentation=presentation,
         research_only=RESEARCH_ONLY,
         result=result,
         date=datetime.date.today().isoformat(),
@@ -54,7 +55,10 @@ def render_report(result: CaseResult, presenter: Presenter, preview_png: bytes, 
         preview_png=preview_png,
         inputs=_inputs(result),
         software=software_versions(),
-        notes=[*_input_notes(result), *(f"{name} was not written: {why}." for name, why in absent_files.items())],
+        notes=[
+            *_notes(result, presentation),
+            *(f"{name} was not written: {why}." for name, why in absent_files.items()),
+        ],
     )
 
 
@@ -101,9 +105,11 @@ def _facts_of(scan: InputImage) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in facts.items() if value is not None]
 
 
-def _input_notes(result: CaseResult) -> list[str]:
+def _notes(result: CaseResult, presentation: Presentation) -> list[str]:
+    """Return the notes on the images, and those on the measurements that no section shows beside its numbers."""
+    shown = {note for section in presentation.sections for note in getattr(section, "notes", ())}
     further = (f"{role}: {note}" for role, scan in result.further_scans.items() for note in scan.notes)
-    return [*result.scan.notes, *further]
+    return [*result.scan.notes, *further, *(note for note in result.notes if note not in shown)]
 
 
 def _process_facts(result: CaseResult) -> list[tuple[str, str]]:

@@ -114,7 +114,7 @@ def summarise(order: CaseOrder) -> dict[str, Any]:
         ],
         "frames": result.scan.frame_count,
         "phases": {name: result.scan.frame_numbers[frame] for name, frame in result.phases.items()},
-        "notes": list(result.scan.notes),
+        "notes": [*result.scan.notes, *result.notes],
         "edited": list(result.edited_segments),
         "approval": entry.approval.statement if entry and entry.approval else "",
         "state": _state_in_words(entry, result.verdict),

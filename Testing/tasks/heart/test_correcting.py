@@ -129,3 +129,16 @@ def test_slice_that_was_emptied_is_emptied_in_the_neighbours():
     labels = phantom_labels()[3].copy()
     labels[..., 4] = 0
     assert not carry_labels(labels, phantom_image()[:6], [3, 4], [4])[4].any()
+
+
+_NOTE = "Whether the right ventricle reaches into slice 10 (apex) at end-diastole is in doubt."
+
+
+def test_notes_on_what_the_models_measured_go_with_their_numbers(heart):
+    told = dataclasses.replace(heart, notes=(_NOTE,))
+    labels = heart.labels.copy()
+    labels[0][labels[0] == 1] = 0
+
+    assert corrected(told, labels, {}).notes == (_NOTE,)
+    assert corrected(told, labels, {"rv_cavity": (0,)}).notes == ()
+    assert corrected(told, heart.labels, {}, MeasuringChoices(left_out={0: EndSlices(base=1)})).notes == ()

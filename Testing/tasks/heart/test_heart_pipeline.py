@@ -89,7 +89,7 @@ def test_the_phantoms_function_is_right_within_two_per_cent(run, frames):
     fraction = found["ejection_fraction", "left_ventricle"]
     assert fraction.value == pytest.approx(100 * (1 - LV_ESV_ML / LV_EDV_ML), abs=1)
     assert fraction.interval.low < fraction.value < fraction.interval.high
-    assert any("provisional" in note for note in result.scan.notes)
+    assert any("provisional" in note for note in result.notes)
     assert ("cardiac_output_index", "left_ventricle") in found
     assert ("peak_filling_rate", "left_ventricle") in found
     assert ("wall_thickness_end_diastole", "aha_01_basal_anterior") in found
@@ -115,7 +115,7 @@ def test_what_was_fitted_to_unseen_patients_takes_the_place_of_what_is_provision
     left, right = (_values(result)["ejection_fraction", f"{side}_ventricle"] for side in ("left", "right"))
     assert (left.interval.low, left.interval.high) == pytest.approx((left.value - 3, left.value + 7))
     assert right.interval is None
-    assert not any("provisional" in note for note in result.scan.notes)
+    assert not any("provisional" in note for note in result.notes)
     checks = {check.key: check for check in result.checks}
     assert "agreement" not in checks
     assert checks["expected_dice"].verdict is checks["ejection_fraction"].verdict is Verdict.LOOK

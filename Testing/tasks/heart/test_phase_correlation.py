@@ -2,9 +2,14 @@
 
 import numpy as np
 import pytest
+from heart_phantom import phantom_affine, phantom_image, phantom_labels
 from scipy.ndimage import gaussian_filter
+from stacked_labels import short_axis_stack
 
+from quantseg.tasks.heart.expectation import heart_evidence
 from quantseg.tasks.heart.phase_correlation import phase_correlation
+from quantseg.tasks.heart.phases import Phases
+from quantseg.tasks.heart.segmenting import CycleSegmentation
 
 _PIXEL_MM = (1.5, 1.2)
 
@@ -43,3 +48,14 @@ def test_too_little_outside_says_nothing(heart):
     assert phase_correlation(a_thorax(1), a_thorax(2), ~np.zeros_like(heart), _PIXEL_MM) is None
     crop = (slice(45, 105), slice(55, 115))
     assert phase_correlation(a_thorax(1)[crop], a_thorax(2)[crop], heart[crop], _PIXEL_MM) is None
+
+
+def test_one_frame_is_not_compared_with_itself():
+    labels = phantom_labels()[:1]
+    one = np.ones(1)
+    found = CycleSegmentation(labels, np.ones((2, 1, 4), int), one, np.ones((1, 3)), 0 * one, 0 * one, heart_found=True)
+    stack = short_axis_stack(labels, phantom_affine())
+
+    evidence = heart_evidence(found, stack, Phases(0, 0), phantom_image()[:1])
+
+    assert evidence.phase_correlation is None

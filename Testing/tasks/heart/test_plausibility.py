@@ -192,3 +192,9 @@ def test_a_value_just_beyond_its_limit_does_not_read_like_it(labels):
     value, limit = re.findall(r"\d+\.?\d*", found.reason)[:2]
     assert found.verdict is Verdict.LOOK
     assert float(value) > float(limit)
+
+
+def test_a_right_ventricle_seen_only_between_the_phases_is_not_found(labels):
+    for frame in (0, made.END_SYSTOLE):
+        labels[frame][labels[frame] == _RV] = 0
+    assert flagged(labels)["right_ventricle"].reason == "A right ventricle was not found."

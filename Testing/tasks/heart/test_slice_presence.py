@@ -125,3 +125,11 @@ def test_only_the_witness_tells_what_a_slice_shows():
 def test_the_model_survives_its_file():
     model = sure_but_of_the_left_base("both")
     assert read_presence(asdict(model)) == model
+
+
+def test_no_interval_is_said_to_hold_a_doubtful_slice_where_none_is_given(stack):
+    (one,), _, _, _ = judged(stack, sure_but_of_the_left_base("systole"))
+
+    assert one.in_words().endswith("%; the interval holds both.")
+    assert one.in_words(with_interval=False).endswith(" %.")
+    assert "interval" not in one.in_words(with_interval=False)

@@ -61,9 +61,10 @@ def corrected(
 ) -> CaseResult:
     """Measure changed labels, or the same ones at other phases and with other slices.
 
-    Ejection fractions lose their intervals, which hold for what the models made. What was judged by the models'
-    agreement stays as it was, and says so; what is judged by the labels is judged anew, once a person has drawn also by
-    the bounds of experts' labels: those that were fitted for the models allow for errors that only these make.
+    Ejection fractions lose their intervals, which hold for what the models made, and the notes on both. What was judged
+    by the models' agreement stays as it was, and says so; what is judged by the labels is judged anew, once a person
+    has drawn also by the bounds of experts' labels: those that were fitted for the models allow for errors that only
+    these make.
 
     Args:
         result: the case as the models, or an earlier correction, left it.
@@ -95,6 +96,7 @@ def corrected(
         result.with_label_map(array=labels),
         edited_segments=tuple(edited),
         checks=(*_carried(result.checks, judged), *judged, *emptied),
+        notes=(),
     )
     if phases is None:
         return dataclasses.replace(measured, measurements=(), curves=None)

@@ -42,7 +42,8 @@ class HeartEvidence:
         sharpness: as :class:`ImageQuality` has it.
         noise: as :class:`ImageQuality` has it.
         phase_correlation: of both frames outside the heart, as
-            :func:`quantseg.tasks.heart.phase_correlation.phase_correlation` has it.
+            :func:`quantseg.tasks.heart.phase_correlation.phase_correlation` has it; None for one frame, which is like
+            itself.
         ends: the slices at which the outlines of the cavities end.
     """
 
@@ -89,9 +90,9 @@ def heart_evidence(
         contrast=min(one.contrast for one in quality),
         sharpness=min(one.sharpness for one in quality),
         noise=max(one.noise for one in quality),
-        phase_correlation=phase_correlation(
-            frames[shown[0]], frames[shown[1]], np.any(stack.labels[shown] > 0, axis=0), pixel_mm
-        ),
+        phase_correlation=None
+        if shown[0] == shown[1]
+        else phase_correlation(frames[shown[0]], frames[shown[1]], np.any(stack.labels[shown] > 0, axis=0), pixel_mm),
         ends=() if segmentation.sightings is None else end_slices(stack, segmentation.sightings, phases),
     )
 

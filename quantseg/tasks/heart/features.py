@@ -42,7 +42,7 @@ class HeartFeatures:
         stroke_difference: difference of left and right stroke volume per their mean; None for one frame, or where
             either does not eject.
         ejection_fraction: of the left ventricle in %; None for one frame.
-        has_right_ventricle: whether any frame shows it.
+        has_right_ventricle: whether either frame shows it.
         right_ejection_fraction: of the right ventricle in %; minus infinity where end-systole alone shows it; None for
             one frame, or where neither phase shows it.
     """
@@ -88,7 +88,7 @@ def heart_features(stack: ShortAxisStack, phases: Phases) -> HeartFeatures:
         muscle_change=float(muscle[1] / muscle[0]) if moving and muscle[0] else None,
         stroke_difference=2 * (strokes[0] - strokes[1]) / sum(strokes) if moving and min(strokes) > 0 else None,
         ejection_fraction=ejection_fraction_percent(*left_cavity) if moving else None,
-        has_right_ventricle=bool(stack.areas[HeartLabel.RV_CAVITY].any()),
+        has_right_ventricle=bool(stack.areas[HeartLabel.RV_CAVITY][frames].any()),
         right_ejection_fraction=_right_ejection_fraction(right_cavity) if moving else None,
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -107,12 +106,12 @@ class HeartPipeline:
         moving = scan.kind is not CineKind.SINGLE_FRAME
         segments = tuple(segment for segment in HEART_SEGMENTS if segment.value in self._label_values)
         by_name = dict(zip(PHASES, shown, strict=True)) if moving else {}
-        in_doubt = tuple(one.in_words() for one in doubtful_ends if one.matters)
-        notes = (*scan.notes, *((self._interval_note,) if any(m.interval for m in measurements) else ()), *in_doubt)
+        with_interval = {m.region for m in measurements if m.interval}
+        in_doubt = (one.in_words(one.region in with_interval) for one in doubtful_ends if one.matters)
         return CaseResult(
             name=name,
             task="heart",
-            scan=replace(scan, notes=notes),
+            scan=scan,
             outputs=(scan.label_map(view.restore(found.labels), segments, by_name),),
             measurements=measurements,
             checks=checks,
@@ -124,6 +123,7 @@ class HeartPipeline:
             doubtful_slices=doubtful_slices_of_cycle(
                 found, phases, Grid(found.labels.shape[1:], view.affine), scan.frame_numbers
             ),
+            notes=(*in_doubt, *((self._interval_note,) if with_interval else ())),
         )
 
     def _ensemble(self, steps: Steps | None = None) -> Ensemble:

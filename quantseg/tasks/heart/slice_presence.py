@@ -166,17 +166,26 @@ class DoubtfulEnd:
         without, with_it = self.ejection_fractions
         return not abs(with_it - without) < _LEAST_TOLD_POINTS
 
-    def in_words(self) -> str:
-        """Say it in a sentence."""
+    @property
+    def region(self) -> str:
+        """The ventricle, as measurements name it."""
+        return REGION_OF[self.end_slice.label]
+
+    def in_words(self, with_interval: bool = True) -> str:
+        """Say it in a sentence.
+
+        Args:
+            with_interval: whether the ejection fraction has an interval, which then holds both values.
+        """
         one, phase = self.end_slice, _PHASE_NAMES[self.end_slice.phase]
-        region = REGION_OF[one.label].replace("_", " ")
+        region = self.region.replace("_", " ")
         without, with_it = self.ejection_fractions
         volumes = "" if self.volumes_ml is None else f"{self.volumes_ml[1]:.0f} or {self.volumes_ml[0]:.0f} ml, "
         return (
             f"Whether the {region} reaches into slice {one.number} ({one.end.value}) at {phase} is in doubt: an expert "
             f"would outline it there with a probability of {100 * self.probability:.0f} %, and it is "
             f"{'' if one.drawn else 'not '}outlined. With it and without it: {volumes}ejection fraction {with_it:.1f} "
-            f"or {without:.1f} %; the interval holds both."
+            f"or {without:.1f} %{'; the interval holds both' if with_interval else ''}."
         )
 
 

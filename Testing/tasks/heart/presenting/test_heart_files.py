@@ -273,3 +273,13 @@ def test_a_heart_without_any_label_can_be_drawn(labels, tmp_path):
         build_heart(labels).with_label_map(array=np.zeros_like(labels)), tmp_path, TASK.presenter
     ).folder
     assert (folder / "preview.png").stat().st_size > 0
+
+
+def test_a_slice_in_doubt_is_told_beside_the_numbers_that_hang_on_it(cycle, tmp_path):
+    note = "Whether the right ventricle reaches into slice 10 (apex) at end-diastole is in doubt."
+    folder = write_case(dataclasses.replace(cycle, notes=(note,)), tmp_path, TASK.presenter).folder
+    html = (folder / "report.html").read_text(encoding="utf-8")
+
+    assert html.count(note) == 1
+    assert html.index("<h2>Function</h2>") < html.index(note) < html.index("<h2>Volume over the heart cycle</h2>")
+    assert note in json.loads((folder / "measurements.json").read_bytes())["notes"]

@@ -102,7 +102,7 @@ class _Heart:
             intervals_shown=with_intervals,
             between_bounds=" to ",
             further=FurtherColumn("per m²", "per m² of body surface") if indexed else None,
-            notes=tuple(text for text in (note, not_given(self._result)) if text),
+            notes=(*self._result.notes, *(text for text in (note, not_given(self._result)) if text)),
         )
 
     def in_short(self) -> tuple[tuple[str, Measurement], ...]:
