@@ -70,6 +70,17 @@ def test_one_file_cannot_be_two_images(tmp_path):
         read_roles(case, _LIMITS)
 
 
+def test_series_of_two_patients_are_no_case(tmp_path, a_volume):
+    fields = {"water": {}, "fat": {"SeriesInstanceUID": "1.2.9", "PatientID": "4712"}}
+    for name, told in fields.items():
+        write_series(tmp_path / name, a_volume, **told)
+    limits = {"mri": InputLimits(), "fat": InputLimits()}
+    case = _case(tmp_path / "water", fat=find_role_input("fat", tmp_path / "fat", limits["fat"]))
+    with pytest.raises(InputRefused, match=r"given as mri and as fat name different patients") as refused:
+        read_roles(case, limits)
+    assert "471" not in str(refused.value)
+
+
 def test_an_image_of_another_kind_than_its_role_is_refused_with_the_role(tmp_path, nifti, hounsfield):
     write_scan(tmp_path / "head.nii.gz")
     ct = nifti(hounsfield.array, hounsfield.affine, "ct.nii")

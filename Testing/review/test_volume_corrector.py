@@ -89,6 +89,10 @@ def test_drawn_labels_of_another_grid_or_with_unknown_values_are_refused(a_list,
     nibabel.save(nibabel.Nifti1Image(np.full(scan.grid.shape, 2, np.uint8), _AFFINE), path)
     with pytest.raises(InputRefused, match="only discs are known"):
         corrector.read_drawn("spine", scan, path)
+    for value in (257, -1, np.nan):
+        nibabel.save(nibabel.Nifti1Image(np.full(scan.grid.shape, value, np.float32), _AFFINE), path)
+        with pytest.raises(InputRefused, match=r"elsewhere.nii.gz: the labels run from .*, expected values from 0"):
+            corrector.read_drawn("spine", scan, path)
 
 
 def test_a_segmentation_is_added_and_taken_away_again(a_scene, a_volume_node, a_crop_result):

@@ -120,6 +120,18 @@ def check_voxel_kind(kind: str) -> None:
         raise InputRefused("the voxels are colours or vectors, expected one grey value each; export the scan itself")
 
 
+def label_values(array: np.ndarray) -> np.ndarray:
+    """Return labels as uint8, rounded: some tools store them as fractions.
+
+    Raises:
+        InputRefused: a value lies beyond those of a byte, in which 257 would begin anew as 1.
+    """
+    least, most = float(array.min(initial=0)), float(array.max(initial=0))
+    if not (least >= 0 and most <= np.iinfo(np.uint8).max):
+        raise InputRefused(f"the labels run from {least:g} to {most:g}, expected values from 0 to 255; save them again")
+    return np.round(array).astype(np.uint8)
+
+
 def plain_values(array: np.ndarray) -> np.ndarray:
     """Return grey values in native byte order as a stored integer type of at most 32 bits, or as float32.
 

@@ -64,11 +64,13 @@ def read_roles(
         spacing: which spacing holds where the header of the first image names two; other headers are trusted.
 
     Raises:
-        InputRefused: an image cannot be read rightly; the sentence names the file, or the case for DICOM.
+        InputRefused: an image cannot be read rightly, or DICOM series name different patients; the sentence names the
+            file, or the case for DICOM.
     """
     first = case.first_role or next(iter(limits))
     others = [role for role in limits if role != first]
     _refuse_one_file_for_two(first, case)
+    _refuse_two_patients(first, case)
     scans = {first: read_scan(case, spacing, limits[first])}
     given = dict(case.further_roles)
     for role in others:
@@ -105,6 +107,22 @@ def _refuse_one_file_for_two(first: str, case: CaseInput) -> None:
         # A folder may hold a series for each role.
         if file.is_file() and role_of.setdefault(file, role) != role:
             raise InputRefused(f"{file.name} is given as {role_of[file]} and as {role}, expected an image for each.")
+
+
+def _refuse_two_patients(first: str, case: CaseInput) -> None:
+    """Refuse DICOM series whose PatientIDs differ; the message quotes nothing of them."""
+    from quantseg.reading.dicom_headers import read_files, text_of
+
+    role_of: dict[str, str] = {}
+    for role, one in ((first, case), *case.further_roles):
+        for file in read_files(one.files[:1], ("PatientID",))[0]:
+            role_of.setdefault(text_of(file.header, "PatientID"), role)
+    named = [role for patient, role in role_of.items() if patient]
+    if len(named) > 1:
+        raise InputRefused(
+            f"{case.name}: the series given as {named[0]} and as {named[1]} name different patients (PatientID), "
+            "expected images of one; look at whose they are."
+        )
 
 
 def _read(role: str, case: CaseInput, limits: InputLimits) -> Scan:

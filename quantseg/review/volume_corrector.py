@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
+from quantseg.errors import InputRefused
 from quantseg.mrml.further_images import further_images, set_further_image
 from quantseg.mrml.volume_node import add_volume_node, image_stamp, volume_of_node
+from quantseg.reading.guard import label_values
 from quantseg.reading.roles import RoleImages, further_scans, single_scan
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.results.case import CaseResult
@@ -107,7 +109,11 @@ class VolumeCorrector(ABC, Generic[Read]):
         found = read_image_file(path, HEADER_SPACING).volume
         if not found.grid.same_as(single_scan(scan).grid):
             raise other_grid(path)
-        return written_of(self.drawn_by_hand(name, scan, np.round(found.array).astype(np.uint8)))
+        try:
+            labels = label_values(found.array)
+        except InputRefused as refusal:
+            raise InputRefused(f"{path.name}: {refusal}.") from None
+        return written_of(self.drawn_by_hand(name, scan, labels))
 
     def result_of(self, scan: Read, written: WrittenLabels) -> CaseResult:
         """Return what was written as a case.

@@ -54,6 +54,11 @@ _BRAIN = made_brain()[:, :, 10:26]
         pytest.param({"low": _BRAIN[:-2]}, "different grids", id="another grid"),
         pytest.param({"low": 3 * _BRAIN}, "bring both to one unit", id="another unit"),
         pytest.param({"low": _BRAIN}, "not noisier than the full one", id="exchanged"),
+        pytest.param({"low": 0 * _BRAIN}, "shows no activity", id="nothing in it"),
+        pytest.param({"low": np.where(_BRAIN > 7, np.nan, _BRAIN)}, "without a finite value", id="not a number"),
+        pytest.param({"low": _BRAIN[..., 5]}, "84 × 100 voxels, expected three axes", id="one slice"),
+        pytest.param({"fraction": ""}, "a row without 'dose_fraction'", id="no fraction"),
+        pytest.param({"simulated": ""}, "a row without 'simulated'", id="nothing said of who made it"),
         pytest.param({"low": np.roll(with_noise(_BRAIN, 0.3), 2, 0)}, "register them", id="moved"),
     ],
 )
@@ -62,6 +67,14 @@ def test_pairs_that_are_none_are_named_before_training(tmp_path, capsys, changes
     assert _train(tmp_path / "pairs", tmp_path / "run", tmp_path) != 0
     assert said in capsys.readouterr().err
     assert not (tmp_path / "run" / "weights.safetensors").exists()
+
+
+def test_a_cut_scan_of_a_pair_is_named_in_one_sentence(tmp_path, capsys):
+    _write_pairs(tmp_path / "pairs" / "a", "anna")
+    cut = tmp_path / "pairs" / "a" / "low.nii.gz"
+    cut.write_bytes(cut.read_bytes()[:-2000])
+    assert _train(tmp_path / "pairs", tmp_path / "run", tmp_path) == 2
+    assert "low.nii.gz of pairs.csv is damaged" in capsys.readouterr().err
 
 
 def test_simulated_pairs_are_such_a_folder_and_are_gone_on_with(tmp_path):

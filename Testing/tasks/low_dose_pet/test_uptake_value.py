@@ -4,7 +4,10 @@ import pytest
 from pydicom import Dataset
 
 from quantseg.errors import InputRefused
-from quantseg.tasks.low_dose_pet.uptake_value import uptake_scale
+from quantseg.measure.values import Verdict
+from quantseg.tasks.low_dose_pet.checks import check_uptake
+from quantseg.tasks.low_dose_pet.regions import RegionValues
+from quantseg.tasks.low_dose_pet.uptake_value import UptakeScale, uptake_scale
 
 _HALF_LIFE_S = 6586.2
 
@@ -80,6 +83,10 @@ def test_the_factor_is_that_of_the_formula(headers, expected):
         pytest.param(
             header(group={"RadiopharmaceuticalStartDateTime": "20240229090000"}), "26.0 hours after", id="a day late"
         ),
+        pytest.param(
+            header(group={"RadiopharmaceuticalStartTime": "110200"}), "24.0 hours after", id="injected after the scan"
+        ),
+        pytest.param(header(group={"RadionuclideHalfLife": "109.77"}), "half-life of 109.77 s", id="minutes"),
     ],
 )
 def test_headers_that_do_not_tell_it_are_refused_in_one_sentence(wrong, said):
@@ -87,6 +94,28 @@ def test_headers_that_do_not_tell_it_are_refused_in_one_sentence(wrong, said):
         uptake_scale([wrong])
     assert said in str(refused.value)
     assert ". " not in str(refused.value).replace("(0", "(")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param(header(group={"RadionuclideHalfLife": "1223.4"}), id="carbon-11"),
+        pytest.param(header(Units="GML", group={"RadionuclideHalfLife": "1223.4"}), id="already an uptake value"),
+    ],
+)
+def test_another_tracer_asks_for_a_look(wrong):
+    assert "half-life (0018,1075) is 1223.4 s" in uptake_scale([wrong]).doubts[0]
+
+
+@pytest.mark.parametrize(
+    ("suv_per_unit", "verdict"),
+    [(1.0, Verdict.GOOD), (1000.0, Verdict.LOOK), (0.02, Verdict.LOOK)],
+    ids=["usual", "dose in kBq", "dose not that of few counts"],
+)
+def test_an_uptake_that_no_brain_has_asks_for_a_look(suv_per_unit, verdict):
+    (found,) = check_uptake([RegionValues("whole", 5.1, 5.1, 10.0, 8.0, 1000)], UptakeScale("Bq/ml", suv_per_unit))
+    assert found.verdict is verdict
+    assert check_uptake([], None) == ()
 
 
 def test_an_image_without_attenuation_correction_asks_for_a_look():

@@ -4,13 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from finished_muscles import muscle_images
 
+from quantseg.errors import InputRefused
 from quantseg.measure.statistics import bounding_box
 from quantseg.measure.values import Verdict
+from quantseg.tasks.lumbar_muscle.axial_planes import axial_planes
 from quantseg.tasks.lumbar_muscle.body import body_mask
 from quantseg.tasks.lumbar_muscle.channels import CHANNELS, LABELS, Muscle, Side, label_of, without_sides
 from quantseg.tasks.lumbar_muscle.checks import check_asymmetry, check_edge, check_slices
-from quantseg.tasks.lumbar_muscle.fat import FatSource, fat_by_threshold, is_swapped
+from quantseg.tasks.lumbar_muscle.fat import FatSource, fat_by_threshold, fraction, is_swapped
 from quantseg.tasks.lumbar_muscle.measuring import MeasuredPlane, measure_muscles
 from quantseg.tasks.lumbar_muscle.segmenting import PlaneLabels, without_strays
 from quantseg.tasks.lumbar_muscle.training.scanning import Contrast
@@ -96,6 +99,19 @@ def test_exchanged_water_and_fat_are_told_from_the_fat_under_the_skin(clean, see
     labels = one.shares.argmax(axis=0)
     assert not is_swapped(*one.images, labels, _PIXEL)
     assert is_swapped(*one.images[::-1], labels, _PIXEL)
+
+
+def test_noise_about_zero_makes_no_share_below_none_or_above_all():
+    water, fat = np.array([[100.0, -2.0, 50.0]]), np.array([[-3.0, 90.0, 50.0]])
+    assert fraction(water, fat) == pytest.approx(np.array([[0.0, 100.0, 50.0]]))
+
+
+@pytest.mark.parametrize("role", ["mri", "fat"])
+def test_an_image_with_its_sign_exchanged_is_refused(role):
+    scans = dict(muscle_images().scans)
+    scans[role] = replace(scans[role], volume=scans[role].volume.with_array(-scans[role].volume.array))
+    with pytest.raises(InputRefused, match=f"The {role} image runs from -.* expected magnitudes"):
+        axial_planes(scans)
 
 
 @pytest.mark.parametrize("reach_mm", [50, 90])

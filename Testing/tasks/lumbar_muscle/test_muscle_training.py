@@ -77,6 +77,16 @@ def test_the_loss_is_least_where_each_pixel_gets_its_own_shares(kind):
         assert loss(shares.log() + 0.5 * torch.randn_like(shares), shares) > best
 
 
+def test_exchanged_water_and_fat_are_exported_in_the_order_that_training_takes(tmp_path):
+    case = build_muscles("exchanged")
+    water, fat = case.scan, case.further_scans["fat"]
+    exchanged = dataclasses.replace(case, scan=fat, further_scans={"fat": water})
+    export_training_slices([exchanged], tmp_path)
+    written = nibabel.load(tmp_path / "imagesTr" / "exchanged.nii.gz").get_fdata()
+    np.testing.assert_allclose(written[..., 0], water.volume.array)
+    np.testing.assert_allclose(written[..., 1], fat.volume.array)
+
+
 def test_corrected_cases_are_what_training_takes(tmp_path):
     pair = build_muscles("pair")
     alone = dataclasses.replace(build_muscles("alone"), further_scans={})

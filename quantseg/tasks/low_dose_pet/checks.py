@@ -11,7 +11,8 @@ from quantseg.tasks.low_dose_pet.changed_peaks import MOST_SD, ChangedPeak
 from quantseg.tasks.low_dose_pet.dose import DoseFromNoise
 from quantseg.tasks.low_dose_pet.estimating import SPACING_MM, Estimate
 from quantseg.tasks.low_dose_pet.level import smoothed
-from quantseg.tasks.low_dose_pet.regions import BOXES, RegionValues
+from quantseg.tasks.low_dose_pet.regions import BOXES, WHOLE, RegionValues
+from quantseg.tasks.low_dose_pet.uptake_value import UptakeScale
 
 # Of what is active of an adult's or a child's brain, with room for thresholds; assumed.
 _BRAIN_ML = (450.0, 2300.0)
@@ -21,6 +22,8 @@ _LEAST_CONTRAST = 0.12
 _LEAST_LIKENESS = 0.5
 _NOISE_SEEN = (0.03, 0.6)
 _MOST_BIAS_PERCENT, _MOST_CORRECTION = 2.0, 0.05
+# Mean standardised uptake of a brain with FDG, some 3 to 12 g/ml, with much room; assumed.
+_UPTAKE_G_PER_ML = (0.5, 40.0)
 # Neighbouring voxels share their noise: about so many have that of one that is alone.
 _VOXELS_OF_ONE_NOISE = 30
 
@@ -134,6 +137,19 @@ def check_means(regions: Sequence[RegionValues], made: Estimate) -> Check:
         )
     worst = max((abs(one.bias_percent) for one in boxes), default=0.0)
     return Check("means", Verdict.GOOD, f"Means of large regions were changed by at most {worst:.1f} %.")
+
+
+def check_uptake(regions: Sequence[RegionValues], scale: UptakeScale | None) -> tuple[Check, ...]:
+    """Judge whether the uptake that the headers give can be a brain's; nothing where they give none."""
+    if scale is None:
+        return ()
+    low, high = _UPTAKE_G_PER_ML
+    mean = scale.suv_per_unit * next(one.before for one in regions if one.key == WHOLE)
+    found = f"The mean uptake by the headers is {mean:.3g} g/ml"
+    if low <= mean <= high:
+        return (Check("uptake", Verdict.GOOD, f"{found}, as can be of a brain."),)
+    reason = f"{found} (expected {low:g} to {high:g} of a brain with FDG): look at dose, weight and times in them."
+    return (Check("uptake", Verdict.LOOK, reason),)
 
 
 def _allowed_percent(one: RegionValues, made: Estimate) -> float:

@@ -17,6 +17,7 @@ from quantseg.tasks.low_dose_pet.checks import (
     check_grid,
     check_means,
     check_peaks,
+    check_uptake,
 )
 from quantseg.tasks.low_dose_pet.dose import read_dose_from_noise
 from quantseg.tasks.low_dose_pet.estimating import Estimate, estimate_full_counts, on_input
@@ -86,6 +87,7 @@ class LowDosePetPipeline:
                 check_dose(made, dose, given),
                 check_means(regions, made),
                 check_peaks(peaks),
+                *check_uptake(regions, image.scale),
                 check_grid(made, canonical.spacing_mm),
             )
         with steps.step("restore"):

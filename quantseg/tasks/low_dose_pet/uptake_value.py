@@ -30,6 +30,10 @@ UPTAKE_TAGS = (
 )
 _WEIGHT_KG, _DOSE_BQ, _HALF_LIFE_S = (1.0, 400.0), (1e5, 5e9), (60.0, 1e6)
 _MOST_HOURS = 24.0
+_MOST_HALF_LIVES = 6.0
+"""After so many a sixty-fourth is left, and no scan is made: a half-life in minutes, or an injection by a clock that is
+ahead of the scan's, tells more."""
+_FLUORINE_18_S, _SAME_HALF_LIFE = 6586.2, 0.03
 _BODY_WEIGHT_TYPES = ("", "BW")
 
 
@@ -85,16 +89,21 @@ def uptake_scale(headers: Sequence[Dataset]) -> UptakeScale:
             f"the decay correction (0054,1102) is {correction or 'missing'}, expected START or ADMIN; export a "
             "decay-corrected series"
         )
-    if not 0 <= seconds <= _MOST_HOURS * 3600:
+    most_hours = min(_MOST_HOURS, _MOST_HALF_LIVES * half_life_s / 3600)
+    if not 0 <= seconds <= most_hours * 3600:
         raise InputRefused(
-            f"the scan begins {seconds / 3600:.1f} hours after the injection, expected 0 to {_MOST_HOURS:.0f}; check "
-            "the times in the headers"
+            f"the scan begins {seconds / 3600:.1f} hours after the injection, expected 0 to {most_hours:.1f} with a "
+            f"half-life of {half_life_s:g} s; check times and half-life in the headers"
         )
     left_bq = dose_bq * 2 ** (-seconds / half_life_s)
     return UptakeScale("Bq/ml", weight_kg * 1000 / left_bq, _doubts(first))
 
 
 def _doubts(header: Dataset) -> tuple[str, ...]:
+    return (*_doubts_of_attenuation(header), *_doubts_of_tracer(header))
+
+
+def _doubts_of_attenuation(header: Dataset) -> tuple[str, ...]:
     corrected = header.get("CorrectedImage")
     if corrected is None:
         return ()
@@ -102,6 +111,20 @@ def _doubts(header: Dataset) -> tuple[str, ...]:
     if "ATTN" in words:
         return ()
     return ("The PET is not corrected for attenuation (0028,0051); its values are no uptake: look at what it is.",)
+
+
+def _doubts_of_tracer(header: Dataset) -> tuple[str, ...]:
+    groups = header.get("RadiopharmaceuticalInformationSequence") or [{}]
+    try:
+        half_life_s = float(groups[0].get("RadionuclideHalfLife"))
+    except (TypeError, ValueError):
+        return ()
+    if abs(half_life_s / _FLUORINE_18_S - 1) <= _SAME_HALF_LIFE:
+        return ()
+    return (
+        f"The half-life (0018,1075) is {half_life_s:g} s, and that of FDG's fluorine-18 is {_FLUORINE_18_S:.0f} s: the "
+        "network was trained on FDG; look at whether this is another tracer or the header is wrong.",
+    )
 
 
 def _start_of_scan(headers: Sequence[Dataset]) -> datetime:

@@ -16,6 +16,8 @@ from quantseg.volume import Grid, Reorientation, Volume, resample, to_canonical
 COARSEST_PIXEL_MM = 2.6
 _AXIAL_AXIS = 2
 _LEAST_PIXELS = 48
+# Between which nearly all values of an image lie.
+_ENDS_PERCENT = (0.5, 99.5)
 # Between headers that round differently.
 _SAME_STEP_MM = 1e-3
 
@@ -117,8 +119,11 @@ def axial_planes(scans: Mapping[str, Scan]) -> AxialPlanes:
         scans: by role.
 
     Raises:
-        InputRefused: pixels are too coarse, the scan runs along another plane, or a further image lies elsewhere.
+        InputRefused: pixels are too coarse, the scan runs along another plane, an image is mostly below zero, or a
+            further image lies elsewhere.
     """
+    for role, scan in scans.items():
+        _refuse_negative(role, scan)
     (first_role, first), *others = scans.items()
     canonical, reorientation = to_canonical(first.volume)
     refuse_grid(canonical.grid)
@@ -158,6 +163,16 @@ def refuse_grid(grid: Grid) -> None:
         raise InputRefused(
             f"Axial planes of the scan have {grid.shape[0]} × {grid.shape[1]} pixels, expected at least "
             f"{_LEAST_PIXELS} along each axis; give an axial series of the whole lumbar region."
+        )
+
+
+def _refuse_negative(role: str, scan: Scan) -> None:
+    """Refuse an image that is farther below zero than above: an image with its sign, or inverted; noise is neither."""
+    least, most = np.percentile(scan.volume.array, _ENDS_PERCENT)
+    if -least > most:
+        raise InputRefused(
+            f"The {role} image runs from {least:.3g} to {most:.3g}, expected magnitudes, which are zero or more; export "
+            "the magnitude image."
         )
 
 

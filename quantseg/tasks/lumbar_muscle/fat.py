@@ -46,11 +46,14 @@ class PlaneFat:
 
 
 def fraction(water: np.ndarray, fat: np.ndarray) -> np.ndarray:
-    """Return fat / (water + fat) in per cent, float32; not-a-number where there is hardly a signal."""
+    """Return fat / (water + fat) in per cent, float32; not-a-number where there is hardly a signal.
+
+    Noise about zero makes it neither less than 0 nor more than 100.
+    """
     total = water + fat
     least = _LEAST_SIGNAL * float(np.percentile(total, _BRIGHTEST_PERCENT))
     with np.errstate(divide="ignore", invalid="ignore"):
-        percent = 100 * fat / total
+        percent = np.clip(100 * fat / total, 0, 100)
     return np.where(total > max(least, 0), percent, np.nan).astype(np.float32)
 
 

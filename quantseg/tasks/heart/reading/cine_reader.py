@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from quantseg.errors import InputRefused
-from quantseg.reading.guard import MRI_LIMITS, check_intensities, doubt_of_missing, finite_values
+from quantseg.reading.guard import MRI_LIMITS, check_intensities, doubt_of_missing, finite_values, label_values
 from quantseg.reading.image_file import format_of
 from quantseg.reading.scan import CaseInput, ImageFormat
 from quantseg.reading.spacing import HEADER_SPACING, SpacingChoice
@@ -59,9 +59,9 @@ def read_label_frames(path: Path) -> tuple[np.ndarray, Grid]:
     """
     try:
         cine = _FILE_READERS.get(format_of(path), single_frame)(path, HEADER_SPACING)
+        return label_values(cine.frames), cine.grid
     except InputRefused as refusal:
         raise InputRefused(f"{path.name}: {refusal}.") from None
-    return np.round(cine.frames).astype(np.uint8), cine.grid
 
 
 def checked_cine(cine: Cine) -> Cine:

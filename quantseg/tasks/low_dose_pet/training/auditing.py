@@ -30,7 +30,7 @@ def audit_pairs(folder: Path) -> list[Finding]:
         the findings, errors first.
 
     Raises:
-        UsageError: there is no usable table.
+        UsageError: there is no usable table, or an image of a pair is damaged.
     """
     pairs = list_pairs(folder)
     findings = [finding for pair in pairs for finding in _of_headers(pair)]
@@ -68,14 +68,19 @@ def _grid(image: nibabel.Nifti1Image) -> Grid:
 
 
 def _of_images(pair: Pair, low: np.ndarray, full: np.ndarray) -> Iterator[Finding]:
-    region = level_of(full).region
+    try:
+        level_low, level_full = level_of(low), level_of(full)
+    except ValueError:
+        yield _error(pair, "the low or the full scan shows no activity, expected some in both")
+        return
+    region = level_full.region
     ratio = float(low[region].mean() / full[region].mean())
     if abs(ratio - 1) > _MOST_DIFFERENCE:
         yield _error(
             pair,
             f"the low scan's mean is {ratio:.2f} of the full one's, expected the same activity; bring both to one unit",
         )
-    if level_of(low).noise <= level_of(full).noise:
+    if level_low.noise <= level_full.noise:
         yield _error(pair, "the low scan is not noisier than the full one, expected fewer counts in it; exchange them?")
     smooth_low, smooth_full = smoothed(low, _SMOOTH_VOXELS), smoothed(full, _SMOOTH_VOXELS)
     here = _likeness(smooth_low, smooth_full)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from quantseg.errors import UsageError
 
 TABLE = "pairs.csv"
 COLUMNS = ("person", "full", "low", "dose_fraction", "simulated")
+_LEAST_VOXELS = 6
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,18 @@ class Pair:
         """Return one of its two images, unread.
 
         Raises:
-            UsageError: it is missing or none.
+            UsageError: it is missing, none, or no stack of slices.
         """
         try:
-            return nibabel.Nifti1Image.from_filename(self.folder / file)
+            image = nibabel.Nifti1Image.from_filename(self.folder / file)
         except (OSError, nibabel.filebasedimages.ImageFileError) as error:
             raise UsageError(f"{self.folder / file} of {TABLE} cannot be read ({error}); expected a NIfTI.") from error
+        if len(image.shape) != 3 or min(image.shape) < _LEAST_VOXELS:
+            shape = " × ".join(map(str, image.shape))
+            raise UsageError(
+                f"{self.folder / file} of {TABLE} has {shape} voxels, expected three axes of at least {_LEAST_VOXELS}."
+            )
+        return image
 
 
 def list_pairs(folder: Path) -> list[Pair]:
@@ -80,15 +88,22 @@ def list_pairs(folder: Path) -> list[Pair]:
 
 
 def _read_table(path: Path) -> list[Pair]:
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
-            raise UsageError(f"{path} lacks the column {missing[0]!r}; expected {', '.join(COLUMNS)}.")
-        return [Pair(_read_row(values, path), path.parent) for values in reader]
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            rows = list(reader)
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is no text in UTF-8; save the table as CSV in UTF-8.") from None
+    missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+    if missing:
+        raise UsageError(f"{path} lacks the column {missing[0]!r}; expected {', '.join(COLUMNS)}.")
+    return [Pair(_read_row(values, path), path.parent) for values in rows]
 
 
 def _read_row(values: dict[str, str], path: Path) -> PairRow:
+    lacking = [column for column in COLUMNS if not (values[column] or "").strip()]
+    if lacking:
+        raise UsageError(f"{path} has a row without {lacking[0]!r}; expected {', '.join(COLUMNS)} in each.")
     try:
         fraction = float(values["dose_fraction"])
     except ValueError as error:
@@ -115,4 +130,11 @@ def load_pairs(pairs: Sequence[Pair]) -> Iterator[tuple[np.ndarray, np.ndarray]]
 
 
 def _values(pair: Pair, file: str) -> np.ndarray:
-    return np.asarray(nibabel.as_closest_canonical(pair.image(file)).dataobj, np.float32)
+    image = pair.image(file)
+    try:
+        values = np.asarray(nibabel.as_closest_canonical(image).dataobj, np.float32)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UsageError(f"{pair.folder / file} of {TABLE} is damaged ({error}); copy it again.") from error
+    if not np.isfinite(values).all():
+        raise UsageError(f"{pair.folder / file} of {TABLE} holds voxels without a finite value; export it again.")
+    return values

@@ -13,8 +13,9 @@ from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
 from quantseg.results.json_document import json_bytes
 from quantseg.review.nifti import packed_nifti
-from quantseg.tasks.lumbar_muscle.axial_planes import axial_planes
+from quantseg.tasks.lumbar_muscle.axial_planes import AxialPlanes, axial_planes
 from quantseg.tasks.lumbar_muscle.channels import LABELS
+from quantseg.tasks.lumbar_muscle.fat import is_swapped
 from quantseg.volume import to_canonical
 
 
@@ -44,12 +45,21 @@ def export_training_slices(results: Iterable[CaseResult], folder: Path) -> int:
     return len(entries)
 
 
+def _put_right(planes: AxialPlanes, k: int, labels: np.ndarray) -> np.ndarray:
+    """Return one image of a plane, shape (I, J), or water and fat in this order, shape (I, J, 2)."""
+    pictures = planes.pictures(k)
+    if len(pictures) == 1:
+        return pictures[0]
+    # Labels were made of images that had been put right; training takes the first for water.
+    exchanged = is_swapped(pictures[0], pictures[1], labels, planes.pixel_mm)
+    return np.moveaxis(pictures[::-1] if exchanged else pictures, 0, -1)
+
+
 def _export_case(result: CaseResult, folder: Path) -> dict[str, str]:
     scans = {"first": result.scan, **result.further_scans}
     planes = axial_planes({role: scan for role, scan in scans.items() if isinstance(scan, Scan)})
-    images = list(planes.images.values())
-    pictures = images[0] if len(images) == 1 else np.stack(images, axis=-1)
     labels = to_canonical(result.volume.with_array(result.labels))[0].array
+    pictures = np.stack([_put_right(planes, k, labels[:, :, k]) for k in range(planes.count)], axis=2)
     entry = {}
     for key, kind, array in (
         ("image", "imagesTr", pictures),
