@@ -171,7 +171,7 @@ def _refuse_negative(role: str, scan: Scan) -> None:
     least, most = np.percentile(scan.volume.array, _ENDS_PERCENT)
     if -least > most:
         raise InputRefused(
-            f"The {role} image runs from {least:.3g} to {most:.3g}, expected magnitudes, which are zero or more; export "
+            f"The {role} image runs from {least:.3g} to {most:.3g}, expected magnitudes, zero or more; export "
             "the magnitude image."
         )
 
