@@ -49,7 +49,7 @@ def _put_right(planes: AxialPlanes, k: int, labels: np.ndarray) -> np.ndarray:
     """Return one image of a plane, shape (I, J), or water and fat in this order, shape (I, J, 2)."""
     pictures = planes.pictures(k)
     if len(pictures) == 1:
-        return pictures[0]
+        return np.asarray(pictures[0])
     # Labels were made of images that had been put right; training takes the first for water.
     exchanged = is_swapped(pictures[0], pictures[1], labels, planes.pixel_mm)
     return np.moveaxis(pictures[::-1] if exchanged else pictures, 0, -1)
