@@ -1,9 +1,8 @@
 """A run of the heart becomes a bundle: licence, card, metadata, and a configuration that MONAI runs by itself."""
 
 import json
-import subprocess
-import sys
 
+import monai.bundle
 import nibabel
 import numpy as np
 import pytest
@@ -99,11 +98,13 @@ def test_monai_alone_gives_a_slice_the_classes_that_the_member_gives_it(tmp_path
     sample = draw.normal(300, 60, (72, 64, 3)).clip(0).astype(np.float32)
     sample[20:50, 15:45] += 400
     nibabel.save(nibabel.Nifti1Image(sample, np.diag([3.0, 3.0, 1.0, 1.0])), tmp_path / "slice.nii.gz")
-    command = [sys.executable, "-m", "monai.bundle", "run", "--config_file", str(folder / INFERENCE)]
-    command += ["--bundle_root", str(folder), "--image", str(tmp_path / "slice.nii.gz")]
-    command += ["--output_dir", str(tmp_path / "out"), "--member", "member_1"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stderr
+    monai.bundle.run(
+        config_file=str(folder / INFERENCE),
+        bundle_root=str(folder),
+        image=str(tmp_path / "slice.nii.gz"),
+        output_dir=str(tmp_path / "out"),
+        member="member_1",
+    )
     (written,) = (tmp_path / "out").iterdir()
     found = np.asarray(nibabel.load(written).dataobj).squeeze()
 
