@@ -74,7 +74,7 @@ def test_report_of_a_head_has_every_field(head):
         "Asymmetry index = 100",
         "There is no valid norm for this model",
         "−1547 to +2218 mm³",
-        "5.5 %",
+        "7.8 %",
         "Contrast: white matter is brighter",
         "96 × 90 × 84 voxels",
         "1 × 1 × 1 mm",

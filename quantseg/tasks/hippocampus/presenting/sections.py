@@ -22,7 +22,7 @@ from quantseg.results.value_table import (
     ValueTable,
 )
 from quantseg.tasks.hippocampus.intracranial import INTRACRANIAL, in_ml
-from quantseg.tasks.hippocampus.repeatability import SMALLEST_CHANGE_PERCENT
+from quantseg.tasks.hippocampus.repeatability import SCAN_RESCAN_CV_PERCENT, SMALLEST_CHANGE_PERCENT
 
 _PARTS = (("anterior", "Anterior"), ("posterior", "Posterior"), ("", "Total"))
 _SIDE_TITLES = {"left": "Left", "right": "Right", "whole": "Hippocampus"}
@@ -45,8 +45,9 @@ _HOW_TO_READ = (
         "Interval.",
     ),
     Paragraph(
-        "The same person scanned again on the same scanner varies by about 2 % (coefficient of variation). A change "
-        f"is larger than chance only above about 2.77 · 2 % = {SMALLEST_CHANGE_PERCENT:.1f} %, and only with the same "
+        f"The same person scanned again on the same scanner varies by about {SCAN_RESCAN_CV_PERCENT:.1f} % "
+        "(coefficient of variation, from 16 people scanned twice). A change is larger than chance only above about "
+        f"2.77 · {SCAN_RESCAN_CV_PERCENT:.1f} % = {SMALLEST_CHANGE_PERCENT:.1f} %, and only with the same "
         "scanner, contrast and model version.",
         "Change between scans.",
     ),
