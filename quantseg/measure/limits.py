@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from quantseg.measure.values import Verdict
 
-# Values this much alike are one to every reader.
+# Values this much alike, in shares of the limit, are one to every reader.
+_MARGIN = 2e-5
 _MOST_FURTHER_DECIMALS = 3
 
 Range = tuple[float | None, float | None]
@@ -27,7 +28,7 @@ class Limits:
     fail: Range = (None, None)
 
     def verdict(self, value: float) -> Verdict:
-        """Judge a value."""
+        """Judge a value; one that no reader can tell from a limit lies within it."""
         if _outside(value, self.fail):
             return Verdict.FAIL
         return Verdict.LOOK if _outside(value, self.look) else Verdict.GOOD
@@ -49,12 +50,17 @@ def telling_decimals(value: float, bounds: Iterable[float | None], decimals: int
         bounds: to be shown beside it; None where a side is free.
         decimals: the fewest.
         scale: what is shown is the value times this.
+
+    Returns:
+        the fewest, too, where no number of decimals that anybody reads would tell them apart.
     """
     others = [bound for bound in bounds if bound is not None and bound != value]
     for more in range(decimals, decimals + _MOST_FURTHER_DECIMALS):
         if all(f"{value * scale:z.{more}f}" != f"{bound * scale:z.{more}f}" for bound in others):
             return more
-    return decimals + _MOST_FURTHER_DECIMALS
+    more = decimals + _MOST_FURTHER_DECIMALS
+    alike = any(f"{value * scale:z.{more}f}" == f"{bound * scale:z.{more}f}" for bound in others)
+    return decimals if alike else more
 
 
 def stricter(one: Limits, other: Limits) -> Limits:
@@ -74,4 +80,5 @@ def _moved(ends: Range, margin: float) -> Range:
 
 def _outside(value: float, limits: Range) -> bool:
     low, high = limits
-    return (low is not None and value < low) or (high is not None and value > high)
+    too_low = low is not None and value < low - _MARGIN * abs(low)
+    return too_low or (high is not None and value > high + _MARGIN * abs(high))

@@ -109,3 +109,10 @@ def test_nothing_is_said_of_a_single_frame_and_of_surroundings_that_show_nothing
     assert check_motion(image[:1], _stack(phantom[:1]), Phases(0, 0)) == ()
     blank = np.where(phantom > 0, image, 0)
     assert check_motion(blank, _stack(phantom), Phases(0, END_SYSTOLE)) == ()
+
+
+def test_exchanged_phases_are_not_said_to_stand_still(image, phantom):
+    stack = _stack([phantom[END_SYSTOLE], phantom[0]])
+    (check,) = check_motion(image[[END_SYSTOLE, 0]], stack, Phases(0, 1, given=True))
+    assert check.verdict is Verdict.GOOD
+    assert "does not move" not in check.reason

@@ -46,7 +46,8 @@ def check_motion(frames: np.ndarray, stack: ShortAxisStack, phases: Phases) -> t
     shown = [phases.end_diastole, phases.end_systole]
     cavity = stack.areas[HeartLabel.LV_CAVITY][shown].sum(axis=-1)
     ejected = ejection_fraction_percent(*cavity)
-    if ejected < LEAST_EJECTED_PERCENT:
+    # A ventricle that is larger at end-systole moves: its phases are exchanged, which the check of its fraction says.
+    if abs(ejected) < LEAST_EJECTED_PERCENT:
         reason = (
             f"The heart does not move: the left ventricle ejects {ejected:.1f} % (expected at least "
             f"{LEAST_EJECTED_PERCENT:.0f} %), so that this is no cine of a beating heart, or one frame repeated."
