@@ -1,6 +1,7 @@
 """From axial slices to areas and fat by the command, with the model that ships; the slices are drawn."""
 
 import json
+from pathlib import Path
 
 import nibabel
 import numpy as np
@@ -130,6 +131,14 @@ def _tiny(folder):
     return _saved(folder, np.random.default_rng(1).normal(100, 20, (30, 30, 3)).astype(np.float32), np.eye(4))
 
 
+def _head(folder):
+    head = nibabel.load(Path(__file__).parents[3] / "Resources/SampleData/head_t1.nii.gz")
+    # In these the network finds all that a lumbar cross-section has.
+    canonical = nibabel.as_closest_canonical(head)
+    array = np.asarray(canonical.dataobj)[:, :, [35, 71, 105]].astype(np.float32)
+    return _saved(folder, array, canonical.affine)
+
+
 def _saved(folder, array, affine):
     nibabel.save(nibabel.Nifti1Image(array, affine), folder / "image.nii.gz")
     return folder / "image.nii.gz"
@@ -139,6 +148,7 @@ def _saved(folder, array, affine):
     ("make", "said"),
     [
         pytest.param(_noise, "shows a cross-section through the lumbar spine", id="no cross-section"),
+        pytest.param(_head, "mm wide, with air on both sides", id="a head"),
         pytest.param(_coarse, "pixels of 4 × 1 mm, expected at most 2.6 mm", id="sagittal slices"),
         pytest.param(_tiny, "30 × 30 pixels, expected at least 48", id="a small piece"),
     ],

@@ -18,7 +18,7 @@ from quantseg.tasks.lumbar_muscle.measuring import MeasuredPlane, measure_muscle
 from quantseg.tasks.lumbar_muscle.segmenting import PlaneLabels, without_strays
 from quantseg.tasks.lumbar_muscle.training.scanning import Contrast
 from quantseg.tasks.lumbar_muscle.training.synthetic_slices import draw_slice
-from quantseg.tasks.lumbar_muscle.view import why_not_lumbar
+from quantseg.tasks.lumbar_muscle.view import why_no_trunk, why_not_lumbar
 
 _PIXEL = (1.25, 1.25)
 _SURE = (0.0, *(0.95 for _ in LABELS[1:]))
@@ -112,6 +112,15 @@ def test_an_image_with_its_sign_exchanged_is_refused(role):
     scans[role] = replace(scans[role], volume=scans[role].volume.with_array(-scans[role].volume.array))
     with pytest.raises(InputRefused, match=f"The {role} image runs from -.* expected magnitudes"):
         axial_planes(scans)
+
+
+def test_what_is_narrower_than_any_trunk_is_told(drawn):
+    picture = drawn[0].images.sum(axis=0)
+    half = (_PIXEL[0] / 2, _PIXEL[1] / 2)
+    assert why_no_trunk(picture, _PIXEL) == ""
+    assert "mm wide, with air on both sides" in why_no_trunk(picture, half)
+    columns = np.flatnonzero(body_mask(picture).any(axis=1))
+    assert why_no_trunk(picture[columns[0] + 20 :], half) == ""
 
 
 @pytest.mark.parametrize("reach_mm", [50, 90])

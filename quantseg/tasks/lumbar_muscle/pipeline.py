@@ -46,7 +46,7 @@ from quantseg.tasks.lumbar_muscle.measuring import (
 from quantseg.tasks.lumbar_muscle.options import LumbarMuscleOptions
 from quantseg.tasks.lumbar_muscle.pairing import FAT_ROLE
 from quantseg.tasks.lumbar_muscle.segmenting import PlaneLabels, segment_plane
-from quantseg.tasks.lumbar_muscle.view import values_at_edge, why_not_lumbar
+from quantseg.tasks.lumbar_muscle.view import values_at_edge, why_no_trunk, why_not_lumbar
 
 if TYPE_CHECKING:
     from quantseg.inference.ensemble import Ensemble
@@ -185,7 +185,8 @@ def _process(planes: AxialPlanes, k: int, ensemble: Ensemble) -> tuple[_Plane, s
         fat = PlaneFat(fraction(pictures[0], pictures[1]), FatSource.DIXON)
     else:
         fat = fat_by_threshold(pictures[0], found.labels, pixel_mm)
-    return _Plane(k, found, fat, swapped), why_not_lumbar(found, pixel_mm)
+    why_not = why_not_lumbar(found, pixel_mm) or why_no_trunk(pictures.sum(axis=0), pixel_mm)
+    return _Plane(k, found, fat, swapped), why_not
 
 
 def _add_fat_of_slices_left_out(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quantseg.tasks.lumbar_muscle.body import body_mask
 from quantseg.tasks.lumbar_muscle.channels import Muscle, Side, label_of
 from quantseg.tasks.lumbar_muscle.segmenting import PlaneLabels
 
@@ -19,6 +20,8 @@ _AREA_MM2 = {
 _NAMES = {Muscle.PSOAS: "psoas", Muscle.ERECTOR_SPINAE: "erector spinae", Muscle.MULTIFIDUS: "multifidus"}
 _SIDES_APART_MM = 25.0
 _LEAST_CONFIDENCE = 0.6
+# No adult's trunk is narrower between L2 and L5, with room for sides that a coil at the back leaves dark; assumed.
+_NARROWEST_MM = 170.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,22 @@ def why_not_lumbar(plane: PlaneLabels, pixel_mm: tuple[float, float]) -> str:
                     f"the network gives {name} a probability of {confidence:.2f} (expected {_LEAST_CONFIDENCE} or more)"
                 )
     return _why_out_of_place(places)
+
+
+def why_no_trunk(picture: np.ndarray, pixel_mm: tuple[float, float]) -> str:
+    """Say why a plane shows no trunk, as a head or a limb does not; empty where it may show one, or a part of one.
+
+    Args:
+        picture: one image, or the sum of water and fat, shape (I, J).
+        pixel_mm: size of a pixel.
+    """
+    columns = np.flatnonzero(body_mask(picture).any(axis=1))
+    if not columns.size or columns[0] == 0 or columns[-1] == len(picture) - 1:
+        return ""
+    wide_mm = (columns[-1] - columns[0] + 1) * pixel_mm[0]
+    if wide_mm >= _NARROWEST_MM:
+        return ""
+    return f"what it shows is {wide_mm:.0f} mm wide, with air on both sides (expected {_NARROWEST_MM:.0f} mm or more)"
 
 
 def _why_out_of_place(places: Mapping[tuple[Side, Muscle], _Place]) -> str:
