@@ -117,8 +117,10 @@ class QueueSection:
 
 def _images():
     """Return the images of the scene that a person sees."""
+    from quantseg.mrml.scene_nodes import nodes_of_class
+
     kind = "vtkMRMLScalarVolumeNode"
-    nodes = [slicer.mrmlScene.GetNthNodeByClass(n, kind) for n in range(slicer.mrmlScene.GetNumberOfNodesByClass(kind))]
+    nodes = nodes_of_class(slicer.mrmlScene, kind)
     # Label maps are of a class of their own, which is derived from this one.
     return [node for node in nodes if node.GetClassName() == kind and not node.GetHideFromEditors()]
 

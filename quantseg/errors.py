@@ -5,6 +5,11 @@ from __future__ import annotations
 from quantseg.printable import printable
 
 
+def how_to_install(extra: str) -> str:
+    """Return what to do where the libraries of one of QuantSeg's extras are missing, as the end of a sentence."""
+    return f'run in a clone of QuantSeg: pip install ".[{extra}]"'
+
+
 class QuantSegError(Exception):
     """Base of every error whose message is meant for the user rather than for a programmer.
 

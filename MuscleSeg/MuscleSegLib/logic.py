@@ -103,5 +103,6 @@ class MuscleSegLogic(PanelLogic):
 
 
 def _volumes():
-    kind = "vtkMRMLScalarVolumeNode"
-    return [slicer.mrmlScene.GetNthNodeByClass(n, kind) for n in range(slicer.mrmlScene.GetNumberOfNodesByClass(kind))]
+    from quantseg.mrml.scene_nodes import nodes_of_class
+
+    return nodes_of_class(slicer.mrmlScene, "vtkMRMLScalarVolumeNode")

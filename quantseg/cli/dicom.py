@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from quantseg.cli.case_inputs import without_paths
 from quantseg.cli.task_options import add_licence_argument, add_task_options, task_options
-from quantseg.errors import UsageError
+from quantseg.errors import UsageError, how_to_install
 from quantseg.inference.device import require_device
 from quantseg.tasks.contract import Task
 from quantseg.tasks.registry import TASKS, find_task
@@ -107,10 +107,7 @@ def _folder(given: Path | None, variable: str, argument: str) -> Path:
 
 def _check(options: argparse.Namespace) -> None:
     if importlib.util.find_spec("highdicom") is None:
-        raise UsageError(
-            "DICOM objects are written by highdicom, which is missing; "
-            'run in a clone of QuantSeg: pip install ".[dicom]".'
-        )
+        raise UsageError(f"DICOM objects are written by highdicom, which is missing; {how_to_install('dicom')}.")
     if not options.no_pdf:
         from quantseg.results.report_pdf import find_browser
 

@@ -69,8 +69,9 @@ def run(options: argparse.Namespace) -> int:
 
     task = find_task(options.task)
     before, after = _bundle(options.before), _bundle(options.after)
+    shipped = find_bundle(_exchanged(task, options))
     for model in (before, after):
-        _require_kind(model, find_bundle(_exchanged(task, options)), task.name)
+        _require_kind(model, shipped, task.name)
     if reference(before).weight_hashes == reference(after).weight_hashes:
         raise UsageError(f"{before.folder} and {after.folder} hold the same weights; there is nothing to compare.")
     known = frozenset((*learned_from(before.metadata), *learned_from(after.metadata)))

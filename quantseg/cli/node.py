@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from quantseg.child_process import end_with_parent
 from quantseg.cli import node_demo
-from quantseg.errors import QuantSegError, UsageError
+from quantseg.errors import QuantSegError, UsageError, how_to_install
 
 if TYPE_CHECKING:
     from quantseg.jobs.job import Step, StoredJob
@@ -65,9 +65,7 @@ def _add(
 def _require(names: Sequence[str], who: str) -> None:
     missing = [name for name in names if importlib.util.find_spec(name) is None]
     if missing:
-        raise UsageError(
-            f'{who} needs {", ".join(missing)}, missing here; run in a clone of QuantSeg: pip install ".[node]".'
-        )
+        raise UsageError(f"{who} needs {', '.join(missing)}, missing here; {how_to_install('node')}.")
 
 
 def _settings(options: argparse.Namespace) -> NodeSettings:

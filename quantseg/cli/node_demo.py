@@ -8,7 +8,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from quantseg.errors import UsageError
+from quantseg.errors import UsageError, how_to_install
 from quantseg.tasks.registry import TASKS, find_task
 
 SUMMARY = "show it all on this machine: an archive, a public study, a node that measures it, the results in a browser"
@@ -43,9 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
     find_orthanc()
     if importlib.util.find_spec("highdicom") is None:
-        raise UsageError(
-            'The node needs highdicom, which is missing; run in a clone of QuantSeg: pip install ".[node]".'
-        )
+        raise UsageError(f"The node needs highdicom, which is missing; {how_to_install('node')}.")
     with_viewer = not options.no_viewer
     if with_viewer and options.ohif is None and not is_installed():
         require_npm()

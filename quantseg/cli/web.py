@@ -9,7 +9,7 @@ import math
 import sys
 from pathlib import Path
 
-from quantseg.errors import UsageError
+from quantseg.errors import UsageError, how_to_install
 
 _NEEDED = (
     "fastapi",
@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("quantseg web runs on Linux and macOS; on Windows use it in WSL.")
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        raise UsageError(f'The platform needs {", ".join(missing)}; run in a clone of QuantSeg: pip install ".[web]".')
+        raise UsageError(f"The platform needs {', '.join(missing)}; {how_to_install('web')}.")
     if options.workers < 0:
         raise UsageError(f"--workers {options.workers} is no number of processes; give 0 or more.")
     # Not "below 0": a number that is none would keep all unsaid.

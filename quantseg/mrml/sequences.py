@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantseg.errors import InputRefused
+from quantseg.mrml.scene_nodes import nodes_of_class
 from quantseg.mrml.segmentation_node import set_reference_geometry
 from quantseg.mrml.volume_node import add_volume_node, refuse_transform, volume_of_node
 from quantseg.volume import Grid, Volume
@@ -112,8 +113,7 @@ def shows_a_frame(node: slicer.vtkMRMLNode) -> bool:
 
 
 def _browsers(scene: slicer.vtkMRMLScene) -> Iterator[slicer.vtkMRMLSequenceBrowserNode]:
-    kind = "vtkMRMLSequenceBrowserNode"
-    return (scene.GetNthNodeByClass(number, kind) for number in range(scene.GetNumberOfNodesByClass(kind)))
+    yield from nodes_of_class(scene, "vtkMRMLSequenceBrowserNode")
 
 
 def add_cine(

@@ -10,6 +10,7 @@ import numpy as np
 
 from quantseg.measure.statistics import bounding_box
 from quantseg.mrml.images import affine_of, vtk_matrix
+from quantseg.mrml.scene_nodes import nodes_of_class
 from quantseg.mrml.segmentation_node import mask_of_segment
 from quantseg.volume import Grid
 
@@ -56,8 +57,7 @@ class ViewPlace:
 
 def view_nodes(scene: slicer.vtkMRMLScene) -> list[slicer.vtkMRMLSliceNode]:
     """Return the nodes of all slice views of a scene."""
-    count = scene.GetNumberOfNodesByClass("vtkMRMLSliceNode")
-    return [scene.GetNthNodeByClass(number, "vtkMRMLSliceNode") for number in range(count)]
+    return nodes_of_class(scene, "vtkMRMLSliceNode")
 
 
 def look_closely(view: slicer.vtkMRMLSliceNode, points_ras_mm: np.ndarray, through_ras_mm: np.ndarray) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, ValidationError, model_validator
 
-from quantseg.errors import QuantSegError, UsageError
+from quantseg.errors import QuantSegError, UsageError, how_to_install
 from quantseg.models.home import user_folder
 from quantseg.node.dicom_peer import DicomPeer
 from quantseg.node.settings import (
@@ -113,9 +113,7 @@ def send_objects(paths: Sequence[Path], destination: DicomwebSettings | Destinat
         else:
             _store(paths, destination)
     except ImportError as error:
-        raise UsageError(
-            f'Sending needs {error.name}, missing here; run in a clone of QuantSeg: pip install ".[node]".'
-        ) from None
+        raise UsageError(f"Sending needs {error.name}, missing here; {how_to_install('node')}.") from None
 
 
 def _store(paths: Sequence[Path], settings: DicomwebSettings) -> None:

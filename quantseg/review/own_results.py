@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from quantseg.errors import QuantSegError
+from quantseg.mrml.scene_nodes import nodes_of_class
 from quantseg.review.image_of_result import OtherImage
 from quantseg.review.reviewed_case import ReviewedCase
 
@@ -31,8 +32,7 @@ def show_results_of(volume_node: slicer.vtkMRMLScalarVolumeNode, case_of: CaseOf
 
 
 def _segmentations(scene: slicer.vtkMRMLScene) -> Iterator[slicer.vtkMRMLSegmentationNode]:
-    kind = "vtkMRMLSegmentationNode"
-    return (scene.GetNthNodeByClass(number, kind) for number in range(scene.GetNumberOfNodesByClass(kind)))
+    yield from nodes_of_class(scene, "vtkMRMLSegmentationNode")
 
 
 def _result_of(

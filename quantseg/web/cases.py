@@ -142,6 +142,11 @@ def summary_of(platform: Platform, case: Mapping[str, Any]) -> dict[str, Any]:
     return keep_summary(platform, case, platform.desk.correct(casework.summarise, order))
 
 
+def labels_of(platform: Platform, case: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a case's labels as they are now; empty where there are none."""
+    return str(summary_of(platform, case).get("etag", ""))
+
+
 def keep_summary(platform: Platform, case: Mapping[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
     """Keep what a page shows of a case's result, and return it."""
     with begin_to_write(platform.engine) as connection:

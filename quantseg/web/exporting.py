@@ -21,7 +21,7 @@ from quantseg.results.case import CaseResult
 from quantseg.review.worklist import Worklist
 from quantseg.web.accounts import new_id
 from quantseg.web.alone import alone_with
-from quantseg.web.cases import order_of, summary_of
+from quantseg.web.cases import labels_of, order_of
 from quantseg.web.casework import CaseOrder, Editor, corrector_of, require_current, worklist_of
 from quantseg.web.consents import ConsentKind, holding
 from quantseg.web.platform import Platform
@@ -115,19 +115,19 @@ def _make_export(platform: Platform, who: Who, task: str) -> str:
     with platform.engine.begin() as connection:
         found = select(CASES).where(CASES.c.task == task, CASES.c.group_id.in_(who.groups))
         rows = [dict(row) for row in connection.execute(found).mappings() if holding(connection, row["id"]) == _BOTH]
-    agreed = [(row, str(summary_of(platform, row).get("etag", ""))) for row in rows]
+    agreed = [(row, labels_of(platform, row)) for row in rows]
     with platform.engine.begin() as connection:
         agreed = [(row, labels) for row, labels in agreed if holding(connection, row["id"], labels) == _BOTH]
         if not agreed:
             raise Refusal(409, "No case of this task has both consents to its labels as they are now.")
         by_name = _random_names(connection, [row for row, _ in agreed])
-    labels_of = {row["id"]: labels for row, labels in agreed}
+    labels_by_case = {row["id"]: labels for row, labels in agreed}
     export = new_id()
     folder = platform.settings.exports / export
     folder.mkdir(mode=0o700)
     try:
         orders = {name: order_of(platform, row) for name, row in by_name.items()}
-        labels = {name: labels_of[row["id"]] for name, row in by_name.items()}
+        labels = {name: labels_by_case[row["id"]] for name, row in by_name.items()}
         said, names = platform.desk.look(write_training_data, orders, labels, folder)
         row = {"id": export, "task": task, "state": TO_REVIEW, "said": said, "created_by": who.full_name}
         with begin_to_write(platform.engine) as connection:

@@ -17,7 +17,7 @@ from quantseg.results.reading_doubts import READING
 from quantseg.tasks.lumbar_muscle.anatomy import SEGMENTS
 from quantseg.tasks.lumbar_muscle.axial_planes import AxialPlanes, SliceOrder, axial_planes, planes_of, slice_of_plane
 from quantseg.tasks.lumbar_muscle.checks import EVIDENCE, check_asymmetry, check_edge, check_fat, check_sides
-from quantseg.tasks.lumbar_muscle.fat import FAT_MAP, FatSource, as_map, fat_of_plane, from_map, source_of
+from quantseg.tasks.lumbar_muscle.fat import FAT_MAP, FatSource, as_map, fat_of_plane, from_map, put_right, source_of
 from quantseg.tasks.lumbar_muscle.measuring import (
     FAT_SOURCE,
     HEIGHT,
@@ -79,11 +79,13 @@ def drawn_by_hand(name: str, images: RoleImages, labels: np.ndarray) -> CaseResu
             f"so on to {len(SEGMENTS)}."
         )
     shown, drawn = axial_planes(images.scans), planes_of(images.first.volume.with_array(labels))
-    fats = {k: fat_of_plane(shown.pictures(k), _labels_of(drawn, k), shown.pixel_mm) for k in _labelled(drawn)}
     fat = np.full(shown.grid.shape, np.nan, np.float32)
-    for k, one in fats.items():
-        fat[:, :, k] = one.percent
-    source = source_of(fats.values())
+    fats = []
+    for k in _labelled(drawn):
+        outlines = _labels_of(drawn, k)
+        fats.append(fat_of_plane(put_right(shown.pictures(k), outlines, shown.pixel_mm), outlines, shown.pixel_mm))
+        fat[:, :, k] = fats[-1].percent
+    source = source_of(fats)
     map_of_fat = ImageMap(FAT_MAP, "Fat fraction", shown.reorientation.undo(as_map(fat)), "%")
     result = CaseResult(
         name=name,

@@ -58,17 +58,22 @@ def fraction(water: np.ndarray, fat: np.ndarray) -> np.ndarray:
 
 
 def fat_of_plane(pictures: np.ndarray, labels: np.ndarray, pixel_mm: tuple[float, float]) -> PlaneFat:
-    """Return the fat of a plane whose muscles are outlined, water and fat put right where they are exchanged.
+    """Return the fat of a plane whose muscles are outlined.
 
     Args:
-        pictures: water and fat, or one image alone, float32, shape (2 or 1, I, J).
+        pictures: water and fat, in this order, or one image alone, float32, shape (2 or 1, I, J).
         labels: of the muscles.
         pixel_mm: size of a pixel.
     """
     if len(pictures) == 1:
         return fat_by_threshold(pictures[0], labels, pixel_mm)
-    water, fat = pictures[::-1] if is_swapped(pictures[0], pictures[1], labels, pixel_mm) else pictures
-    return PlaneFat(fraction(water, fat), FatSource.DIXON)
+    return PlaneFat(fraction(pictures[0], pictures[1]), FatSource.DIXON)
+
+
+def put_right(pictures: np.ndarray, labels: np.ndarray, pixel_mm: tuple[float, float]) -> np.ndarray:
+    """Return water and fat in this order, whichever came first, or one image as it is; as :func:`fat_of_plane`."""
+    exchanged = len(pictures) == 2 and is_swapped(pictures[0], pictures[1], labels, pixel_mm)
+    return pictures[::-1] if exchanged else pictures
 
 
 def source_of(planes: Iterable[PlaneFat]) -> FatSource:

@@ -30,7 +30,7 @@ from quantseg.tasks.lumbar_muscle.fat import (
     FatSource,
     PlaneFat,
     as_map,
-    fat_by_threshold,
+    fat_of_plane,
     fraction,
     is_swapped,
     source_of,
@@ -181,10 +181,7 @@ def _process(planes: AxialPlanes, k: int, ensemble: Ensemble) -> tuple[_Plane, s
     if swapped:
         pictures = pictures[::-1]
         found = segment_plane(pictures, pixel_mm, ensemble)
-    if FAT_ROLE in planes.images:
-        fat = PlaneFat(fraction(pictures[0], pictures[1]), FatSource.DIXON)
-    else:
-        fat = fat_by_threshold(pictures[0], found.labels, pixel_mm)
+    fat = fat_of_plane(pictures, found.labels, pixel_mm)
     why_not = why_not_lumbar(found, pixel_mm) or why_no_trunk(pictures.sum(axis=0), pixel_mm)
     return _Plane(k, found, fat, swapped), why_not
 

@@ -13,7 +13,7 @@ from quantseg.jobs.database import begin_to_write
 from quantseg.results.layout import REPORT, REPORT_PDF
 from quantseg.web import consents, downloading, holding, runs, service
 from quantseg.web.audit import Subject, note
-from quantseg.web.cases import MOST_LISTED, Before, cases_of, fill_list, identity_of, order_of, summary_of
+from quantseg.web.cases import MOST_LISTED, Before, cases_of, fill_list, identity_of, labels_of, order_of, summary_of
 from quantseg.web.consents import ConsentKind
 from quantseg.web.erasing import erase_patient
 from quantseg.web.guarding import REPORT_POLICY
@@ -106,7 +106,7 @@ def consent(request: Request, case: str) -> Response:
         kind = ConsentKind(str(form.get("kind", "")))
     except ValueError:
         raise Refusal(422, "Say whose consent it is.") from None
-    labels = str(summary_of(platform, row).get("etag", ""))
+    labels = labels_of(platform, row)
     with begin_to_write(platform.engine) as connection:
         if "take_back" in form:
             consents.revoke_consent(connection, who, case, kind)

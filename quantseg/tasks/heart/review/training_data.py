@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import numpy as np
 from quantseg.errors import UsageError
 from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
-from quantseg.review.nifti import nifti_image
+from quantseg.review.nifti import packed_nifti
 from quantseg.review.worklist import Worklist
 from quantseg.tasks.heart.cine_result import cine_of
 from quantseg.tasks.heart.reading.acdc_folder import INFO_NAME
@@ -55,8 +54,7 @@ def _export_case(case: CaseResult, folder: Path) -> str:
         number = cine.frame_numbers[frame]
         lines.append(f"{phase}: {number}\n")
         for ending, array in (("", cine.frames[frame]), ("_gt", case.labels[frame].astype(np.uint8))):
-            image = nifti_image(array, cine.geometry.affine)
             path = folder / f"{folder.name}_frame{number:02d}{ending}.nii.gz"
-            write_file(path, gzip.compress(image.to_bytes(), mtime=0))
+            write_file(path, packed_nifti(array, cine.geometry.affine))
     write_file(folder / INFO_NAME, "".join(lines).encode())
     return case.name

@@ -12,10 +12,8 @@ import numpy as np
 from quantseg.errors import UsageError
 from quantseg.measure.statistics import bounding_box
 from quantseg.reading.cases import NAME_SEPARATOR
-from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
-from quantseg.results.json_document import json_bytes
-from quantseg.review.nifti import packed_nifti
+from quantseg.review.decathlon_folder import write_index, write_pair
 from quantseg.review.worklist import Worklist
 from quantseg.tasks.hippocampus.options import Side
 from quantseg.tasks.hippocampus.sides import MIRROR_X
@@ -23,6 +21,7 @@ from quantseg.volume import Volume
 
 _MARGIN_MM = 8.0
 _SPACING_MM, _SPACING_TOLERANCE_MM = 1.0, 0.05
+_LABELS = ("background", "Anterior", "Posterior")
 _FIRST_VALUE = {Side.LEFT: 1, Side.RIGHT: 3}
 
 
@@ -66,15 +65,7 @@ def export_training_crops(cases: Iterable[CorrectedCase], folder: Path) -> list[
         UsageError: a case has other than 1 mm voxels, or there is nothing to export.
     """
     entries = [entry for case in cases for entry in _export_case(case, folder)]
-    if not entries:
-        raise UsageError("No case has labels to learn from; correct or approve some first.")
-    index = {
-        "name": "Hippocampus, corrected with QuantSeg",
-        "labels": {"0": "background", "1": "Anterior", "2": "Posterior"},
-        "numTraining": len(entries),
-        "training": entries,
-    }
-    write_file(folder / "dataset.json", json_bytes(index))
+    write_index(folder, "Hippocampus, corrected with QuantSeg", _LABELS, entries)
     return entries
 
 
@@ -93,19 +84,18 @@ def _export_case(case: CorrectedCase, folder: Path) -> Iterator[dict[str, Any]]:
         placed = result.volume.grid.window((start[0], start[1], start[2]), part.array[box].shape).affine
         mirrored = side is Side.RIGHT
         affine = MIRROR_X @ placed if mirrored else placed
-        entry: dict[str, Any] = {"patient": case.patient}
-        for key, kind, array in (("image", "imagesTr", result.volume.array), ("label", "labelsTr", part.array)):
-            path = folder / kind / f"{name}.nii.gz"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_file(path, packed_nifti(array[box], affine))
-            entry[key] = f"./{kind}/{path.name}"
-        yield entry | {
-            "case": result.name,
-            "side": side.value if side else None,
-            "start": list(start),
-            "shape": list(result.volume.array.shape),
-            "mirrored": mirrored,
-        }
+        written = write_pair(folder, name, result.volume.array[box], part.array[box], affine)
+        yield (
+            {"patient": case.patient}
+            | written
+            | {
+                "case": result.name,
+                "side": side.value if side else None,
+                "start": list(start),
+                "shape": list(result.volume.array.shape),
+                "mirrored": mirrored,
+            }
+        )
 
 
 def _sides(result: CaseResult) -> Iterator[tuple[Side | None, Volume]]:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from quantseg.errors import UsageError
 from quantseg.reading.scan import Scan
-from quantseg.results.atomic import write_file
 from quantseg.results.case import CaseResult
-from quantseg.results.json_document import json_bytes
-from quantseg.review.nifti import packed_nifti
+from quantseg.review.decathlon_folder import write_index, write_pair
 from quantseg.tasks.lumbar_muscle.axial_planes import AxialPlanes, axial_planes
 from quantseg.tasks.lumbar_muscle.channels import LABELS
-from quantseg.tasks.lumbar_muscle.fat import is_swapped
+from quantseg.tasks.lumbar_muscle.fat import put_right
 from quantseg.volume import to_canonical
 
 
@@ -33,40 +31,20 @@ def export_training_slices(results: Iterable[CaseResult], folder: Path) -> int:
         UsageError: there is none.
     """
     entries = [_export_case(result, folder) for result in results]
-    if not entries:
-        raise UsageError("No case has labels to learn from; correct or approve some first.")
-    index = {
-        "name": "Lumbar muscles, corrected with QuantSeg",
-        "labels": {str(value): name for value, name in enumerate(LABELS)},
-        "numTraining": len(entries),
-        "training": entries,
-    }
-    write_file(folder / "dataset.json", json_bytes(index))
+    write_index(folder, "Lumbar muscles, corrected with QuantSeg", LABELS, entries)
     return len(entries)
 
 
-def _put_right(planes: AxialPlanes, k: int, labels: np.ndarray) -> np.ndarray:
+def _channels_last(planes: AxialPlanes, k: int, labels: np.ndarray) -> np.ndarray:
     """Return one image of a plane, shape (I, J), or water and fat in this order, shape (I, J, 2)."""
-    pictures = planes.pictures(k)
-    if len(pictures) == 1:
-        return np.asarray(pictures[0])
     # Labels were made of images that had been put right; training takes the first for water.
-    exchanged = is_swapped(pictures[0], pictures[1], labels, planes.pixel_mm)
-    return np.moveaxis(pictures[::-1] if exchanged else pictures, 0, -1)
+    pictures = put_right(planes.pictures(k), labels, planes.pixel_mm)
+    return np.asarray(pictures[0]) if len(pictures) == 1 else np.moveaxis(pictures, 0, -1)
 
 
-def _export_case(result: CaseResult, folder: Path) -> dict[str, str]:
+def _export_case(result: CaseResult, folder: Path) -> dict[str, Any]:
     scans = {"first": result.scan, **result.further_scans}
     planes = axial_planes({role: scan for role, scan in scans.items() if isinstance(scan, Scan)})
     labels = to_canonical(result.volume.with_array(result.labels))[0].array
-    pictures = np.stack([_put_right(planes, k, labels[:, :, k]) for k in range(planes.count)], axis=2)
-    entry = {}
-    for key, kind, array in (
-        ("image", "imagesTr", pictures),
-        ("label", "labelsTr", labels),
-    ):
-        path = folder / kind / f"{result.name}.nii.gz"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, packed_nifti(array, planes.grid.affine))
-        entry[key] = f"./{kind}/{path.name}"
-    return entry
+    pictures = np.stack([_channels_last(planes, k, labels[:, :, k]) for k in range(planes.count)], axis=2)
+    return write_pair(folder, result.name, pictures, labels, planes.grid.affine)
