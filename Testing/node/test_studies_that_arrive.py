@@ -206,7 +206,10 @@ def test_nothing_is_left_in_the_work_folder(site):
     assert list((site.folder / "work" / "studies").iterdir()) == []
 
 
-def test_the_log_is_lines_of_json_with_a_time_and_a_level(site):
+def test_the_log_is_lines_of_json_with_a_time_and_a_level(site, studies):
+    files, uid = studies()
+    send(site.orthanc, files)
+    settled(site, uid, "stored")
     events = site.events()
     assert {"started", "following", "complete", "fetched", "measured", "sent", "stored"} <= {
         one["event"] for one in events
