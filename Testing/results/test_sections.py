@@ -177,3 +177,14 @@ def test_curve_without_times_runs_over_frame_numbers():
 )
 def test_units_are_written_as_people_write_them(unit, expected):
     assert unit_in_words(unit) == expected
+
+
+def test_a_group_of_mere_counts_has_a_column_for_nothing_else(without_labels):
+    share = Measurement("share", "left", 12.5, "%", "part of all", decimals=1)
+    rows = (ValueRow("Area", "mm2", (ValueCell(_AGE, share), ValueCell(_SIZES[0]))),)
+    groups, further = ("Estimated", "Counted"), FurtherColumn("% of all", "of all")
+    table = ValueTable("areas", "Areas", groups, rows, further=further, plain_groups=("Counted",))
+    page, _ = shown(without_labels, table)
+    assert re.findall(r'colspan="(\d)"', page) == ["3", "1"]
+    assert page.count("interval</th>") == page.count("% of all</th>") == 1
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", page.split('id="areas"')[1])[:4] == ["63.2", "58.1–68.3", "12.5", "812"]

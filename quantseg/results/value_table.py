@@ -125,6 +125,7 @@ class ValueTable:
         intervals_shown: whether there is a column for 95 % intervals.
         between_bounds: joins the bounds of an interval.
         further: heading of the further values; None where there are none.
+        plain_groups: titles of groups whose values have neither intervals nor further values, such as mere counts.
         comparison: heading of the values that compare the groups; None where there are none.
         overall: values that belong to no group alone.
         overall_title: heading of what belongs to no group alone in a table that has a column for it, such as "Both";
@@ -144,6 +145,7 @@ class ValueTable:
     intervals_shown: bool = True
     between_bounds: str = "–"
     further: FurtherColumn | None = None
+    plain_groups: tuple[str, ...] = ()
     comparison: ComparisonColumn | None = None
     overall: tuple[OverallValue, ...] = ()
     overall_title: str = ""
@@ -151,10 +153,17 @@ class ValueTable:
     if_empty: str = "Nothing was measured."
     notes: tuple[str, ...] = ()
 
-    @property
-    def columns_per_group(self) -> int:
-        """How many columns a group has on a page: value, interval, further value."""
-        return 1 + self.intervals_shown + (self.further is not None)
+    def shows_interval(self, group: str) -> bool:
+        """Tell whether a group has a column for intervals on a page."""
+        return self.intervals_shown and group not in self.plain_groups
+
+    def shows_further(self, group: str) -> bool:
+        """Tell whether a group has a column for further values on a page."""
+        return self.further is not None and group not in self.plain_groups
+
+    def columns_of(self, group: str) -> int:
+        """Return how many columns a group has on a page: value, interval, further value."""
+        return 1 + self.shows_interval(group) + self.shows_further(group)
 
     @property
     def value_heading(self) -> str:

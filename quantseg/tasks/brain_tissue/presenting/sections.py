@@ -16,6 +16,7 @@ from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS
 from quantseg.tasks.brain_tissue.measuring import BRAIN, HEAD, INTRACRANIAL, PER_INTRACRANIAL, PER_TISSUE
 
 _FIELD_MM = 210.0
+_COUNTED = "From labels"
 _BRAIN_TITLE = "Grey and white matter"
 _PART_TITLES = {
     Part.VENTRICLES: "Ventricles",
@@ -117,7 +118,7 @@ def _table(
     return ValueTable(
         key=key,
         heading=heading,
-        groups=("From shares of voxels", "From labels"),
+        groups=("From shares of voxels", _COUNTED),
         rows=tuple(
             ValueRow(
                 title,
@@ -134,6 +135,7 @@ def _table(
         unit_above=True,
         intervals_shown=any(one.interval for one in found.values()),
         further=FurtherColumn("% of ICV" if of_head else "% of all tissue", "of ICV" if of_head else "of all tissue"),
+        plain_groups=(_COUNTED,),
         overall=(overall,) if key == "volumes" else (),
     )
 
