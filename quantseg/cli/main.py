@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NoReturn
 
 import quantseg
@@ -30,15 +33,29 @@ _VERBS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status: 0 done, 1 something failed, 2 wrong use."""
+    """Run the command and return its exit status: 0 done, 1 something failed, 2 wrong use, 130 interrupted."""
     try:
-        return _run(list(sys.argv[1:] if arguments is None else arguments))
+        with _terminated_as_interrupted():
+            return _run(list(sys.argv[1:] if arguments is None else arguments))
     except BrokenPipeError:
         # At its end the interpreter writes out what is left, and would stumble over the closed pipe once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         reason = "whoever read the output is gone; finished cases are kept, --resume goes on from here"
         print(f"quantseg: {reason}", file=sys.stderr)
         return EXIT_SOME_FAILED
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM, by which a cluster ends a job whose time is up, end the command as Ctrl-C does: nothing half."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _run(command: Sequence[str]) -> int:
