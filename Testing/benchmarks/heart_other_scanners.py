@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,9 +41,10 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="a bundle, or the run folder of quantseg train")
     parser.add_argument("--member", type=int, help="judge this member alone (default: all of them)")
     parser.add_argument("--split", type=Path, help="split.json that tells held_out and folds (default: the model's)")
-    parser.add_argument("--all-sunnybrook", action="store_true", help="every patient of Sunnybrook, seen or not")
+    parser.add_argument("--all-of", choices=("ACDC", "Sunnybrook"), help="every patient of this source, seen or not")
+    parser.add_argument("--every", type=int, default=1, help="of these one of so many")
     options = parser.parse_args()
-    segment, split = _model(options.model, options.member)
+    segment, split, known = _model(options.model, options.member)
     if options.split:
         split = json.loads(options.split.read_text(encoding="utf-8"))
     sources = {"ACDC": load_acdc(options.data / "ACDC"), "Sunnybrook": load_sunnybrook(options.data / "Sunnybrook_LV")}
@@ -52,16 +53,17 @@ def main() -> None:
         parts[f"fold {options.member}"] = split["folds"][options.member]
     for source, cohort in sources.items():
         shown = {name: [patient for patient in patients if patient in cohort] for name, patients in parts.items()}
-        if options.all_sunnybrook and source == "Sunnybrook":
-            shown["all"] = list(cohort)
+        if options.all_of == source:
+            shown["all" if options.every == 1 else f"one of {options.every}"] = sorted(cohort)[:: options.every]
         alone = source == "Sunnybrook"
         found = {p: segment(cohort[p], alone) for p in sorted({p for patients in shown.values() for p in patients})}
         for name, patients in shown.items():
             if patients:
-                _report(f"{source}, {name}", [(cohort[p], found[p]) for p in patients])
+                _report(f"{source}, {name}", [(cohort[p], found[p]) for p in patients], known)
 
 
-def _model(folder: Path, member: int | None) -> tuple[Segment, dict[str, list[str]]]:
+def _model(folder: Path, member: int | None) -> tuple[Segment, dict[str, list[str]], Collection[int]]:
+    """Return the model, the split of its patients, and the label values that it knows."""
     if (folder / "command.json").is_file():
         inference = json.loads((folder / "command.json").read_text(encoding="utf-8"))["inference"]
         folds = [folder / f"fold_{member}"] if member is not None else sorted(folder.glob("fold_*"))
@@ -83,15 +85,17 @@ def _model(folder: Path, member: int | None) -> tuple[Segment, dict[str, list[st
             found += list(segment_cycle(images, spacing_mm, ensemble, inference, ensemble, end_diastole=0).labels)
         return found
 
-    return segment, split
+    return segment, split, frozenset(inference["label_values"])
 
 
-def _report(title: str, patients: Sequence[tuple[Sequence[LoadedCase], Sequence[np.ndarray]]]) -> None:
+def _report(
+    title: str, patients: Sequence[tuple[Sequence[LoadedCase], Sequence[np.ndarray]]], known: Collection[int]
+) -> None:
     frames = [(case.labels, labels) for cases, found in patients for case, labels in zip(cases, found, strict=True)]
     scores = {
         name: [dice(found == label, truth == label) for truth, found in map(_drawn(label), frames) if truth.size]
         for name, label in (("RV", _RV), ("muscle", _MUSCLE), ("LV", _LV))
-        if any((truth == label).any() for truth, _ in frames)
+        if label in known and any((truth == label).any() for truth, _ in frames)
     }
     words = [f"Dice {name} {np.mean(values):.3f}" for name, values in scores.items()]
     words.append(f"mean {np.mean([np.mean(values) for values in scores.values()]):.3f}")
@@ -99,7 +103,7 @@ def _report(title: str, patients: Sequence[tuple[Sequence[LoadedCase], Sequence[
         errors = []
         for cases, found in patients:
             true, seen = ([int((one == label).sum()) for one in m] for m in ([c.labels for c in cases], found))
-            if true[0]:
+            if true[0] and label in known:
                 errors.append(ejection_fraction_percent(*seen) - ejection_fraction_percent(*true))
         if errors:
             worst = max(errors, key=abs)

@@ -4,7 +4,9 @@
 
 Printed: ejection fraction, volumes and mass by disease group, for comparison with what is known of the data; each
 rule's distribution over the patients and its false-flag rate; then how many patients are flagged when slices are taken
-away at the base or at the apex, as where a scan misses them.
+away at the base or at the apex, as where a scan misses them. Last, what tells a stack that ends within the ventricle
+(``cut_base``): how many it flags of whole stacks and of shortened ones with the limit as shipped and with one set on
+nine tenths of the persons and judged on the last, and how well the volume that it says is missing fits the true one.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from quantseg.measure.values import Verdict
 from quantseg.reading.spacing import HEADER_SPACING
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.base_apex import base_apex_order
+from quantseg.tasks.heart.cut_base import CutBase, cut_base
 from quantseg.tasks.heart.evaluation.acdc_labels import list_phases
 from quantseg.tasks.heart.features import heart_features
 from quantseg.tasks.heart.function import MYOCARDIAL_DENSITY_G_PER_ML, ejection_fraction_percent
@@ -36,6 +39,7 @@ from stacked_labels import short_axis_stack
 
 _PERCENTILES = (0, 2.5, 5, 50, 95, 97.5, 100)
 _BOTH = Phases(0, 1)
+_MOST_CUT, _TENTHS, _FALSE_FLAGS = 3, 10, 0.03
 
 
 def main() -> None:
@@ -52,6 +56,7 @@ def main() -> None:
         ("groups", lambda: group_table(patients)),
         ("rules", lambda: rule_table(stacks)),
         ("cut", lambda: cut_table(stacks)),
+        ("cut_base", lambda: cut_base_table(stacks)),
     ):
         tables[name] = make()
         lines = ("  ".join(f"{key} {value}" for key, value in row.items()) for row in tables[name])
@@ -105,13 +110,56 @@ def rule_table(stacks: Sequence[ShortAxisStack]) -> list[dict]:
 def cut_table(stacks: Sequence[ShortAxisStack]) -> list[dict]:
     """Return the share of patients whose coverage is flagged after slices of the left ventricle were taken away."""
     rows = []
-    rules = {"base_growth", "apex_share", "length_per_width", "base_and_apex"}
+    rules = {"base_growth", "apex_share", "length_per_width", "base_and_apex", "cut_base"}
     for end in ("base", "apex"):
         for count in (1, 2, 3, 4):
             cut = [shortened for stack in stacks if (shortened := _without(stack, end, count)) is not None]
             flagged = [_flagged(check_heart(stack, _BOTH), rules) for stack in cut]
             rows.append({"cut": end, "slices": count, "patients": len(cut), "flagged": _share(flagged)})
     return rows
+
+
+def cut_base_table(stacks: Sequence[ShortAxisStack]) -> list[dict]:
+    """Return by number of slices taken away at the base how many stacks are flagged, and how well volumes are told."""
+    shown: list[tuple[int, int, float, CutBase | None, bool]] = []
+    for number, stack in enumerate(stacks):
+        for count in range(_MOST_CUT + 1):
+            cut = _without(stack, "base", count) if count else stack
+            if cut is not None:
+                found = cut_base(cut, _BOTH, base_apex_order(cut))
+                gone_ml = _end_diastolic_ml(stack) - _end_diastolic_ml(cut)
+                shown.append((number % _TENTHS, count, gone_ml, found, _flagged(check_heart(cut, _BOTH), {"cut_base"})))
+    limits = {tenth: _cut_base_limit([one for one in shown if one[0] != tenth]) for tenth in range(_TENTHS)}
+    rows = []
+    for count in range(_MOST_CUT + 1):
+        alike = [one for one in shown if one[1] == count]
+        told = [(found.missing_ml(), gone_ml) for _, _, gone_ml, found, flagged in alike if flagged and found]
+        rows.append(
+            {
+                "slices": count,
+                "stacks": len(alike),
+                "flagged": sum(flagged for *_, flagged in alike),
+                "by_limits_of_others": sum(_length(found) < limits[tenth] for tenth, _, _, found, _ in alike),
+                "median_gone_ml": round(float(np.median([gone_ml for _, _, gone_ml, _, _ in alike]))),
+                "told_error_ml": _mean([abs(usual - gone_ml) for (_, usual, _), gone_ml in told]),
+                "range_holds": sum(least <= gone_ml <= most for (least, _, most), gone_ml in told),
+            }
+        )
+    return [*rows, {"limits_of_others": sorted(round(limit, 3) for limit in limits.values())}]
+
+
+def _cut_base_limit(shown: Sequence[tuple[int, int, float, CutBase | None, bool]]) -> float:
+    """Return the largest limit that flags no more of the whole stacks than may be."""
+    lengths = sorted(_length(found) for _, count, _, found, _ in shown if not count)
+    return lengths[int(_FALSE_FLAGS * len(lengths))]
+
+
+def _length(found: CutBase | None) -> float:
+    return np.inf if found is None else found.length_per_width
+
+
+def _end_diastolic_ml(stack: ShortAxisStack) -> float:
+    return float(volume_curves(stack).volumes_ml(HeartLabel.LV_CAVITY)[0])
 
 
 def _without(stack: ShortAxisStack, end: str, count: int) -> ShortAxisStack | None:

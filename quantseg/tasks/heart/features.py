@@ -10,6 +10,7 @@ import numpy as np
 from quantseg.measure.statistics import bounding_box
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.base_apex import BaseApexOrder, base_apex_order
+from quantseg.tasks.heart.cut_base import CutBase, cut_base
 from quantseg.tasks.heart.function import ejection_fraction_percent
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.short_axis import ShortAxisStack
@@ -45,6 +46,7 @@ class HeartFeatures:
         has_right_ventricle: whether either frame shows it.
         right_ejection_fraction: of the right ventricle in %; minus infinity where end-systole alone shows it; None for
             one frame, or where neither phase shows it.
+        cut_base: a ventricle that the stack's end may cut, as :func:`quantseg.tasks.heart.cut_base.cut_base` has it.
     """
 
     base_growth: float | None
@@ -59,6 +61,7 @@ class HeartFeatures:
     ejection_fraction: float | None
     has_right_ventricle: bool
     right_ejection_fraction: float | None = None
+    cut_base: CutBase | None = None
 
 
 def heart_features(stack: ShortAxisStack, phases: Phases) -> HeartFeatures:
@@ -90,6 +93,7 @@ def heart_features(stack: ShortAxisStack, phases: Phases) -> HeartFeatures:
         ejection_fraction=ejection_fraction_percent(*left_cavity) if moving else None,
         has_right_ventricle=bool(stack.areas[HeartLabel.RV_CAVITY][frames].any()),
         right_ejection_fraction=_right_ejection_fraction(right_cavity) if moving else None,
+        cut_base=cut_base(stack, phases, order),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from quantseg.measure.limits import Limits, stricter, telling_decimals
 from quantseg.measure.values import Check, Verdict
 from quantseg.tasks.heart.anatomy import HeartLabel
+from quantseg.tasks.heart.cut_base import check_cut_base
 from quantseg.tasks.heart.features import HeartFeatures, heart_features
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.short_axis import ShortAxisStack
@@ -170,7 +171,7 @@ def _coverage(found: HeartFeatures, bounds: Mapping[str, Limits]) -> list[Check]
         checks = [Check("base_and_apex", Verdict.LOOK, reason)]
     else:
         checks = _check(bounds, "base_growth", found.base_growth) + _check(bounds, "apex_share", found.apex_share)
-    return checks + _check(bounds, "length_per_width", found.length_per_width)
+    return [*checks, *_check(bounds, "length_per_width", found.length_per_width), *check_cut_base(found.cut_base)]
 
 
 def _slice_by_slice(found: HeartFeatures, bounds: Mapping[str, Limits]) -> list[Check]:
