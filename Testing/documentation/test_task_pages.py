@@ -86,7 +86,7 @@ def _of_pet():
     low = np.ones((12, 12, 12), np.float32)
     made = Estimate(Volume(low, np.eye(4)), low, low, Level(low > 0, 1.0, 0.1, 0.1), 0.1, False, 1.0)
     scan = Scan(made.low, ImageFormat.NIFTI)
-    images = (PetImage(scan, None), PetImage(scan, UptakeScale("Bq/ml", 1e-4)))
+    images = (PetImage.of(scan, None), PetImage.of(scan, UptakeScale("Bq/ml", 1e-4)))
     regions = region_values(made.level.region, low, low)
     return (one for image in images for one in measure(image, made, regions, (), DoseFromNoise(0, 0, 0, 1), True))
 

@@ -54,6 +54,11 @@ class InputLimits:
     min_voxels: int = 8
     modalities: frozenset[str] = MRI
 
+    @property
+    def modalities_in_words(self) -> str:
+        """What an image may be, such as "MRI or PET"."""
+        return " or ".join(_MODALITY_WORDS.get(one, one) for one in sorted(self.modalities))
+
 
 MRI_LIMITS = InputLimits()
 """What most methods ask."""
@@ -263,9 +268,9 @@ def _refuse_hounsfield(values: np.ndarray, limits: InputLimits) -> None:
     air = np.count_nonzero((dark >= low) & (dark <= high))
     padding = np.count_nonzero(dark == lowest) if lowest < low else 0
     if air > 0 and air >= _HOUNSFIELD_AIR_SHARE * (dark.size - padding):
-        expected = " or ".join(_MODALITY_WORDS.get(one, one) for one in sorted(limits.modalities))
         raise InputRefused(
-            f"the values look like Hounsfield units of CT (lowest {lowest:g}, air near -1000), expected {expected}"
+            f"the values look like Hounsfield units of CT (lowest {lowest:g}, air near -1000), expected "
+            f"{limits.modalities_in_words}"
         )
 
 

@@ -11,6 +11,7 @@ from quantseg.measure.values import Check, Measurement, Verdict, worst
 from quantseg.results.case import CaseResult
 from quantseg.results.coding import ReportCodes
 from quantseg.results.sections import Chart, Picture, Pictures, Section
+from quantseg.results.shown_images import MarkedPlaces, ShownImage
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -40,6 +41,8 @@ class Presentation:
         sections: the result, in the order in which it is read.
         chart: what a viewer draws beside its table; None where there is nothing to draw.
         in_short: the few values by which the whole is judged, each with its title, for viewers that keep them in sight.
+        images: says between which images a viewer changes; none where it shows the case's own alone.
+        marked: places in them that are to be looked at; None where there are none.
     """
 
     title: str
@@ -48,6 +51,8 @@ class Presentation:
     sections: tuple[Section, ...]
     chart: Chart | None = None
     in_short: tuple[tuple[str, Measurement], ...] = ()
+    images: Callable[[], tuple[ShownImage, ...]] = tuple
+    marked: MarkedPlaces | None = None
 
     @property
     def further_pictures(self) -> tuple[Picture, ...]:

@@ -33,8 +33,9 @@ from quantseg.web.alone import alone_with
 from quantseg.web.doubts import listed_doubts
 from quantseg.web.looking import find_case
 from quantseg.web.refusal import Outdated
+from quantseg.web.shown import shown_of
 
-SUMMARY_FORM = 2
+SUMMARY_FORM = 3
 """Of what :func:`summarise` returns; raised whenever pages need more of it, so that what an older version kept goes."""
 RUN_FOLDER, DOWNLOADS, EARLIER = "run", "downloads", "earlier"
 _LOOKED_AT = "done"
@@ -107,6 +108,7 @@ def summarise(order: CaseOrder) -> dict[str, Any]:
         "in_short": [[title, value_with_unit(one)] for title, one in presentation.in_short],
         "columns": list(table.columns),
         "rows": [list(row) for row in table.rows],
+        **shown_of(presentation),
         "doubts": listed_doubts(task, result),
         "segments": [
             {"value": one.value, "key": one.key, "name": one.name, "colour": list(one.colour)}

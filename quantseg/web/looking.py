@@ -14,6 +14,7 @@ from quantseg.errors import InputRefused, QuantSegError
 from quantseg.reading.archive import is_archive, members_of
 from quantseg.reading.content_hash import FILE_OF_VOXELS
 from quantseg.reading.dicom_headers import read_headers, text_of
+from quantseg.reading.guard import MRI
 from quantseg.reading.image_file import ending_of
 from quantseg.reading.roles import first_image
 from quantseg.reading.scan import CaseInput
@@ -38,7 +39,8 @@ class FoundSeries:
     Attributes:
         task: name of the task.
         name: of the case, as the engine calls it; it names nobody.
-        words: what it is, such as "160 × 200 × 180 voxels, 1 × 1 × 1 mm".
+        words: what it is, such as "160 × 200 × 180 voxels, 1 × 1 × 1 mm"; and what it must be for a task that takes no
+            MRI, where the file does not say what it is.
         reason: why the task cannot take it; empty where it can.
         picture: name of the file of a small picture; empty where there is none.
     """
@@ -151,7 +153,15 @@ def _look_at_case(task_name: str, task: Task[Any, Any], case: CaseInput, picture
     picture = f"{task_name}-{number}.png"
     pictures.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_file(pictures / picture, _picture(scan.frame(0)))
-    return FoundSeries(task_name, case.name, f"{size}{frames}, {spacing}", picture=picture)
+    words = f"{size}{frames}, {spacing}{_what_it_must_be(task, case)}"
+    return FoundSeries(task_name, case.name, words, picture=picture)
+
+
+def _what_it_must_be(task: Task[Any, Any], case: CaseInput) -> str:
+    limits = task.inputs[0].limits
+    if case.series_uid is not None or limits.modalities & MRI:
+        return ""
+    return f". Only if it is {limits.modalities_in_words}: the file does not say what it is"
 
 
 def _of_the_upload(sentence: str, image: Path) -> str:

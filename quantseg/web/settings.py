@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from quantseg.errors import QuantSegError
-from quantseg.reading.guard import MRI
 from quantseg.tasks.registry import TASKS, find_task
 from quantseg.web.identity import IdentityProvider
 
@@ -20,16 +19,9 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 def tasks_of_one_upload() -> dict[str, str]:
-    """Return the tasks that the platform offers: those of MRI whose cases need no image beside the one that was sent.
-
-    A file of NIfTI does not say how it was taken: a task of PET, say, would be offered for every MRI.
-    """
+    """Return the tasks that the platform offers: those whose cases need no image beside the one that was sent."""
     found = {name: find_task(name) for name in TASKS}
-    return {
-        name: TASKS[name]
-        for name, task in found.items()
-        if task.inputs[0].limits.modalities & MRI and not any(role.required for role in task.inputs[1:])
-    }
+    return {name: TASKS[name] for name, task in found.items() if not any(role.required for role in task.inputs[1:])}
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ import json
 import nibabel
 import numpy as np
 import pytest
-from made_dicom import write_series
 from made_pet import VOXEL_MM, made_brain, made_phantom, save, with_noise
-from test_uptake_value import header
+from made_pet_dicom import write_pet_series
 
 from quantseg.cli.main import main
 from quantseg.volume import Volume
@@ -93,21 +92,7 @@ def test_a_body_phantom_is_taken_for_no_brain(tmp_path):
 
 
 def _series(folder, low, change=None):
-    """Write a DICOM PET of Bq/ml whose uptake values are those of ``low``."""
-    head = header()
-    fields = {one.keyword: one.value for one in head}
-    scale = 70000 / (370e6 * 2 ** (-3600 / 6586.2))
-    stored = np.round(low / scale).astype(np.int32)
-    volume = Volume(np.round(stored / 4).astype(np.uint16), np.diag([-VOXEL_MM, -VOXEL_MM, VOXEL_MM, 1.0]))
-    fields |= {"Modality": "PT", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.128", "RescaleSlope": 4, "RescaleIntercept": 0}
-
-    def adapt(dataset, k):
-        for keyword in ("EchoTime", "RepetitionTime"):
-            delattr(dataset, keyword)
-        return None if change is None else change(dataset, k)
-
-    write_series(folder, volume, adapt, **fields)
-    return folder
+    return write_pet_series(folder, Volume(low, np.diag([-VOXEL_MM, -VOXEL_MM, VOXEL_MM, 1.0])), change)
 
 
 def test_a_dicom_series_is_measured_in_uptake_values_and_its_image_stays_in_its_own_unit(low, tmp_path):

@@ -1,7 +1,7 @@
 """Standardised uptake values from DICOM headers: the right factor, or one sentence on what is missing."""
 
 import pytest
-from pydicom import Dataset
+from made_pet_dicom import HALF_LIFE_S, header
 
 from quantseg.errors import InputRefused
 from quantseg.measure.values import Verdict
@@ -9,36 +9,9 @@ from quantseg.tasks.low_dose_pet.checks import check_uptake
 from quantseg.tasks.low_dose_pet.regions import RegionValues
 from quantseg.tasks.low_dose_pet.uptake_value import UptakeScale, uptake_scale
 
-_HALF_LIFE_S = 6586.2
-
-
-def header(group=None, **changes):
-    """Return the header of a PET slice: 70 kg, 370 MBq at 10:00:00, scanned from 11:00:00 on."""
-    injected = Dataset()
-    injected.RadionuclideTotalDose, injected.RadionuclideHalfLife = "370000000", str(_HALF_LIFE_S)
-    injected.RadiopharmaceuticalStartTime = "100000.00"
-    for keyword, value in (group or {}).items():
-        _set(injected, keyword, value)
-    found = Dataset()
-    found.Units, found.DecayCorrection, found.PatientWeight = "BQML", "START", "70"
-    found.SeriesDate = found.AcquisitionDate = "20240301"
-    found.SeriesTime = found.AcquisitionTime = "110000"
-    found.CorrectedImage = ["DECY", "ATTN", "SCAT"]
-    found.RadiopharmaceuticalInformationSequence = [injected]
-    for keyword, value in changes.items():
-        _set(found, keyword, value)
-    return found
-
-
-def _set(dataset, keyword, value):
-    if value is None:
-        delattr(dataset, keyword)
-    else:
-        setattr(dataset, keyword, value)
-
 
 def _factor(seconds):
-    return 70000 / (370e6 * 2 ** (-seconds / _HALF_LIFE_S))
+    return 70000 / (370e6 * 2 ** (-seconds / HALF_LIFE_S))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from quantseg.tasks.low_dose_pet.presenting.brightness import Brightness
 from quantseg.tasks.low_dose_pet.presenting.picture import scale_in_words
 
 
@@ -14,7 +15,7 @@ from quantseg.tasks.low_dose_pet.presenting.picture import scale_in_words
     ],
 )
 def test_the_scale_is_told_without_powers_of_ten(ends, unit, read):
-    told = scale_in_words(*ends, unit)
+    told = scale_in_words(Brightness(*ends), unit)
     assert "e+" not in told
     for words in read:
         assert words in told

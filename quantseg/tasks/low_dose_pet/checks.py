@@ -109,7 +109,7 @@ def check_dose(made: Estimate, dose: DoseFromNoise, given: bool) -> Check:
             "noise",
             Verdict.LOOK,
             f"{found}, from which the dose fraction was estimated as {100 * made.fraction:.1f} % (within a factor of "
-            f"{dose.factor:.1f}); --dose-fraction says it, and the uncertainty depends on it.",
+            f"{dose.factor:.1f}), on which the uncertainty depends: say it where you know it (--dose-fraction).",
         )
     return Check("noise", Verdict.GOOD, f"{found}, as can be of {100 * made.fraction:.1f} % of the counts.")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from quantseg.errors import InputRefused
 from quantseg.reading import read_scan
 from quantseg.reading.guard import InputLimits
+from quantseg.reading.roles import RoleImages
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.reading.spacing import SpacingChoice
 from quantseg.tasks.low_dose_pet.uptake_value import UPTAKE_TAGS, UptakeScale, uptake_scale
@@ -15,17 +16,29 @@ PET_LIMITS = InputLimits(max_spacing_mm=6.0, min_spacing_mm=0.3, modalities=froz
 """What an image must be: slices of some thickness, at least eight of them, of PET."""
 
 
+ROLE = "pet"
+"""Name of the task's one role."""
+
+
 @dataclass(frozen=True)
-class PetImage:
-    """One PET.
+class PetImage(RoleImages):
+    """One PET, in its own unit, and what that stands for.
 
     Attributes:
-        scan: in its own unit.
         scale: of its values; None where no header tells it.
     """
 
-    scan: Scan
-    scale: UptakeScale | None
+    scale: UptakeScale | None = None
+
+    @classmethod
+    def of(cls, scan: Scan, scale: UptakeScale | None) -> PetImage:
+        """Join a scan and its scale."""
+        return cls({ROLE: scan}, scan.person, scale)
+
+    @property
+    def scan(self) -> Scan:
+        """The PET itself."""
+        return self.first
 
     @property
     def unit(self) -> str:
@@ -41,7 +54,7 @@ def read_pet(case: CaseInput, spacing: SpacingChoice) -> PetImage:
     """
     scan = read_scan(case, spacing, PET_LIMITS)
     if case.series_uid is None:
-        return PetImage(scan, None)
+        return PetImage.of(scan, None)
     from quantseg.reading.dicom import series_files
 
     headers = [file.header for file in series_files(case, PET_LIMITS, UPTAKE_TAGS)]
@@ -49,4 +62,4 @@ def read_pet(case: CaseInput, spacing: SpacingChoice) -> PetImage:
         scale = uptake_scale(headers)
     except InputRefused as refusal:
         raise InputRefused(f"{case.name}: {refusal}.") from None
-    return PetImage(replace(scan, doubts=scan.doubts + scale.doubts), scale)
+    return PetImage.of(replace(scan, doubts=scan.doubts + scale.doubts), scale)

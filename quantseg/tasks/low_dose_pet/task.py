@@ -14,14 +14,14 @@ from quantseg.results.presentation import Presentation, Presenter
 from quantseg.tasks.contract import InputRole, Task
 from quantseg.tasks.low_dose_pet.learning import TRAINABLE
 from quantseg.tasks.low_dose_pet.options import LowDosePetOptions
-from quantseg.tasks.low_dose_pet.pet_image import PET_LIMITS, PetImage, read_pet
+from quantseg.tasks.low_dose_pet.pet_image import PET_LIMITS, ROLE, PetImage, read_pet
 
 if TYPE_CHECKING:
     from quantseg.inference.model_store import ModelStore
     from quantseg.tasks.low_dose_pet.pipeline import LowDosePetPipeline
 
 _ROLE = InputRole(
-    "pet",
+    ROLE,
     "FDG-PET of a brain with few counts; image file, DICOM folder, or folder of either",
     limits=PET_LIMITS,
     series_rule=SeriesRule("PET", unusual=(r"nac|no.?ac|uncorrected",)),

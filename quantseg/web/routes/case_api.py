@@ -23,6 +23,7 @@ from quantseg.web.cases import Before, cases_of, image_of, order_of, planes_of, 
 from quantseg.web.refusal import Refusal, not_found
 from quantseg.web.roles import Role
 from quantseg.web.rules import Owned, needs, object_of, platform_of, who_asks
+from quantseg.web.shown import file_of_image
 from quantseg.web.tasks import words_of
 
 ROUTER = APIRouter(prefix="/api/v1/cases", tags=["cases"])
@@ -156,6 +157,17 @@ def cancel(request: Request, case: str) -> Response:
 def image(request: Request, case: str) -> Response:
     """Return the image as NIfTI, frames as its fourth axis, with nothing that names a patient."""
     return FileResponse(image_of(platform_of(request), object_of(request)), media_type=_NIFTI)
+
+
+@ROUTER.get("/{case}/images/{name}")
+@needs(Role.READER, of=Owned.CASE, action="image seen")
+def made_image(request: Request, case: str, name: str) -> Response:
+    """Return an image that the result holds, by its name, on the grid of the case's own."""
+    platform, row = platform_of(request), object_of(request)
+    path = file_of_image(summary_of(platform, row), order_of(platform, row).result, name)
+    if path is None:
+        raise not_found()
+    return FileResponse(path, media_type=_NIFTI)
 
 
 @ROUTER.get("/{case}/planes")

@@ -14,6 +14,7 @@ from quantseg.results.picture_font import picture_font
 from quantseg.results.plane_sampling import sample_image
 from quantseg.results.planes import Panel, Plane
 from quantseg.tasks.low_dose_pet.pipeline import CENTRE_FACT, DIFFERENCE, IMAGE, PEAK_FACTS, UNCERTAINTY
+from quantseg.tasks.low_dose_pet.presenting.brightness import Brightness, brightness_of, positions
 from quantseg.volume import Volume
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ _PIXELS, _SAMPLED = 250, 125
 _FIELD_MM = 210.0
 _MARGIN, _GAP, _HEADING, _LINE = 20, 8, 30, 22
 _SCALE_BAR_MM = 20.0
-_WHITE_PERCENT = 99.7
 _COLUMNS = ((None, "Scan"), (IMAGE, "Estimate"), (DIFFERENCE, "Difference"), (UNCERTAINTY, "Uncertainty (SD)"))
 # Signs are told by hue and strength by lightness: blue to white to red, as colour-blind people see, too.
 _LESS, _SAME, _MORE = (33, 102, 172), (247, 247, 247), (178, 24, 43)
@@ -37,9 +37,7 @@ def render_pet(result: CaseResult) -> Image:
 
     images = {one.name: one.array for one in result.outputs if isinstance(one, ImageMap)}
     volumes = {name: result.volume.with_array(array) for name, array in images.items()}
-    white = _white(images[IMAGE])
-    change = max(float(np.percentile(np.abs(images[DIFFERENCE]), _WHITE_PERCENT)), 1e-12)
-    doubt = _white(images[UNCERTAINTY])
+    drawn = brightness_of(result)
     peaks_mm = positions(str(result.facts.get(PEAK_FACTS[0]) or ""))
     centre_mm = positions(str(result.facts[CENTRE_FACT]))[0]
     panels = [Panel(plane, centre_mm, _FIELD_MM, _PIXELS) for plane in Plane]
@@ -57,9 +55,9 @@ def render_pet(result: CaseResult) -> Image:
             left = _MARGIN + column * (_PIXELS + _GAP)
             picture = _sampled(result.volume if name is None else volumes[name], panel)
             if name == DIFFERENCE:
-                coloured = _signed(picture, change)
+                coloured = _signed(picture, drawn.change)
             else:
-                coloured = _grey(picture, doubt if name == UNCERTAINTY else white)
+                coloured = _grey(picture, drawn.doubt if name == UNCERTAINTY else drawn.white)
             canvas.paste(Image.fromarray(coloured).resize((_PIXELS, _PIXELS), Image.Resampling.BICUBIC), (left, top))
             for peak_mm in peaks_mm:
                 _mark(draw, panel, peak_mm, left, top)
@@ -67,43 +65,30 @@ def render_pet(result: CaseResult) -> Image:
                 write_letters(draw, panel.plane.edge_letters, left, top, _PIXELS, 16)
             draw_scale_bar(draw, _SCALE_BAR_MM, panel.pixel_mm, left + _PIXELS, top + _PIXELS, 11)
         top += _PIXELS + _GAP
-    _write_below(draw, result, (white, change, doubt), bool(len(peaks_mm)), top)
+    _write_below(draw, result, drawn, bool(len(peaks_mm)), top)
     return canvas
 
 
-def _write_below(draw: ImageDraw, result: CaseResult, ends: tuple[float, float, float], marked: bool, top: int) -> None:
-    draw.text((_MARGIN, top), scale_in_words(*ends, str(result.facts["unit"])), INK, picture_font(14))
+def _write_below(draw: ImageDraw, result: CaseResult, drawn: Brightness, marked: bool, top: int) -> None:
+    draw.text((_MARGIN, top), scale_in_words(drawn, str(result.facts["unit"])), INK, picture_font(14))
     circles = "Circles: local maxima changed by more than the noise explains. " if marked else ""
     draw.text((_MARGIN, top + _LINE), f"{circles}Radiological convention.", FAINT_INK, picture_font(14))
     draw.text((_MARGIN, top + 2 * _LINE), f"Estimated, not measured. {RESEARCH_ONLY}", INK, picture_font(14))
 
 
-def scale_in_words(white: float, change: float, doubt: float, unit: str) -> str:
+def scale_in_words(drawn: Brightness, unit: str) -> str:
     """Return what brightness and colour stand for, without powers of ten, as counts of a scanner can be large.
 
     Args:
-        white: value that is white in scan and estimate.
-        change: difference of the deepest blue and red.
-        doubt: standard deviation that is white in the map of uncertainty.
+        drawn: what is white, blue and red.
         unit: of all three; "1" for an image's own, which is not written.
     """
-    rounded = (float(f"{white:.3g}"), float(f"{change:.2g}"), float(f"{doubt:.2g}"))
+    rounded = (float(f"{drawn.white:.3g}"), float(f"{drawn.change:.2g}"), float(f"{drawn.doubt:.2g}"))
     in_white, in_change, in_doubt = (f"{value:,.9g} {unit}".removesuffix(" 1") for value in rounded)
     return (
         f"White is {in_white} in scan and estimate, {in_doubt} of uncertainty; "
         f"the difference runs to {in_change} either way, less in blue, more in red."
     )
-
-
-def positions(text: str) -> np.ndarray:
-    """Return the RAS positions that a fact lists, shape (N, 3)."""
-    rows = [[float(value) for value in part.split()] for part in text.split(";") if part.strip()]
-    return np.array(rows, float).reshape(-1, 3)
-
-
-def _white(image: np.ndarray) -> float:
-    shown = image[image > 0]
-    return float(np.percentile(shown, _WHITE_PERCENT)) if shown.size else 1.0
 
 
 def _sampled(volume: Volume, panel: Panel) -> np.ndarray:

@@ -13,7 +13,8 @@ from quantseg.results.sections import Paragraph, PlainTable, Section, Text
 from quantseg.results.value_table import NO_VALUE
 from quantseg.tasks.low_dose_pet.measuring import AFTER, BEFORE, BIAS, COV_AFTER, COV_BEFORE, DOSE, NOISE, PEAKS
 from quantseg.tasks.low_dose_pet.pipeline import PEAK_FACTS
-from quantseg.tasks.low_dose_pet.presenting.picture import positions, render_pet
+from quantseg.tasks.low_dose_pet.presenting.brightness import PEAKS_HEADING, marked_places, positions, shown_images
+from quantseg.tasks.low_dose_pet.presenting.picture import render_pet
 from quantseg.tasks.low_dose_pet.regions import NAMES, WHOLE
 
 _COLUMNS = {BEFORE: "before", AFTER: "after", BIAS: "bias, %", COV_BEFORE: "CoV before, %", COV_AFTER: "CoV after, %"}
@@ -76,6 +77,8 @@ def present_pet(result: CaseResult) -> Presentation:
         picture_alt="Scan, estimate, their difference and the uncertainty in three planes",
         sections=(*sections, _READING),
         in_short=tuple(short),
+        images=partial(shown_images, result),
+        marked=marked_places(result),
     )
 
 
@@ -101,4 +104,4 @@ def _peaks(result: CaseResult) -> PlainTable:
     note = (
         "Means over the neighbourhood of a local maximum, in the image's own unit; at most twenty, the strongest first."
     )
-    return PlainTable("peaks", "Local maxima changed by more than noise explains", columns, rows, (note,))
+    return PlainTable("peaks", PEAKS_HEADING, columns, rows, (note,))

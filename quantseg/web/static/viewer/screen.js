@@ -47,6 +47,8 @@ export class Screen {
     this.crosshair = true;
     this.waiting = false;
     this.moved = () => {};
+    this.marked = () => {};
+    this.solid3d = true;
   }
 
   async open(voxels, frames) {
@@ -61,6 +63,14 @@ export class Screen {
   _letter(tile) {
     const letters = this.planes.letters?.[Number(tile.dataset.plane)] ?? {};
     for (const edge of ["left", "right", "top", "bottom"]) tile.querySelector(`.${edge}`).textContent = letters[edge] ?? "";
+  }
+
+  // voxels: of one frame, of the kind that the screen was opened with; colours: from the window's lowest value to its highest.
+  setImage(voxels, colours) {
+    const [volume] = this.niivue.volumes, last = colours.length - 1, channel = (at) => colours.map((one) => one[at]);
+    volume.img = voxels;
+    this.niivue.addColormap("chosen", { R: channel(0), G: channel(1), B: channel(2), A: colours.map(() => 255), I: colours.map((_, at) => Math.round((255 * at) / last)) });
+    this.niivue.setColormap(volume.id, "chosen");
   }
 
   setWindow(low, high) {
@@ -93,7 +103,9 @@ export class Screen {
   lay(view) {
     this.view = view;
     const { spacing } = this.space, aniso = spacing[2] > 1.5 * Math.max(spacing[0], spacing[1]), half = 0.5 - GAP / 2, third = (1 - 2 * GAP) / 3;
-    const all = aniso
+    // Without labels there is nothing in 3D.
+    const first = aniso ? 0.62 : half, flat = { 0: [0, 0, first, 1], 1: [first + GAP, 0, 1 - first - GAP, half], 2: [first + GAP, half + GAP, 1 - first - GAP, half] };
+    const all = !this.solid3d ? flat : aniso
       ? { 0: [0, 0, 0.62, 1], 1: [0.62 + GAP, 0, 0.38 - GAP, third], 2: [0.62 + GAP, third + GAP, 0.38 - GAP, third], "3d": [0.62 + GAP, 2 * (third + GAP), 0.38 - GAP, third] }
       : { 0: [0, 0, half, half], 1: [half + GAP, 0, half, half], 2: [0, half + GAP, half, half], "3d": [half + GAP, half + GAP, half, half] };
     const places = view === "all" ? all : { [view]: [0, 0, 1, 1] };
@@ -167,6 +179,18 @@ export class Screen {
     return this.space.inside(voxel.map(Math.round)) ? voxel : null;
   }
 
+  // Where a voxel is drawn in a tile of its plane, in the page's pixels; null where the tile is not shown.
+  placeOf(plane, voxel) {
+    const { niivue } = this, ratio = this._ratio(), number = niivue.screenSlices.findIndex((one) => one.axCorSag === KINDS[plane]);
+    if (number < 0) return null;
+    const [left, top, width, height] = niivue.screenSlices[number].leftTopWidthHeight;
+    const first = niivue.screenXY2TextureFrac(left, top, number, false), last = niivue.screenXY2TextureFrac(left + width, top + height, number, false);
+    return [0, 1, 2].filter((axis) => axis !== NORMALS[plane]).map((axis, at) => {
+      const part = ((voxel[axis] + 0.5) / this.space.shape[axis] - first[axis]) / (last[axis] - first[axis]);
+      return (part * (at ? height : width)) / ratio;
+    });
+  }
+
   draw() {
     if (this.waiting || !this.shown) return;
     this.waiting = true;
@@ -182,7 +206,10 @@ export class Screen {
       if (this.changed) this._solidLater();
       this.changed = false;
       niivue.drawScene();
-      for (const tile of this.tiles.slice(0, 3)) this._title(tile);
+      for (const tile of this.tiles.slice(0, 3)) {
+        this._title(tile);
+        if (!tile.hidden) this.marked(tile, Number(tile.dataset.plane), NORMALS[tile.dataset.plane]);
+      }
     });
   }
 

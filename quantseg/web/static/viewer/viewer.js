@@ -1,6 +1,7 @@
 // The viewer of a case: opens image and labels, and joins screen, keys, cine and correction to the page's elements.
 import { Correction } from "./correcting.js";
 import { byId, pressed } from "./elements.js";
+import { Images, Marks } from "./images.js";
 import { readVoxels } from "./nifti.js";
 import { Painting } from "./painting.js";
 import { boxOf, labelledSlice, NORMALS, Screen } from "./screen.js";
@@ -34,18 +35,37 @@ class Viewer {
     this.planes = planes;
     this.space = new Space(planes);
     this.voxels = this.space.toShown(await readVoxels(new Uint8Array(image)));
+    // All images of a choice are of one kind.
+    if (byId("images")) this.voxels = Float32Array.from(this.voxels);
     this.frames = Math.round(this.voxels.length / this.space.count);
     this.screen = new Screen(byId("screen"), this.space, planes, this.segments);
     await this.screen.open(this.voxels, this.frames);
     if (labels) await this.take(labels);
+    this.screen.solid3d = labelled;
     this._wire();
     this._cine();
     this._focus();
     this.element.querySelector(".opening").remove();
     this.screen.moved = () => this._say();
+    await this._openImages();
     this._say();
     if (labels && this.element.dataset.mayEdit === "yes") this.correction = new Correction(this);
     this.element.dataset.ready = "yes";
+  }
+
+  async _openImages() {
+    if (!byId("images")) return;
+    const marks = new Marks(this);
+    this.screen.marked = (tile, plane, normal) => marks.draw(tile, plane, normal);
+    this.images = new Images(this);
+    await this.images.choose(this.images.list.findIndex((one) => one.name));
+  }
+
+  // Shows another image than the case's own, or that again.
+  showImage(voxels, colours) {
+    this.voxels = voxels;
+    this.screen.setImage(voxels, colours);
+    this._say();
   }
 
   // Labels as the server has them now.
@@ -91,8 +111,8 @@ class Viewer {
     const voxel = this.screen.voxel, index = this.space.index(voxel), mm = this.space.mmAt(voxel);
     const where = this.planes.letters ? mm.map((one, axis) => `${LETTERS[axis][one >= 0 ? 0 : 1]} ${Math.abs(one).toFixed(1)}`).join(", ") + " mm" : "";
     const grey = this.voxels[this.frame * this.space.count + index], value = this.labels?.[index];
-    const name = this.segments.find((one) => one.value === value)?.name;
-    byId("here").textContent = [where, `grey ${Number(grey.toPrecision(4))}`, name, `voxel ${this.space.storedAt(voxel).join(", ")}`, this.planes.note].filter(Boolean).join(" · ");
+    const name = this.segments.find((one) => one.value === value)?.name, shown = this.images?.inWords(grey) ?? `grey ${Number(grey.toPrecision(4))}`;
+    byId("here").textContent = [where, shown, name, `voxel ${this.space.storedAt(voxel).join(", ")}`, this.planes.note].filter(Boolean).join(" · ");
   }
 
   _wire() {
@@ -106,7 +126,7 @@ class Viewer {
     this._look([...views].find((button) => !button.hidden && button.dataset.view === localStorage.getItem(VIEW)) ?? views[0]);
     for (const tile of screen.tiles) tile.setAttribute("aria-label", this.planes.planes[tile.dataset.plane] ?? "3D");
     this._sayWindow(...this.planes.window);
-    for (const id of ["low", "high"]) byId(id).addEventListener("change", () => this._window(Number(byId("low").value), Number(byId("high").value)));
+    for (const id of ["low", "high"]) byId(id).addEventListener("change", () => this.setWindow(...["low", "high"].map((end) => Number(byId(end).value) / this._perStored)));
     byId("reset").addEventListener("click", () => this.reset());
     byId("opacity")?.addEventListener("input", (event) => { screen.opacity = Number(event.target.value); screen.draw(); });
     byId("outlines")?.addEventListener("change", (event) => { screen.outlines = event.target.checked; screen.draw(); });
@@ -123,20 +143,26 @@ class Viewer {
     if (this.screen.shown.length === 1) [this.plane] = this.screen.shown;
   }
 
-  _window(low, high) {
+  // What people read, of one stored unit.
+  get _perStored() { return this.images?.chosen.per_stored ?? 1; }
+
+  // In stored values.
+  setWindow(low, high) {
     if (!(Number.isFinite(low) && Number.isFinite(high))) return;
     this._sayWindow(low, high);
     this.screen.setWindow(low, high);
   }
 
   _sayWindow(low, high) {
-    byId("low").value = Number(low.toPrecision(4));
-    byId("high").value = Number(high.toPrecision(4));
+    byId("low").value = Number((low * this._perStored).toPrecision(4));
+    byId("high").value = Number((high * this._perStored).toPrecision(4));
     this.window = [low, high];
+    this.images?.took(low, high);
   }
 
   reset() {
-    if (this.window.join() !== this.planes.window.join()) this._window(...this.planes.window);
+    const first = this.images?.chosen.window ?? this.planes.window;
+    if (this.window.join() !== first.join()) this.setWindow(...first);
     this._focus();
   }
 
@@ -179,7 +205,7 @@ class Viewer {
       drag.y = event.clientY;
     } else {
       const [low, high] = drag.window, width = (high - low) * Math.exp(dx / 200), level = (low + high) / 2 + ((high - low) * dy) / 300;
-      this._window(level - width / 2, level + width / 2);
+      this.setWindow(level - width / 2, level + width / 2);
     }
   }
 
@@ -206,7 +232,8 @@ class Viewer {
       ",": () => this.frames > 1 && this.setFrame(this.frame - 1), ".": () => this.frames > 1 && this.setFrame(this.frame + 1), " ": () => byId("play").click(),
       o: () => byId("outlines")?.click(),
     };
-    const act = this.correction?.keys(event, plane) ?? (event.ctrlKey || event.metaKey || event.altKey ? null : keys[event.key]);
+    const number = Number(event.key) - 1, choose = !this.correction && this.images?.list[number] && (() => this.images.choose(number));
+    const act = this.correction?.keys(event, plane) ?? (event.ctrlKey || event.metaKey || event.altKey ? null : keys[event.key] ?? choose);
     if (!act) return;
     event.preventDefault();
     act();
