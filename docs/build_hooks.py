@@ -35,6 +35,7 @@ _PICTURES = {
     "pictures/ohif_head.png": "Resources/Screenshots/ohif_head.png",
     "pictures/platform_head.webp": "Resources/Screenshots/platform_head.webp",
     "pictures/platform_heart.webp": "Resources/Screenshots/platform_heart.webp",
+    "pictures/platform_pet.webp": "Resources/Screenshots/platform_pet.webp",
     "pictures/hipposeg_result.png": "Resources/Screenshots/hipposeg_result.png",
     "pictures/cardiacseg_corrected.png": "Resources/Screenshots/cardiacseg_corrected.png",
 }

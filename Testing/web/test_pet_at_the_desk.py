@@ -114,7 +114,7 @@ def test_before_after_difference_and_uncertainty_are_shown_in_uptake_values_and_
         browser.open(f"{served.address}/cases/{case}")
         browser.wait("document.getElementById('viewer')?.dataset.ready === 'yes'")
         browser.evaluate("document.querySelector('.jump').click()")
-        browser.wait("document.querySelector('.tile .ring g circle')")
+        browser.wait("document.querySelector('.tile .ring g circle') !== null")
         first = json.loads(browser.evaluate(_SHOWN))
         assert first["chosen"] == "After"
         assert not first["solid"]

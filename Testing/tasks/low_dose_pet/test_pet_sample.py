@@ -13,12 +13,14 @@ def test_the_sample_gives_by_the_command_of_its_page_what_the_page_says(reposito
     (command,) = re.findall(rf"^quantseg (run .*{SAMPLE}.*) -o results$", page, re.MULTILINE)
     monkeypatch.chdir(repository)
     assert main([*command.split(), "-o", str(tmp_path)]) == 0
-    said = capsys.readouterr().out
+    said = "".join(capsys.readouterr())
     (ending,) = re.findall(r"ends with \*(.+?)\*", page)
     assert ending in said
-    report = (tmp_path / SAMPLE.removesuffix(".nii.gz") / "report.html").read_text(encoding="utf-8")
+    folder = tmp_path / SAMPLE.removesuffix(".nii.gz")
+    assert "Estimated, not measured" in (folder / "report.html").read_text(encoding="utf-8")
+    measured = (folder / "measurements.json").read_text(encoding="utf-8")
     (bias,) = re.findall(r"changed by at most (\d\.\d %)", page)
-    assert f"Means of large regions were changed by at most {bias}." in report
+    assert f"Means of large regions were changed by at most {bias}." in measured
 
 
 def test_the_sample_is_said_to_be_simulated_and_is_the_file_of_its_table(repository):

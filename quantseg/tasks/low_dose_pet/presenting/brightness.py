@@ -58,17 +58,12 @@ def marked_places(result: CaseResult) -> MarkedPlaces | None:
         return None
     per_stored, unit = _scale(result)
     before, after, in_sd = (str(result.facts[name]).split("; ") for name in PEAK_FACTS[1:])
-    marked = tuple(
-        MarkedPlace(
-            (float(place[0]), float(place[1]), float(place[2])),
-            f"mean around it from {per_stored * float(old):.3g} to {per_stored * float(new):.3g} {unit}".removesuffix(
-                " 1"
-            )
-            + f", {sd} SD of the noise",
-        )
-        for place, old, new, sd in zip(places, before, after, in_sd, strict=True)
-    )
-    return MarkedPlaces(PEAKS_HEADING, marked)
+    marked = []
+    for place, old, new, sd in zip(places, before, after, in_sd, strict=True):
+        change = f"{per_stored * float(old):.3g} to {per_stored * float(new):.3g} {unit}".removesuffix(" 1")
+        centre = (float(place[0]), float(place[1]), float(place[2]))
+        marked.append(MarkedPlace(centre, f"mean around it from {change}, {sd} SD of the noise"))
+    return MarkedPlaces(PEAKS_HEADING, tuple(marked))
 
 
 def positions(text: str) -> np.ndarray:
