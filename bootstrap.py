@@ -23,8 +23,9 @@ _ROOT = Path(__file__).resolve().parent
 _ENVIRONMENT = _ROOT / ".venv"
 _PYTHON = _ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 _EXTRAS = {"demo": "tutorial", "test": "test"}
-# Three, for two cores: many tests wait for a server, a browser or a program that they started.
-_COMMANDS = {"demo": ["quantseg", "demo"], "test": ["pytest", "--numprocesses", "3", "--dist", "worksteal"]}
+# Three, for two cores: many tests wait for a server, a browser or a program that they started. The tests of a file stay
+# in one process, since they share what takes longest: a server, a browser, a trained model.
+_COMMANDS = {"demo": ["quantseg", "demo"], "test": ["pytest", "--numprocesses", "3", "--dist", "loadfile"]}
 _CPU_BUILDS = "https://download.pytorch.org/whl/cpu"
 _SIGNS_OF_NVIDIA = ("/proc/driver/nvidia", "/dev/nvidia0", "/usr/lib/wsl/lib/nvidia-smi")
 

@@ -27,7 +27,7 @@ def postgres_url() -> Iterator[str]:
     data = home / "data"
 
     def run(*command: str) -> None:
-        done = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False, **user)
+        done = subprocess.run(command, cwd=home, capture_output=True, encoding="utf-8", check=False, **user)
         assert done.returncode == 0, done.stdout + done.stderr
 
     try:

@@ -236,6 +236,6 @@ def test_import_alone_loads_nothing_heavy():
         "    print(error)\n"
         "print(quantseg.run)\n"
     )
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True).stdout
     assert "module 'quantseg' has no attribute 'walk'" in said
     assert "<function run" in said

@@ -64,7 +64,7 @@ def started():
                 command,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                text=True,
+                encoding="utf-8",
                 start_new_session=True,
                 # A shell lets its background jobs, and all that they start, ignore Ctrl-C; a user's terminal does not.
                 preexec_fn=_heed_interrupts,

@@ -118,7 +118,7 @@ def monai(inputs: Path, work: Path) -> Contender:
 def nnunet(task: str, python: Path, data: Path, inputs: Path, work: Path, members: int) -> list[Contender]:
     """Plan nnU-Net on the data and return its own command, without and with its mirroring."""
     prepare = [str(python), str(_HERE / "nnunet_model.py"), task, str(data), str(work / "nnunet"), str(members)]
-    prepared = subprocess.run(prepare, capture_output=True, text=True, check=False)
+    prepared = subprocess.run(prepare, capture_output=True, encoding="utf-8", check=False)
     if prepared.returncode:
         raise RuntimeError(f"nnU-Net could not be prepared:\n{prepared.stdout[-2000:]}{prepared.stderr[-2000:]}")
     model = prepared.stdout.splitlines()[-1]

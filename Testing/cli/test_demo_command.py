@@ -115,7 +115,7 @@ def test_where_there_is_no_command_python_calls_the_package(environment):
 
 
 def test_what_is_said_to_be_called_can_be_called():
-    said = subprocess.run([*how_to_call(), "--version"], capture_output=True, text=True, check=True)
+    said = subprocess.run([*how_to_call(), "--version"], capture_output=True, encoding="utf-8", check=True)
     assert said.stdout.startswith("quantseg ")
 
 

@@ -47,7 +47,9 @@ def test_help_and_wrong_arguments_load_nothing_heavy(arguments, expected_status,
         f"print('LOADED', [name for name in {_HEAVY!r} if name in sys.modules])\n"
         "sys.exit(status)\n"
     )
-    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, timeout=60)
+    finished = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, encoding="utf-8", cwd=tmp_path, timeout=60
+    )
 
     assert finished.returncode == expected_status, finished.stderr
     assert "LOADED []" in finished.stdout
@@ -148,7 +150,7 @@ def test_a_reader_that_goes_away_ends_the_command_in_one_sentence(scan, tmp_path
     reading, writing = os.pipe()
     os.close(reading)
     command = [sys.executable, "-m", "quantseg", "run", "hippocampus", str(scan), "-o", str(tmp_path / "out")]
-    done = subprocess.run([*command, "--events"], stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run([*command, "--events"], stdout=writing, stderr=subprocess.PIPE, encoding="utf-8", check=False)
     os.close(writing)
 
     assert done.returncode == 1

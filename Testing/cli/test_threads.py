@@ -40,7 +40,12 @@ print(len(os.listdir("/proc/self/task")) - before, before)
 def test_products_of_matrices_start_no_threads(repository):
     environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     done = subprocess.run(
-        [sys.executable, "-c", _COUNT], cwd=repository, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", _COUNT],
+        cwd=repository,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
 
     assert done.stdout.split() == ["0", "1"], done.stderr
@@ -52,7 +57,7 @@ def test_a_worker_imports_numpy_and_nibabel_as_the_command_does(repository, tmp_
     environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     environment["PYTHONPATH"] = str(repository)
     done = subprocess.run(
-        [sys.executable, str(script)], env=environment, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, str(script)], env=environment, capture_output=True, encoding="utf-8", check=False, timeout=60
     )
 
     assert done.stdout.split() == ["1", "False"], done.stderr

@@ -69,7 +69,9 @@ _ENTRY_MODULES = {"quantseg.__main__", "quantseg.cli"}
 
 
 def _run(*command: str, cwd: Path) -> None:
-    found = subprocess.run([sys.executable, "-m", *command], cwd=cwd, capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        [sys.executable, "-m", *command], cwd=cwd, capture_output=True, encoding="utf-8", check=False
+    )
     assert found.returncode == 0, f"{' '.join(command)}:\n{found.stdout[-6000:]}{found.stderr[-2000:]}"
 
 
@@ -127,7 +129,7 @@ def test_a_wrong_call_of_a_panel_would_be_found(repository, tmp_path):
         "    approve('hash', reviewer=3)\n"
     )
     command = [sys.executable, "-m", "mypy", *_OF_PANELS, str(wrong)]
-    found = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False).stdout
+    found = subprocess.run(command, cwd=repository, capture_output=True, encoding="utf-8", check=False).stdout
     assert '"vtkMRMLScene" has no attribute "AddNodeByClass"' in found
     assert 'Missing positional argument "inputVolume"' in found
     assert 'Argument "reviewer" to "approve" has incompatible type "int"' in found

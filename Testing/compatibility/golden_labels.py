@@ -57,7 +57,7 @@ def segment(repository: Path, home: Path, *arguments: object) -> None:
     environment |= {"QUANTSEG_HOME": str(home), "QUANTSEG_ACCEPT_LICENCE": LICENCE}
     environment["PYTHONPATH"] = os.pathsep.join([str(repository), environment.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     command = [sys.executable, "-m", "quantseg", "segment", *map(str, arguments), "--device", "cpu"]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=repository, check=False)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, cwd=repository, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -59,7 +59,7 @@ def walked(repository, tmp_path_factory, cases):
     command = [_SLICER, "--no-splash", "--additional-module-paths", project / "HippoSeg", project / "CardiacSeg"]
     command += ["--python-script", Path(__file__).with_name("walk_worklist.py")]
     seconds = _SECONDS_OF_SLICER + cases * _SECONDS_A_CASE
-    said = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=seconds, check=False)
+    said = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", timeout=seconds, check=False)
     assert result.is_file(), f"Slicer wrote no result: {said.stdout[-3000:]}{said.stderr[-3000:]}"
     found = json.loads(result.read_text(encoding="utf-8"))
     assert "error" not in found, found["error"]

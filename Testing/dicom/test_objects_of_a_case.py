@@ -216,7 +216,7 @@ def test_dcmqi_reads_segmentation_and_report(axial, tmp_path):
         [programs / "tid1500reader", "--inputDICOM", folder / "measurements.dcm", "--outputMetadata", tmp_path / "sr"],
     )
     for command in commands:
-        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+        done = subprocess.run([str(part) for part in command], capture_output=True, encoding="utf-8", check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "\nE: " not in done.stderr
     described = json.loads((segments / "meta.json").read_text(encoding="utf-8"))["segmentAttributes"]

@@ -154,7 +154,7 @@ def test_dcmqi_reads_the_same_places_names_colours_and_codes(a_dicom_case, tmp_p
     read = tmp_path / "read"
     read.mkdir()
     command = [str(_DCMQI_READER), "--inputDICOM", str(tmp_path / "seg.dcm"), "--outputDirectory", str(read)]
-    done = subprocess.run([*command, "-t", "nrrd"], capture_output=True, text=True, check=False)
+    done = subprocess.run([*command, "-t", "nrrd"], capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     described = [one for (one,) in json.loads((read / "meta.json").read_text(encoding="utf-8"))["segmentAttributes"]]
     drawn = [segment for segment in result.segments if np.any(result.labels == segment.value)]

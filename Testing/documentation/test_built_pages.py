@@ -64,7 +64,7 @@ def site(repository, tmp_path_factory) -> Path:
         cwd=repository,
         env={**os.environ, **nowhere, "PYTHONPATH": path, "NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert built.returncode == 0, built.stderr[-6000:]

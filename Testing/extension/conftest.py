@@ -16,6 +16,6 @@ def installed_modules(repository: Path, tmp_path_factory) -> Path:
     command += [f"-DSlicer_DIR={Path(__file__).parent / 'standin_cmake'}", "-DBUILD_TESTING=ON", "-Wno-dev"]
     # The project names no languages, as the index's template does; nothing is compiled.
     command += ["-DCMAKE_C_COMPILER_WORKS=1", "-DCMAKE_CXX_COMPILER_WORKS=1", "-DCMAKE_POLICY_VERSION_MINIMUM=3.5"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     return build / "lib" / "Slicer-5.12" / "qt-scripted-modules"

@@ -24,7 +24,12 @@ def run_batch(installed_modules, tmp_path):
             "runpy.run_path(sys.argv[0], run_name='__main__')"
         )
         return subprocess.run(
-            [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+            [sys.executable, "-c", program],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
         )
 
     return run

@@ -25,7 +25,7 @@ def tracked(repository, *folders):
         cwd=repository,
         check=True,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
     )
     return {name for name in listed.stdout.splitlines() if (repository / name).is_file()}
 
@@ -129,7 +129,9 @@ def test_options_of_every_task_are_there_before_any_package_is_installed(reposit
     assert len(modules) >= 3
     # Without site packages nothing but the standard library and the checkout can be imported.
     program = f"import sys; sys.path.insert(0, {str(repository)!r}); import {', '.join(modules)}"
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], capture_output=True, encoding="utf-8", check=False
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -61,7 +61,8 @@ def test_a_bundle_without_a_graph_is_served_by_pytorch(repository, tmp_path):
     bundle = open_bundle(folder, hash_bundle(folder))
 
     assert not bundle.has_graph
-    assert Ensemble(bundle, _OPENVINO).device.backend is Backend.TORCH
+    device = Ensemble(bundle, _OPENVINO).device
+    assert (device.backend, device.precision) == (Backend.TORCH, _OPENVINO.precision)
 
 
 def test_a_bundle_without_a_graph_is_refused_where_pytorch_is_missing(repository, tmp_path, monkeypatch):
@@ -122,7 +123,7 @@ def test_a_whole_run_imports_neither_pytorch_nor_monai(repository, tmp_path):
         cwd=repository,
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{tmp_path}:{repository}", "HOME": str(tmp_path)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         timeout=300,
     )

@@ -135,7 +135,9 @@ print(ladder.rung.name, tuple(result.shape))
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process limit its own memory this way")
 def test_process_with_too_little_memory_for_the_whole_image_uses_tiles():
     # The first layer alone needs 64 × 96³ × 4 bytes = 216 MiB, the limit leaves 200.
-    done = subprocess.run([sys.executable, "-c", _REAL_LIMIT], capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", _REAL_LIMIT], capture_output=True, encoding="utf-8", check=False, timeout=120
+    )
 
     assert done.returncode == 0, done.stderr
     rung, shape = done.stdout.split(" ", 1)

@@ -27,7 +27,7 @@ print(sorted(name for name in sys.modules if "telemetry" in name or name.startsw
 def test_an_import_of_openvino_sends_nothing_and_leaves_no_trace_at_home(repository, tmp_path):
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(repository), "HOME": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", _SILENT], env=environment, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", _SILENT], env=environment, capture_output=True, encoding="utf-8", check=False, timeout=60
     )
 
     assert done.stdout.strip() == "[]", done.stderr

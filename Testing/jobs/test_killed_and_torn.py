@@ -24,7 +24,7 @@ _WAY = [Step.COMPLETE, Step.FETCHED, Step.STORED]
 def _start(place, owner):
     command = [sys.executable, str(_WORKER), place, owner]
     environment = os.environ | {"PYTHONPATH": str(_WORKER.parents[2])}
-    worker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    worker = subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", env=environment)
     assert worker.stdout.readline() == "ready\n"
     return worker
 

@@ -23,7 +23,9 @@ def _run_by_monai(bundle, image, output, *, alone):
     if alone:
         options = [word for name, value in given.items() for word in (f"--{name}", value)]
         command = [sys.executable, "-m", "monai.bundle", "run", "--config_file", config, *options]
-        done = subprocess.run(command, cwd=output.parent, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(
+            command, cwd=output.parent, capture_output=True, encoding="utf-8", check=False, timeout=120
+        )
         assert done.returncode == 0, done.stderr
     else:
         monai.bundle.run(config_file=config, **given)

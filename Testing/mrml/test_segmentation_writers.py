@@ -86,7 +86,7 @@ time.sleep(60)
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 def test_it_ends_with_whoever_started_it_however_that_ends(repository):
-    owner = subprocess.Popen([sys.executable, "-c", _OWNER], cwd=repository, stdout=subprocess.PIPE, text=True)
+    owner = subprocess.Popen([sys.executable, "-c", _OWNER], cwd=repository, stdout=subprocess.PIPE, encoding="utf-8")
     number = int(owner.stdout.readline())
     assert psutil.pid_exists(number)
     owner.send_signal(signal.SIGKILL)

@@ -29,7 +29,7 @@ def test_the_results_arrive_and_ohif_outlines_them(tmp_path):
     environment = os.environ | {"QUANTSEG_HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path)}
     viewer = ["--ohif", package] if package else ["--no-viewer"]
     command = [sys.executable, "-m", "quantseg", "node", "demo", *viewer]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as demo:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", env=environment) as demo:
         said, address = [], None
         try:
             for line in _lines(demo):

@@ -27,7 +27,7 @@ def test_a_killed_demo_leaves_no_node_behind(tmp_path):
         encoding="utf-8",
     )
     command = [sys.executable, "-c", _DEMO, str(tmp_path / "node.toml")]
-    number, _, said = subprocess.run(command, capture_output=True, text=True, check=False).stdout.partition(" ")
+    number, _, said = subprocess.run(command, capture_output=True, encoding="utf-8", check=False).stdout.partition(" ")
     assert "started" in said
     if psutil.pid_exists(int(number)):
         psutil.Process(int(number)).wait(timeout=30)

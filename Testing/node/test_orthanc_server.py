@@ -67,7 +67,7 @@ def test_it_ends_with_whoever_started_it(tmp_path):
         "server = LocalOrthanc(Path(sys.argv[1])); server.start(); print(server.process_id, flush=True); os._exit(9)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path / "orthanc")], capture_output=True, text=True, check=False
+        [sys.executable, "-c", script, str(tmp_path / "orthanc")], capture_output=True, encoding="utf-8", check=False
     )
     assert done.returncode == 9, done.stderr
     number = int(done.stdout)

@@ -39,7 +39,7 @@ def test_the_newest_release_of_the_changelog_is_the_version_of_the_code(changelo
 
 def test_every_tag_of_a_version_has_its_heading_in_the_changelog(repository, changelog):
     command = ["git", "tag", "--list", "v*"]
-    tags = subprocess.run(command, cwd=repository, check=True, capture_output=True, text=True).stdout.split()
+    tags = subprocess.run(command, cwd=repository, check=True, capture_output=True, encoding="utf-8").stdout.split()
     assert {tag.removeprefix("v") for tag in tags} <= {version for version, _ in _RELEASE.findall(changelog)}
 
 

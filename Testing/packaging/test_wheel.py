@@ -43,7 +43,7 @@ def _said_by(command: list[str], folder: Path | None = None) -> str:
     """Run a build and return what it said."""
     # Without it Python says that it writes no bytecode, which is no fault of the package.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=True)
     return done.stdout + done.stderr
 
 
@@ -71,7 +71,7 @@ def test_the_wheel_carries_every_model_file_terminology_and_sample(a_wheel: Path
         cwd=repository,
         check=True,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
     ).stdout.split("\n")
     expected = {name.replace("Resources/", "quantseg/_resources/", 1) for name in tracked if name}
     assert expected - packed == set()
@@ -93,11 +93,11 @@ def test_an_installed_wheel_segments_a_crop_away_from_the_clone(a_wheel: Path, r
         env=environment,
         check=True,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
     )
     assert Path(where.stdout.strip()).is_relative_to(site)
     command = [sys.executable, "-m", "quantseg", "segment", "hippocampus", str(sample), "-o", str(output)]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
     case = output / sample.name.removesuffix(".nii.gz")
     volumes = {

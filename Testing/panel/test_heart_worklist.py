@@ -96,7 +96,7 @@ def test_corrected_hearts_become_training_data(an_open_list, draw, tmp_path, mon
     draw(panel)
     until(lambda: panel.worklist._unsaved, 30)
     panel.ui.exportTrainingButton.click()
-    assert "1 hearts written" in panel.ui.worklistLabel.text()
+    assert "1 heart written" in panel.ui.worklistLabel.text()
     cohort = load_acdc(tmp_path / "training")
     assert {patient: len(cases) for patient, cases in cohort.items()} == {"cine": 2}
     assert dataclasses.astuple(cohort["cine"][0].case)

@@ -179,7 +179,7 @@ def test_corrected_cases_become_training_data(an_open_list, segment_editor, tmp_
     draw(panel.currentCase(), segment_editor)
     until(lambda: panel.worklist._unsaved, 20)
     panel.ui.exportTrainingButton.click()
-    assert "1 crops written" in panel.ui.worklistLabel.text()
+    assert "1 crop written" in panel.ui.worklistLabel.text()
     assert [path.name for path in (tmp_path / "training" / "labelsTr").iterdir()] == ["a.nii.gz"]
 
 

@@ -153,7 +153,7 @@ def test_texts_cannot_inject_markup_and_per_cent_signs_stay_with_their_number(wi
         PlainTable("plain", evil, (evil, evil), ((evil, evil),), (evil,)),
     )
     assert "<b>" not in page
-    assert page.count("&lt;b&gt;2\N{NO-BREAK SPACE}% of") == 2
+    assert page.count("&lt;b&gt;2\N{NO-BREAK SPACE}% of") == 3
 
 
 def test_curve_without_times_runs_over_frame_numbers():
@@ -188,3 +188,12 @@ def test_a_group_of_mere_counts_has_a_column_for_nothing_else(without_labels):
     assert re.findall(r'colspan="(\d)"', page) == ["3", "1"]
     assert page.count("interval</th>") == page.count("% of all</th>") == 1
     assert re.findall(r"<td[^>]*>([^<]*)</td>", page.split('id="areas"')[1])[:4] == ["63.2", "58.1–68.3", "12.5", "812"]
+
+
+def test_numbers_below_nought_bear_a_real_minus_sign_and_words_their_hyphens(without_labels):
+    fall = Measurement("change", "left", -12.5, "%", "ratio", Interval(-20.0, -5.0), decimals=1)
+    rows = (ValueRow("Change", "%", (ValueCell(fall),)),)
+    text = Text("why", "Why", (Paragraph("T1-weighted, 2026-11-29, 3-4 mm: -12.5 % of it, (-2 to 3)."),))
+    page, _ = shown(without_labels, ValueTable("t", "T", ("A",), rows), text)
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", page.split('id="t"')[1])[:2] == ["−12.5", "−20.0–−5.0"]
+    assert "T1-weighted, 2026-11-29, 3-4 mm: −12.5\N{NO-BREAK SPACE}% of it, (−2 to 3)." in page

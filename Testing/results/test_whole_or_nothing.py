@@ -177,7 +177,7 @@ def test_of_two_processes_that_write_one_case_at_a_moment_one_wins_and_the_other
             [sys.executable, "-c", _RACER, me, str(tmp_path), str(rounds)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
         )
         for me in ("one", "other")
     }

@@ -34,7 +34,9 @@ class _Server:
         environment = os.environ | {"STANDIN_GATE": str(self.gate)}
         command = [sys.executable, str(_SERVED), str(self.data), "0", "{}"]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
+            self.process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=log, encoding="utf-8", env=environment
+            )
         said = ""
         while "is at" not in said:
             line = self.process.stdout.readline()
@@ -156,7 +158,7 @@ def test_two_servers_do_not_share_a_folder(server):
             f"with at_work(served.settings_of(Path({str(server.data)!r}))): pass",
         ],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert "Another server is at work" in second.stderr

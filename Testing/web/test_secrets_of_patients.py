@@ -279,9 +279,9 @@ def test_a_process_that_is_confined_has_no_network_and_little_memory():
         if not may:
             pytest.skip("this system lets no process leave the network")
         done = subprocess.run(
-            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
+            [sys.executable, "-c", program], env=environment, capture_output=True, encoding="utf-8", check=False
         )
     assert "unreachable" in done.stderr
     large = "from quantseg.web.confining import confine; confine(300 * 1024**2); bytes(600 * 1024**2)"
-    done = subprocess.run([sys.executable, "-c", large], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", large], capture_output=True, encoding="utf-8", check=False)
     assert "MemoryError" in done.stderr

@@ -48,7 +48,7 @@ def test_a_run_is_told_what_was_said_of_the_person(image, tmp_path):
     output = tmp_path / "made"
     order = RunOrder(standin_looked_at.REFERENCE, str(image), "image", str(output), options, memory_bytes=4 * 1024**3)
     command = [sys.executable, "-m", "quantseg.web.engine"]
-    done = subprocess.run(command, input=order.to_json() + "\n", capture_output=True, text=True, check=False)
+    done = subprocess.run(command, input=order.to_json() + "\n", capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
     case = CaseOrder(standin_looked_at.REFERENCE, image, "image", tmp_path / "case")

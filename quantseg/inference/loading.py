@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from quantseg.errors import ModelError
 from quantseg.hardware import computing_threads
-from quantseg.inference.device import Backend, Device, choose_device, is_installed
+from quantseg.inference.device import Backend, Device, Precision, choose_device, is_installed
 from quantseg.inference.network import Network
 from quantseg.models.bundle import Bundle
 
@@ -25,7 +25,9 @@ def device_for(bundle: Bundle, device: Device) -> Device:
             f"Model {bundle.name!r} has no graph that OpenVINO could compute, and PyTorch is not installed; "
             "pip install torch monai, or export the model again with this version of QuantSeg."
         )
-    return choose_device(device.name, backend=Backend.TORCH)
+    # What OpenVINO multiplies natively PyTorch may have to emulate; float32 both have, and whoever asked for it gets it.
+    precision = Precision.FLOAT32 if device.precision is Precision.FLOAT32 else None
+    return choose_device(device.name, precision, Backend.TORCH)
 
 
 def load_networks(bundle: Bundle, members: Sequence[str], device: Device) -> list[Network]:

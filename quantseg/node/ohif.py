@@ -67,7 +67,7 @@ def _folder() -> Path:
 def _fetch(folder: Path) -> Path:
     command = [require_npm(), "pack", _PACKAGE, "--silent", "--pack-destination", str(folder)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_FETCH_SECONDS, check=False)
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=_FETCH_SECONDS, check=False)
     except subprocess.TimeoutExpired:
         raise QuantSegError(f"npm had not fetched {_PACKAGE} after {_FETCH_SECONDS} s; try again later.") from None
     found = sorted(folder.glob("*.tgz"))

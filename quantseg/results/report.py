@@ -31,6 +31,8 @@ _DRAWN_BY: Mapping[type[Section], str] = {
     Text: "text",
 }
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=%)")
+# Not within a word, a date or a range.
+_BEFORE_NEGATIVE = re.compile(r"(?<![\w)-])-(?=\d)")
 
 
 def render_report(result: CaseResult, presenter: Presenter, preview_png: bytes, absent_files: Mapping[str, str]) -> str:
@@ -67,9 +69,9 @@ def _in_page(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
-def _unparted(text: str) -> str:
-    """Keep per cent signs on the line of their number."""
-    return _BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", text)
+def _typeset(text: str) -> str:
+    """Set numbers as print has them: with real minus signs, and per cent signs on the line of their number."""
+    return _BEFORE_NEGATIVE.sub("\N{MINUS SIGN}", _BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", text))
 
 
 def _curve_png(curves: Curves) -> bytes:
@@ -134,6 +136,6 @@ _SHORT_FORMS = frozenset({"mri", "pet"})
 _FILTERS: Mapping[str, Callable[..., object]] = {
     "drawn_by": lambda section: _DRAWN_BY[type(section)],
     "in_page": _in_page,
-    "unparted": _unparted,
+    "typeset": _typeset,
     "curve_png": _curve_png,
 }

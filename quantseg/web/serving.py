@@ -124,7 +124,7 @@ class _Crew:
                 [sys.executable, "-m", "quantseg.web.worker", *self._words],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
-                text=True,
+                encoding="utf-8",
                 env=os.environ | {PARENT_VARIABLE: str(os.getpid())},
             )
             self._workers.add(worker)

@@ -44,7 +44,7 @@ def as_a_program(home, tmp_path):
         environment.pop("QUANTSEG_ACCEPT_LICENCE", None)
         command = [sys.executable, "-m", "quantseg", "segment", "heart", *map(str, arguments), "--device", "cpu"]
         return subprocess.run(
-            command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False, timeout=900
+            command, capture_output=True, encoding="utf-8", cwd=tmp_path, env=environment, check=False, timeout=900
         )
 
     return run

@@ -167,4 +167,5 @@ class HeartCorrector:
     def export_training(self, worklist: Worklist, folder: Path) -> str:
         """Write end-diastole and end-systole of each corrected heart, a folder a patient."""
         names = export_training_hearts(corrected_hearts(worklist), folder)
-        return f"{len(names)} hearts written to {folder}; train with: quantseg train {TASK.name} --data {folder}"
+        written = "1 heart" if len(names) == 1 else f"{len(names)} hearts"
+        return f"{written} written to {folder}; train with: quantseg train {TASK.name} --data {folder}"

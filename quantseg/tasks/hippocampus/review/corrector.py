@@ -44,4 +44,5 @@ class HippocampusCorrector(VolumeCorrector[Scan]):
     def export_training(self, worklist: Worklist, folder: Path) -> str:
         """Write a crop for each corrected hippocampus."""
         entries = export_training_crops(corrected_cases(worklist), folder)
-        return f"{len(entries)} crops written to {folder}; train with: quantseg train {TASK.name} --data {folder}"
+        written = "1 crop" if len(entries) == 1 else f"{len(entries)} crops"
+        return f"{written} written to {folder}; train with: quantseg train {TASK.name} --data {folder}"
