@@ -25,7 +25,7 @@ def device_for(bundle: Bundle, device: Device) -> Device:
             f"Model {bundle.name!r} has no graph that OpenVINO could compute, and PyTorch is not installed; "
             "pip install torch monai, or export the model again with this version of QuantSeg."
         )
-    # What OpenVINO multiplies natively PyTorch may have to emulate; float32 both have, and whoever asked for it gets it.
+    # What OpenVINO multiplies natively PyTorch may have to emulate; float32 both have.
     precision = Precision.FLOAT32 if device.precision is Precision.FLOAT32 else None
     return choose_device(device.name, precision, Backend.TORCH)
 
