@@ -7,6 +7,7 @@ from a document shows the same.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
 from quantseg.measure.curves import Curve
@@ -177,6 +178,22 @@ def _rounded(stored: str, decimals: int) -> str:
     """Round digits as people do: five goes up."""
     text = str(Decimal(stored).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
     return text.removeprefix("-") if Decimal(text) == 0 else text
+
+
+def ranges_in_words(numbers: Iterable[int]) -> str:
+    """Return whole numbers in their order, three and more that follow each other as a range.
+
+    Example:
+        >>> ranges_in_words([14, 1, 2, 3, 8, 9])
+        '1 to 3, 8, 9, 14'
+    """
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
 
 
 def _text(value: float, decimals: int) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 import nibabel
 import numpy as np
 
-from quantseg.errors import UsageError
+from quantseg.errors import InputRefused, UsageError
+from quantseg.reading.guard import label_values
 from quantseg.volume.orientation import Reorientation
 
 INDEX = "dataset.json"
@@ -109,9 +110,16 @@ def labels_folder(folder: Path, cases: Sequence[LabelledCase]) -> Path:
 
 
 def read_labels(path: Path) -> np.ndarray:
-    """Return a label map as uint8 in RAS order; label files stored as float32 are rounded."""
+    """Return a label map as uint8 in RAS order; label files stored as float32 are rounded.
+
+    Raises:
+        UsageError: a value lies beyond those of a byte, in which 257 would begin anew as 1.
+    """
     image = nibabel.as_closest_canonical(nibabel.load(path))
-    return np.asarray(image.dataobj).round().astype(np.uint8)
+    try:
+        return label_values(np.asarray(image.dataobj))
+    except InputRefused as refusal:
+        raise UsageError(f"{path.name}: {refusal}.") from None
 
 
 def read_image(path: Path) -> np.ndarray:

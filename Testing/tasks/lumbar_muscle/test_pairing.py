@@ -1,11 +1,14 @@
-"""Water and fat of a Dixon in DICOM become one case, and nothing else does."""
+"""Water and fat of a Dixon become one case, by headers or by names, and nothing else does."""
 
+import nibabel
 import numpy as np
 import pytest
 from made_dicom import write_series
 
 from quantseg.batch.study import find_study
+from quantseg.reading.spacing import HEADER_SPACING
 from quantseg.tasks.lumbar_muscle.pairing import find_dixon_cases, is_fat_of
+from quantseg.tasks.lumbar_muscle.review.corrector import LumbarMuscleCorrector
 from quantseg.tasks.lumbar_muscle.task import TASK
 from quantseg.volume import Volume
 
@@ -43,6 +46,30 @@ def test_a_fat_saturated_image_and_fat_of_another_scan_are_cases_of_their_own(tm
     _write(tmp_path, 5, "dixon_cor_F")
     _write(tmp_path, 6, "dixon_tra_F", planes=12)
     assert _numbers(find_dixon_cases([tmp_path])) == [(f"series{n}", []) for n in (3, 4, 5, 6)]
+
+
+def _save(folder, *names):
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        array = np.random.default_rng(0).integers(0, 900, (64, 60, 9)).astype(np.int16)
+        nibabel.save(nibabel.Nifti1Image(array, np.eye(4)), folder / f"{name}.nii.gz")
+    return folder
+
+
+def test_files_are_paired_by_names_that_differ_in_the_part_alone_so_that_a_worklist_has_fat(tmp_path):
+    one = _save(tmp_path / "one", "p1_W", "p1_F", "p2.5_water", "p2.5_fat", "p3_W", "p4_F", "p5_T1")
+    _save(tmp_path / "other", "p3_F")
+    found = LumbarMuscleCorrector().find(tmp_path)
+    pairs = {case.path.name: [fat.path.name for _, fat in case.further_roles] for case in found}
+    assert pairs == {
+        "p1_W.nii.gz": ["p1_F.nii.gz"],
+        "p2.5_water.nii.gz": ["p2.5_fat.nii.gz"],
+        **{f"{name}.nii.gz": [] for name in ("p3_W", "p4_F", "p5_T1", "p3_F")},
+    }
+    assert set(TASK.read(next(case for case in found if case.path == one / "p1_W.nii.gz"), HEADER_SPACING).scans) == {
+        TASK.inputs[0].name,
+        "fat",
+    }
 
 
 def test_of_a_study_the_pair_is_measured_and_said(tmp_path):

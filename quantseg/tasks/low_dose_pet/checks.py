@@ -11,6 +11,7 @@ from quantseg.tasks.low_dose_pet.changed_peaks import MOST_SD, ChangedPeak
 from quantseg.tasks.low_dose_pet.dose import DoseFromNoise
 from quantseg.tasks.low_dose_pet.estimating import SPACING_MM, Estimate
 from quantseg.tasks.low_dose_pet.level import smoothed
+from quantseg.tasks.low_dose_pet.mri_signs import why_mri
 from quantseg.tasks.low_dose_pet.regions import BOXES, WHOLE, RegionValues
 from quantseg.tasks.low_dose_pet.uptake_value import UptakeScale
 
@@ -86,6 +87,18 @@ def _likeness_of_sides(image: np.ndarray, region: np.ndarray) -> float:
         mirrored = np.roll(part[::-1], shift, axis=0)
         found.append(float(np.corrcoef(part.ravel(), mirrored.ravel())[0, 1]))
     return max(found)
+
+
+def check_kind(made: Estimate) -> Check:
+    """Judge whether the image can be FDG, or is T1-weighted MRI, which a file without headers does not tell."""
+    why = why_mri(made)
+    if why:
+        return Check(
+            "kind",
+            Verdict.LOOK,
+            f"This looks like T1-weighted MRI rather than FDG-PET: {why}; do not use it.",
+        )
+    return Check("kind", Verdict.GOOD, "Nothing makes the image look like T1-weighted MRI rather than FDG.")
 
 
 def check_dose(made: Estimate, dose: DoseFromNoise, given: bool) -> Check:

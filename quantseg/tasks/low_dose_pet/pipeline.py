@@ -15,6 +15,7 @@ from quantseg.tasks.low_dose_pet.checks import (
     check_brain,
     check_dose,
     check_grid,
+    check_kind,
     check_means,
     check_peaks,
     check_uptake,
@@ -84,6 +85,7 @@ class LowDosePetPipeline:
             checks = (
                 EVIDENCE,
                 check_brain(made),
+                check_kind(made),
                 check_dose(made, dose, given),
                 check_means(regions, made),
                 check_peaks(peaks),

@@ -98,6 +98,12 @@ class AxialPlanes:
         """Area of a pixel."""
         return self.pixel_mm[0] * self.pixel_mm[1]
 
+    @property
+    def tilt_degrees(self) -> float:
+        """Angle between the planes and those across the body's axis, by the affine."""
+        normal = np.cross(self.grid.affine[:3, 0], self.grid.affine[:3, 1])
+        return float(np.degrees(np.arccos(min(abs(normal[_AXIAL_AXIS]) / np.linalg.norm(normal), 1.0))))
+
     def pictures(self, k: int) -> np.ndarray:
         """Return what each role shows in a plane, float32, shape (roles, I, J)."""
         return np.stack([image[:, :, k] for image in self.images.values()])

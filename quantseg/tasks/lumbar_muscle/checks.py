@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 
 from quantseg.measure.values import Check, Measurement, Verdict
+from quantseg.results.numbers import ranges_in_words
 from quantseg.tasks.lumbar_muscle.anatomy import SEGMENTS
 from quantseg.tasks.lumbar_muscle.fat import FatSource
 from quantseg.tasks.lumbar_muscle.measuring import ASYMMETRY
@@ -13,6 +15,8 @@ _LEAST_CONFIDENCE = 0.85
 _MOST_ASYMMETRY_PERCENT = 30.0
 # The line between the sides is no sharper than some pixels along a multifidus.
 _MOST_BEYOND_MM2 = 50.0
+# Of 1.5 % of an area: far below what outlines differ by.
+_MOST_TILT_DEGREES = 10.0
 _NAMES = {segment.value: segment.name for segment in SEGMENTS}
 
 EVIDENCE = Check(
@@ -35,7 +39,7 @@ def check_slices(left_out: Mapping[int, str], measured: int) -> Check:
     if not left_out:
         shows = "The slice shows" if measured == 1 else f"All {measured} slices show"
         return Check("cross_section", Verdict.GOOD, f"{shows} what a lumbar cross-section has.")
-    slices = ", ".join(map(str, left_out))
+    slices = ranges_in_words(left_out)
     why = next(iter(left_out.values()))
     reason = (
         f"{len(left_out)} of {len(left_out) + measured} slices were taken for no lumbar cross-section and have no "
@@ -44,11 +48,42 @@ def check_slices(left_out: Mapping[int, str], measured: int) -> Check:
     return Check("cross_section", Verdict.LOOK, reason)
 
 
+def check_tilt(degrees: float) -> Check:
+    """Say by how much slices are tilted, and what that does to areas.
+
+    Args:
+        degrees: between the slices and the scanner's axial plane.
+    """
+    larger = 100 * (1 / math.cos(math.radians(degrees)) - 1)
+    if degrees <= _MOST_TILT_DEGREES:
+        return Check("tilt", Verdict.GOOD, f"The slices are tilted by {degrees:.0f}° against the axial plane.")
+    reason = (
+        f"The slices are tilted by {degrees:.0f}° against the axial plane: a muscle that runs along the body is cut "
+        f"aslant, and its area is larger by {larger:.0f} % (1/cos); compare it with areas of the same tilt alone."
+    )
+    return Check("tilt", Verdict.LOOK, reason)
+
+
+def check_trunk(untold: Collection[int]) -> tuple[Check, ...]:
+    """Name slices whose picture is too narrow to tell a trunk from a head.
+
+    Args:
+        untold: their indices in the file.
+    """
+    if not untold:
+        return ()
+    reason = (
+        f"The picture is narrower than a trunk and cuts what it shows (slices {ranges_in_words(untold)}): a head or a "
+        "limb in such a picture gets muscles, too; look at whether it shows the lumbar spine."
+    )
+    return (Check("trunk", Verdict.LOOK, reason),)
+
+
 def check_swap(swapped: Collection[int], measured: int) -> tuple[Check, ...]:
     """Name slices in which water and fat were exchanged, and put right."""
     if not swapped:
         return ()
-    where = "in every slice" if len(swapped) == measured else f"in slices {', '.join(map(str, sorted(swapped)))}"
+    where = "in every slice" if len(swapped) == measured else f"in slices {ranges_in_words(swapped)}"
     reason = (
         f"Water and fat are exchanged {where}: what is called fat is dark under the skin. They were put right for "
         "labels and fat; look at whether the series were mixed up, or the scanner exchanged them in a part only."
@@ -65,7 +100,7 @@ def check_edge(at_edge: Mapping[int, Collection[int]]) -> Check:
     cut = sorted({value for values in at_edge.values() for value in values})
     if not cut:
         return Check("field_of_view", Verdict.GOOD, "No muscle reaches the edge of the picture.")
-    slices = ", ".join(str(index) for index, values in at_edge.items() if values)
+    slices = ranges_in_words(index for index, values in at_edge.items() if values)
     names = ", ".join(_NAMES[value] for value in cut)
     reason = f"The picture cuts {names} (slices {slices}): areas are too small there."
     return Check("field_of_view", Verdict.LOOK, reason)
@@ -84,7 +119,7 @@ def check_sides(beyond_mm2: Mapping[int, Mapping[int, float]]) -> Check:
                 found.setdefault(value, []).append(index)
     if not found:
         return Check("sides", Verdict.GOOD, "Left and right lie on their own sides of the spine.")
-    named = "; ".join(f"{_NAMES[value]} (slices {', '.join(map(str, found[value]))})" for value in sorted(found))
+    named = "; ".join(f"{_NAMES[value]} (slices {ranges_in_words(found[value])})" for value in sorted(found))
     reason = f"Drawn on the other side of the spine: {named}. Look at whether the wrong side's segment was chosen."
     return Check("sides", Verdict.LOOK, reason)
 
@@ -115,7 +150,7 @@ def check_fat(source: FatSource, without_fat: Sequence[int]) -> Check:
         without_fat: measured slices of which no fraction is known: a single image shows no contrast between fat and
             muscle there, or a person has drawn where the pipeline did not look.
     """
-    where = ", ".join(map(str, without_fat))
+    where = ranges_in_words(without_fat)
     if source is FatSource.DIXON and without_fat:
         reason = (
             f"The fat fraction is fat / (water + fat) of the Dixon images; in slices {where} it is unknown, as these "

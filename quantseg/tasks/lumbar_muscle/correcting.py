@@ -30,8 +30,9 @@ from quantseg.tasks.lumbar_muscle.measuring import (
 from quantseg.tasks.lumbar_muscle.sides import on_the_other_side
 from quantseg.tasks.lumbar_muscle.view import values_at_edge
 
-# Neither is told by labels: what is known of the network, where the images lie, how they were read, what was exchanged.
-_NOT_OF_LABELS = frozenset({EVIDENCE.key, "place", READING, "water_fat_swap"})
+# Neither is told by labels: what is known of the network, where the images lie, how they were read, what was exchanged,
+# how the slices lie, and whether the picture can tell a trunk.
+_NOT_OF_LABELS = frozenset({EVIDENCE.key, "place", READING, "water_fat_swap", "tilt", "trunk"})
 
 
 def corrected(result: CaseResult, labels: np.ndarray, edited: Sequence[str]) -> CaseResult:

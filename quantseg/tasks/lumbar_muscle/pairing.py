@@ -1,4 +1,4 @@
-"""Water and fat of a Dixon among the DICOM series of an input, each pair made one case."""
+"""Water and fat of a Dixon among the images of an input, each pair made one case: by headers of DICOM, or by names."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from quantseg.reading.cases import find_cases
 from quantseg.reading.dicom_headers import image_type, read_files, text_of
+from quantseg.reading.image_file import ending_of
 from quantseg.reading.scan import CaseInput
 
 FAT_ROLE = "fat"
@@ -34,7 +35,8 @@ class _Described:
     Attributes:
         case: that it is.
         part: of a Dixon; None where it says nothing of one.
-        scan: what both parts have in common: study, frame of reference, description without the part, images.
+        scan: what both parts have in common: study, frame of reference, description without the part, images; of files
+            folder and name without the part.
     """
 
     case: CaseInput
@@ -45,7 +47,8 @@ class _Described:
 def find_dixon_cases(inputs: Sequence[Path], series: Sequence[str] | None = None) -> list[CaseInput]:
     """Find cases, the fat series of a Dixon as the further role of its water series.
 
-    Only DICOM says what belongs together. What has no partner, or several, stays a case of its own.
+    DICOM says what belongs together; files do by their names where they lie in one folder and differ in nothing but the
+    part, such as ``P1_W.nii.gz`` and ``P1_F.nii.gz``. What has no partner, or several, stays a case of its own.
 
     Args:
         inputs: files and folders.
@@ -86,14 +89,27 @@ def _common(description: str, part: re.Pattern[str] | None) -> str:
     return description if part is None else part.sub("", description).strip(" _.-").lower()
 
 
+def _part_of(description: str) -> _Part | None:
+    return next((one for one in _Part if one.value[1].search(description)), None)
+
+
+def _described_by_name(case: CaseInput) -> _Described:
+    name = case.path.name.removesuffix(ending_of(case.path) or "")
+    part = _part_of(name)
+    common = _common(name, None if part is None else part.value[1])
+    return _Described(case, part, (str(case.path.parent), "", common, 1))
+
+
 def _described(case: CaseInput) -> _Described:
-    files = read_files(case.files[:1], _TAGS)[0] if case.series_uid is not None else []
+    if case.series_uid is None:
+        return _described_by_name(case)
+    files = read_files(case.files[:1], _TAGS)[0]
     if not files:
         return _Described(case, None, ("", "", "", 0))
     header = files[0].header
     description, words = text_of(header, "SeriesDescription"), set(image_type(header))
     part = next((one for one in _Part if words & one.value[0]), None)
-    part = part or next((one for one in _Part if one.value[1].search(description)), None)
+    part = part or _part_of(description)
     common = _common(description, None if part is None else part.value[1])
     study, frame = text_of(header, "StudyInstanceUID"), text_of(header, "FrameOfReferenceUID")
     return _Described(case, part, (study, frame, common, len(case.files)))

@@ -24,6 +24,8 @@ from quantseg.tasks.lumbar_muscle.checks import (
     check_fat,
     check_slices,
     check_swap,
+    check_tilt,
+    check_trunk,
 )
 from quantseg.tasks.lumbar_muscle.fat import (
     FAT_MAP,
@@ -45,8 +47,9 @@ from quantseg.tasks.lumbar_muscle.measuring import (
 )
 from quantseg.tasks.lumbar_muscle.options import LumbarMuscleOptions
 from quantseg.tasks.lumbar_muscle.pairing import FAT_ROLE
+from quantseg.tasks.lumbar_muscle.scales import FatLevels, check_scales, fat_levels, same_top
 from quantseg.tasks.lumbar_muscle.segmenting import PlaneLabels, segment_plane
-from quantseg.tasks.lumbar_muscle.view import values_at_edge, why_no_trunk, why_not_lumbar
+from quantseg.tasks.lumbar_muscle.view import trunk_is_untold, values_at_edge, why_no_trunk, why_not_lumbar
 
 if TYPE_CHECKING:
     from quantseg.inference.ensemble import Ensemble
@@ -65,12 +68,16 @@ class _Plane:
         found: labels.
         fat: of its pixels.
         swapped: whether water and fat were exchanged, and put right.
+        levels: of its fat; None where a single image is all there is.
+        untold: whether the picture is too narrow to tell a trunk from a head.
     """
 
     k: int
     found: PlaneLabels
     fat: PlaneFat
     swapped: bool
+    levels: FatLevels | None
+    untold: bool
 
 
 class LumbarMusclePipeline:
@@ -132,7 +139,10 @@ class LumbarMusclePipeline:
                 EVIDENCE,
                 *(Check("place", Verdict.LOOK, doubt) for doubt in planes.doubts),
                 check_slices(left_out, len(measured)),
+                *check_trunk([index_of[one.k] for one in measured if one.untold]),
+                check_tilt(planes.tilt_degrees),
                 *check_swap(swapped, len(measured)),
+                *_scales(images, measured),
                 check_edge({index_of[plane.k]: values_at_edge(plane.found.labels) for plane in measured}),
                 check_confidence(_least_confidence(measured)),
                 check_fat(source, [index_of[one.k] for one in measured if one.fat.source is FatSource.NONE]),
@@ -182,8 +192,16 @@ def _process(planes: AxialPlanes, k: int, ensemble: Ensemble) -> tuple[_Plane, s
         pictures = pictures[::-1]
         found = segment_plane(pictures, pixel_mm, ensemble)
     fat = fat_of_plane(pictures, found.labels, pixel_mm)
-    why_not = why_not_lumbar(found, pixel_mm) or why_no_trunk(pictures.sum(axis=0), pixel_mm)
-    return _Plane(k, found, fat, swapped), why_not
+    levels = fat_levels(pictures, found.labels, pixel_mm) if len(pictures) > 1 else None
+    shown = pictures.sum(axis=0)
+    why_not = why_not_lumbar(found, pixel_mm) or why_no_trunk(shown, pixel_mm)
+    return _Plane(k, found, fat, swapped, levels, trunk_is_untold(shown, pixel_mm)), why_not
+
+
+def _scales(images: RoleImages, measured: list[_Plane]) -> tuple[Check, ...]:
+    """Judge the scales of water and fat, where there are both."""
+    levels = [plane.levels for plane in measured if plane.levels is not None]
+    return (check_scales(levels, same_top(images.scans)),) if levels else ()
 
 
 def _add_fat_of_slices_left_out(

@@ -64,13 +64,25 @@ def why_no_trunk(picture: np.ndarray, pixel_mm: tuple[float, float]) -> str:
         picture: one image, or the sum of water and fat, shape (I, J).
         pixel_mm: size of a pixel.
     """
-    columns = np.flatnonzero(body_mask(picture).any(axis=1))
-    if not columns.size or columns[0] == 0 or columns[-1] == len(picture) - 1:
-        return ""
-    wide_mm = (columns[-1] - columns[0] + 1) * pixel_mm[0]
-    if wide_mm >= _NARROWEST_MM:
+    wide_mm, is_cut = _width(picture, pixel_mm)
+    if is_cut or wide_mm >= _NARROWEST_MM:
         return ""
     return f"what it shows is {wide_mm:.0f} mm wide, with air on both sides (expected {_NARROWEST_MM:.0f} mm or more)"
+
+
+def trunk_is_untold(picture: np.ndarray, pixel_mm: tuple[float, float]) -> bool:
+    """Tell whether the picture cuts what it shows before that is as wide as a trunk: a head may look so as well."""
+    wide_mm, is_cut = _width(picture, pixel_mm)
+    return is_cut and wide_mm < _NARROWEST_MM
+
+
+def _width(picture: np.ndarray, pixel_mm: tuple[float, float]) -> tuple[float, bool]:
+    """Return how wide what a picture shows is, in mm, and whether its sides cut that; nothing at all is cut as well."""
+    columns = np.flatnonzero(body_mask(picture).any(axis=1))
+    if not columns.size:
+        return 0.0, True
+    is_cut = bool(columns[0] == 0 or columns[-1] == len(picture) - 1)
+    return float((columns[-1] - columns[0] + 1) * pixel_mm[0]), is_cut
 
 
 def _why_out_of_place(places: Mapping[tuple[Side, Muscle], _Place]) -> str:
