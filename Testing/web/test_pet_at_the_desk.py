@@ -118,7 +118,10 @@ def test_before_after_difference_and_uncertainty_are_shown_in_uptake_values_and_
         first = json.loads(browser.evaluate(_SHOWN))
         assert first["chosen"] == "After"
         assert not first["solid"]
-        assert "there is nothing to paint" in browser.evaluate("document.getElementById('viewer').textContent")
+        said = browser.evaluate("document.getElementById('viewer').textContent")
+        assert "there is nothing to paint" in said
+        assert "1 to 4 choose an image" in said
+        assert "Enter paints" not in said
         assert browser.evaluate("document.getElementById('correct')") is None
         for number, (name, title) in enumerate(
             ((None, "Before"), ("image", "After"), ("difference", "Difference"), ("uncertainty", "Uncertainty"))
