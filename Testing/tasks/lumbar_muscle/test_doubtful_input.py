@@ -11,7 +11,7 @@ from quantseg.cli.main import main
 from quantseg.measure.values import Verdict
 from quantseg.tasks.lumbar_muscle.axial_planes import planes_of
 from quantseg.tasks.lumbar_muscle.checks import check_tilt, check_trunk
-from quantseg.tasks.lumbar_muscle.scales import check_scales, fat_levels, same_top
+from quantseg.tasks.lumbar_muscle.scales import FatLevels, check_scales, fat_levels, same_top
 from quantseg.tasks.lumbar_muscle.view import trunk_is_untold
 from quantseg.volume import Volume
 
@@ -75,6 +75,20 @@ def test_water_and_fat_of_scales_far_apart_are_named(drawn, of_fat, verdict, sai
     found = check_scales(_levels(drawn, of_fat), None)
     assert found.verdict is verdict
     assert said in found.reason
+
+
+@pytest.mark.parametrize(
+    ("under_skin", "in_muscle", "verdict"),
+    [
+        pytest.param(98.5, 12, Verdict.LOOK, id="as of four times the fat in the one real scan"),
+        pytest.param(98.5, 4, Verdict.GOOD, id="pure fat under the skin"),
+        pytest.param(95, 15, Verdict.GOOD, id="fatty muscle"),
+        pytest.param(np.nan, 15, Verdict.GOOD, id="no skin in the picture"),
+        pytest.param(np.nan, np.nan, Verdict.GOOD, id="nothing to judge by"),
+    ],
+)
+def test_much_fat_in_both_places_is_named(under_skin, in_muscle, verdict):
+    assert check_scales([FatLevels(under_skin, in_muscle)] * 3, None).verdict is verdict
 
 
 def test_one_highest_value_for_both_is_named_since_each_was_scaled_by_itself(drawn):
