@@ -2,6 +2,7 @@
 
     python Testing/benchmarks/tissue_accuracy.py synthetic --data MAPS [--heads 200] [--model BUNDLE] [--json FILE]
     python Testing/benchmarks/tissue_accuracy.py intracranial --data MAPS [--heads 200] [--model BUNDLE]
+    python Testing/benchmarks/tissue_accuracy.py parts --data MAPS [--heads 200], or --data HEADS_MANUAL --manual
     python Testing/benchmarks/tissue_accuracy.py manual --data HEADS_MANUAL [--model BUNDLE]
     python Testing/benchmarks/tissue_accuracy.py rescan --data OASIS1_BRAINS [--model BUNDLE]
     python Testing/benchmarks/tissue_accuracy.py changed --data HEAD.nii.gz [--model BUNDLE]
@@ -9,7 +10,7 @@
 ``synthetic``: T1-weighted heads at 1 mm, from the label maps kept from training, as the training's recipe varies them,
 whole in view: Dice of what holds most of each voxel, and the error of the intracranial volume. ``intracranial``: that
 error alone, of whole heads at 2 mm as the network sees them, where four of five are T1-weighted and the fifth has one
-of five other contrasts; and the Dice and error of each part that the network tells apart. ``manual``: Dice of grey
+of five other contrasts. ``parts``: Dice and error of the volume of each part. ``manual``: Dice of grey
 and white matter against manual labels, where ventricles are the only fluid that bears a label; these brains may judge
 and nothing else. ``rescan``: the coefficient of variation of each tissue's share between two scans of one person
 (sixteen were scanned twice). ``changed``: the same for one head that is resampled, shaded, made noisy and turned.
@@ -23,25 +24,26 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import nibabel
 import numpy as np
 import torch
 
-from quantseg.brain.regions import REGIONS_OF_PART, REGIONS_OF_TISSUE, Region, Tissue
-from quantseg.brain.sharpening import sharpened
+from quantseg.brain.regions import REGIONS_OF_PART, REGIONS_OF_TISSUE, Part, Region, Tissue
 from quantseg.brain.stripping import given_brain
 from quantseg.brain.tissue_prediction import TissuePrediction, predict_tissue
 from quantseg.inference.device import choose_device
 from quantseg.inference.ensemble import Ensemble
 from quantseg.models.bundle import bundle_in, find_bundle
-from quantseg.tasks.brain_tissue.anatomy import TISSUES
+from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS
 from quantseg.tasks.brain_tissue.network import network_of
 from quantseg.tasks.brain_tissue.pipeline import BUNDLE
 from quantseg.tasks.brain_tissue.segmenting import labels_on_scan
+from quantseg.tasks.brain_tissue.telling import tell_tissues
 from quantseg.tasks.brain_tissue.training.brain_maps import read_brain_map
 from quantseg.tasks.brain_tissue.training.calibrating import adult_t1_recipe
 from quantseg.tasks.brain_tissue.training.starting_point import RECIPE
@@ -54,16 +56,36 @@ _SIZES_AT_2_MM = ((88,), (108,), (88,))
 _SKULLS = (Skull.WHOLE, Skull.WHOLE, Skull.WHOLE, Skull.STRIPPED, Skull.BRAIN_ONLY)
 _TISSUES = (Tissue.FLUID, Tissue.GREY, Tissue.WHITE)
 _INTRACRANIAL = [region for region in Region if region is not Region.BACKGROUND]
+_PARTS = {
+    "left lateral ventricle": (Region.LEFT_VENTRICLE,),
+    "right lateral ventricle": (Region.RIGHT_VENTRICLE,),
+    "third and fourth ventricle": (Region.MIDLINE_VENTRICLES,),
+    "left deep grey matter": (Region.LEFT_DEEP_GREY,),
+    "right deep grey matter": (Region.RIGHT_DEEP_GREY,),
+    "cerebellum": REGIONS_OF_PART[Part.CEREBELLUM],
+    "brain stem": (Region.BRAIN_STEM,),
+}
+# Values of the labels by Neuromorphometrics; deep grey matter is thalamus, caudate, putamen, pallidum and accumbens.
+_MANUAL_LABELS = {
+    "left lateral ventricle": (50, 52),
+    "right lateral ventricle": (49, 51),
+    "third and fourth ventricle": (4, 11),
+    "left deep grey matter": (30, 37, 56, 58, 60),
+    "right deep grey matter": (23, 36, 55, 57, 59),
+    "cerebellum": (38, 39, 40, 41, 71, 72, 73),
+    "brain stem": (35,),
+}
 Predict = Callable[[Volume], TissuePrediction]
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["synthetic", "intracranial", "manual", "rescan", "changed"])
+    parser.add_argument("what", choices=["synthetic", "intracranial", "parts", "manual", "rescan", "changed"])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path, help="folder of a bundle (the one that ships)")
     parser.add_argument("--heads", type=int, default=200)
+    parser.add_argument("--manual", action="store_true", help="judge parts on real brains, DATA is HEADS_MANUAL")
     parser.add_argument("--peer", action="store_true", help="judge a plain mixture of Gaussians instead")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
@@ -75,12 +97,14 @@ def main() -> None:
     def see(volume: Volume) -> TissuePrediction:
         return predict_tissue(volume, ensemble, network.channel_of)
 
-    def predict(volume: Volume) -> TissuePrediction:
-        return sharpened(see(volume), volume, given_brain(volume)).prediction
+    def predict(volume: Volume, with_parts: bool = False) -> TissuePrediction:
+        return tell_tissues(see(volume), volume, given_brain(volume), with_parts).prediction
 
     tables = {"synthetic": synthetic, "manual": manual, "rescan": rescan, "changed": changed}
     if options.what == "intracranial":
         table = intracranial(options, see)
+    elif options.what == "parts":
+        table = parts(options, partial(predict, with_parts=True))
     else:
         table = tables[options.what](options, plain_mixture if options.peer else predict)
     print(json.dumps(table, indent=1))
@@ -122,7 +146,6 @@ def intracranial(options: argparse.Namespace, see: Predict) -> dict[str, object]
     """Return the errors of the intracranial volume, and Dice and error of the parts that the network tells apart."""
     maps = [read_brain_map(options.data / f"{name}.nii.gz") for name in RECIPE["test_maps"]]
     errors: dict[str, list[float]] = {"T1-weighted": [], "other contrasts": []}
-    parts: dict[str, list[tuple[float, float]]] = {}
     for number in range(options.heads):
         other = number % 5 == 4
         contrast = _OTHER_CONTRASTS[number // 5 % len(_OTHER_CONTRASTS)] if other else _CONTRASTS[number % 4]
@@ -134,29 +157,47 @@ def intracranial(options: argparse.Namespace, see: Predict) -> dict[str, object]
         true_ml = float(fractions[..., 1:].sum(dtype=np.float64)) * volume.voxel_volume_mm3 / 1000
         percent = 100 * (found.volume_ml(_INTRACRANIAL) / true_ml - 1)
         errors["other contrasts" if other else "T1-weighted"].append(percent)
-        if not other:
-            for part, regions in REGIONS_OF_PART.items():
-                if found.tells(regions):
-                    parts.setdefault(part.value, []).append(_part_scores(found, fractions, regions, volume))
+    return {name: spread(values) | {"heads": len(values)} for name, values in errors.items()}
+
+
+def parts(options: argparse.Namespace, predict_parts: Predict) -> dict[str, object]:
+    """Return Dice and error of the volume of each part, on real brains with manual labels or on synthetic heads."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for volume, true in _manual_parts(options.data) if options.manual else _synthetic_parts(options):
+        prediction = predict_parts(volume)
+        labels = labels_on_scan(prediction, TISSUES_AND_PARTS, volume.grid)
+        value_of = {one.regions: one.segment.value for one in TISSUES_AND_PARTS}
+        for name, regions in _PARTS.items():
+            seen = np.isin(labels, [value for of, value in value_of.items() if set(of) <= set(regions)])
+            true_ml = np.count_nonzero(true[name]) * volume.voxel_volume_mm3 / 1000
+            error_percent = 100 * (prediction.volume_ml(regions) / true_ml - 1)
+            found.setdefault(name, []).append((overlap(seen, true[name]), error_percent))
+        print({name: f"{of[-1][0]:.3f} {of[-1][1]:+.0f} %" for name, of in found.items()}, flush=True)
     return {
-        "intracranial_error_percent": {
-            name: spread(values) | {"heads": len(values)} for name, values in errors.items()
-        },
-        "parts": {
-            name: {"dice": round(float(np.mean([one for one, _ in of])), 3), "volume": spread([one for _, one in of])}
-            for name, of in parts.items()
-        },
+        name: {
+            "dice": round(float(np.mean([dice for dice, _ in of])), 3),
+            "worst_dice": round(min(dice for dice, _ in of), 3),
+            "volume_error_percent": spread([error for _, error in of]),
+        }
+        for name, of in found.items()
     }
 
 
-def _part_scores(
-    found: TissuePrediction, fractions: np.ndarray, regions: Sequence[Region], volume: Volume
-) -> tuple[float, float]:
-    """Return Dice of what holds most of each voxel of a head, and the error of the volume in per cent."""
-    true = fractions[..., list(regions)].sum(axis=-1)
-    share = resample(found.image.with_array(found.share(regions)), volume.grid).array
-    true_ml = float(true.sum(dtype=np.float64)) * volume.voxel_volume_mm3 / 1000
-    return overlap(share > 0.5, true > 0.5), 100 * (found.volume_ml(regions) / true_ml - 1)
+def _manual_parts(folder: Path) -> Iterator[tuple[Volume, dict[str, np.ndarray]]]:
+    for path in sorted(folder.glob("*_SS.nii.gz")):
+        truth, _ = to_canonical(read(Path(str(path).replace("_SS", "_glm"))))
+        yield to_canonical(read(path))[0], {name: np.isin(truth.array, of) for name, of in _MANUAL_LABELS.items()}
+
+
+def _synthetic_parts(options: argparse.Namespace) -> Iterator[tuple[Volume, dict[str, np.ndarray]]]:
+    maps = [read_brain_map(options.data / f"{name}.nii.gz") for name in RECIPE["test_maps"]]
+    for number in range(options.heads):
+        recipe = replace(adult_t1_recipe(), contrast_weights={_CONTRASTS[number % len(_CONTRASTS)]: 1.0})
+        generator = torch.Generator().manual_seed(1_000_000 * options.seed + number)
+        head = BrainSynthesiser([maps[number % len(maps)]], recipe, generator).draw()
+        fractions = head.fractions.numpy()
+        true = {name: fractions[..., list(regions)].sum(axis=-1) > 0.5 for name, regions in _PARTS.items()}
+        yield Volume(1000 * head.image.numpy(), np.eye(4)), true
 
 
 def manual(options: argparse.Namespace, predict: Predict) -> dict[str, object]:

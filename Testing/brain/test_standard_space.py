@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import nibabel
 import numpy as np
 import pytest
 
@@ -11,7 +12,7 @@ from quantseg.brain.stripping import is_stripped, strip
 from quantseg.brain.tissue_features import brain_mixture, describe_features, tissue_features
 from quantseg.brain.tissue_mixture import CLASSES, fit_tissue_mixture
 from quantseg.errors import InputRefused
-from quantseg.volume import Grid, Volume, resample
+from quantseg.volume import Grid, Volume, aligned_grid, resample, to_canonical
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +35,17 @@ def turn(degrees: float, axis: int) -> np.ndarray:
     matrix[u, u] = matrix[v, v] = np.cos(angle)
     matrix[u, v], matrix[v, u] = -np.sin(angle), np.sin(angle)
     return matrix
+
+
+def test_real_brains_stay_near_the_atlas_from_the_first_step_to_the_last(atlas, data_folder):
+    """Too long a step at the last stage led one of these, seen in voxels of 3 mm, from a likeness of 0.9 to 0.5."""
+    brains = [moved(atlas.brain, turn(10, 0), 3.0)]
+    for path in [] if data_folder is None else sorted((data_folder / "heads_manual").glob("*_SS.nii.gz")):
+        image = nibabel.load(path)
+        volume, _ = to_canonical(Volume(np.asarray(image.dataobj, np.float32), image.affine))
+        brains.append(resample(volume, aligned_grid(volume.grid, 3.0), fill=0.0))
+    for brain in brains:
+        assert to_standard(brain.with_array(np.maximum(brain.array, 0)), atlas).likeness > 0.65
 
 
 def test_orientation_place_and_scale_of_a_brain_are_recovered(atlas):

@@ -8,6 +8,7 @@ import pytest
 
 from quantseg.brain.atlas import read_atlas
 from quantseg.cli.main import main
+from quantseg.volume import Grid, Volume, resample
 
 
 def save(array, affine, path):
@@ -27,6 +28,28 @@ def finished(atlas, tmp_path_factory):
     brain = save(atlas.brain.array, atlas.grid.affine, folder / "brain.nii.gz")
     assert main(["run", "brain-tissue", str(brain), "-o", str(folder / "out")]) == 0
     return folder / "out" / "brain"
+
+
+def _turned_about(axis: int, degrees: float) -> np.ndarray:
+    turn, (a, b) = np.eye(4), [other for other in range(3) if other != axis]
+    cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    turn[[a, a, b, b], [a, b, a, b]] = cosine, -sine, sine, cosine
+    return turn
+
+
+_TURN = _turned_about(0, 12.0) @ _turned_about(2, 9.0)
+
+
+def to_turned(atlas) -> Volume:
+    """The atlas's brain turned in space, on a grid along its axes."""
+    grid = Grid((90, 105, 95), np.array([[2.0, 0, 0, -89], [0, 2, 0, -122], [0, 0, 2, -86], [0, 0, 0, 1]]))
+    return resample(Volume(atlas.brain.array, _TURN @ atlas.brain.affine), grid, fill=0.0)
+
+
+def mirrored_storage(shape) -> np.ndarray:
+    mirror = np.diag([-1.0, 1, -1, 1])
+    mirror[[0, 2], 3] = shape[0] - 1, shape[2] - 1
+    return mirror
 
 
 def labels_of(folder) -> np.ndarray:
@@ -70,7 +93,28 @@ def test_what_cannot_be_told_apart_is_refused_in_one_sentence(atlas, tmp_path, c
     assert not (tmp_path / "out" / "image" / "labels.nii.gz").exists()
 
 
-def test_parts_that_the_model_does_not_tell_are_refused(finished, tmp_path, capsys):
-    brain = finished.parents[1] / "brain.nii.gz"
-    assert main(["run", "brain-tissue", str(brain), "-o", str(tmp_path / "out"), "--parts"]) == 1
-    assert "tells no parts" in capsys.readouterr().err
+def test_parts_lie_on_their_side_and_move_no_border_between_tissues(atlas, tmp_path):
+    """The average brain, turned about two axes and stored from right to left and from the top down."""
+    brain = to_turned(atlas)
+    path = save(
+        brain.array[::-1, :, ::-1], brain.affine @ mirrored_storage(brain.array.shape), tmp_path / "brain.nii.gz"
+    )
+    assert main(["run", "brain-tissue", str(path), "-o", str(tmp_path / "plain")]) == 0
+    assert main(["run", "brain-tissue", str(path), "-o", str(tmp_path / "out"), "--parts"]) == 0
+    labels, plain = (labels_of(tmp_path / folder / "brain") for folder in ("out", "plain"))
+    tissue_of = np.array([0, 1, 2, 3, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3])
+    assert np.array_equal(tissue_of[labels], plain)
+    to_atlas = np.linalg.inv(_TURN) @ nibabel.load(tmp_path / "out" / "brain" / "labels.nii.gz").affine
+    # Left and right lateral ventricle, deep grey matter and cerebellar grey matter; MNI's x is negative on the left.
+    for left, right in ((4, 5), (7, 8), (9, 10)):
+        for value, side in ((left, -1), (right, 1)):
+            x = nibabel.affines.apply_affine(to_atlas, np.argwhere(labels == value))[:, 0]
+            assert len(x) > 100
+            assert (side * x > -3).mean() > 0.99
+    stem = nibabel.affines.apply_affine(to_atlas, np.argwhere(labels == 13)).mean(axis=0)
+    assert np.abs(stem - [0, -30, -35]).max() < 8
+    document = json.loads((tmp_path / "out" / "brain" / "measurements.json").read_text(encoding="utf-8"))
+    volumes = {one["region"]: one["value"] for one in document["measurements"] if one["key"] == "volume"}
+    assert volumes["cerebellum"] == pytest.approx(150, rel=0.3)
+    assert volumes["left_deep_grey_matter"] == pytest.approx(volumes["right_deep_grey_matter"], rel=0.1)
+    assert "average one whose parts it gets" in (tmp_path / "out" / "brain" / "report.html").read_text(encoding="utf-8")

@@ -19,7 +19,7 @@ from quantseg.reading import find_cases, read_scan
 from quantseg.reading.spacing import HEADER_SPACING
 from quantseg.results.writing import write_case
 from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS
-from quantseg.tasks.brain_tissue.checks import check_tissue
+from quantseg.tasks.brain_tissue.checks import check_parts, check_tissue
 from quantseg.tasks.brain_tissue.evaluation.parts import TISSUE_PARTS, TISSUE_PARTS_OF_ALL
 from quantseg.tasks.brain_tissue.network import ExpectingNetwork
 from quantseg.tasks.brain_tissue.options import BrainTissueOptions
@@ -283,10 +283,14 @@ class TellsTissuesAlone(StandInNetwork):
         return np.stack([regions[:, Region.BACKGROUND], *tissues], axis=1)
 
 
-def test_a_network_that_tells_tissues_alone_gives_the_same_tissues_and_no_parts(segment):
+def test_a_network_that_tells_tissues_alone_gives_the_same_tissues(segment):
     every, tissues = segment(a_painted_head()), segment(a_painted_head(), TellsTissuesAlone())
     assert np.array_equal(every.labels, tissues.labels)
     assert values(every).keys() == values(tissues).keys()
     assert values(tissues)["volume", "csf"] == pytest.approx(values(every)["volume", "csf"], rel=1e-4)
-    with pytest.raises(InputRefused, match="tells no parts"):
-        segment(a_painted_head(), TellsTissuesAlone(), parts=True)
+
+
+def test_a_brain_that_does_not_lie_on_the_atlas_gets_no_parts():
+    assert [check_parts(likeness).verdict for likeness in (0.8, 0.6)] == [Verdict.GOOD, Verdict.LOOK]
+    with pytest.raises(InputRefused, match=r"is 0\.40, expected 0\.65 or more; leave --parts out"):
+        check_parts(0.4)

@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING
 
 from quantseg.brain.head_in_view import head_in_view
 from quantseg.brain.regions import Tissue
-from quantseg.brain.sharpening import sharpened
 from quantseg.brain.stripping import given_brain
 from quantseg.brain.tissue_prediction import TissuePrediction, predict_tissue
-from quantseg.errors import InputRefused
 from quantseg.measure.steps import Steps
 from quantseg.measure.t1_contrast import SeenTissue, TissueContrast, check_contrast, measure_contrast
 from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.outputs import LabelMap
 from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS
-from quantseg.tasks.brain_tissue.checks import check_tissue
+from quantseg.tasks.brain_tissue.checks import check_parts, check_tissue
 from quantseg.tasks.brain_tissue.intervals import read_intervals
 from quantseg.tasks.brain_tissue.measuring import measure_tissue
 from quantseg.tasks.brain_tissue.network import network_of
 from quantseg.tasks.brain_tissue.options import BrainTissueOptions
 from quantseg.tasks.brain_tissue.segmenting import labels_on_scan
+from quantseg.tasks.brain_tissue.telling import tell_tissues
 from quantseg.volume import to_canonical
 
 if TYPE_CHECKING:
@@ -63,10 +62,6 @@ class BrainTissuePipeline:
         canonical, reorientation = to_canonical(scan.volume)
         with steps.step("predict"):
             coarse = predict_tissue(canonical, ensemble, network.channel_of)
-            if self._options.parts and not all(coarse.tells(one.regions) for one in TISSUES_AND_PARTS):
-                raise InputRefused(
-                    f"The model {bundle.name} {bundle.version} tells no parts, for which --parts asks; leave it out."
-                )
         with steps.step("check"):
             brain = given_brain(canonical)
             view = head_in_view(coarse)
@@ -74,8 +69,10 @@ class BrainTissuePipeline:
                 view = replace(view, skull_shown=False)
             checks = check_contrast(_contrast(coarse), scan.acquisition.echo_time_ms, self._options.force)
         with steps.step("sharpen"):
-            prediction = sharpened(coarse, canonical, brain, self._options.parts).prediction
+            told = tell_tissues(coarse, canonical, brain, self._options.parts)
+            prediction = told.prediction
             checks += check_tissue(prediction, view)
+            checks += () if told.likeness is None else (check_parts(told.likeness),)
         structures = TISSUES_AND_PARTS if self._options.parts else TISSUES
         with steps.step("restore"):
             labels = reorientation.undo(labels_on_scan(prediction, structures, canonical.grid))

@@ -13,6 +13,7 @@ from quantseg.results.preview import render_preview
 from quantseg.results.sections import Bars, BarSeries, Paragraph, Text
 from quantseg.results.value_table import FurtherColumn, OverallValue, ValueCell, ValueRow, ValueTable
 from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS
+from quantseg.tasks.brain_tissue.checks import PARTS_CHECK
 from quantseg.tasks.brain_tissue.measuring import BRAIN, HEAD, INTRACRANIAL, PER_INTRACRANIAL, PER_TISSUE
 
 _FIELD_MM = 210.0
@@ -52,6 +53,11 @@ _DRAWN = Paragraph(
 _WHITE = Paragraph(
     "The brain stem counts as white matter; thalamus, basal ganglia, hippocampus and amygdala count as grey matter.",
     "Protocol.",
+)
+_PARTS_BY_PLACE = Paragraph(
+    "Parts are told by where they lie in an average brain that this one was laid on, turned and scaled but not bent: "
+    "their borders within a tissue are good to some millimetres, and wrong beside large lesions.",
+    "Parts.",
 )
 _NO_NORM = Paragraph(
     "There is no norm for this model, and other tools and manual protocols draw the border between the cortex and the "
@@ -102,7 +108,8 @@ def _how_measured(result: CaseResult, share_key: str) -> tuple[Paragraph, ...]:
     shares = _SHARES_OF_HEAD if share_key == PER_INTRACRANIAL else _SHARES_OF_BRAIN
     corrected = (_CORRECTED,) if result.edited_segments else ()
     intervals = (_INTERVALS,) if any(one.interval for one in result.measurements) else ()
-    return (_VOLUMES, *corrected, shares, *intervals)
+    parts = (_PARTS_BY_PLACE,) if any(check.key == PARTS_CHECK for check in result.checks) else ()
+    return (_VOLUMES, *corrected, shares, *parts, *intervals)
 
 
 def _table(

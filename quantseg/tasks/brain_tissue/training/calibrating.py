@@ -11,17 +11,17 @@ import numpy as np
 import torch
 
 from quantseg.brain.head_in_view import head_in_view
-from quantseg.brain.regions import REGIONS_OF_TISSUE, Region
-from quantseg.brain.sharpening import sharpened
+from quantseg.brain.regions import Region
 from quantseg.brain.stripping import given_brain
 from quantseg.brain.tissue_prediction import TissuePrediction, predict_tissue
 from quantseg.inference.device import choose_device
 from quantseg.inference.ensemble import Ensemble
 from quantseg.models.bundle import Bundle, find_bundle
-from quantseg.tasks.brain_tissue.anatomy import TISSUES
+from quantseg.tasks.brain_tissue.anatomy import TISSUES_AND_PARTS
 from quantseg.tasks.brain_tissue.intervals import BRAIN_SHOWN, HEAD_SHOWN, VERDICT_FILE
 from quantseg.tasks.brain_tissue.measuring import measure_tissue
 from quantseg.tasks.brain_tissue.network import network_of
+from quantseg.tasks.brain_tissue.telling import tell_tissues
 from quantseg.tasks.brain_tissue.training.brain_maps import BrainMap, read_brain_map
 from quantseg.tasks.brain_tissue.training.recipe import BrainRecipe, read_recipe
 from quantseg.tasks.brain_tissue.training.starting_point import RECIPE
@@ -151,19 +151,18 @@ def _relative_errors(brain: SyntheticBrain, see: See) -> dict[Key, float]:
     scan = Volume(_BRIGHTEST * brain.image.numpy(), np.eye(4))
     coarse = see(scan)
     known = head_in_view(coarse).intracranial_known
-    found = _measured(sharpened(coarse, scan, given_brain(scan)).prediction, known)
+    found = _measured(tell_tissues(coarse, scan, given_brain(scan), True).prediction, known)
     truth = _measured(_as_prediction(scan, brain), known)
     return {key: found[key] / true - 1 for key, true in truth.items() if true > 0 and key in found}
 
 
 def _measured(prediction: TissuePrediction, intracranial_known: bool) -> dict[Key, float]:
     labels = np.zeros(prediction.grid.shape, np.uint8)
-    found = measure_tissue(prediction, labels, 1.0, TISSUES, intracranial_known)
+    found = measure_tissue(prediction, labels, 1.0, TISSUES_AND_PARTS, intracranial_known)
     return {(one.key, one.region): one.value for one in found if one.key != "label_volume"}
 
 
 def _as_prediction(scan: Volume, brain: SyntheticBrain) -> TissuePrediction:
     """Return what there is as if a network had seen it."""
-    groups = ((Region.BACKGROUND,), *REGIONS_OF_TISSUE.values())
-    shares = np.stack([brain.fractions[..., list(regions)].sum(dim=-1).numpy() for regions in groups])
-    return TissuePrediction(scan, shares, np.ones(scan.array.shape, bool), groups)
+    shares = np.ascontiguousarray(np.moveaxis(brain.fractions.numpy(), -1, 0))
+    return TissuePrediction(scan, shares, np.ones(scan.array.shape, bool), tuple((region,) for region in Region))
