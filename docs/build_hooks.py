@@ -31,8 +31,8 @@ _HELP_COLUMNS = "100"
 _REPOSITORY_PAGES = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
 _PICTURES = {
     "pictures/quantseg.png": "Resources/Icons/QuantSeg.png",
-    "pictures/report_head.png": "Resources/Screenshots/report_head.png",
-    "pictures/ohif_head.png": "Resources/Screenshots/ohif_head.png",
+    "pictures/report_head.webp": "Resources/Screenshots/report_head.webp",
+    "pictures/ohif_head.webp": "Resources/Screenshots/ohif_head.webp",
     "pictures/platform_head.webp": "Resources/Screenshots/platform_head.webp",
     "pictures/platform_heart.webp": "Resources/Screenshots/platform_heart.webp",
     "pictures/platform_pet.webp": "Resources/Screenshots/platform_pet.webp",
