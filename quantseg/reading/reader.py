@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from quantseg.errors import InputRefused
 from quantseg.reading.guard import MRI_LIMITS, InputLimits, checked
 from quantseg.reading.image_file import ending_of, read_image_file
@@ -32,7 +34,8 @@ def read_scan(case: CaseInput, spacing: SpacingChoice = HEADER_SPACING, limits: 
 
 def _read(case: CaseInput, spacing: SpacingChoice, limits: InputLimits) -> Scan:
     if case.series_uid is None:
-        return read_image_file(case.path, spacing)
+        scan = read_image_file(case.path, spacing)
+        return replace(scan, notes=case.notes + scan.notes)
     from quantseg.reading.dicom import read_series
 
     return read_series(case, spacing, limits)

@@ -91,6 +91,19 @@ def test_a_body_phantom_is_taken_for_no_brain(tmp_path):
     assert "trained on brains, and this is taken for none" in reasons(tmp_path / "out" / "nema")["brain"]
 
 
+@pytest.mark.parametrize("factor", [1e30, 1e-30])
+def test_numbers_beyond_any_unit_are_refused(low, tmp_path, capsys, factor):
+    assert run(save(low[:, :, :8] * np.float32(factor), tmp_path / "pet.nii.gz"), "-o", tmp_path / "out") == 1
+    assert "expected 1e-15 to 1e+15 in any unit of activity" in capsys.readouterr().err
+
+
+def test_one_voxel_that_outshines_all_others_is_taken_for_no_brain(low, tmp_path):
+    array = low[:, :, :20].copy()
+    array[30, 30, 10] = 1e9
+    assert run(save(array, tmp_path / "hot.nii.gz"), "--dose-fraction", "0.1", "-o", tmp_path / "out") == 0
+    assert "this is taken for none" in reasons(tmp_path / "out" / "hot")["brain"]
+
+
 def _series(folder, low, change=None):
     return write_pet_series(folder, Volume(low, np.diag([-VOXEL_MM, -VOXEL_MM, VOXEL_MM, 1.0])), change)
 

@@ -13,10 +13,11 @@ from quantseg.tasks.lumbar_muscle.task import TASK
 from quantseg.volume import Volume
 
 
-def _write(folder, number, description, kind=("ORIGINAL", "PRIMARY"), planes=9):
+def _write(folder, number, description, kind=("ORIGINAL", "PRIMARY"), planes=9, study="1.2.3.4"):
     array = np.random.default_rng(number).integers(0, 900, (64, 60, planes)).astype(np.int16)
     volume = Volume(array, np.diag([-1.5, -1.5, 4.0, 1.0]))
     fields = {"SeriesDescription": description, "SeriesNumber": number, "SeriesInstanceUID": f"1.2.3.4.{number}"}
+    fields["StudyInstanceUID"] = study
     write_series(folder / str(number), volume, ImageType=list(kind), FrameOfReferenceUID="1.2.3", **fields)
 
 
@@ -48,6 +49,12 @@ def test_a_fat_saturated_image_and_fat_of_another_scan_are_cases_of_their_own(tm
     assert _numbers(find_dixon_cases([tmp_path])) == [(f"series{n}", []) for n in (3, 4, 5, 6)]
 
 
+def test_series_that_name_no_study_are_not_taken_for_those_of_one(tmp_path):
+    for number, description in ((3, "dixon_tra_W"), (4, "dixon_tra_F")):
+        _write(tmp_path, number, description, study="")
+    assert _numbers(find_dixon_cases([tmp_path])) == [("series3", []), ("series4", [])]
+
+
 def _save(folder, *names):
     folder.mkdir(exist_ok=True)
     for name in names:
@@ -66,10 +73,29 @@ def test_files_are_paired_by_names_that_differ_in_the_part_alone_so_that_a_workl
         "p2.5_water.nii.gz": ["p2.5_fat.nii.gz"],
         **{f"{name}.nii.gz": [] for name in ("p3_W", "p4_F", "p5_T1", "p3_F")},
     }
-    assert set(TASK.read(next(case for case in found if case.path == one / "p1_W.nii.gz"), HEADER_SPACING).scans) == {
-        TASK.inputs[0].name,
-        "fat",
-    }
+    read = TASK.read(next(case for case in found if case.path == one / "p1_W.nii.gz"), HEADER_SPACING)
+    assert set(read.scans) == {TASK.inputs[0].name, "fat"}
+    assert any("fat image p1_F.nii.gz" in note and "by its name alone" in note for note in read.first.notes)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(("P1_W", "P10_F"), id="one number begins the other"),
+        pytest.param(("1water2", "12_fat"), id="the part stands at another place"),
+        pytest.param(("P1_water2", "P1_2_fat"), id="a number stands on the other side of the part"),
+        pytest.param(("P1_W", "p1_F"), id="upper and lower case tell people apart"),
+        pytest.param(("P_A", "P_F", "P_M", "P_W"), id="letters number people"),
+    ],
+)
+def test_files_that_may_be_of_two_people_stay_apart(tmp_path, names):
+    found = find_dixon_cases([_save(tmp_path, *names)])
+    assert [case.further_roles for case in found] == [()] * len(names)
+
+
+def test_letters_of_other_parts_of_a_dixon_number_nobody(tmp_path):
+    (pair,) = (case for case in find_dixon_cases([_save(tmp_path, "P_W", "P_F", "P_I", "P_O")]) if case.further_roles)
+    assert (pair.name, pair.further_roles[0][1].name) == ("P_W", "P_F")
 
 
 def test_of_a_study_the_pair_is_measured_and_said(tmp_path):

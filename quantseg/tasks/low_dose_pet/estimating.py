@@ -28,6 +28,8 @@ SPACING_MM = 2.0
 # Voxels that differ by less are taken as they are: nothing is interpolated that need not be.
 _SAME_SPACING = 0.06
 _LEAST_SLICES = 6
+# From terabecquerels to becquerels in a cubic metre, and far beyond; float32 holds squares of what lies between.
+_BRIGHTEST = (1e-15, 1e15)
 _BATCH = 6
 _IN_VIEW, _MARGIN_VOXELS = 0.03, 6
 # SD of a Gaussian at a noise of 0.2. It widens with the noise, so that always the same share of noise comes back with
@@ -76,7 +78,7 @@ def estimate_full_counts(
         advance: is told how many slices of how many are done.
 
     Raises:
-        InputRefused: nothing in it is active, or it has too few slices.
+        InputRefused: nothing in it is active, it has too few slices, or its numbers are beyond any unit.
         ModelError: the network was trained to be shown something else.
     """
     taken = int(ensemble.bundle.inference["network_def"]["in_channels"])
@@ -93,6 +95,12 @@ def estimate_full_counts(
         raise InputRefused(
             f"The PET covers {low.grid.extent_mm[2]:.0f} mm along the body, expected at least "
             f"{_LEAST_SLICES * SPACING_MM:.0f} mm; give the whole stack."
+        )
+    brightest = float(low.array.max())
+    if brightest > 0 and not _BRIGHTEST[0] <= brightest <= _BRIGHTEST[1]:
+        raise InputRefused(
+            f"The brightest voxel of the PET is {brightest:.3g}, expected {_BRIGHTEST[0]:g} to {_BRIGHTEST[1]:g} in any "
+            "unit of activity; export the image again."
         )
     try:
         level = level_of(low.array)

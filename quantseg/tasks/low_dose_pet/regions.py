@@ -48,7 +48,7 @@ class RegionValues:
 
 
 def region_values(region: np.ndarray, low: np.ndarray, estimate: np.ndarray) -> tuple[RegionValues, ...]:
-    """Return the values of each region that holds anything.
+    """Return the values of each region that holds anything: a mean that is not above zero has nothing to be shares of.
 
     Args:
         region: what is active, bool, canonical order, shape (I, J, K).
@@ -63,6 +63,8 @@ def region_values(region: np.ndarray, low: np.ndarray, estimate: np.ndarray) -> 
             continue
         both = [image[mask].astype(np.float64) for image in (low, estimate)]
         means = [float(values.mean()) for values in both]
+        if min(means) <= 0:
+            continue
         covs = [100 * float(values.std()) / mean for values, mean in zip(both, means, strict=True)]
         found.append(RegionValues(key, means[0], means[1], covs[0], covs[1], int(np.count_nonzero(mask))))
     return tuple(found)

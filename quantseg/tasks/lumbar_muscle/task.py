@@ -40,7 +40,8 @@ _FIRST = InputRole(
 )
 _FAT = InputRole(
     FAT_ROLE,
-    "fat image of the Dixon whose water image is the INPUT; DICOM series that say so are paired by themselves",
+    "fat image of the Dixon whose water image is the INPUT; in folders, DICOM series that say so and files named alike "
+    "but for the part, such as P1_W and P1_F, are paired by themselves",
     limits=_LIMITS,
     required=False,
     found_with_first=True,
