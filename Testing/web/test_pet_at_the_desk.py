@@ -144,4 +144,18 @@ def test_before_after_difference_and_uncertainty_are_shown_in_uptake_values_and_
         shown = json.loads(browser.evaluate(_SHOWN))
         assert shown["low"] == "2"
         assert shown["window"][0] == pytest.approx(2 / _SCALE.suv_per_unit)
+        assert "After: PET estimated from" in browser.evaluate("document.getElementById('viewer').textContent")
+        # White below black is no window, nor are words.
+        for typed in ("40", "abc"):
+            browser.evaluate(f"document.getElementById('low').value = '{typed}'")
+            browser.evaluate("document.getElementById('low').dispatchEvent(new Event('change'))")
+            low, high = (browser.evaluate(f"document.getElementById('{one}').value") for one in ("low", "high"))
+            assert low == "40"
+            assert float(high) > 40
         assert browser.said == []
+        browser.call("Network.enable")
+        browser.call("Network.setBlockedURLs", urls=["*/images/*"])
+        browser.open(f"{served.address}/cases/{case}")
+        browser.wait("document.getElementById('viewer')?.dataset.ready === 'yes'")
+        assert "After cannot be shown" in browser.evaluate("document.getElementById('shown').textContent")
+        assert json.loads(browser.evaluate(_SHOWN))["chosen"] == "Before"

@@ -81,7 +81,7 @@ def test_a_connection_that_breaks_keeps_what_has_come(editor, served, scan_bytes
     [
         ("letter.docx", 100, 415, "no image that is taken"),
         ("scan.nhdr", 100, 415, "no image that is taken"),
-        ("scan.nii.gz", 0, 413, "up to 4.0 GiB"),
+        ("scan.nii.gz", 0, 422, "The file is empty"),
         ("scan.nii.gz", 5 * 1024**3, 413, "this one has 5.0 GiB"),
         ("scan.nii.gz", 10**14, 413, "up to 4.0 GiB"),
     ],

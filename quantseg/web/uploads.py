@@ -59,9 +59,11 @@ def begin_upload(platform: Platform, who: Who, name: str, length: int, group: st
     _require_birth_date(identity)
     if group not in who.groups:
         raise Refusal(422, "You are not in that group; choose one of yours.")
-    if not 0 < length <= settings.longest_upload_bytes:
+    if length <= 0:
+        raise Refusal(422, "The file is empty; copy it again.")
+    if length > settings.longest_upload_bytes:
         most = size_in_words(settings.longest_upload_bytes)
-        raise Refusal(413, f"A file may have up to {most}, and this one has {size_in_words(max(length, 0))}.")
+        raise Refusal(413, f"A file may have up to {most}, and this one has {size_in_words(length)}.")
     upload, now = new_id(), time.time()
     row = {"id": upload, "user_id": who.user, "group_id": group, "length": length, "offset": 0, "ending": ending}
     row |= {"state": SENDING, "reason": "", "found": [], "created_at": now, "ends_at": now + settings.upload_seconds}

@@ -1,9 +1,13 @@
-"""What stands below the picture of an estimated PET."""
+"""What stands below the picture of an estimated PET, and above it."""
 
 import pytest
 
+from quantseg.measure.values import Measurement
+from quantseg.tasks.low_dose_pet.measuring import PEAKS
 from quantseg.tasks.low_dose_pet.presenting.brightness import Brightness
 from quantseg.tasks.low_dose_pet.presenting.picture import scale_in_words
+from quantseg.tasks.low_dose_pet.presenting.sections import headline
+from quantseg.tasks.low_dose_pet.regions import WHOLE
 
 
 @pytest.mark.parametrize(
@@ -19,3 +23,8 @@ def test_the_scale_is_told_without_powers_of_ten(ends, unit, read):
     assert "e+" not in told
     for words in read:
         assert words in told
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 changed peaks"), (1, "1 changed peak"), (2, "2 changed peaks")])
+def test_the_headline_counts_peaks_as_people_do(count, said):
+    assert headline([Measurement(PEAKS, WHOLE, count, "1", "", decimals=0)]) == said

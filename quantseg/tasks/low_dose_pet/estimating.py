@@ -28,8 +28,8 @@ SPACING_MM = 2.0
 # Voxels that differ by less are taken as they are: nothing is interpolated that need not be.
 _SAME_SPACING = 0.06
 _LEAST_SLICES = 6
-# From terabecquerels to becquerels in a cubic metre, and far beyond; float32 holds squares of what lies between.
-_BRIGHTEST = (1e-15, 1e15)
+# From terabecquerels in a millilitre to becquerels in a cubic metre; float32 holds squares of what lies between.
+_BRIGHTEST = (1e-9, 1e15)
 _BATCH = 6
 _IN_VIEW, _MARGIN_VOXELS = 0.03, 6
 # SD of a Gaussian at a noise of 0.2. It widens with the noise, so that always the same share of noise comes back with
@@ -99,8 +99,8 @@ def estimate_full_counts(
     brightest = float(low.array.max())
     if brightest > 0 and not _BRIGHTEST[0] <= brightest <= _BRIGHTEST[1]:
         raise InputRefused(
-            f"The brightest voxel of the PET is {brightest:.3g}, expected {_BRIGHTEST[0]:g} to {_BRIGHTEST[1]:g} in any "
-            "unit of activity; export the image again."
+            f"The brightest voxel of the PET is {brightest:.3g}, expected {_BRIGHTEST[0]:g} to {_BRIGHTEST[1]:g} in "
+            "any unit of activity; export the image again."
         )
     try:
         level = level_of(low.array)

@@ -7,7 +7,7 @@ from functools import partial
 
 from quantseg.measure.values import Measurement
 from quantseg.results.case import CaseResult
-from quantseg.results.numbers import value_text, value_with_unit
+from quantseg.results.numbers import for_reading, value_text, value_with_unit
 from quantseg.results.presentation import Presentation
 from quantseg.results.sections import Paragraph, PlainTable, Section, Text
 from quantseg.results.value_table import NO_VALUE
@@ -35,7 +35,7 @@ _READING = Text(
         ),
         Paragraph(
             "Left and right thirds are boxes of what is active, the brighter half holds most grey matter: there are no "
-            "anatomical labels. The mean of the whole was kept; CoV is SD over mean, noise and anatomy together.",
+            "anatomical labels. The mean of the whole was kept.",
             "Regions.",
         ),
         Paragraph(
@@ -56,7 +56,8 @@ def headline(measurements: Sequence[Measurement]) -> str:
     if (AFTER, WHOLE) in found:
         parts.append(f"brain mean {value_with_unit(found[AFTER, WHOLE])}")
     if (PEAKS, WHOLE) in found:
-        parts.append(f"{value_text(found[PEAKS, WHOLE])} changed peaks")
+        count = value_text(found[PEAKS, WHOLE])
+        parts.append(f"{count} changed {'peak' if count == '1' else 'peaks'}")
     return ", ".join(parts)
 
 
@@ -87,10 +88,11 @@ def _regions(found: dict[tuple[str, str], Measurement]) -> PlainTable:
     for region, title in NAMES.items():
         cells = [found.get((key, region)) for key in _COLUMNS]
         if any(cells):
-            rows.append((title, *(NO_VALUE if one is None else value_text(one) for one in cells)))
+            rows.append((title, *(NO_VALUE if one is None else for_reading(value_text(one)) for one in cells)))
     unit = next((one.unit for (key, _), one in found.items() if key == BEFORE), "1")
-    note = "Standardised uptake values by body weight." if unit == "g/ml" else "In the image's own unit."
-    return PlainTable("regions", "Regions before and after", ("Region", *_COLUMNS.values()), tuple(rows), (note,))
+    values = "Standardised uptake values by body weight." if unit == "g/ml" else "In the image's own unit."
+    notes = (f"{values} CoV is SD over mean within the region, noise and anatomy together.",)
+    return PlainTable("regions", "Regions before and after", ("Region", *_COLUMNS.values()), tuple(rows), notes)
 
 
 def _peaks(result: CaseResult) -> PlainTable:

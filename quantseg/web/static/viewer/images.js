@@ -24,11 +24,17 @@ export class Images {
     const one = this.list[number];
     if (!one) return;
     this.wanted = one;
-    if (!this.voxels.has(one.name)) this.voxels.set(one.name, await this._fetched(one.name));
+    try {
+      if (!this.voxels.has(one.name)) this.voxels.set(one.name, await this._fetched(one.name));
+    } catch (error) {
+      byId("shown").textContent = `${one.title} cannot be shown: ${error.message}`;
+      return;
+    }
     // Somebody may have chosen another meanwhile.
     if (this.wanted !== one) return;
     this.chosen = one;
     pressed(this.buttons, this.buttons[number]);
+    byId("shown").textContent = `${one.title}: ${one.words}.`;
     this.viewer.showImage(this.voxels.get(one.name), one.is_signed ? SIGNED : GREY);
     this.viewer.setWindow(...(this.windows.get(this._alike()) ?? one.window));
   }

@@ -58,6 +58,8 @@ class Viewer {
     const marks = new Marks(this);
     this.screen.marked = (tile, plane, normal) => marks.draw(tile, plane, normal);
     this.images = new Images(this);
+    // Until the other has come, and where it does not come, the image that the screen was opened with.
+    await this.images.choose(0);
     await this.images.choose(this.images.list.findIndex((one) => one.name));
   }
 
@@ -126,7 +128,7 @@ class Viewer {
     this._look([...views].find((button) => !button.hidden && button.dataset.view === localStorage.getItem(VIEW)) ?? views[0]);
     for (const tile of screen.tiles) tile.setAttribute("aria-label", this.planes.planes[tile.dataset.plane] ?? "3D");
     this._sayWindow(...this.planes.window);
-    for (const id of ["low", "high"]) byId(id).addEventListener("change", () => this.setWindow(...["low", "high"].map((end) => Number(byId(end).value) / this._perStored)));
+    ["low", "high"].forEach((id, end) => byId(id).addEventListener("change", () => this._windowTyped(end)));
     byId("reset").addEventListener("click", () => this.reset());
     byId("opacity")?.addEventListener("input", (event) => { screen.opacity = Number(event.target.value); screen.draw(); });
     byId("outlines")?.addEventListener("change", (event) => { screen.outlines = event.target.checked; screen.draw(); });
@@ -145,6 +147,15 @@ class Viewer {
 
   // What people read, of one stored unit.
   get _perStored() { return this.images?.chosen.per_stored ?? 1; }
+
+  // One end was typed: the other gives way where white would lie below black, and what is no number is taken back.
+  _windowTyped(end) {
+    const typed = [...this.window], width = typed[1] - typed[0];
+    typed[end] = Number(byId(["low", "high"][end]).value.trim() || NaN) / this._perStored;
+    if (typed[0] >= typed[1]) typed[1 - end] = typed[end] + (end ? -width : width);
+    this.setWindow(...typed);
+    this._sayWindow(...this.window);
+  }
 
   // In stored values.
   setWindow(low, high) {
