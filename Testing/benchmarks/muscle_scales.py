@@ -1,10 +1,12 @@
 """What fat under the skin and lean muscle show when water and fat differ in scale; and a head in a narrow picture.
 
     python Testing/benchmarks/muscle_scales.py scales --data LUMBAR_DIXON
+    python Testing/benchmarks/muscle_scales.py pair --data LUMBAR_DIXON
     python Testing/benchmarks/muscle_scales.py narrow
 
 ``scales``: levels by the factor of fat, of three slices of the real scan (muscles by its labels, no network) and of
-drawn cross-sections. ``narrow``: every fourth slice of the sample head, cut to 120 mm, through the pipeline: which of
+drawn cross-sections. ``pair``: how well their water and fat agree, and with fat that is moved, mirrored or of another
+drawing or slice. ``narrow``: every fourth slice of the sample head, cut to 120 mm, through the pipeline: which of
 them get muscles, and what the result says.
 """
 
@@ -21,6 +23,7 @@ from quantseg.measure.steps import Steps
 from quantseg.reading.person import Person
 from quantseg.reading.roles import RoleImages
 from quantseg.reading.scan import ImageFormat, Scan
+from quantseg.tasks.lumbar_muscle.agreement import agreement_of
 from quantseg.tasks.lumbar_muscle.options import LumbarMuscleOptions
 from quantseg.tasks.lumbar_muscle.pipeline import LumbarMusclePipeline
 from quantseg.tasks.lumbar_muscle.scales import fat_levels
@@ -34,15 +37,19 @@ _FACTORS = (1.0, 0.25, 0.5, 2.0, 4.0)
 _SLICES, _DRAWN = (4, 14, 24), 24
 _SIZE, _PIXEL_MM = (256, 176), 1.25
 _NARROW_MM, _EVERY_SLICE = 120, 4
+_MOVED_MM = 10
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["scales", "narrow"])
+    parser.add_argument("what", choices=["scales", "pair", "narrow"])
     parser.add_argument("--data", type=Path, help="folder of the real scan")
     options = parser.parse_args()
     if options.what == "narrow":
         narrow()
+    elif options.what == "pair":
+        _pairs("real", list(_real(options.data)))
+        _pairs("drawn", list(_drawn()))
     else:
         _show("real", list(_real(options.data)))
         _show("drawn", list(_drawn()))
@@ -73,6 +80,25 @@ def _show(title, planes):
         for name in ("under_skin", "in_muscle"):
             values = [getattr(one, name) for one in levels]
             print(f"{title}, fat x {factor:g}, {name}: {min(values):.0f} to {max(values):.0f} %")
+
+
+def _pairs(title, planes):
+    waters, fats, sizes = (
+        [pictures[0] for pictures, _, _ in planes],
+        [pictures[1] for pictures, _, _ in planes],
+        [one[2] for one in planes],
+    )
+    others = {
+        "of one scan": fats,
+        f"moved by {_MOVED_MM} mm": [
+            np.roll(fat, round(_MOVED_MM / mm[0]), 0) for fat, mm in zip(fats, sizes, strict=True)
+        ],
+        "mirrored": [fat[::-1] for fat in fats],
+        "of another": fats[1:] + fats[:1],
+    }
+    for words, changed in others.items():
+        found = [agreement_of(np.stack(pair), mm) for *pair, mm in zip(waters, changed, sizes, strict=True)]
+        print(f"{title}, fat {words}: {min(found):.2f} to {max(found):.2f}")
 
 
 def narrow():

@@ -1,4 +1,4 @@
-"""What makes areas or fractions wrong without a muscle being outlined wrongly: tilt, scales, a picture too narrow."""
+"""What makes numbers wrong without a muscle being outlined wrongly: tilt, scales, another's fat, a narrow picture."""
 
 import json
 from types import SimpleNamespace
@@ -9,6 +9,7 @@ import pytest
 
 from quantseg.cli.main import main
 from quantseg.measure.values import Verdict
+from quantseg.tasks.lumbar_muscle.agreement import agreement_of, check_pair
 from quantseg.tasks.lumbar_muscle.axial_planes import planes_of
 from quantseg.tasks.lumbar_muscle.checks import check_tilt, check_trunk
 from quantseg.tasks.lumbar_muscle.scales import FatLevels, check_scales, fat_levels, same_top
@@ -38,7 +39,7 @@ def test_a_tilted_slice_is_named_by_the_command_with_its_angle_and_what_that_doe
     assert verdict == "look"
     assert "tilted by 25°" in said
     assert "larger by 10 % (1/cos)" in said
-    assert reasons["scales"][0] == "good"
+    assert reasons["scales"][0] == reasons["pair"][0] == "good"
     assert "trunk" not in reasons
 
 
@@ -112,3 +113,20 @@ def test_a_picture_narrower_than_a_trunk_that_cuts_what_it_shows_is_named(drawn)
     (found,) = check_trunk([4, 5, 6, 9])
     assert found.verdict is Verdict.LOOK
     assert "slices 4 to 6, 9" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        pytest.param(lambda water, fat: (water, fat), Verdict.GOOD, id="of one scan"),
+        pytest.param(lambda water, fat: (fat, 5 * water), Verdict.GOOD, id="exchanged, and of another scale"),
+        pytest.param(lambda water, fat: (water, np.roll(fat, 8, 0)), Verdict.LOOK, id="moved by a centimetre"),
+        pytest.param(lambda water, fat: (water, fat[::-1]), Verdict.LOOK, id="mirrored"),
+        pytest.param(lambda water, _: (water, water), Verdict.LOOK, id="the same twice"),
+        pytest.param(lambda water, fat: (water, np.ones_like(fat)), Verdict.LOOK, id="of nothing"),
+    ],
+)
+def test_fat_that_does_not_fit_its_water_is_named(drawn, change, verdict):
+    found = check_pair([agreement_of(np.stack(change(*one.images)), _PIXEL_MM) for one in drawn])
+    assert found.verdict is verdict
+    assert ("do not fit each other" in found.reason) is (verdict is Verdict.LOOK)

@@ -32,7 +32,7 @@ from quantseg.tasks.lumbar_muscle.view import values_at_edge
 
 # Neither is told by labels: what is known of the network, where the images lie, how they were read, what was exchanged,
 # how the slices lie, and whether the picture can tell a trunk.
-_NOT_OF_LABELS = frozenset({EVIDENCE.key, "place", READING, "water_fat_swap", "tilt", "trunk"})
+_NOT_OF_LABELS = frozenset({EVIDENCE.key, "place", READING, "water_fat_swap", "pair", "tilt", "trunk"})
 
 
 def corrected(result: CaseResult, labels: np.ndarray, edited: Sequence[str]) -> CaseResult:

@@ -14,6 +14,7 @@ from quantseg.measure.values import Check, Verdict
 from quantseg.reading.roles import RoleImages
 from quantseg.results.case import CaseResult
 from quantseg.results.outputs import ImageMap, LabelMap
+from quantseg.tasks.lumbar_muscle.agreement import agreement_of, check_pair
 from quantseg.tasks.lumbar_muscle.anatomy import SEGMENTS
 from quantseg.tasks.lumbar_muscle.axial_planes import AxialPlanes, axial_planes
 from quantseg.tasks.lumbar_muscle.checks import (
@@ -69,6 +70,7 @@ class _Plane:
         fat: of its pixels.
         swapped: whether water and fat were exchanged, and put right.
         levels: of its fat; None where a single image is all there is.
+        agreement: of water and fat; None likewise.
         untold: whether the picture is too narrow to tell a trunk from a head.
     """
 
@@ -77,6 +79,7 @@ class _Plane:
     fat: PlaneFat
     swapped: bool
     levels: FatLevels | None
+    agreement: float | None
     untold: bool
 
 
@@ -142,7 +145,7 @@ class LumbarMusclePipeline:
                 *check_trunk([index_of[one.k] for one in measured if one.untold]),
                 check_tilt(planes.tilt_degrees),
                 *check_swap(swapped, len(measured)),
-                *_scales(images, measured),
+                *_of_two_images(images, measured),
                 check_edge({index_of[plane.k]: values_at_edge(plane.found.labels) for plane in measured}),
                 check_confidence(_least_confidence(measured)),
                 check_fat(source, [index_of[one.k] for one in measured if one.fat.source is FatSource.NONE]),
@@ -192,16 +195,19 @@ def _process(planes: AxialPlanes, k: int, ensemble: Ensemble) -> tuple[_Plane, s
         pictures = pictures[::-1]
         found = segment_plane(pictures, pixel_mm, ensemble)
     fat = fat_of_plane(pictures, found.labels, pixel_mm)
-    levels = fat_levels(pictures, found.labels, pixel_mm) if len(pictures) > 1 else None
+    of_two = len(pictures) > 1
+    levels = fat_levels(pictures, found.labels, pixel_mm) if of_two else None
+    agreement = agreement_of(pictures, pixel_mm) if of_two else None
     shown = pictures.sum(axis=0)
     why_not = why_not_lumbar(found, pixel_mm) or why_no_trunk(shown, pixel_mm)
-    return _Plane(k, found, fat, swapped, levels, trunk_is_untold(shown, pixel_mm)), why_not
+    return _Plane(k, found, fat, swapped, levels, agreement, trunk_is_untold(shown, pixel_mm)), why_not
 
 
-def _scales(images: RoleImages, measured: list[_Plane]) -> tuple[Check, ...]:
-    """Judge the scales of water and fat, where there are both."""
+def _of_two_images(images: RoleImages, measured: list[_Plane]) -> tuple[Check, ...]:
+    """Judge whether water and fat fit each other, in place and in scale, where there are both."""
     levels = [plane.levels for plane in measured if plane.levels is not None]
-    return (check_scales(levels, same_top(images.scans)),) if levels else ()
+    agreements = [plane.agreement for plane in measured if plane.agreement is not None]
+    return (check_pair(agreements), check_scales(levels, same_top(images.scans))) if levels else ()
 
 
 def _add_fat_of_slices_left_out(
