@@ -1,5 +1,7 @@
 """Standardised uptake values from DICOM headers: the right factor, or one sentence on what is missing."""
 
+import re
+
 import pytest
 from made_pet_dicom import HALF_LIFE_S, header
 
@@ -94,3 +96,12 @@ def test_an_uptake_that_no_brain_has_asks_for_a_look(suv_per_unit, verdict):
 def test_an_image_without_attenuation_correction_asks_for_a_look():
     assert "attenuation" in uptake_scale([header(CorrectedImage=["DECY"])]).doubts[0]
     assert not uptake_scale([header()]).doubts
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [({"Units": "GML"}, "unit (0054,1001) (BQML, GML)"), ({"PatientWeight": "90"}, "weight (0010,1030) (70, 90)")],
+)
+def test_slices_that_name_two_scales_are_refused(changes, named):
+    with pytest.raises(InputRefused, match=re.escape(f"name more than one {named}")):
+        uptake_scale([header(), header(**changes)])

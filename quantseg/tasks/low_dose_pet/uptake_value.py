@@ -34,6 +34,12 @@ _MOST_HALF_LIVES = 6.0
 """After so many a sixty-fourth is left, and no scan is made: a half-life in minutes, or an injection by a clock that is
 ahead of the scan's, tells more."""
 _FLUORINE_18_S, _SAME_HALF_LIFE = 6586.2, 0.03
+_ONE_IN_A_SERIES = {
+    "Units": "unit (0054,1001)",
+    "SUVType": "kind of uptake value (0054,1006)",
+    "DecayCorrection": "decay correction (0054,1102)",
+    "PatientWeight": "weight (0010,1030)",
+}
 _BODY_WEIGHT_TYPES = ("", "BW")
 
 
@@ -62,6 +68,7 @@ def uptake_scale(headers: Sequence[Dataset]) -> UptakeScale:
         InputRefused: a tag is missing or cannot be right; the sentence says which.
     """
     first = headers[0]
+    _refuse_mixed(headers)
     units = _text(first, "Units").upper()
     if units == "GML" and _text(first, "SUVType").upper() in _BODY_WEIGHT_TYPES:
         return UptakeScale("g/ml", 1.0, _doubts(first))
@@ -97,6 +104,17 @@ def uptake_scale(headers: Sequence[Dataset]) -> UptakeScale:
         )
     left_bq = dose_bq * 2 ** (-seconds / half_life_s)
     return UptakeScale("Bq/ml", weight_kg * 1000 / left_bq, _doubts(first))
+
+
+def _refuse_mixed(headers: Sequence[Dataset]) -> None:
+    """Refuse slices of which one factor cannot hold, such as two exports in one folder."""
+    for keyword, name in _ONE_IN_A_SERIES.items():
+        found = sorted({_text(header, keyword) or "missing" for header in headers})
+        if len(found) > 1:
+            raise InputRefused(
+                f"the slices of the series name more than one {name} ({', '.join(found)}), expected one; export the "
+                "series again"
+            )
 
 
 def _doubts(header: Dataset) -> tuple[str, ...]:
