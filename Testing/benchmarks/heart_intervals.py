@@ -7,6 +7,12 @@
 time), each judged by a member that had not seen the patient. Printed for either ventricle: how often the interval
 holds, its median width and interval score (Winkler; the smaller, the better), fitted to ACDC alone and judged on
 Sunnybrook, fitted to both without a tenth of the patients in turn; beside it one constant width for all.
+
+    python Testing/benchmarks/heart_intervals.py --data DATA --model heart-lv-open --every 3 [--examples FILE.pickle]
+
+Of a model that was trained on Sunnybrook alone: fitted to Sunnybrook without a tenth of its patients in turn, and
+fitted to Sunnybrook and judged on one of three patients of ACDC, which all members outline; beside it one constant
+width, and the provisional intervals of models for which nothing was fitted.
 """
 
 from __future__ import annotations
@@ -22,10 +28,11 @@ from quantseg.evaluation.agreement import interval_score
 from quantseg.inference.device import choose_device
 from quantseg.inference.ensemble import Ensemble
 from quantseg.models.bundle import find_bundle
+from quantseg.tasks.heart.doubt import provisional_reach
 from quantseg.tasks.heart.evaluation.corruption import CineCorruption
 from quantseg.tasks.heart.fraction_error import fraction_reach
 from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE
-from quantseg.tasks.heart.training.calibrating import heart_training_examples
+from quantseg.tasks.heart.training.calibrating import heart_held_out_examples, heart_training_examples
 from quantseg.tasks.heart.training.doubt import HeartExample
 from quantseg.tasks.heart.training.fraction_fitting import fit_fraction_error
 
@@ -41,8 +48,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with ACDC and Sunnybrook_LV")
     parser.add_argument("--model", default="heart")
     parser.add_argument("--examples", type=Path, help="keeps what was segmented")
+    parser.add_argument("--every", type=int, help="the model has not seen ACDC: judge it on one of so many of them")
     options = parser.parse_args()
-    examples = _examples(options.data, options.model, options.examples)
+    examples = _examples(options.data, options.model, options.examples, options.every)
+    if options.every is not None:
+        _report_elsewhere(examples)
+        return
     for region in (LEFT_VENTRICLE, RIGHT_VENTRICLE):
         known = [e for e in examples if e.evidence and region in e.spread and region in e.ejection_fraction_error]
         own = [e for e in known if not e.source]
@@ -61,13 +72,24 @@ def main() -> None:
                     print(f"{region}, {name}, {title}: {_held(fit, region, fitted_to, judged, left_out)}")
 
 
-def _examples(data: Path, model: str, kept: Path | None) -> Sequence[HeartExample]:
+def _report_elsewhere(examples: Sequence[HeartExample]) -> None:
+    known = [e for e in examples if e.evidence and {*e.spread, *e.ejection_fraction_error} == {LEFT_VENTRICLE}]
+    own, elsewhere = [e for e in known if e.source], [e for e in known if not e.source]
+    for name, fit in (("by the case", _by_case), ("one width", _one_width), ("provisional", _provisional)):
+        for title, judged, left_out in (("left out, Sunnybrook", own, True), ("judged on ACDC", elsewhere, False)):
+            print(f"{LEFT_VENTRICLE}, {name}, {title}: {_held(fit, LEFT_VENTRICLE, own, judged, left_out)}")
+
+
+def _examples(data: Path, model: str, kept: Path | None, every: int | None) -> Sequence[HeartExample]:
     if kept is not None and kept.is_file():
         # Written by this program.
         found: list[HeartExample] = pickle.loads(kept.read_bytes())
         return found
     bundle = find_bundle(model)
-    found = list(heart_training_examples(bundle, data, Ensemble(bundle, choose_device("auto")), 2026, print))
+    ensemble = Ensemble(bundle, choose_device("auto"))
+    found = list(heart_training_examples(bundle, data, ensemble, 2026, print))
+    if every is not None:
+        found += heart_held_out_examples(bundle, data, ensemble, 2026, 0, print, every)
     if kept is not None:
         kept.write_bytes(pickle.dumps(found))
     return found
@@ -88,6 +110,10 @@ def _one_width(examples: Sequence[HeartExample], region: str) -> Reach:
     bias = float(np.median(errors))
     reach = max(float(np.quantile(np.abs(errors - bias)[sources == one], _INSIDE)) for one in np.unique(sources))
     return lambda _: (bias, reach)
+
+
+def _provisional(_examples: Sequence[HeartExample], region: str) -> Reach:
+    return lambda e: (0.0, provisional_reach(e.spread[region]))
 
 
 def _held(

@@ -56,7 +56,9 @@ def _print(
     print(title, *flagging_lines(flagging_table(judged, lambda e: e.flagged(judgement(e)), CineCorruption)), sep="\n")
     seen = [(e, e.evidence) for e in judged if e.evidence is not None]
     scores = {
-        "expected Dice": [judgement(e).expectation.dice(evidence) for e, evidence in seen],
+        "expected Dice": [
+            expectation.dice(evidence) for e, evidence in seen if (expectation := judgement(e).expectation) is not None
+        ],
         "pairwise Dice of the members": [evidence.structure_dice for _, evidence in seen],
     }
     risks = {"bad results": [float(e.bad) for e, _ in seen], "1 - Dice": [1 - e.dice for e, _ in seen]}

@@ -1,10 +1,14 @@
 """Where the fixtures of the commit before the tasks lie, and the images that belong to them."""
 
+import dataclasses
 import shutil
 from pathlib import Path
 
 from golden_labels import sample
 from small_heart import write_small_heart
+
+from quantseg.models.bundle import Bundle, find_bundle
+from quantseg.tasks.heart.judgement import VERDICT_FILE
 
 BEFORE_TASKS = Path(__file__).parents[1] / "fixtures" / "before_tasks"
 HEART = "heart"
@@ -31,3 +35,10 @@ def write_images(repository: Path, task: str, folder: Path) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(sample(repository, origin), folder / name)
     return folder
+
+
+def uncalibrated(name: str) -> Bundle:
+    """Return a heart model as it was before anything was fitted to it."""
+    found = find_bundle(name)
+    hashes = {path: digest for path, digest in found.hashes.items() if path != VERDICT_FILE}
+    return dataclasses.replace(found, hashes=hashes)

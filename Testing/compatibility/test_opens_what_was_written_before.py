@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from drawn_training_data import write_blocks, write_discs
 from golden_labels import HIPPOCAMPUS_SAMPLES, numbers, sample
-from old_fixtures import BEFORE_TASKS, HEART, write_images
+from old_fixtures import BEFORE_TASKS, HEART, uncalibrated, write_images
 from small_heart import write_small_heart
 
 from quantseg.cli.main import main
@@ -80,10 +80,15 @@ def test_old_results_are_neither_skipped_nor_replaced_unless_a_person_says_that_
     assert _files(output) == before
 
 
-@pytest.mark.parametrize(("model", "said"), [("heart", "1 done"), ("heart-lv-open", "1 skipped")])
+@pytest.mark.parametrize(
+    ("model", "calibrated", "said"),
+    [("heart", True, "1 done"), ("heart-lv-open", True, "1 done"), ("heart-lv-open", False, "1 skipped")],
+)
 def test_resumed_batch_skips_a_heart_that_is_whole_unless_its_model_was_calibrated_since(
-    old, repository, tmp_path, capsys, model, said
+    old, repository, tmp_path, capsys, monkeypatch, model, calibrated, said
 ):
+    if not calibrated:
+        monkeypatch.setattr("quantseg.models.bundle.find_bundle", uncalibrated)
     output = old(f"outputs/{model}")
     before, table = _files(output / HEART), _rows(output)
     cine = write_small_heart(sample(repository, "heart_phantom"), tmp_path / f"{HEART}.nii.gz")
@@ -91,9 +96,9 @@ def test_resumed_batch_skips_a_heart_that_is_whole_unless_its_model_was_calibrat
     # Asks for no licence again.
     assert main([*command, "--resume", *_TRUSTED, "--no-report"]) == 0
     assert said in capsys.readouterr().out
-    assert (_files(output / HEART) == before) is (model == "heart-lv-open")
+    assert (_files(output / HEART) == before) is not calibrated
     assert _rows(output).keys() == table.keys()
-    if model == "heart-lv-open":
+    if not calibrated:
         assert _rows(output) == table
 
 

@@ -124,6 +124,26 @@ def test_what_was_fitted_to_unseen_patients_takes_the_place_of_what_is_provision
     assert "phases_alike" not in checks
 
 
+def test_a_bundle_of_which_only_intervals_were_fitted_is_judged_as_one_without_them(run, home, frames):
+    before = run(_cine(frames), model="heart-lv-open")
+    folder = home / "models" / "heart-lv-open"
+    # In points: e to the logarithm of the noise's size, within what the fit has seen.
+    scale = {"intercept": 0.0, "weights": {"noise": 0.0}, "typical": {"noise": 0.0}}
+    error = {"bias": -1.0, "scale": scale, "lowest": 0.0, "highest": 0.0, "quantile": 9.0}
+    (folder / VERDICT_FILE).write_text(json.dumps({"intervals": {"left_ventricle": error}}), encoding="utf-8")
+    record_trusted(folder, home / "trusted.json")
+    result = HeartPipeline(HeartOptions(model="heart-lv-open", device="cpu"), ModelStore()).run(
+        "a", _cine(frames), Steps()
+    )
+    left = _values(result)["ejection_fraction", "left_ventricle"]
+    assert (left.interval.low, left.interval.high) == pytest.approx((left.value - 10, left.value + 8))
+    assert result.checks == before.checks
+    assert "agreement" in {check.key for check in result.checks}
+    assert [note for note in before.notes if "provisional" in note]
+    assert not any("provisional" in note or "spoiled images and" in note for note in result.notes)
+    assert any("unspoiled images of the slices that were outlined" in note for note in result.notes)
+
+
 def test_labels_lie_on_the_input_and_phases_name_their_frames(run, frames, phantom):
     result = run(_cine(frames))
     assert np.array_equal(result.labels, phantom)

@@ -1,7 +1,7 @@
 """How far the members of the ensemble agree on a heart: an interval of the ejection fraction, and checks.
 
 Where a bundle has no ``configs/verdict.json``, interval and check are provisional: nothing was fitted to cases that
-its members had not seen.
+its members had not seen. Where that file holds intervals alone, the check still is.
 """
 
 from __future__ import annotations
@@ -32,6 +32,11 @@ SCALED_INTERVAL_NOTE = (
     "The 95 % interval of the ejection fraction was fitted to the errors of the ensemble's members on patients that "
     "they had not seen, spoiled images and another scanner's among them; it grows with the members' disagreement and "
     "with the image's faults."
+)
+OUTLINED_SLICES_INTERVAL_NOTE = (
+    "The 95 % interval of the ejection fraction was fitted to the errors of the ensemble's members on patients of one "
+    "data set that they had not seen, unspoiled images of the slices that were outlined there; it grows with the "
+    "members' disagreement and with the image's faults. On another scanner it may hold less often."
 )
 _SD_AGAINST_EXPERTS_PERCENT = 2.7
 _NORMAL_95 = 1.96
@@ -98,7 +103,7 @@ def ejection_fraction_intervals(
     intervals = {}
     for region, spread in ejection_fraction_spread(segmentation, phases).items():
         if fitted is None:
-            bias, reach = 0.0, _NORMAL_95 * float(np.hypot(spread, _SD_AGAINST_EXPERTS_PERCENT))
+            bias, reach = 0.0, provisional_reach(spread)
         elif region in fitted and evidence is not None:
             bias, reach = fitted[region].bias, fraction_reach(fitted[region], spread, evidence)
         else:
@@ -106,6 +111,15 @@ def ejection_fraction_intervals(
         if region in fractions:
             intervals[region] = _interval(fractions[region], bias, reach)
     return intervals
+
+
+def provisional_reach(spread: float) -> float:
+    """Return how far from the true ejection fraction one may lie for which nothing was fitted, in points, 95 % sure.
+
+    Args:
+        spread: SD of the ejection fraction over the members, in points.
+    """
+    return _NORMAL_95 * float(np.hypot(spread, _SD_AGAINST_EXPERTS_PERCENT))
 
 
 def _interval(value: float, bias: float, reach: float) -> Interval:

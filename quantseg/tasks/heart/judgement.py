@@ -28,10 +28,11 @@ class HeartJudgement:
     """Everything fitted about doubt, as ``configs/verdict.json`` of the bundle holds it.
 
     Attributes:
-        expected_dice: limits of the expected Dice.
+        expected_dice: limits of the expected Dice; none where it is not foreseen.
         bounds: limits of the plausibility rules, by feature.
-        expectation: estimates the mean Dice that an expert's labels would reach.
-        coverage: estimates the missing slices, by end of the stack.
+        expectation: estimates the mean Dice that an expert's labels would reach; None for bundles of which only the
+            intervals were fitted.
+        coverage: estimates the missing slices, by end of the stack; empty for the same bundles.
         most_missing: limits of these, by end.
         intervals: error of the ejection fraction in points, by region.
         presence: whether the slices at base and apex show the ventricles; None for bundles that do not judge it.
@@ -39,7 +40,7 @@ class HeartJudgement:
 
     expected_dice: Limits
     bounds: Mapping[str, Limits]
-    expectation: HeartDiceExpectation
+    expectation: HeartDiceExpectation | None
     coverage: Mapping[StackEnd, CoverageExpectation]
     most_missing: Mapping[StackEnd, Limits]
     intervals: Mapping[str, FractionError]
@@ -47,9 +48,11 @@ class HeartJudgement:
 
     def check(self, evidence: HeartEvidence) -> tuple[Check, ...]:
         """Judge the Dice to be expected, whether base and apex are in the stack, and whether it is one heart."""
-        return (self._check_dice(evidence), *self._check_coverage(evidence), *_check_phase_correlation(evidence))
+        return (*self._check_dice(evidence), *self._check_coverage(evidence), *_check_phase_correlation(evidence))
 
-    def _check_dice(self, evidence: HeartEvidence) -> Check:
+    def _check_dice(self, evidence: HeartEvidence) -> list[Check]:
+        if self.expectation is None:
+            return []
         dice = self.expectation.dice(evidence)
         verdict = self.expected_dice.verdict(dice)
         decimals = telling_decimals(dice, self.expected_dice.look, 2)
@@ -58,7 +61,7 @@ class HeartJudgement:
             f"{self.expected_dice.look[0] or 0.0:.{decimals}f})"
         )
         cause = "" if verdict is Verdict.GOOD else f": {self.expectation.main_cause(evidence)}"
-        return Check(EXPECTED_DICE, verdict, f"{found}{cause}.")
+        return [Check(EXPECTED_DICE, verdict, f"{found}{cause}.")]
 
     def _check_coverage(self, evidence: HeartEvidence) -> list[Check]:
         terms = None if evidence.areas is None else evidence.areas.terms()
@@ -96,20 +99,24 @@ def _check_phase_correlation(evidence: HeartEvidence) -> list[Check]:
 
 
 def read_heart_judgement(path: Path) -> HeartJudgement:
-    """Read ``verdict.json``; rules that it does not name keep the bounds of experts' labels."""
+    """Read ``verdict.json``; rules that it does not name keep the bounds of experts' labels.
+
+    Intervals are all that it must hold: of a data set that shows no whole stacks nothing else can be fitted.
+    """
     fitted = json.loads(path.read_text(encoding="utf-8"))
     return heart_judgement(fitted)
 
 
 def heart_judgement(fitted: Mapping[str, Any]) -> HeartJudgement:  # JSON values of several shapes.
     """Return what the content of ``verdict.json`` says."""
-    limits = {name: _limits(entry) for name, entry in fitted["limits"].items()}
+    limits = {name: _limits(entry) for name, entry in fitted.get("limits", {}).items()}
+    coverage = fitted.get("coverage", {})
     return HeartJudgement(
-        limits.pop(EXPECTED_DICE),
+        limits.pop(EXPECTED_DICE, Limits()),
         {**BOUNDS, **limits},
-        HeartDiceExpectation(**fitted["expectation"]),
-        {StackEnd(end): CoverageExpectation(**entry["expectation"]) for end, entry in fitted["coverage"].items()},
-        {StackEnd(end): _limits(entry["missing"]) for end, entry in fitted["coverage"].items()},
+        HeartDiceExpectation(**fitted["expectation"]) if "expectation" in fitted else None,
+        {StackEnd(end): CoverageExpectation(**entry["expectation"]) for end, entry in coverage.items()},
+        {StackEnd(end): _limits(entry["missing"]) for end, entry in coverage.items()},
         {region: read_fraction_error(entry) for region, entry in fitted["intervals"].items()},
         read_presence(fitted["presence"]) if fitted.get("presence") else None,
     )

@@ -137,4 +137,4 @@ def _calibrate(bundle: Bundle, data: Path, seed: int, draws: int | None, report:
     calibrate_heart(bundle, list(examples))
 
 
-CALIBRATOR = Calibrator(("heart",), _calibrate)
+CALIBRATOR = Calibrator(("heart", "heart-lv-open"), _calibrate)

@@ -18,6 +18,7 @@ from quantseg.results.case import CaseResult
 from quantseg.tasks.heart.anatomy import HEART_SEGMENTS, PAPILLARY_RULE, HeartLabel
 from quantseg.tasks.heart.doubt import (
     INTERVAL_NOTE,
+    OUTLINED_SLICES_INTERVAL_NOTE,
     PROVISIONAL_INTERVAL_NOTE,
     SCALED_INTERVAL_NOTE,
     check_agreement,
@@ -144,6 +145,8 @@ class HeartPipeline:
     def _interval_note(self) -> str:
         if self._judgement is None:
             return PROVISIONAL_INTERVAL_NOTE
+        if self._judgement.expectation is None:
+            return OUTLINED_SLICES_INTERVAL_NOTE
         scaled = any(isinstance(error, ScaledErrorModel) for error in self._judgement.intervals.values())
         return SCALED_INTERVAL_NOTE if scaled else INTERVAL_NOTE
 
@@ -202,7 +205,7 @@ class HeartPipeline:
         self, phases: Phases, found: CycleSegmentation, evidence: HeartEvidence | None
     ) -> tuple[Check, ...]:
         """Judge how right and how complete the labels are likely to be, by what was fitted where there is such."""
-        if self._judgement is None or evidence is None:
+        if self._judgement is None or self._judgement.expectation is None or evidence is None:
             return check_agreement(found, (phases.end_diastole, phases.end_systole))
         return self._judgement.check(evidence)
 

@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 from heart_model import write_heart_model
-from made_hearts import write_acdc
+from made_hearts import write_acdc, write_sunnybrook
 
 from quantseg.cli.main import main
 from quantseg.errors import UsageError
@@ -16,12 +16,14 @@ from quantseg.measure.values import Verdict
 from quantseg.models.bundle import find_bundle
 from quantseg.models.trust import SHIPPED_LIST, record_trusted
 from quantseg.tasks.heart.coverage import LengthwiseAreas, StackEnd
+from quantseg.tasks.heart.doubt import provisional_reach
 from quantseg.tasks.heart.evaluation.corruption import CineCorruption
 from quantseg.tasks.heart.expectation import HeartEvidence
 from quantseg.tasks.heart.features import HeartFeatures
 from quantseg.tasks.heart.fraction_error import fraction_reach, read_fraction_error
 from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE
 from quantseg.tasks.heart.judgement import VERDICT_FILE, heart_judgement, read_heart_judgement
+from quantseg.tasks.heart.plausibility import BOUNDS
 from quantseg.tasks.heart.segmenting import CycleSegmentation
 from quantseg.tasks.heart.training import doubt as module
 from quantseg.tasks.heart.training.doubt import HeartExample, heart_doubt_table
@@ -228,6 +230,20 @@ def test_a_model_without_good_results_cannot_be_calibrated():
 _BRIGHTNESS = np.array([120.0, 300.0, 40.0, 320.0])
 
 
+def _by_brightness(brightness, asked):
+    """Label by the nearest brightness, in place of what the untrained networks of a bundle would say."""
+
+    def segment(frames, _pixel_mm, ensemble, _inference, scout, witness, _end_diastole):
+        asked.append((witness, scout.members, len(ensemble.members)))
+        labels = np.abs(frames[..., None] - brightness).argmin(axis=-1).astype(np.uint8)
+        counts = np.stack([[np.bincount(frame.ravel(), minlength=4) for frame in labels]] * 2)
+        counts[1, 1, 3] += 5
+        agreement = np.full(2, 0.9), np.full((2, 3), 0.9)
+        return CycleSegmentation(labels, counts, *agreement, np.full(2, 0.1), np.zeros(2), True, witness)
+
+    return segment
+
+
 @pytest.fixture
 def bundle_of_two_folds(tmp_path, monkeypatch):
     """A trusted bundle whose two members each left out three of six patients, and those patients."""
@@ -275,16 +291,7 @@ def test_the_command_judges_each_patient_by_the_member_that_had_not_seen_it(bund
     folder, data = bundle_of_two_folds
     asked = []
 
-    def by_brightness(frames, _pixel_mm, ensemble, _inference, scout, witness, _end_diastole):
-        """Label by the nearest brightness, in place of what the untrained networks of the bundle would say."""
-        asked.append((witness, scout.members, len(ensemble.members)))
-        labels = np.abs(frames[..., None] - _BRIGHTNESS).argmin(axis=-1).astype(np.uint8)
-        counts = np.stack([[np.bincount(frame.ravel(), minlength=4) for frame in labels]] * 2)
-        counts[1, 1, 3] += 5
-        agreement = np.full(2, 0.9), np.full((2, 3), 0.9)
-        return CycleSegmentation(labels, counts, *agreement, np.full(2, 0.1), np.zeros(2), True, witness)
-
-    monkeypatch.setattr(module, "segment_cycle", by_brightness)
+    monkeypatch.setattr(module, "segment_cycle", _by_brightness(_BRIGHTNESS, asked))
     assert main(["models", "calibrate", str(folder), "--data", str(data), "--draws", "1", "--task", "heart"]) == 0
     by_member = {index: [call for call in asked if call[0] == index] for index in (0, 1)}
     assert [len(calls) >= 3 for calls in by_member.values()] == [True, True]
@@ -294,3 +301,42 @@ def test_the_command_judges_each_patient_by_the_member_that_had_not_seen_it(bund
     judgement = read_heart_judgement(folder / VERDICT_FILE)
     assert set(judgement.intervals) == {LEFT_VENTRICLE, RIGHT_VENTRICLE}
     assert all(math.isfinite(model.quantile) for model in judgement.intervals.values())
+
+
+def test_slices_of_sunnybrook_alone_yield_the_intervals_of_the_left_ventricle_and_nothing_else(
+    bundle_of_two_folds, tmp_path, monkeypatch
+):
+    folder, _ = bundle_of_two_folds
+    data = write_sunnybrook(tmp_path / "slices")
+    metadata_file = folder / "configs" / "metadata.json"
+    metadata = json.loads(metadata_file.read_text(encoding="utf-8"))
+    names = [f"SC-HF-I-{number:02d}" for number in range(1, 5)]
+    metadata["training_split"]["folds"] = [names[:2], names[2:]]
+    metadata_file.write_text(json.dumps(metadata), encoding="utf-8")
+    record_trusted(folder, tmp_path / "home" / "trusted.json")
+    asked = []
+    # No right ventricle is drawn, and the pictures are darker.
+    monkeypatch.setattr(
+        module, "segment_cycle", _by_brightness(np.where(np.arange(4) == 1, 1e6, 0.7 * _BRIGHTNESS), asked)
+    )
+    assert main(["models", "calibrate", str(folder), "--data", str(data), "--task", "heart"]) == 0
+    assert [witness for witness, _, _ in asked] == [0, 0, 1, 1]
+    fitted = json.loads((folder / VERDICT_FILE).read_text(encoding="utf-8"))
+    assert (set(fitted), set(fitted["intervals"])) == ({"fitted_on", "intervals"}, {LEFT_VENTRICLE})
+    judgement = read_heart_judgement(folder / VERDICT_FILE)
+    assert judgement.bounds == BOUNDS
+    assert judgement.expectation is None
+
+
+def test_intervals_are_not_fitted_to_outlines_of_which_none_is_good():
+    random = np.random.default_rng(6)
+    poor = [dataclasses.replace(an_example(random, 0.5), source="Sunnybrook_LV") for _ in range(5)]
+    with pytest.raises(UsageError, match=r"none shows a ventricle with a mean Dice of 0\.8"):
+        fit_heart_judgement(poor)
+
+
+def test_the_open_model_ships_intervals_that_are_wider_than_the_provisional_ones_and_know_the_case():
+    error = read_heart_judgement(find_bundle("heart-lv-open").folder / VERDICT_FILE).intervals[LEFT_VENTRICLE]
+    evidence = an_example(np.random.default_rng(0), 0.92).evidence
+    usual, poor = (fraction_reach(error, 1.5, dataclasses.replace(evidence, contrast=c)) for c in (0.4, 0.1))
+    assert poor > usual > provisional_reach(1.5)

@@ -1,7 +1,7 @@
 """The patients that doubt about hearts is fitted to and judged on, segmented clean and under every corruption.
 
 Those of another scanner, Sunnybrook's, are shown clean beside them where the data hold them: what is fitted to one
-scanner alone promises too much on the next.
+scanner alone promises too much on the next. For a model that was trained on Sunnybrook alone they are all there is.
 """
 
 from __future__ import annotations
@@ -26,7 +26,12 @@ from quantseg.tasks.heart.training.doubt import (
     true_ejection_fractions,
 )
 from quantseg.tasks.heart.training.fitting import fit_heart_judgement
-from quantseg.tasks.heart.training.sunnybrook import ASSUMED_SPACING_MM, SharedSlices, load_shared_slices
+from quantseg.tasks.heart.training.sunnybrook import (
+    ASSUMED_SPACING_MM,
+    SharedSlices,
+    is_sunnybrook,
+    load_shared_slices,
+)
 from quantseg.tasks.heart.training.two_sources import ACDC_SOURCE, SUNNYBROOK_SOURCE
 from quantseg.training.cohort import Cohort, require_patients
 from quantseg.volume import Volume
@@ -50,7 +55,8 @@ def heart_training_examples(
 
     Args:
         bundle: tells who had seen whom.
-        data: folder in ACDC's layout, or one that holds ``ACDC`` and ``Sunnybrook_LV``, whose patients come last.
+        data: folder in ACDC's layout, or of Sunnybrook's slices, or one that holds ``ACDC`` and ``Sunnybrook_LV``,
+            whose patients come last.
         ensemble: all members of the bundle.
         seed: of the corruptions.
         report: takes lines of progress.
@@ -74,12 +80,24 @@ def heart_training_examples(
 
 
 def heart_held_out_examples(
-    bundle: Bundle, data: Path, ensemble: Ensemble, seed: int, draws: int, report: Callable[[str], None]
+    bundle: Bundle,
+    data: Path,
+    ensemble: Ensemble,
+    seed: int,
+    draws: int,
+    report: Callable[[str], None],
+    every: int | None = None,
 ) -> Iterator[HeartExample]:
-    """Yield every held-out patient, whom no member had seen; arguments as for ``heart_training_examples``."""
+    """Yield patients of ACDC whom no member had seen; arguments as for ``heart_training_examples``.
+
+    They are those that the split set aside; with ``every``, one of so many of all, for models that saw none of them.
+    """
     cohort = _cohort(data)
-    elsewhere = _sunnybrook(data)
-    patients = [patient for patient in bundle.metadata["training_split"]["held_out"] if patient not in elsewhere]
+    if every is not None:
+        patients = sorted(cohort)[::every]
+    else:
+        elsewhere = _sunnybrook(data)
+        patients = [patient for patient in bundle.metadata["training_split"]["held_out"] if patient not in elsewhere]
     require_patients(cohort, patients, data)
     yield from _examples(cohort, patients, bundle, ensemble, [seed, 99], ensemble, None, draws, report)
 
@@ -93,7 +111,10 @@ def head_examples(head: Volume, bundle: Bundle, ensemble: Ensemble, seed: int, c
 
 
 def calibrate_heart(bundle: Bundle, examples: Sequence[HeartExample]) -> None:
-    """Fit limits, expectation and intervals, and write them to the bundle's ``configs/verdict.json``."""
+    """Fit limits, expectation and intervals, and write them to the bundle's ``configs/verdict.json``.
+
+    Sunnybrook alone, which shows no whole stacks, yields intervals alone.
+    """
     text = json.dumps(fit_heart_judgement(examples), indent=1) + "\n"
     (bundle.folder / VERDICT_FILE).write_text(text, encoding="utf-8")
 
@@ -130,12 +151,14 @@ def _stack(cohort: Cohort, patient: str) -> LabelledStack:
 
 
 def _cohort(data: Path) -> Cohort:
+    if is_sunnybrook(data):
+        return {}
     inside = data / ACDC_SOURCE
     return load_acdc(inside if inside.is_dir() else data)
 
 
 def _sunnybrook(data: Path) -> Mapping[str, SharedSlices]:
-    folder = data / SUNNYBROOK_SOURCE
+    folder = data if is_sunnybrook(data) else data / SUNNYBROOK_SOURCE
     return load_shared_slices(folder) if folder.is_dir() else {}
 
 

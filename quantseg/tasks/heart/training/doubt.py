@@ -53,7 +53,7 @@ class HeartExample:
         missing_slices: slices with a left ventricle that the stack does not hold.
         cut: whether the picture's edge cuts the heart in plane.
         wrong_organ: whether there was nothing to be outlined.
-        source: data set that it comes from; empty for that which the model was trained on.
+        source: data set that it comes from where that shows only the slices that were outlined, not whole stacks.
         true_areas: pixels of each label value in the reference labels, by phase and slice, shape (4, 2, K).
     """
 

@@ -66,12 +66,15 @@ class _Fit:
 def fit_heart_judgement(examples: Sequence[HeartExample]) -> dict[str, Any]:
     """Fit limits, expectation and intervals; returns the content of ``verdict.json``.
 
-    Of data sets that the model was not trained on only the outlined slices are shown: they take part in the intervals,
-    and not in what judges whole stacks.
+    Of some data sets only the outlined slices are shown: they take part in the intervals, and not in what judges whole
+    stacks. Where there are no others, intervals are all that is fitted.
 
     Raises:
-        UsageError: no unspoiled patient was segmented well, so that there is nothing to tell good from bad by.
+        UsageError: no unspoiled patient was segmented well, so that there is nothing to tell good from bad by; or not
+            even intervals can be fitted.
     """
+    if examples and all(e.source for e in examples):
+        return _intervals_alone(examples)
     usable = [(e, e.evidence) for e in examples if e.evidence is not None and not e.not_found and not e.source]
     good = [(e, evidence) for e, evidence in usable if not e.bad]
     if not any(e.corruption is CineCorruption.CLEAN for e, _ in good):
@@ -88,8 +91,7 @@ def fit_heart_judgement(examples: Sequence[HeartExample]) -> dict[str, Any]:
     missing = dict(zip(StackEnd, look[1:], strict=True))
     presence = fit_presence(examples)
     return {
-        "fitted_on": f"{len(examples)} segmentations of {len({e.patient for e in examples})} patients, each by a "
-        "member that had not seen the patient",
+        "fitted_on": _fitted_on(examples),
         "limits": {name: asdict(limit) for name, limit in limits.items() if limit != BOUNDS.get(name)},
         "expectation": asdict(fit.expectation),
         "coverage": {
@@ -99,11 +101,29 @@ def fit_heart_judgement(examples: Sequence[HeartExample]) -> dict[str, Any]:
             }
             for end in StackEnd
         },
-        "intervals": {
-            region: asdict(error) for region in _REGIONS if (error := fit_fraction_error(examples, region)) is not None
-        },
+        "intervals": _intervals(examples),
         "presence": None if presence is None else asdict(presence),
     }
+
+
+def _intervals_alone(examples: Sequence[HeartExample]) -> dict[str, Any]:
+    intervals = _intervals(examples)
+    if not intervals:
+        raise UsageError(
+            f"Of {len(examples)} segmentations none shows a ventricle with a mean Dice of {BAD_DICE} or more; train "
+            "the model before its intervals are fitted."
+        )
+    return {"fitted_on": _fitted_on(examples), "intervals": intervals}
+
+
+def _fitted_on(examples: Sequence[HeartExample]) -> str:
+    patients = len({e.patient for e in examples})
+    return f"{len(examples)} segmentations of {patients} patients, each by a member that had not seen the patient"
+
+
+def _intervals(examples: Sequence[HeartExample]) -> dict[str, Any]:
+    fitted = {region: fit_fraction_error(examples, region) for region in _REGIONS}
+    return {region: asdict(error) for region, error in fitted.items() if error is not None}
 
 
 def _fit(usable: Sequence[tuple[HeartExample, HeartEvidence]]) -> _Fit:

@@ -106,9 +106,14 @@ def _slice_number(name: str) -> int:
     return int(matched["number"]) // _FRAMES
 
 
+def is_sunnybrook(data: Path) -> bool:
+    """Tell whether a folder holds Sunnybrook slices."""
+    return (data / _IMAGES).is_dir() and (data / _ENDOCARDIUM).is_dir()
+
+
 def _frames_by_patient(data: Path) -> Mapping[str, Mapping[int, list[str]]]:
     """Return file names by patient and frame of the cycle, in the order of slices."""
-    if not (data / _IMAGES).is_dir() or not (data / _ENDOCARDIUM).is_dir():
+    if not is_sunnybrook(data):
         raise UsageError(f"{data} lacks {_IMAGES} or {_ENDOCARDIUM}; expected the folders of Sunnybrook slices.")
     found: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for path in sorted((data / _IMAGES).glob("*.png")):
