@@ -12,6 +12,18 @@ from quantseg.errors import ModelError
 from quantseg.results.status import CaseStatus
 
 
+@pytest.fixture
+def workers():
+    """Return the worker processes that a test has started; other tests of this process may have left theirs."""
+
+    def alive():
+        children = psutil.Process(os.getpid()).children(recursive=True)
+        return {child for child in children if "spawn_main" in " ".join(child.cmdline())}
+
+    before = alive()
+    return lambda: alive() - before
+
+
 def test_two_workers_give_the_same_labels_as_none(job, scans, tmp_path):
     cases = scans(["a", "b", "c", "d"])
     alone = {outcome.name: outcome for outcome in process_overlapped(job, cases)}
@@ -47,21 +59,21 @@ def test_workers_that_die_over_every_case_do_not_go_on_for_ever(job, scans):
     assert all(outcome.status is CaseStatus.FAILED for outcome in outcomes)
 
 
-def test_closing_the_batch_ends_the_workers(job, scans):
+def test_closing_the_batch_ends_the_workers(job, scans, workers):
     outcomes = process_in_workers(job, scans(["a", "slow1", "slow2", "slow3"]), 2)
     next(outcomes)
-    children = _workers()
+    children = workers()
     assert len(children) == 2
     outcomes.close()
 
     assert not any(child.is_running() for child in children)
 
 
-def test_a_damaged_model_ends_the_batch_and_its_workers(job, scans):
+def test_a_damaged_model_ends_the_batch_and_its_workers(job, scans, workers):
     with pytest.raises(ModelError, match="hash"):
         list(process_in_workers(job, scans(["untrusted", "slow1", "slow2"]), 2))
 
-    assert _workers() == []
+    assert workers() == set()
 
 
 def test_two_workers_predict_at_the_same_time(job, scans):
@@ -74,17 +86,12 @@ def test_two_workers_predict_at_the_same_time(job, scans):
     assert any(a_from < b_until and b_from < a_until for a_from, a_until in one for b_from, b_until in other)
 
 
-def _workers():
-    children = psutil.Process(os.getpid()).children(recursive=True)
-    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
-
-
-def test_workers_that_are_ended_leave_no_half_written_folder(job, scans):
+def test_workers_that_are_ended_leave_no_half_written_folder(job, scans, workers):
     outcomes = process_in_workers(job, scans(["a", "slow1", "slow2", "slow3"]), 2)
     # Whichever came first, all others are in hand.
     in_hand = {"slow1", "slow2"} - {next(outcomes).name}
     # As if either were writing what both have in hand: the name says whose folder it is.
-    left = [job.output / f".{name}.part-{n:08x}-{child.pid}" for n, name in enumerate(in_hand) for child in _workers()]
+    left = [job.output / f".{name}.part-{n:08x}-{child.pid}" for n, name in enumerate(in_hand) for child in workers()]
     for folder in left:
         folder.mkdir()
         (folder / "labels.nii.gz").touch()

@@ -20,6 +20,10 @@ def _is_brain(path: Path) -> bool:
     return path.name.startswith(("head_", "hippocampus_"))
 
 
+def _is_pet(path: Path) -> bool:
+    return path.name.startswith("pet_")
+
+
 @pytest.fixture
 def images(data_folder: Path | None, repository: Path) -> list[Path]:
     """Files and folders of heads and crops that must be read."""
@@ -42,12 +46,12 @@ def test_every_real_image_is_read(images, data_folder):
 def test_each_organ_reads_its_own_samples_and_refuses_the_others_in_a_sentence(repository):
     samples = repository / "Resources" / "SampleData"
     for find, read, is_own in (
-        (find_cases, read_scan, _is_brain),
-        # Three thick slices of a trunk may be a short axis: only their verdict can tell.
-        (find_cine_cases, read_cine, lambda path: not _is_brain(path)),
+        # A head by PET may be one by MRI, and three thick slices of a trunk a short axis: only verdicts can tell.
+        (find_cases, read_scan, lambda path: _is_brain(path) or _is_pet(path)),
+        (find_cine_cases, read_cine, lambda path: not (_is_brain(path) or _is_pet(path))),
     ):
         cases = find([samples])
-        assert len(cases) == 8
+        assert len(cases) == 9
         for case in cases:
             if is_own(case.path):
                 read(case)
