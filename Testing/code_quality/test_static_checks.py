@@ -158,6 +158,16 @@ def test_the_engine_never_imports_qt(repository):
     assert wrong == []
 
 
+def test_scipy_which_comes_with_training_alone_is_imported_by_training_and_evaluation_alone(repository):
+    wrong = [
+        f"{module}: {name}"
+        for module, path in _modules(repository)
+        for name in _imports(path)
+        if name.split(".")[0] == "scipy" and not {"training", "evaluation"} & set(module.split("."))
+    ]
+    assert wrong == []
+
+
 def test_only_mrml_and_what_stands_above_it_import_slicer(repository):
     wrong = [
         f"{module}: {name}"
