@@ -166,3 +166,16 @@ class Corrector(Protocol):
 def other_grid(path: Path) -> InputRefused:
     """Return the refusal of labels that do not lie on the grid of their image."""
     return InputRefused(f"{path.name} lies on another grid than its image; expected the same shape and affine.")
+
+
+def exported_in_words(count: int, noun: str, folder: Path, task: str) -> str:
+    """Say how much was written as training data, and how to train with it.
+
+    Args:
+        count: of what was written.
+        noun: for one of it.
+        folder: that it was written to.
+        task: name of the task.
+    """
+    written = f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{written} written to {folder}; train with: quantseg train {task} --data {folder}"

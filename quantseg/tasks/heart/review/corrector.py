@@ -13,7 +13,7 @@ from quantseg.mrml.volume_node import image_stamp, volume_of_node
 from quantseg.reading.scan import CaseInput
 from quantseg.results.case import CaseResult
 from quantseg.results.reading_back import WrittenCine, read_written_cine
-from quantseg.review.corrector import other_grid
+from quantseg.review.corrector import exported_in_words, other_grid
 from quantseg.review.image_of_result import ImageIdentity
 from quantseg.review.worklist import Worklist
 from quantseg.tasks.heart.correcting import corrected, drawn_by_hand
@@ -167,5 +167,4 @@ class HeartCorrector:
     def export_training(self, worklist: Worklist, folder: Path) -> str:
         """Write end-diastole and end-systole of each corrected heart, a folder a patient."""
         names = export_training_hearts(corrected_hearts(worklist), folder)
-        written = "1 heart" if len(names) == 1 else f"{len(names)} hearts"
-        return f"{written} written to {folder}; train with: quantseg train {TASK.name} --data {folder}"
+        return exported_in_words(len(names), "heart", folder, TASK.name)

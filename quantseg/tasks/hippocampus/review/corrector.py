@@ -10,6 +10,7 @@ import numpy as np
 from quantseg.reading import find_cases, read_scan
 from quantseg.reading.scan import CaseInput, Scan
 from quantseg.results.case import CaseResult
+from quantseg.review.corrector import exported_in_words
 from quantseg.review.volume_corrector import VolumeCorrector
 from quantseg.review.worklist import Worklist
 from quantseg.tasks.hippocampus.correcting import corrected, drawn_by_hand
@@ -44,5 +45,4 @@ class HippocampusCorrector(VolumeCorrector[Scan]):
     def export_training(self, worklist: Worklist, folder: Path) -> str:
         """Write a crop for each corrected hippocampus."""
         entries = export_training_crops(corrected_cases(worklist), folder)
-        written = "1 crop" if len(entries) == 1 else f"{len(entries)} crops"
-        return f"{written} written to {folder}; train with: quantseg train {TASK.name} --data {folder}"
+        return exported_in_words(len(entries), "crop", folder, TASK.name)
