@@ -36,8 +36,8 @@ _PICTURES = {
     "pictures/platform_head.webp": "Resources/Screenshots/platform_head.webp",
     "pictures/platform_heart.webp": "Resources/Screenshots/platform_heart.webp",
     "pictures/platform_pet.webp": "Resources/Screenshots/platform_pet.webp",
-    "pictures/hipposeg_result.png": "Resources/Screenshots/hipposeg_result.png",
-    "pictures/cardiacseg_corrected.png": "Resources/Screenshots/cardiacseg_corrected.png",
+    "pictures/hipposeg_result.webp": "Resources/Screenshots/hipposeg_result.webp",
+    "pictures/cardiacseg_corrected.webp": "Resources/Screenshots/cardiacseg_corrected.webp",
 }
 
 _BUILT_HERE = ("docs/api/", "docs/models/")

@@ -64,8 +64,10 @@ def test_catalog_entry_names_what_cmake_names(repository):
     assert said["EXTENSION_HOMEPAGE"] == entry["scm_url"]
     assert "License" in said["EXTENSION_DESCRIPTION"]
     assert (repository / "LICENSE.txt").is_file()
-    for url in (said["EXTENSION_ICONURL"], *said["EXTENSION_SCREENSHOTURLS"].split()):
-        assert url.endswith((".png", ".jpg"))
+    icon, screenshots = said["EXTENSION_ICONURL"], said["EXTENSION_SCREENSHOTURLS"].split()
+    assert icon.endswith(".png")
+    for url in (icon, *screenshots):
+        assert url.endswith((".png", ".jpg", ".webp")), "the catalog shows pictures as a browser does"
         assert (repository / url.split("/main/", 1)[1]).is_file(), f"{url} names no file of the checkout"
 
 

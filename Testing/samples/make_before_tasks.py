@@ -95,7 +95,7 @@ def make_golden(output: Path) -> None:
 
 
 def make_outputs(output: Path) -> None:
-    """Copy output folders of both organs, with the report of one case, and all that the model without licence made."""
+    """Copy output folders of both organs without pictures and reports, and all that the model without licence made."""
     once(WORK / "outputs" / "hippocampus", "hippocampus", *(sample(Path(), name) for name in _CROPS))
     cine = WORK / f"{HEART}.nii.gz"
     write_small_heart(sample(REPOSITORY, PHANTOM), cine)
@@ -104,9 +104,8 @@ def make_outputs(output: Path) -> None:
     for name in ("hippocampus", "heart", "heart-lv-open"):
         shutil.copytree(WORK / "outputs" / name, output / "outputs" / name)
     for name in _CROPS:
-        (output / "outputs" / "hippocampus" / name / "preview.png").unlink()
-        if name != _CROPS[0]:
-            (output / "outputs" / "hippocampus" / name / "report.html").unlink()
+        for picture in ("preview.png", "report.html"):
+            (output / "outputs" / "hippocampus" / name / picture).unlink()
     once(WORK / "outputs" / "side", "hippocampus", sample(Path(), _CROPS[1]), "--side", "left", "--no-report")
 
 
