@@ -28,6 +28,16 @@ class BrainSegLogic(PanelLogic):
         super().__init__(engine)
         self.age = ScoreLogic("brain-age", self.engine)
 
+    def startRun(self, inputVolume, parts=False, device="auto"):  # type: ignore[override]  # Names what can be chosen.
+        """Start the engine on an image in a process of its own.
+
+        :param inputVolume: T1-weighted head, or brain without its skull.
+        :param parts: whether ventricles, deep grey matter, cerebellum and brain stem are told apart.
+        :param device: auto, cpu, cuda, cuda:N or mps.
+        :return: quantseg.review.engine_run.EngineRun, to be followed, or cancelled.
+        """
+        return super().startRun(inputVolume, parts=parts, device=device)
+
     def processAge(self, inputVolume, ageYears=0.0, device="auto"):
         """Estimate the age of a brain and wait for it; the estimate is kept with the image.
 

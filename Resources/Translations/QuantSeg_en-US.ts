@@ -65,7 +65,17 @@
     </message>
     <message>
       <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Label and measure ventricles, deep grey matter, cerebellum and brain stem, too, left and right.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
       <source>Load the whole head that ships with QuantSeg.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Parts:</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
@@ -111,6 +121,11 @@
     <message>
       <location filename="../../BrainSeg/BrainSeg.py"></location>
       <source>The network was trained on synthetic images from SynthSeg's label maps; brain age was fitted to OASIS-1: Cross-Sectional (Marcus et al., doi:10.1162/jocn.2007.19.9.1498).</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="../../BrainSeg/Resources/UI/BrainSeg.ui"></location>
+      <source>Ventricles, deep grey, cerebellum, stem</source>
       <translation type="unfinished"></translation>
     </message>
     <message>

@@ -10,9 +10,13 @@ from slicer_standins import desktop
 from slicer_standins.desktop import until
 
 from quantseg.errors import QuantSegError
+from quantseg.mrml.segments import terminology_entry, terminology_tag
 from quantseg.results.writing import write_case
 from quantseg.review.volume_case import written_of
 from quantseg.tasks.brain_age.task import TASK as AGE
+from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS
+from quantseg.tasks.brain_tissue.options import BrainTissueOptions
+from quantseg.tasks.options import arguments_of
 
 
 @pytest.fixture
@@ -30,13 +34,40 @@ def a_brain_panel(application, an_engine, monkeypatch):
 
 
 @pytest.fixture
-def a_segmented_brain(a_brain_panel, a_volume_node, a_segmentation_node):
+def segmented(a_brain_panel, a_volume_node, a_segmentation_node):
+    """Puts a finished head into the scene, and chooses it in the panel."""
+
+    def put(result):
+        volume = a_volume_node(result.volume, "Head")
+        a_brain_panel.logic.case(volume, a_segmentation_node).write(written_of(result))
+        a_brain_panel.showCase(volume, a_segmentation_node)
+        return a_brain_panel
+
+    return put
+
+
+@pytest.fixture
+def a_segmented_brain(segmented):
     """A head with tissues, chosen in the panel."""
-    result = build_brain()
-    volume = a_volume_node(result.volume, "Head")
-    a_brain_panel.logic.case(volume, a_segmentation_node).write(written_of(result))
-    a_brain_panel.showCase(volume, a_segmentation_node)
-    return a_brain_panel
+    return segmented(build_brain())
+
+
+@pytest.fixture
+def take_away(segment_editor):
+    """Takes a box of voxels out of a segment, as the editor's eraser does."""
+
+    def erase(case, key, box):
+        from quantseg.mrml.images import oriented_image
+
+        mask = np.zeros(case.volume().array.shape, np.uint8)
+        mask[box] = 1
+        segment_editor.SetSegmentationNode(case.segmentation_node)
+        segment_editor.SetSourceVolumeNode(case.volume_node)
+        segment_editor.SetCurrentSegmentID(key)
+        remove, image = segment_editor.ModificationModeRemove, oriented_image(case.volume().with_array(mask))
+        segment_editor.ModifySegmentByLabelmap(case.segmentation_node, key, image, remove, False, True)
+
+    return erase
 
 
 class FinishedRun:
@@ -98,29 +129,77 @@ def test_tissues_fill_table_and_bars(a_segmented_brain):
     assert names == ["Cerebrospinal fluid", "Grey matter", "White matter"]
 
 
-def test_a_correction_changes_volumes_and_no_age(a_segmented_brain, segment_editor, estimate):
-    from quantseg.mrml.images import oriented_image
+def millilitres(panel, row):
+    return float(cells(panel)[f"{row}, ml"].split()[0].replace(",", ""))
 
+
+def test_a_correction_changes_volumes_and_no_age(a_segmented_brain, take_away, estimate):
     panel = a_segmented_brain
     estimate(panel)
-    age, before, case = panel.ui.scoreLabel.text(), cells(panel), panel.currentCase()
-    mask = np.zeros(case.volume().array.shape, np.uint8)
-    mask[WHITE_BOX] = 1
-    segment_editor.SetSegmentationNode(case.segmentation_node)
-    segment_editor.SetSourceVolumeNode(case.volume_node)
-    segment_editor.SetCurrentSegmentID("white_matter")
-    remove = segment_editor.ModificationModeRemove
-    image = oriented_image(case.volume().with_array(mask))
-    segment_editor.ModifySegmentByLabelmap(case.segmentation_node, "white_matter", image, remove, False, True)
-    until(lambda: case.is_edited and cells(panel) != before, 30)
-
-    def value(found):
-        return float(found["White matter, ml"].split()[0].replace(",", ""))
-
-    assert value(cells(panel)) == pytest.approx(value(before) - 4.1, abs=0.11)
+    age, before, case = panel.ui.scoreLabel.text(), millilitres(panel, "White matter"), panel.currentCase()
+    take_away(case, "white_matter", WHITE_BOX)
+    until(lambda: case.is_edited and millilitres(panel, "White matter") != before, 30)
+    assert millilitres(panel, "White matter") == pytest.approx(before - 4.1, abs=0.11)
     assert "±" not in cells(panel)["White matter, ml"]
     assert panel.ui.scoreLabel.text() == age
     assert "no age" in panel.ui.ageOfWhatLabel.text()
+
+
+def test_parts_are_asked_for_where_their_box_is_ticked(a_brain_panel):
+    from QuantSegLib.taskChoices import taskOptions
+
+    panel = a_brain_panel
+
+    def asked_for():
+        return arguments_of(taskOptions(BrainTissueOptions, panel.logic.chosen(panel._parameterNode)))
+
+    assert "--parts" not in asked_for()
+    panel.ui.partsCheckBox.click()
+    assert "--parts" in asked_for()
+    # They hold for the next image, and for a whole worklist, too.
+    assert panel.logic.chosenForAll(panel._parameterNode, panel.ofTheImage)["parts"] is True
+
+
+def test_parts_are_segments_with_terms_and_colours_and_have_a_row_each(segmented):
+    panel = segmented(build_brain(parts=True))
+    segmentation = panel.currentCase().segmentation_node.GetSegmentation()
+    assert list(segmentation.GetSegmentIDs()) == [one.segment.key for one in TISSUES_AND_PARTS]
+    for one in TISSUES_AND_PARTS:
+        segment = segmentation.GetSegment(one.segment.key)
+        assert segment.GetColor() == pytest.approx([value / 255 for value in one.segment.colour])
+        assert terminology_tag(segment) == terminology_entry(one.segment.terminology)
+        assert f"{one.segment.name}, ml" in cells(panel)
+    assert millilitres(panel, "Left lateral ventricle") == pytest.approx(4.1, abs=0.5)
+    assert {"Ventricles, ml", "Deep grey matter, ml", "Cerebellum, ml", "Brain stem, ml"} <= set(cells(panel))
+
+
+def test_a_correction_of_a_part_changes_it_and_its_tissue(segmented, take_away):
+    panel = segmented(build_brain(parts=True))
+    rows = ("Left lateral ventricle", "Ventricles", "Cerebrospinal fluid", "White matter")
+    before, case = {row: millilitres(panel, row) for row in rows}, panel.currentCase()
+    take_away(case, "left_lateral_ventricle", (slice(None), slice(None), slice(None)))
+    until(lambda: millilitres(panel, "Ventricles") != before["Ventricles"], 30)
+    lost = before["Left lateral ventricle"]
+    assert {row: millilitres(panel, row) for row in rows} == pytest.approx(
+        {
+            "Left lateral ventricle": 0,
+            "Ventricles": 0,
+            "Cerebrospinal fluid": before["Cerebrospinal fluid"] - lost,
+            "White matter": before["White matter"],
+        },
+        abs=0.11,
+    )
+    assert "Left lateral ventricle" in panel.ui.verdictLabel.text()
+
+
+def test_segmented_again_without_parts_none_is_left_and_what_a_person_added_stays(segmented):
+    panel = segmented(build_brain(parts=True))
+    case = panel.currentCase()
+    case.segmentation_node.GetSegmentation().AddEmptySegment("lesion", "Lesion")
+    case.write(written_of(build_brain()))
+    found = set(case.segmentation_node.GetSegmentation().GetSegmentIDs())
+    assert found == {"lesion", *(one.segment.key for one in TISSUES)}
+    assert not case.is_edited
 
 
 @pytest.mark.parametrize("tool", ["effect", "smart correction"])

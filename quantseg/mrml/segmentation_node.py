@@ -98,6 +98,12 @@ def labels_of_node(node: slicer.vtkMRMLSegmentationNode, grid: Grid, segments: S
     return labels
 
 
+def remove_segments(node: slicer.vtkMRMLSegmentationNode, segments: Sequence[Segment]) -> None:
+    """Take some segments out of a node; those that it lacks are passed over."""
+    for described in present_segments(node, segments):
+        node.GetSegmentation().RemoveSegment(described.key)
+
+
 def change_voxels(
     node: slicer.vtkMRMLSegmentationNode, before: Volume, after: np.ndarray, segments: Sequence[Segment]
 ) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from quantseg.errors import InputRefused
 from quantseg.measure.segments import Segment
 from quantseg.mrml.further_images import further_images
-from quantseg.mrml.segmentation_node import edited_segments, labels_of_node, set_edited, write_labels
+from quantseg.mrml.segmentation_node import edited_segments, labels_of_node, remove_segments, set_edited, write_labels
 from quantseg.mrml.volume_node import volume_of_node
 from quantseg.reading.roles import RoleImages, further_scans, single_scan
 from quantseg.reading.scan import CaseInput, ImageFormat, Scan
@@ -61,8 +61,15 @@ class VolumeCase(ReviewedCase):
         return document is not None and bool(edited_segments(self.segmentation_node, document.segments))
 
     def write(self, written: WrittenLabels) -> None:
-        """Put a result of the engine into the node, in place of an earlier one; an approval of that is gone."""
-        document = written.document
+        """Put a result of the engine into the node, in place of an earlier one; an approval of that is gone.
+
+        Segments of the earlier one that this one knows nothing of, such as parts where there is now a whole, go too.
+        """
+        document, earlier = written.document, self.document
+        if earlier is not None:
+            keys = {segment.key for segment in document.segments}
+            gone = [segment for segment in earlier.segments if segment.key not in keys]
+            remove_segments(self.segmentation_node, gone)
         write_labels(written.labels, document.segments, document.algorithm, self.segmentation_node, self.volume_node)
         self._keep_image()
         self._keep_document(document)
