@@ -7,12 +7,13 @@
     python Testing/benchmarks/tissue_accuracy.py rescan --data OASIS1_BRAINS [--model BUNDLE]
     python Testing/benchmarks/tissue_accuracy.py changed --data HEAD.nii.gz [--model BUNDLE]
 
-``synthetic``: T1-weighted heads at 1 mm, from the label maps kept from training, as the training's recipe varies them,
-whole in view: Dice of what holds most of each voxel, and the error of the intracranial volume. ``intracranial``: that
-error alone, of whole heads at 2 mm as the network sees them, where four of five are T1-weighted and the fifth has one
-of five other contrasts. ``parts``: Dice and error of the volume of each part. ``manual``: Dice of grey
-and white matter against manual labels, where ventricles are the only fluid that bears a label; these brains may judge
-and nothing else. ``rescan``: the coefficient of variation of each tissue's share between two scans of one person
+``synthetic``: heads at 1 mm of eight contrasts in equal numbers, from the label maps kept from training, as the
+training's recipe varies them, whole in view, two of five without their skull: Dice of what holds most of each voxel,
+and the error of the intracranial volume. Heads that the command refuses are counted, and segmented as with ``--force``.
+``intracranial``: that error alone, of whole heads at 2 mm as the network sees them, where four of five are T1-weighted
+and the fifth has one of five other contrasts. ``parts``: Dice and error of the volume of each part. ``manual``: Dice of
+grey and white matter against manual labels, where ventricles are the only fluid that bears a label; these brains may
+judge and nothing else. ``rescan``: the coefficient of variation of each tissue's share between two scans of one person
 (sixteen were scanned twice). ``changed``: the same for one head that is resampled, shaded, made noisy and turned.
 
 ``--peer`` judges, in place of QuantSeg, a mixture of three Gaussians of the brain's brightness after N4 bias correction
@@ -28,20 +29,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import nibabel
 import numpy as np
 import torch
+from plain_mixture import plain_mixture
 
 from quantseg.brain.regions import REGIONS_OF_PART, REGIONS_OF_TISSUE, Part, Region, Tissue
 from quantseg.brain.stripping import given_brain
 from quantseg.brain.tissue_prediction import TissuePrediction, predict_tissue
+from quantseg.errors import InputRefused
 from quantseg.inference.device import choose_device
 from quantseg.inference.ensemble import Ensemble
+from quantseg.measure.t1_contrast import check_contrast
 from quantseg.models.bundle import bundle_in, find_bundle
 from quantseg.tasks.brain_tissue.anatomy import TISSUES, TISSUES_AND_PARTS
 from quantseg.tasks.brain_tissue.network import network_of
-from quantseg.tasks.brain_tissue.pipeline import BUNDLE
+from quantseg.tasks.brain_tissue.pipeline import BUNDLE, contrast_of
 from quantseg.tasks.brain_tissue.segmenting import labels_on_scan
 from quantseg.tasks.brain_tissue.telling import tell_tissues
 from quantseg.tasks.brain_tissue.training.brain_maps import read_brain_map
@@ -52,6 +57,7 @@ from quantseg.volume import Grid, Volume, resample, to_canonical
 
 _CONTRASTS = ("T1", "T1", "T1_WEAK", "T1", "T1_WITH_AGENT")
 _OTHER_CONTRASTS = ("T2", "PROTON_DENSITY", "FLAIR", "INVERTED", "RANDOM")
+_EVERY_CONTRAST = ("T1", "T1_WEAK", "T1_WITH_AGENT", *_OTHER_CONTRASTS)
 _SIZES_AT_2_MM = ((88,), (108,), (88,))
 _SKULLS = (Skull.WHOLE, Skull.WHOLE, Skull.WHOLE, Skull.STRIPPED, Skull.BRAIN_ONLY)
 _TISSUES = (Tissue.FLUID, Tissue.GREY, Tissue.WHITE)
@@ -100,9 +106,9 @@ def main() -> None:
     def predict(volume: Volume, with_parts: bool = False) -> TissuePrediction:
         return tell_tissues(see(volume), volume, given_brain(volume), with_parts).prediction
 
-    tables = {"synthetic": synthetic, "manual": manual, "rescan": rescan, "changed": changed}
-    if options.what == "intracranial":
-        table = intracranial(options, see)
+    tables = {"manual": manual, "rescan": rescan, "changed": changed}
+    if options.what in ("synthetic", "intracranial"):
+        table = (synthetic if options.what == "synthetic" else intracranial)(options, see)
     elif options.what == "parts":
         table = parts(options, partial(predict, with_parts=True))
     else:
@@ -112,34 +118,61 @@ def main() -> None:
         options.json.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
 
 
-def synthetic(options: argparse.Namespace, predict: Predict) -> dict[str, object]:
-    """Return Dice by tissue and by what is left of the head, and the errors of the intracranial volume."""
+def synthetic(options: argparse.Namespace, see: Predict) -> dict[str, object]:
+    """Return Dice of what is answered and of what is refused, by contrast and by what is left of the head."""
     maps = [read_brain_map(options.data / f"{name}.nii.gz") for name in RECIPE["test_maps"]]
-    dice: dict[str, list[list[float]]] = {skull.name: [] for skull in Skull}
-    errors: list[float] = []
+    heads: list[SyntheticHead] = []
     for number in range(options.heads):
-        contrast, skull = _CONTRASTS[number % len(_CONTRASTS)], _SKULLS[number % len(_SKULLS)]
+        contrast, skull = _EVERY_CONTRAST[number % len(_EVERY_CONTRAST)], _SKULLS[number % len(_SKULLS)]
         recipe = replace(adult_t1_recipe(), contrast_weights={contrast: 1.0}, skull_weights={skull.name: 1.0})
         generator = torch.Generator().manual_seed(1_000_000 * options.seed + number)
-        head = BrainSynthesiser([maps[number % len(maps)]], recipe, generator).draw()
-        volume = Volume(1000 * head.image.numpy(), np.eye(4))
-        prediction = predict(volume)
-        labels = labels_on_scan(prediction, TISSUES, volume.grid)
-        true = tissue_labels(head.fractions.numpy())
-        dice[skull.name].append([overlap(labels == tissue, true == tissue) for tissue in _TISSUES])
-        if skull is Skull.WHOLE:
-            intracranial_ml = float(head.fractions[..., 1:].sum(dtype=torch.float64)) / 1000
-            errors.append(100 * (prediction.volume_ml(_INTRACRANIAL) / intracranial_ml - 1))
-        print(number, contrast, skull.name, np.round(dice[skull.name][-1], 3).tolist(), flush=True)
-    every = np.array([one for found in dice.values() for one in found])
+        head = BrainSynthesiser([maps[number // len(_EVERY_CONTRAST) % len(maps)]], recipe, generator).draw()
+        volume, fractions = Volume(1000 * head.image.numpy(), np.eye(4)), head.fractions.numpy()
+        coarse = see(volume)
+        try:
+            check_contrast(contrast_of(coarse), None, force=False)
+            refused = False
+        except InputRefused:
+            refused = True
+        prediction = tell_tissues(coarse, volume, given_brain(volume), False).prediction
+        labels, true = labels_on_scan(prediction, TISSUES, volume.grid), tissue_labels(fractions)
+        dice = tuple(overlap(labels == tissue, true == tissue) for tissue in _TISSUES)
+        true_ml = float(fractions[..., 1:].sum(dtype=np.float64)) / 1000
+        percent = 100 * (prediction.volume_ml(_INTRACRANIAL) / true_ml - 1)
+        heads.append(SyntheticHead(contrast, skull.name, refused, dice, percent))
+        print(number, heads[-1], flush=True)
+    answered = [one for one in heads if not one.refused]
     return {
-        "heads": len(every),
-        "dice": {tissue.name: round(float(value), 4) for tissue, value in zip(_TISSUES, every.mean(0), strict=True)},
-        "dice_mean": round(float(every.mean()), 4),
-        "dice_by_skull": {name: np.mean(found, axis=0).round(4).tolist() for name, found in dice.items() if found},
-        "worst_head": round(float(every.mean(axis=1).min()), 4),
-        "intracranial_error_percent": spread(errors),
+        "answered": dice_of(answered),
+        "refused": dice_of([one for one in heads if one.refused]),
+        "by_contrast": {
+            name: dice_of([one for one in answered if one.contrast == name])
+            | {"refused": dice_of([one for one in heads if one.contrast == name and one.refused])}
+            for name in _EVERY_CONTRAST
+        },
+        "by_skull": {skull.name: dice_of([one for one in answered if one.skull == skull.name]) for skull in Skull},
+        "intracranial_error_percent": spread([one.intracranial_percent for one in answered if one.skull == "WHOLE"]),
     }
+
+
+class SyntheticHead(NamedTuple):
+    """What was found of one synthetic head; Dice of fluid, grey and white matter."""
+
+    contrast: str
+    skull: str
+    refused: bool
+    dice: tuple[float, ...]
+    intracranial_percent: float
+
+
+def dice_of(heads: list[SyntheticHead]) -> dict[str, object]:
+    """Return the mean Dice of heads, by tissue, and that of the worst."""
+    if not heads:
+        return {"heads": 0}
+    every = np.array([one.dice for one in heads])
+    by_tissue = {tissue.name: round(float(value), 3) for tissue, value in zip(_TISSUES, every.mean(0), strict=True)}
+    mean, worst = (round(float(value), 3) for value in (every.mean(), every.mean(axis=1).min()))
+    return {"heads": len(heads), "mean": mean, "worst": worst} | by_tissue
 
 
 def intracranial(options: argparse.Namespace, see: Predict) -> dict[str, object]:
@@ -257,47 +290,6 @@ def changes(head: Volume) -> Iterator[tuple[str, Volume]]:
     turn[:2, :2] = [[np.cos(np.pi / 18), -np.sin(np.pi / 18)], [np.sin(np.pi / 18), np.cos(np.pi / 18)]]
     turn[:3, 3] = middle - turn[:3, :3] @ middle
     yield "turned by 10 degrees", resample(Volume(head.array, turn @ head.affine), head.grid)
-
-
-def plain_mixture(volume: Volume) -> TissuePrediction:
-    """Tell tissues apart in a brain without its skull by brightness alone."""
-    import SimpleITK as sitk
-
-    brain = given_brain(volume)
-    if brain is None:
-        raise SystemExit("The peer knows no heads; give brains without their skull.")
-    image = sitk.GetImageFromArray(volume.array.astype(np.float32))
-    mask = sitk.GetImageFromArray(brain.astype(np.uint8))
-    shrunk = [sitk.Shrink(one, [3] * 3) for one in (image, mask)]
-    correction = sitk.N4BiasFieldCorrectionImageFilter()
-    correction.SetMaximumNumberOfIterations([30, 30])
-    correction.Execute(*shrunk)
-    field = sitk.GetArrayFromImage(correction.GetLogBiasFieldAsImage(image))
-    values = (volume.array / np.exp(field))[brain]
-    shares = np.zeros((4, *brain.shape), np.float32)
-    shares[0, ~brain] = 1
-    shares[1:, brain] = gaussian_shares(values, *fitted_gaussians(values[::9]))
-    channels = ((Region.BACKGROUND,), *REGIONS_OF_TISSUE.values())
-    return TissuePrediction(volume, shares, np.ones(brain.shape, bool), channels)
-
-
-def fitted_gaussians(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return means, SDs and weights of three Gaussians, from dark to bright, by expectation and maximisation."""
-    means, sds, weights = np.percentile(values, (5, 45, 80)), np.full(3, values.std() / 3), np.full(3, 1 / 3)
-    for _ in range(60):
-        parts = gaussian_shares(values, means, sds, weights)
-        sums = parts.sum(axis=1)
-        means, weights = (parts @ values) / sums, sums / len(values)
-        sds = np.sqrt((parts * (values - means[:, None]) ** 2).sum(axis=1) / sums)
-    order = np.argsort(means)
-    return means[order], sds[order], weights[order]
-
-
-def gaussian_shares(values: np.ndarray, means: np.ndarray, sds: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return how much each Gaussian has of each value, shape (3, N)."""
-    apart = (values - means[:, None]) / sds[:, None]
-    likely = weights[:, None] * np.exp(-0.5 * apart**2) / sds[:, None] + 1e-12
-    return np.asarray(likely / likely.sum(axis=0))
 
 
 def variation(pairs: np.ndarray) -> dict[str, float]:

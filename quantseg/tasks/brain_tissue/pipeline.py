@@ -67,7 +67,7 @@ class BrainTissuePipeline:
             view = head_in_view(coarse)
             if brain is not None:
                 view = replace(view, skull_shown=False)
-            checks = check_contrast(_contrast(coarse), scan.acquisition.echo_time_ms, self._options.force)
+            checks = check_contrast(contrast_of(coarse), scan.acquisition.echo_time_ms, self._options.force)
         with steps.step("sharpen"):
             told = tell_tissues(coarse, canonical, brain, self._options.parts)
             prediction = told.prediction
@@ -101,7 +101,8 @@ class BrainTissuePipeline:
         )
 
 
-def _contrast(prediction: TissuePrediction) -> TissueContrast | None:
+def contrast_of(prediction: TissuePrediction) -> TissueContrast | None:
+    """Compare white with grey matter where the network is surest of them; None where too little is in view."""
     shares = [prediction.tissue(tissue) for tissue in (Tissue.WHITE, Tissue.GREY)]
     white, grey = (SeenTissue(share > 0.5, share) for share in shares)
     return measure_contrast(prediction.image.array, white, grey, prediction.grid.voxel_volume_mm3)
