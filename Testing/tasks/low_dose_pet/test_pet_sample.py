@@ -20,7 +20,7 @@ def test_the_sample_gives_by_the_command_of_its_page_what_the_page_says(reposito
     assert "Estimated, not measured" in (folder / "report.html").read_text(encoding="utf-8")
     measured = (folder / "measurements.json").read_text(encoding="utf-8")
     (bias,) = re.findall(r"changed by at most (\d\.\d %)", page)
-    assert f"Means of large regions were changed by at most {bias}." in measured
+    assert f"their means differ from the scan's by at most {bias}." in measured
 
 
 def test_the_sample_is_said_to_be_simulated_and_is_the_file_of_its_table(repository):

@@ -12,7 +12,7 @@ from quantseg.tasks.low_dose_pet.dose import DoseFromNoise
 from quantseg.tasks.low_dose_pet.estimating import SPACING_MM, Estimate
 from quantseg.tasks.low_dose_pet.level import smoothed
 from quantseg.tasks.low_dose_pet.mri_signs import why_mri
-from quantseg.tasks.low_dose_pet.regions import BOXES, WHOLE, RegionValues
+from quantseg.tasks.low_dose_pet.regions import BOXES, NAMES, WHOLE, RegionValues
 from quantseg.tasks.low_dose_pet.uptake_value import UptakeScale
 
 # Of what is active of an adult's or a child's brain, with room for thresholds; assumed.
@@ -128,7 +128,7 @@ def check_dose(made: Estimate, dose: DoseFromNoise, given: bool) -> Check:
 
 
 def check_means(regions: Sequence[RegionValues], made: Estimate) -> Check:
-    """Judge whether means of large regions were kept."""
+    """Judge whether the estimate kept means: of the brain, and of front, middle and back of either side."""
     off = abs(made.correction - 1)
     if off > _MOST_CORRECTION:
         return Check(
@@ -145,11 +145,16 @@ def check_means(regions: Sequence[RegionValues], made: Estimate) -> Check:
         return Check(
             "means",
             Verdict.LOOK,
-            f"The mean of a large region ({most.key.replace('_', ' ')}) was changed by {most.bias_percent:+.1f} % "
-            f"(expected at most {allowed[most.key]:.1f} %): look at the difference image.",
+            f"In one part of the brain ({NAMES[most.key].lower()}) the estimate's mean lies {most.bias_percent:+.1f} % "
+            f"off the scan's (expected at most {allowed[most.key]:.1f} %): look at the difference image.",
         )
     worst = max((abs(one.bias_percent) for one in boxes), default=0.0)
-    return Check("means", Verdict.GOOD, f"Means of large regions were changed by at most {worst:.1f} %.")
+    return Check(
+        "means",
+        Verdict.GOOD,
+        "Taking away noise did not change how much uptake there is in front, middle and back of either side of the "
+        f"brain: their means differ from the scan's by at most {worst:.1f} %.",
+    )
 
 
 def check_uptake(regions: Sequence[RegionValues], scale: UptakeScale | None) -> tuple[Check, ...]:

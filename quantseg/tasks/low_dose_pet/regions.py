@@ -1,4 +1,4 @@
-"""Large regions in which an estimate is compared with its scan: boxes of the brain, and its brighter and darker half.
+"""Regions in which an estimate is compared with its scan: boxes of the brain, and its brighter and darker half.
 
 There are no labels: where the cortex ends nobody knows. The boxes are halves and thirds of what is active.
 """
