@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from quantseg.brain.regions import Part
+from quantseg.brain.regions import REGIONS_OF_PART, Part
 from quantseg.measure.values import Measurement
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presentation
@@ -87,9 +87,7 @@ def present_tissue(result: CaseResult) -> Presentation:
     share_key = PER_INTRACRANIAL if (PER_INTRACRANIAL, BRAIN) in found else PER_TISSUE
     rows = [(one.segment.key, one.segment.name) for one in TISSUES] + [(BRAIN, _BRAIN_TITLE)]
     sections = [_table(found, "volumes", "Volumes", rows, share_key)]
-    parts = [(part.value, _PART_TITLES[part]) for part in Part]
-    parts += [(one.segment.key, one.segment.name) for one in TISSUES_AND_PARTS if one.segment.key not in dict(parts)]
-    parts = [(key, title) for key, title in parts if ("volume", key) in found]
+    parts = [(key, title) for key, title in _titles_of_parts().items() if ("volume", key) in found]
     reading = Text("reading", "How to read these numbers", (*_how_measured(result, share_key), _WHITE, _NO_NORM))
     everything = {"Brain": tuple(segment.value for segment in result.segments)}
     return Presentation(
@@ -100,6 +98,16 @@ def present_tissue(result: CaseResult) -> Presentation:
         chart=_bars(found),
         in_short=tuple((title, found["volume", key]) for key, title in rows[1:3] if ("volume", key) in found),
     )
+
+
+def _titles_of_parts() -> dict[str, str]:
+    """Return titles by key: each part, followed by the labels that it is the sum of, and at last what is in no part."""
+    titles: dict[str, str] = {}
+    for part, title in _PART_TITLES.items():
+        titles[part.value] = title
+        inside = (one.segment for one in TISSUES_AND_PARTS if set(one.regions) <= set(REGIONS_OF_PART[part]))
+        titles |= {segment.key: segment.name for segment in inside}
+    return titles | {one.segment.key: one.segment.name for one in TISSUES_AND_PARTS if one.segment.key not in titles}
 
 
 def _how_measured(result: CaseResult, share_key: str) -> tuple[Paragraph, ...]:
