@@ -23,6 +23,8 @@ _LARGEST_STORED = 255.0
 _INTRACRANIAL_FROM = 0.5
 # Where the atlas knows of no region of a tissue, its regions are shared evenly rather than divided by nothing.
 _LEAST_SHARE = 1e-4
+# Voxels beyond the atlas that are taken for what lies at its end: below it, for the rest of the brain stem.
+_BEYOND = 6
 
 
 def laid_on_atlas(coarse: TissuePrediction) -> StandardBrain:
@@ -63,10 +65,13 @@ def shared_out(tissues: TissuePrediction, brain: StandardBrain) -> TissuePredict
 
 @lru_cache(maxsize=1)
 def _parts() -> tuple[Volume, ...]:
-    """Return the share of each region in each voxel of standard space."""
+    """Return the share of each region in each voxel of standard space, and some way beyond it."""
     import nibabel
 
     image = nibabel.nifti1.load(resources_folder() / "Atlas" / PARTS_FILE)
-    shares = np.asarray(image.dataobj, np.float32) / _LARGEST_STORED
-    affine = np.asarray(image.affine)
+    shares = np.pad(
+        np.asarray(image.dataobj, np.float32) / _LARGEST_STORED, [(_BEYOND, _BEYOND)] * 3 + [(0, 0)], "edge"
+    )
+    affine = np.array(image.affine)
+    affine[:3, 3] -= _BEYOND * affine[:3, :3].sum(axis=1)
     return tuple(Volume(np.ascontiguousarray(shares[..., region]), affine) for region in Region)
