@@ -108,6 +108,20 @@ def test_a_slice_beyond_the_outline_may_be_added(stack):
         assert "it is not outlined" in one.in_words()
 
 
+def test_nothing_hangs_on_a_ventricle_that_end_diastole_does_not_show(stack):
+    labels = stack.labels.copy()
+    end_diastole = find_phases(volume_curves(stack).voxel_counts[HeartLabel.LV_CAVITY]).end_diastole
+    labels[end_diastole][labels[end_diastole] == HeartLabel.RV_CAVITY] = HeartLabel.BACKGROUND
+    model = sure_but_of_the_left_base("systole")
+    unsure = dict.fromkeys(model.models, LogisticModel(0.0, {}))
+
+    doubtful, _, _, _ = judged(
+        short_axis_stack(labels, made.phantom_affine()), PresenceModel(unsure, model.added_share)
+    )
+
+    assert {one.region for one in doubtful} == {LEFT_VENTRICLE}
+
+
 def test_only_the_witness_tells_what_a_slice_shows():
     frame = np.zeros((4, 4, 2), np.uint8)
     frame[1:3, 1:3, 0] = HeartLabel.LV_CAVITY

@@ -164,7 +164,7 @@ class DoubtfulEnd:
     def matters(self) -> bool:
         """Whether the ejection fraction hangs on it by so much that people should be told."""
         without, with_it = self.ejection_fractions
-        return not abs(with_it - without) < _LEAST_TOLD_POINTS
+        return abs(with_it - without) >= _LEAST_TOLD_POINTS
 
     @property
     def region(self) -> str:
@@ -203,14 +203,17 @@ class PresenceModel:
     added_share: Mapping[str, float]
 
     def doubtful_ends(self, ends: Sequence[EndSlice], curves: VolumeCurves, phases: Phases) -> tuple[DoubtfulEnd, ...]:
-        """Return the end slices in doubt, and what the measurement is with and without each."""
+        """Return the end slices in doubt, and what the measurement is with and without each.
+
+        A ventricle that end-diastole does not show has no ejection fraction, and nothing that hangs on its slices.
+        """
         found = []
         for one in ends:
-            if one.kind not in self.models:
+            counts = _counts(one.label, curves, phases)
+            if one.kind not in self.models or not counts[0]:
                 continue
             probability = self.models[one.kind].probability(one.terms)
             if DOUBTFUL[0] < probability < DOUBTFUL[1]:
-                counts = _counts(one.label, curves, phases)
                 either = [counts.copy(), counts.copy()]
                 either[0 if one.drawn else 1][one.phase] += self.change_pixels(one)
                 fractions = [ejection_fraction_percent(*pair) for pair in either]
