@@ -43,6 +43,29 @@ def test_missing_base_is_seen_by_the_length(labels):
     assert "length_per_width" in flagged(labels[..., 6:])
 
 
+@pytest.mark.parametrize(
+    ("times", "verdict", "expected"),
+    [(1.5, Verdict.LOOK, "expected 0.80 to 1.60"), (3.0, Verdict.FAIL, "or the spacing is wrong")],
+)
+def test_slices_said_to_be_farther_apart_than_they_are_make_too_long_a_ventricle(labels, times, verdict, expected):
+    affine = made.phantom_affine() @ np.diag([1.0, 1.0, times, 1.0])
+    checks = check_heart(short_axis_stack(labels[_PAIR], affine), Phases(0, 1, given=True))
+    (found,) = [check for check in checks if check.key == "length_per_width"]
+    assert found.verdict is verdict
+    assert expected in found.reason
+
+
+def test_limits_that_leave_one_side_free_name_the_other(labels):
+    labels[:, :, :, 5][labels[:, :, :, 5] == _CAVITY] = _MUSCLE
+    bounds = {**BOUNDS, "length_per_width": Limits((2.0, None))}
+    checks = check_heart(
+        short_axis_stack(labels[_PAIR], made.phantom_affine()), Phases(0, 1, given=True), bounds=bounds
+    )
+    said = {check.key: check.reason for check in checks}
+    assert "(expected at least 2.00)" in said["length_per_width"]
+    assert "(expected at most 0)" in said["broken_slices"]
+
+
 def test_a_lost_structure_in_the_middle_is_counted(labels):
     labels[:, :, :, 5][labels[:, :, :, 5] == _CAVITY] = _MUSCLE
     found = flagged(labels)["broken_slices"]
@@ -164,7 +187,7 @@ def test_a_ventricle_that_cannot_be_fails_whatever_was_fitted(labels):
         ("open_wall_share", Limits((None, 0.4), (None, 0.4))),
         ("scattered_share", Limits((None, 0.2), (None, 0.2))),
         ("muscle_change", Limits((0.5, 2.0), (0.5, 2.0))),
-        ("length_per_width", Limits((0.4, None), (0.4, None))),
+        ("length_per_width", Limits((0.4, 2.0), (0.4, 2.0))),
         ("stroke_difference", BOUNDS["stroke_difference"]),
     ],
 )

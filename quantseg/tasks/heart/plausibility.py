@@ -19,7 +19,7 @@ from quantseg.tasks.heart.short_axis import ShortAxisStack
 BOUNDS: Mapping[str, Limits] = {
     "base_growth": Limits((None, 1.25)),
     "apex_share": Limits((None, 0.55)),
-    "length_per_width": Limits((0.80, None), (0.4, None)),
+    "length_per_width": Limits((0.80, 1.6), (0.4, 2.0)),
     "broken_slices": Limits((None, 0), (None, 3)),
     "open_wall_share": Limits((None, 0.05), (None, 0.4)),
     "scattered_share": Limits((None, 0.02), (None, 0.2)),
@@ -37,20 +37,20 @@ _FOR_EXTREMES = frozenset({"stroke_difference"})
 
 @dataclass(frozen=True)
 class _Rule:
-    """How a feature is spoken of: with ``{value}``, ``{low}`` and ``{high}`` where numbers go.
+    """How a feature is spoken of.
 
     Attributes:
-        statement: what is measured.
-        expected: what is expected of it.
+        statement: what is measured, with ``{value}`` where the number goes.
         meaning: what an unusual value suggests.
+        unit: of the number, as it follows its limits.
         scale: the number shown is the feature times this.
         decimals: digits shown, or more where the number would read like its limit.
         sign: ``+`` where the sign is always shown.
     """
 
     statement: str
-    expected: str
     meaning: str
+    unit: str = ""
     scale: float = 1.0
     decimals: int = 2
     sign: str = ""
@@ -59,55 +59,52 @@ class _Rule:
 _RULES = {
     "base_growth": _Rule(
         "The most basal slice of the left ventricle is {value} times as large as the next",
-        "at most {high}",
         "the ventricle still grows at the end of its labels, slices at the base may be missing",
     ),
     "apex_share": _Rule(
         "Its most apical slice has {value} % of the area of the largest",
-        "at most {high} %",
         "slices at the apex may be missing",
+        " %",
         100,
         0,
     ),
     "length_per_width": _Rule(
         "The left ventricle is {value} times as long as wide",
-        "at least {low}",
-        "slices at the base or the apex may be missing, or the spacing is wrong",
+        "slices at the base or the apex may be missing or too many, or the spacing is wrong",
     ),
     "broken_slices": _Rule(
         "{value} slices lack a structure that their neighbours show",
-        "{high}",
         "a structure was lost in the middle of the stack",
         decimals=0,
     ),
     "open_wall_share": _Rule(
         "{value} % of the left cavity's edge touches no muscle",
-        "at most {high} %",
         "the wall is broken, or the cavity leaks out of it",
+        " %",
         100,
         0,
     ),
     "scattered_share": _Rule(
         "{value} % of the ventricles lies apart from their main body in a slice",
-        "at most {high} %",
         "other structures were taken for a ventricle",
+        " %",
         100,
         1,
     ),
     "muscle_change": _Rule(
         "End-systole shows {value} % of the muscle seen at end-diastole",
-        "{low} to {high} %",
         "muscle neither comes nor goes, so that one phase is outlined wrongly or misses slices",
+        " %",
         100,
         0,
     ),
     "ejection_fraction": _Rule(
-        "The left ventricle ejects {value} %", "{low} to {high} %", "a phase may be outlined wrongly", decimals=0
+        "The left ventricle ejects {value} %", "a phase may be outlined wrongly", " %", decimals=0
     ),
     "stroke_difference": _Rule(
         "Left and right stroke volume differ by {value} % of their mean",
-        "{low} to {high} %",
         "a shunt or a leaking valve, or a ventricle is outlined wrongly",
+        " %",
         100,
         0,
         "+",
@@ -260,12 +257,13 @@ def _check(bounds: Mapping[str, Limits], key: str, value: float | None) -> list[
     rule = _RULES[key]
     decimals = telling_decimals(value, bounds[key].look, rule.decimals, rule.scale)
     shown, low, high = (
-        "" if one is None else f"{one * rule.scale:{rule.sign}z.{decimals}f}" for one in (value, *bounds[key].look)
+        None if one is None else f"{one * rule.scale:{rule.sign}z.{decimals}f}" for one in (value, *bounds[key].look)
     )
     statement = rule.statement.format(value=shown)
     if value == 1:
         statement = statement.replace("1 slices lack a structure that their", "1 slice lacks a structure that its")
-    reason = f"{statement} (expected {rule.expected.format(low=low, high=high)})"
+    expected = f"at most {high}" if low is None else f"at least {low}" if high is None else f"{low} to {high}"
+    reason = f"{statement} (expected {expected}{rule.unit})"
     return [Check(key, verdict, f"{reason}." if verdict is Verdict.GOOD else f"{reason}: {rule.meaning}.")]
 
 
