@@ -1,10 +1,13 @@
 """A cine in which nothing moves is a failure that says so, and a beating heart is none."""
 
+import re
+
 import numpy as np
 import pytest
 from heart_phantom import END_SYSTOLE, phantom_affine, phantom_image
 
 from quantseg.measure.values import Verdict
+from quantseg.tasks.heart import motion
 from quantseg.tasks.heart.motion import LEAST_CHANGE, check_motion, heart_change
 from quantseg.tasks.heart.phases import Phases, find_phases
 from quantseg.tasks.heart.short_axis import ShortAxisStack
@@ -89,6 +92,25 @@ def test_a_first_frame_before_the_steady_state_is_no_contrast_agent(image, phant
     frames[0] = np.where(phantom[0] > 0, image[0] * first, image[0])
     (check,) = check_motion(frames, _stack(labels), Phases(1, END_SYSTOLE + 1))
     assert check.verdict is Verdict.GOOD, check.reason
+
+
+def test_what_just_fails_does_not_read_like_its_limit(image, phantom):
+    almost = np.array(phantom[0])
+    cavity = np.flatnonzero(almost == 3)
+    almost.flat[cavity[: int(0.0497 * len(cavity))]] = 2
+    (check,) = check_motion(image[[0, END_SYSTOLE]], _stack([phantom[0], almost]), Phases(0, 1))
+    ejected, least = re.findall(r"\d+\.?\d*", check.reason)
+    assert check.verdict is Verdict.FAIL
+    assert float(ejected) < float(least)
+
+
+def test_a_change_just_below_its_limit_does_not_read_like_it(image, phantom, monkeypatch):
+    change = heart_change(image[0], image[END_SYSTOLE], np.any(phantom[[0, END_SYSTOLE]] > 0, axis=0), (1.8, 1.8))
+    monkeypatch.setattr(motion, "LEAST_CHANGE", change + 0.004)
+    (check,) = check_motion(image, _stack(phantom), Phases(0, END_SYSTOLE))
+    found, least = re.findall(r"\d+\.\d+", check.reason)
+    assert check.verdict is Verdict.FAIL
+    assert float(found) < float(least)
 
 
 def test_a_beating_heart_passes(image, phantom):

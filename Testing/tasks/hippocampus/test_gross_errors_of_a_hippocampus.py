@@ -1,6 +1,7 @@
 """A gross error by hand never makes the verdict of a hippocampus better; what is judged again, and what is not."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ from finished_cases import build_crop, build_head
 from quantseg.measure.corrected_checks import Standing, is_grey, standing
 from quantseg.measure.values import Check, Verdict, worst
 from quantseg.results.outputs import LabelMap
-from quantseg.tasks.hippocampus.anatomy import SIDED_SEGMENTS
+from quantseg.tasks.hippocampus.anatomy import CROP_SEGMENTS, SIDED_SEGMENTS
 from quantseg.tasks.hippocampus.correcting import corrected
+from quantseg.tasks.hippocampus.label_checks import check_labels
+from quantseg.volume import Volume
 
 _AGREEMENT = tuple(
     Check("expected_dice", Verdict.GOOD, f"{side} hippocampus: an expert's outline is expected to agree.")
@@ -92,6 +95,19 @@ def test_a_gross_error_is_named_however_the_image_is_stored(head, error, key, fl
     found = corrected(head, labels, edited)
     assert found.verdict is not Verdict.GOOD
     assert key in {check.key for check in found.checks if check.verdict is not Verdict.GOOD}
+
+
+def test_a_stray_piece_just_too_large_does_not_read_like_its_limit():
+    labels = np.zeros((30, 40, 30), np.uint8)
+    labels[5:15, 5:15, 5:25] = 1
+    labels[25, 10:31, 5] = 2
+    image = Volume(np.random.default_rng(0).normal(100, 10, labels.shape).astype(np.float32), np.eye(4))
+    (found,) = [
+        check for check in check_labels(image, labels, CROP_SEGMENTS, {"whole"}, {})["whole"] if check.key == "pieces"
+    ]
+    apart, most = re.findall(r"\d+\.\d+", found.reason)
+    assert found.verdict is Verdict.LOOK
+    assert float(apart) > float(most)
 
 
 def test_a_crop_that_grew_far_beyond_a_hippocampus_is_not_good():

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from quantseg.measure.limits import telling_decimals
 from quantseg.measure.values import Check, Verdict
 from quantseg.tasks.heart.anatomy import HeartLabel
 from quantseg.tasks.heart.contrast_passage import LARGEST_BRIGHTENING, heart_brightening
@@ -37,10 +38,11 @@ def check_motion(frames: np.ndarray, stack: ShortAxisStack, phases: Phases) -> t
         return ()
     brightening = heart_brightening(frames, np.any(stack.labels > 0, axis=0), stack.pixel_mm)
     if brightening is not None and brightening > LARGEST_BRIGHTENING:
+        decimals = telling_decimals(brightening, (LARGEST_BRIGHTENING,), 1)
         reason = (
-            f"The heart is {brightening:.1f} times as bright in one frame as in another (expected at most "
-            f"{LARGEST_BRIGHTENING:.1f} times), as where a contrast agent passes: this seems to be perfusion, which "
-            "shows no heart beat."
+            f"The heart is {brightening:.{decimals}f} times as bright in one frame as in another (expected at most "
+            f"{LARGEST_BRIGHTENING:.{decimals}f} times), as where a contrast agent passes: this seems to be perfusion, "
+            "which shows no heart beat."
         )
         return (Check(MOTION, Verdict.FAIL, reason),)
     shown = [phases.end_diastole, phases.end_systole]
@@ -48,18 +50,21 @@ def check_motion(frames: np.ndarray, stack: ShortAxisStack, phases: Phases) -> t
     ejected = ejection_fraction_percent(*cavity)
     # A ventricle that is larger at end-systole moves: its phases are exchanged, which the check of its fraction says.
     if abs(ejected) < LEAST_EJECTED_PERCENT:
+        decimals = telling_decimals(ejected, (LEAST_EJECTED_PERCENT,), 1)
         reason = (
-            f"The heart does not move: the left ventricle ejects {ejected:.1f} % (expected at least "
-            f"{LEAST_EJECTED_PERCENT:.0f} %), so that this is no cine of a beating heart, or one frame repeated."
+            f"The heart does not move: the left ventricle ejects {ejected:z.{decimals}f} % (expected at least "
+            f"{LEAST_EJECTED_PERCENT:.{decimals - 1}f} %), so that this is no cine of a beating heart, or one frame "
+            "repeated."
         )
         return (Check(MOTION, Verdict.FAIL, reason),)
     heart = np.any(stack.labels[shown] > 0, axis=0)
     change = heart_change(frames[shown[0]], frames[shown[1]], heart, stack.pixel_mm)
     if change is None:
         return ()
+    decimals = telling_decimals(change, (LEAST_CHANGE,), 1)
     found = (
-        f"Between end-diastole and end-systole the image changes {change:.1f} times as much at the heart as around it "
-        f"(expected at least {LEAST_CHANGE:.1f} times)"
+        f"Between end-diastole and end-systole the image changes {change:.{decimals}f} times as much at the heart as "
+        f"around it (expected at least {LEAST_CHANGE:.{decimals}f} times)"
     )
     if change < LEAST_CHANGE:
         reason = f"{found}: the heart does not move, and what seems to be ejected is noise."

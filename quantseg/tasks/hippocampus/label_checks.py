@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from quantseg.measure.limits import Limits
+from quantseg.measure.limits import Limits, telling_decimals
 from quantseg.measure.segments import Segment
 from quantseg.measure.statistics import bounding_box, long_axis
 from quantseg.measure.values import Check, Verdict
@@ -133,7 +133,12 @@ def _connected(whole: np.ndarray, side: str) -> Check:
     sizes = np.bincount(components(whole).ravel())[1:]
     apart = 1 - sizes.max() / sizes.sum()
     verdict = _PIECES.verdict(float(apart))
-    found = f"{_whose(side)}: {100 * apart:.1f} % lies apart from the largest piece (expected at most 1 %)"
+    most = _PIECES.look[1] or 0.0
+    decimals = telling_decimals(float(apart), (most,), 1, 100)
+    found = (
+        f"{_whose(side)}: {100 * apart:.{decimals}f} % lies apart from the largest piece (expected at most "
+        f"{100 * most:.{decimals - 1}f} %)"
+    )
     return Check(PIECES, verdict, found + ("." if verdict is Verdict.GOOD else ": another structure is labelled, too."))
 
 
