@@ -70,6 +70,14 @@ def test_two_frames_need_no_curve_and_frames_can_be_named(curve):
     assert (found.end_diastole, found.end_systole, found.given) == (2, 9, True)
 
 
+def test_the_phase_that_is_not_named_is_another_frame(curve):
+    assert find_phases(curve, end_systole=0).end_diastole != 0
+    assert find_phases(np.array([140, 60]), end_systole=0).end_diastole == 1
+    assert find_phases(np.array([140, 60]), end_diastole=1).end_systole == 0
+    only_one = find_phases(np.array([0, 60]), end_diastole=1)
+    assert (only_one.end_diastole, only_one.end_systole) == (1, 1)
+
+
 def test_a_frame_without_a_left_ventricle_is_no_systole():
     assert find_phases(np.array([120, 0, 60])).end_systole == 2
 

@@ -54,7 +54,8 @@ def find_phases(
 
     End-diastole is the frame with the largest left ventricular cavity, end-systole the one with the smallest
     (Schulz-Menger et al., J Cardiovasc Magn Reson 2020;22:19). A single frame whose volume jumps away from both of
-    its neighbours in time is left out, unless a person has corrected it.
+    its neighbours in time is left out, unless a person has corrected it. Where one phase is named, the other is looked
+    for among the other frames.
 
     Args:
         left_ventricle: volume of the left ventricular cavity by frame, shape (T,), in any unit.
@@ -88,12 +89,20 @@ def find_phases(
     usable = np.asarray(left_ventricle, dtype=float).copy()
     usable[[*outliers, *missed]] = np.nan
     return Phases(
-        int(np.nanargmax(usable)) if end_diastole is None else end_diastole,
-        int(np.nanargmin(usable)) if end_systole is None else end_systole,
+        int(np.nanargmax(_others(usable, end_systole))) if end_diastole is None else end_diastole,
+        int(np.nanargmin(_others(usable, end_diastole))) if end_systole is None else end_systole,
         outliers,
         tuple(frame for frame in odd if frame in by_hand),
         end_diastole is not None and end_systole is not None,
     )
+
+
+def _others(usable: np.ndarray, named: int | None) -> np.ndarray:
+    """Return a curve without the frame that is named as one phase; all of it where no other frame is usable."""
+    others = usable.copy()
+    if named is not None:
+        others[named] = np.nan
+    return usable if np.isnan(others).all() else others
 
 
 def find_outliers(volumes: np.ndarray, frame_times_ms: Sequence[float] | None = None) -> tuple[int, ...]:
