@@ -105,7 +105,13 @@ def test_a_jumping_frame_is_named_as_people_count(labels):
 def test_no_left_ventricle_is_the_only_thing_said(labels):
     (check,) = check_heart(short_axis_stack(np.where(labels == _CAVITY, 0, labels), None), Phases(0, 1))
     assert (check.key, check.verdict) == ("left_ventricle", Verdict.FAIL)
-    assert check_heart(short_axis_stack(labels, None), None) == (check,)
+    assert "at end-diastole and end-systole;" in check.reason
+    labels[1][labels[1] == _CAVITY] = 0
+    (check,) = check_heart(short_axis_stack(labels, None), Phases(0, 1))
+    assert (check.key, check.verdict) == ("left_ventricle", Verdict.FAIL)
+    assert "was found at end-systole;" in check.reason
+    (check,) = check_heart(short_axis_stack(labels, None), None)
+    assert (check.key, check.verdict) == ("left_ventricle", Verdict.FAIL)
 
 
 def test_a_single_frame_is_not_judged_by_its_motion(phantom):
@@ -165,10 +171,11 @@ def test_a_ventricle_that_cannot_be_fails_with_the_reason(labels, cavity, key, n
     assert said in found.reason
 
 
-def test_a_right_ventricle_seen_at_end_systole_alone_fails(labels):
+@pytest.mark.parametrize(("missed", "phase"), [(0, "end-systole"), (1, "end-diastole")])
+def test_a_right_ventricle_seen_at_one_phase_alone_fails(labels, missed, phase):
     pair = labels[_PAIR].copy()
-    pair[0][pair[0] == _RV] = 0
-    assert "outlined at end-systole alone" in _judged(pair)[_RIGHT_KEY].reason
+    pair[missed][pair[missed] == _RV] = 0
+    assert f"outlined at {phase} alone" in _judged(pair)[_RIGHT_KEY].reason
 
 
 def test_a_ventricle_that_cannot_be_fails_whatever_was_fitted(labels):

@@ -135,7 +135,8 @@ def check_heart(
         there is no left ventricle.
     """
     if phases is None or not shows_left_ventricle(stack, phases):
-        reason = "No left ventricle was found at end-diastole or end-systole; check that the stack shows the heart."
+        where = "in any frame" if phases is None else f"at {_phases_without_left_ventricle(stack, phases)}"
+        reason = f"No left ventricle was found {where}; check that the stack shows the heart."
         return (Check("left_ventricle", Verdict.FAIL, reason),)
     features = heart_features(stack, phases)
     return (*check_heart_features(features, right_ventricle_expected, bounds), *_curve(stack, phases))
@@ -145,6 +146,12 @@ def shows_left_ventricle(stack: ShortAxisStack, phases: Phases) -> bool:
     """Tell whether both phases show a left cavity, without which nothing can be judged."""
     cavity = stack.areas[HeartLabel.LV_CAVITY].sum(axis=-1)
     return bool(cavity[phases.end_diastole] and cavity[phases.end_systole])
+
+
+def _phases_without_left_ventricle(stack: ShortAxisStack, phases: Phases) -> str:
+    cavity = stack.areas[HeartLabel.LV_CAVITY].sum(axis=-1)
+    named = {"end-diastole": phases.end_diastole, "end-systole": phases.end_systole}
+    return " and ".join(name for name, frame in named.items() if not cavity[frame])
 
 
 def check_heart_features(
@@ -209,10 +216,11 @@ def _impossible(ventricle: str, key: str, ejected_percent: float | None) -> list
     """Return the failed check of a ventricle that grows in systole, ejects nothing, or more than any heart does."""
     if ejected_percent is None or _LEAST_EJECTED_PERCENT < ejected_percent <= _MOST_EJECTED_PERCENT:
         return []
-    if ejected_percent == -math.inf:
+    if ejected_percent in (-math.inf, 100.0):
+        shown, missed = ("end-systole", "end-diastole")[:: 1 if ejected_percent < 0 else -1]
         reason = (
-            f"The {ventricle} ventricle is outlined at end-systole alone, expected at both phases: it was missed at "
-            "end-diastole, or something else was taken for it."
+            f"The {ventricle} ventricle is outlined at {shown} alone, expected at both phases: it was missed at "
+            f"{missed}, or something else was taken for it."
         )
     elif ejected_percent > _MOST_EJECTED_PERCENT:
         decimals = telling_decimals(ejected_percent, (_MOST_EJECTED_PERCENT,), 0)

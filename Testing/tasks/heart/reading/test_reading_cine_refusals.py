@@ -107,12 +107,15 @@ def test_ct_is_refused(tmp_path):
     assert "Hounsfield" in refusal(write_nifti(tmp_path / "scan.nii", np.rint(values).astype(np.int16)))
 
 
-def test_a_frame_without_picture_is_named(tmp_path):
-    frames = frames_of()
-    frames[2] = 7
-    assert "frame 3 has the same value everywhere (7)" in refusal(
-        write_nifti(tmp_path / "scan.nii", nifti_array(frames))
-    )
+@pytest.mark.parametrize("index", [0, 2])
+def test_a_frame_without_picture_is_named(tmp_path, index):
+    frames = frames_of().astype(np.float32)
+    frames[index] = 7
+    path = write_nifti(tmp_path / "scan.nii", nifti_array(frames))
+    assert f"frame {index + 1} has the same value everywhere (7)" in refusal(path)
+    frames[index] = np.nan
+    path = write_nifti(tmp_path / "holes.nii", nifti_array(frames))
+    assert f"frame {index + 1} has no two finite values that differ" in refusal(path)
 
 
 @pytest.mark.parametrize(("value", "words"), [(np.nan, "no voxel has a finite value"), (5.0, "the same value")])

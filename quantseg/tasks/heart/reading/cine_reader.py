@@ -71,14 +71,19 @@ def checked_cine(cine: Cine) -> Cine:
         InputRefused: they are; without a name.
     """
     frames, notes = finite_values(cine.frames)
-    # What kind of image it is shows in any frame; that there is an image has to hold for each.
+    blank = [index for index, frame in enumerate(frames) if np.min(frame) == np.max(frame)]
+    if blank and len(blank) < len(frames):
+        stored = cine.frames[blank[0]]
+        found = (
+            f"the same value everywhere ({stored.flat[0]:g})"
+            if np.isfinite(stored).all()
+            else "no two finite values that differ (NaN or infinite elsewhere)"
+        )
+        raise InputRefused(
+            f"frame {cine.frame_numbers[blank[0]]} has {found}, expected an image; export the cine again"
+        )
+    # What kind of image it is shows in any frame.
     check_intensities(frames[0], MRI_LIMITS)
-    for number, frame in zip(cine.frame_numbers, frames, strict=True):
-        if np.min(frame) == np.max(frame):
-            raise InputRefused(
-                f"frame {number} has the same value everywhere ({frame.flat[0]:g}), expected an image; export the cine "
-                "again"
-            )
     doubts = (*cine.reading_doubts, *doubt_of_missing(cine.frames))
     return replace(cine, frames=frames, notes=cine.notes + notes, reading_doubts=doubts)
 
