@@ -14,6 +14,9 @@ from quantseg.tasks.heart.base_apex import base_apex_order
 from quantseg.tasks.heart.phases import Phases
 from quantseg.tasks.heart.short_axis import ShortAxisStack
 
+MOST_SLICES_FITTED = 3
+"""How many missing slices the fit is shown at most: that more are missing it can tell, but not how many."""
+
 _FEWEST_SLICES = 3
 _FEW_PIXELS = 50
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from quantseg.measure.limits import Limits, telling_decimals
 from quantseg.measure.values import Check, Verdict
-from quantseg.tasks.heart.coverage import CoverageExpectation, StackEnd
+from quantseg.tasks.heart.coverage import MOST_SLICES_FITTED, CoverageExpectation, StackEnd
 from quantseg.tasks.heart.expectation import HeartDiceExpectation, HeartEvidence
 from quantseg.tasks.heart.fraction_error import FractionError, read_fraction_error
 from quantseg.tasks.heart.plausibility import BOUNDS, check_heart_features
@@ -72,8 +72,10 @@ class HeartJudgement:
             missing = expectation.missing_slices(terms)
             verdict = self.most_missing[end].verdict(missing)
             decimals = telling_decimals(missing, self.most_missing[end].look, 1)
+            beyond = verdict is not Verdict.GOOD and missing > MOST_SLICES_FITTED
+            count = f"more than {MOST_SLICES_FITTED}" if beyond else f"{missing:.{decimals}f}"
             found = (
-                f"The shape of the ventricles suggests that {missing:.{decimals}f} slices are missing at the "
+                f"The shape of the ventricles suggests that {count} slices are missing at the "
                 f"{end.value} (expected at most {self.most_missing[end].look[1] or 0.0:.{decimals}f})"
             )
             warning = "" if verdict is Verdict.GOOD else ": volumes may be too small, check the stack's coverage"

@@ -221,6 +221,21 @@ def test_missing_slices_are_noticed_at_the_end_where_they_are_missing(fitted, en
     assert flagged[1] >= 36
 
 
+@pytest.mark.parametrize(("missing", "told"), [(2.46, "2.5 slices"), (64.7, "more than 3 slices")])
+def test_no_more_missing_slices_are_counted_than_the_fit_was_shown(fitted, missing, told):
+    constant = {"intercept": -missing, "weights": {}, "typical": {}}
+    coverage = {"base": {"expectation": constant, "missing": {"look": [None, 1.9], "fail": [None, 2.85]}}}
+    (check,) = [
+        check
+        for check in heart_judgement({**fitted, "coverage": coverage}).check(
+            an_example(np.random.default_rng(5), 0.93).evidence
+        )
+        if check.key == "missing_base"
+    ]
+    assert f"suggests that {told} are missing at the base (expected at most 1.9)" in check.reason
+    assert check.verdict is not Verdict.GOOD
+
+
 def test_a_model_without_good_results_cannot_be_calibrated():
     random = np.random.default_rng(4)
     with pytest.raises(UsageError, match="no unspoiled one is good"):

@@ -16,7 +16,7 @@ import numpy as np
 from quantseg.errors import UsageError
 from quantseg.measure.expectation import fit_linear
 from quantseg.measure.limits import Limits
-from quantseg.tasks.heart.coverage import CoverageExpectation, StackEnd
+from quantseg.tasks.heart.coverage import MOST_SLICES_FITTED, CoverageExpectation, StackEnd
 from quantseg.tasks.heart.evaluation.corruption import CineCorruption
 from quantseg.tasks.heart.expectation import HeartDiceExpectation, HeartEvidence, fit_heart_expectation
 from quantseg.tasks.heart.function import LEFT_VENTRICLE, RIGHT_VENTRICLE
@@ -36,8 +36,6 @@ _RULE_BUDGET = 0.01
 _BEYOND = 1.5
 # Shares of good results that one fitted check may flag; the best combination within the budget is taken.
 _SHARES = (0.0, 0.005, 0.01, 0.015, 0.02, 0.025, 0.03, 0.04)
-# How many missing slices the fit of coverage is shown.
-_MISSING_SLICES = (0, 1, 2, 3)
 # In units of one of several hundred shortened stacks; half of the terms say much the same as another.
 _COVERAGE_RIDGE = 30.0
 _FAIL_ABOVE_LOOK = 1.5
@@ -140,7 +138,7 @@ def _fit_coverage(end: StackEnd, whole: Sequence[HeartEvidence]) -> CoverageExpe
     """Fit the number of missing slices to good labels from which slices at that end were taken away."""
     shown: list[tuple[int, dict[str, float]]] = []
     for areas in [one.areas for one in whole if one.areas is not None]:
-        for count in _MISSING_SLICES:
+        for count in range(MOST_SLICES_FITTED + 1):
             left = areas.without(end, count)
             terms = None if left is None else left.terms()
             if terms is not None:
