@@ -133,6 +133,13 @@ def test_nothing_is_said_of_a_single_frame_and_of_surroundings_that_show_nothing
     assert check_motion(blank, _stack(phantom), Phases(0, END_SYSTOLE)) == ()
 
 
+def test_a_ventricle_found_in_one_frame_alone_is_not_said_to_stand_still(image, phantom):
+    stack = _stack([np.zeros_like(phantom[0]), phantom[END_SYSTOLE]])
+    (check,) = check_motion(image[[0, END_SYSTOLE]], stack, Phases(1, 1))
+    assert check.verdict is Verdict.FAIL
+    assert "was found in frame 2 (counted from 1) alone" in check.reason
+
+
 def test_exchanged_phases_are_not_said_to_stand_still(image, phantom):
     stack = _stack([phantom[END_SYSTOLE], phantom[0]])
     (check,) = check_motion(image[[END_SYSTOLE, 0]], stack, Phases(0, 1, given=True))

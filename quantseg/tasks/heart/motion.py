@@ -36,6 +36,13 @@ def check_motion(frames: np.ndarray, stack: ShortAxisStack, phases: Phases) -> t
     """
     if len(frames) == 1 or not shows_left_ventricle(stack, phases):
         return ()
+    showing = np.flatnonzero(stack.areas[HeartLabel.LV_CAVITY].sum(axis=-1))
+    if len(showing) == 1:
+        reason = (
+            f"A left ventricle was found in frame {showing[0] + 1} (counted from 1) alone, expected in every frame: "
+            "nothing tells what it ejects."
+        )
+        return (Check(MOTION, Verdict.FAIL, reason),)
     brightening = heart_brightening(frames, np.any(stack.labels > 0, axis=0), stack.pixel_mm)
     if brightening is not None and brightening > LARGEST_BRIGHTENING:
         decimals = telling_decimals(brightening, (LARGEST_BRIGHTENING,), 1)
