@@ -133,6 +133,13 @@ def test_nothing_is_said_of_a_single_frame_and_of_surroundings_that_show_nothing
     assert check_motion(blank, _stack(phantom), Phases(0, END_SYSTOLE)) == ()
 
 
+def test_surroundings_that_stay_as_they_are_make_no_infinite_change(image, phantom):
+    frames = np.where(np.any(phantom > 0, axis=0), image, image[0])
+    (check,) = check_motion(frames, _stack(phantom), Phases(0, END_SYSTOLE))
+    assert check.verdict is Verdict.GOOD
+    assert "nowhere around it" in check.reason
+
+
 def test_a_ventricle_found_in_one_frame_alone_is_not_said_to_stand_still(image, phantom):
     stack = _stack([np.zeros_like(phantom[0]), phantom[END_SYSTOLE]])
     (check,) = check_motion(image[[0, END_SYSTOLE]], stack, Phases(1, 1))

@@ -110,6 +110,15 @@ def test_a_stray_piece_just_too_large_does_not_read_like_its_limit():
     assert float(apart) > float(most)
 
 
+def test_of_a_missing_part_no_place_is_told():
+    crop = dataclasses.replace(build_crop(), checks=())
+    labels = np.where(crop.labels > 0, 1, 0).astype(np.uint8)
+    found = corrected(crop, labels, ("anterior", "posterior"))
+    by_key = {check.key: check.verdict for check in found.checks}
+    assert by_key["anterior_share"] is Verdict.FAIL
+    assert not {"anterior_in_front_mm", "anterior_below_mm"} & set(by_key)
+
+
 def test_a_crop_that_grew_far_beyond_a_hippocampus_is_not_good():
     crop = dataclasses.replace(build_crop(), checks=())
     labels = crop.labels.copy()

@@ -68,6 +68,9 @@ def check_motion(frames: np.ndarray, stack: ShortAxisStack, phases: Phases) -> t
     change = heart_change(frames[shown[0]], frames[shown[1]], heart, stack.pixel_mm)
     if change is None:
         return ()
+    if change == math.inf:
+        reason = "Between end-diastole and end-systole the image changes at the heart, and nowhere around it."
+        return (Check(MOTION, Verdict.GOOD, reason),)
     decimals = telling_decimals(change, (LEAST_CHANGE,), 1)
     found = (
         f"Between end-diastole and end-systole the image changes {change:.{decimals}f} times as much at the heart as "

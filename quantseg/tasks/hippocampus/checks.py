@@ -22,6 +22,7 @@ class Rule:
         scale: the number shown is the feature times this.
         decimals: digits shown, or more where the number would read like its limit.
         margin: how far beyond its limit a feature may lie: what the grid of the voxels adds or takes.
+        between_parts: it is a distance of both parts, of which nothing is known where one of them is missing.
     """
 
     feature: str
@@ -30,6 +31,7 @@ class Rule:
     scale: float = 1.0
     decimals: int = 2
     margin: float = 0.0
+    between_parts: bool = False
 
 
 # Half a voxel of the grid at which labels are made: no place is known any better.
@@ -51,6 +53,7 @@ RULES = (
         "the orientation may be wrong",
         decimals=1,
         margin=_HALF_A_VOXEL_MM,
+        between_parts=True,
     ),
     Rule(
         "anterior_below_mm",
@@ -58,6 +61,7 @@ RULES = (
         "the orientation may be wrong",
         decimals=1,
         margin=_HALF_A_VOXEL_MM,
+        between_parts=True,
     ),
     Rule("length_mm", "length {value} mm", "a part is missing or added", decimals=1, margin=_HALF_A_VOXEL_MM),
 )
@@ -96,10 +100,11 @@ def check_rules(
         whose: how to call the hippocampus in a sentence.
         cause: what a low expected Dice suggests.
     """
+    one_part = values.get("anterior_share") in (0.0, 1.0)
     return tuple(
         _apply(rule, values[rule.feature], limits[rule.feature], whose, cause)
         for rule in RULES
-        if rule.feature in limits and rule.feature in values
+        if rule.feature in limits and rule.feature in values and not (rule.between_parts and one_part)
     )
 
 

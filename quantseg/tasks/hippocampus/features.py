@@ -28,8 +28,9 @@ class HippocampusFeatures:
         entropy_per_volume: summed voxel entropy divided by the volume.
         promised_dice: Dice of the whole that a member's own probabilities promise, mean over the members.
         border_share: share of the hippocampus within one voxel of the edge of the scan, or of what it shows.
-        anterior_in_front_mm: how far the anterior part's centroid lies in front of the posterior's.
-        anterior_below_mm: how far it lies below.
+        anterior_in_front_mm: how far the anterior part's centroid lies in front of the posterior's; 0 where either part
+            is missing.
+        anterior_below_mm: how far it lies below; 0 likewise.
         length_mm: extent along the longest principal axis.
         brightness: where the hippocampus' mean intensity lies between the patch's darkest (0) and brightest (1).
         surround_brightness: the same for a 2 mm shell around it.

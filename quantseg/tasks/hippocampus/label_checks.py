@@ -109,8 +109,6 @@ def _features(whole: np.ndarray, parts: Sequence[np.ndarray], grid: Grid) -> dic
         "anterior_share": counts[0] / sum(counts),
         # A voxel counts with a millimetre, the width at which the limits were fitted.
         "length_mm": float(np.ptp(along_mm)) + 1.0,
-        "anterior_in_front_mm": 0.0,
-        "anterior_below_mm": 0.0,
     }
     if all(counts):
         anterior, posterior = (grid.to_world(np.argwhere(part).mean(axis=0)) for part in parts)
