@@ -194,11 +194,8 @@ def test_frames_that_look_unlike_outside_the_heart_cannot_be_one_patient(fitted)
     judgement = heart_judgement(fitted)
     evidence = an_example(np.random.default_rng(6), 0.93).evidence
     verdicts = {
-        phase_correlation: {
-            c.key: c.verdict
-            for c in judgement.check(dataclasses.replace(evidence, phase_correlation=phase_correlation))
-        }
-        for phase_correlation in (0.98, 0.7, 0.63, 0.3, None)
+        alike: {c.key: c.verdict for c in judgement.check(dataclasses.replace(evidence, phase_correlation=alike))}
+        for alike in (0.98, 0.7, 0.63, 0.3, None)
     }
     assert verdicts[0.98]["phases_alike"] is Verdict.GOOD
     # On another scanner one patient's phases reached 0.69 at least, and those of two patients 0.63 at most.
@@ -221,19 +218,13 @@ def test_missing_slices_are_noticed_at_the_end_where_they_are_missing(fitted, en
     assert flagged[1] >= 36
 
 
-@pytest.mark.parametrize(("missing", "told"), [(2.46, "2.5 slices"), (64.7, "more than 3 slices")])
+@pytest.mark.parametrize(("missing", "told"), [(2.46, "2.5"), (64.7, "more than 3")])
 def test_no_more_missing_slices_are_counted_than_the_fit_was_shown(fitted, missing, told):
-    constant = {"intercept": -missing, "weights": {}, "typical": {}}
-    coverage = {"base": {"expectation": constant, "missing": {"look": [None, 1.9], "fail": [None, 2.85]}}}
-    (check,) = [
-        check
-        for check in heart_judgement({**fitted, "coverage": coverage}).check(
-            an_example(np.random.default_rng(5), 0.93).evidence
-        )
-        if check.key == "missing_base"
-    ]
-    assert f"suggests that {told} are missing at the base (expected at most 1.9)" in check.reason
-    assert check.verdict is not Verdict.GOOD
+    expectation, look = {"intercept": -missing, "weights": {}, "typical": {}}, [None, 1.9]
+    base = {"expectation": expectation, "missing": {"look": look, "fail": look}}
+    judgement = heart_judgement({**fitted, "coverage": {"base": base}})
+    said = {c.key: c.reason for c in judgement.check(an_example(np.random.default_rng(5), 0.93).evidence)}
+    assert f"that {told} slices are missing at the base (expected at most 1.9)" in said["missing_base"]
 
 
 def test_a_model_without_good_results_cannot_be_calibrated():
