@@ -13,8 +13,8 @@ and the error of the intracranial volume. Heads that the command refuses are cou
 ``intracranial``: that error alone, of whole heads at 2 mm as the network sees them, where four of five are T1-weighted
 and the fifth has one of five other contrasts. ``parts``: Dice and error of the volume of each part. ``manual``: Dice of
 grey and white matter against manual labels, where ventricles are the only fluid that bears a label; these brains may
-judge and nothing else. ``rescan``: the coefficient of variation of each tissue's share between two scans of one person
-(sixteen were scanned twice). ``changed``: the same for one head that is resampled, shaded, made noisy and turned.
+judge and nothing else. ``rescan``: the coefficient of variation of each tissue's and part's share between two scans of
+one person (sixteen were scanned twice). ``changed``: that of a head which is resampled, shaded, made noisy and turned.
 
 ``--peer`` judges, in place of QuantSeg, a mixture of three Gaussians of the brain's brightness after N4 bias correction
 (SimpleITK), which is given the brain's mask.
@@ -71,6 +71,8 @@ _PARTS = {
     "cerebellum": REGIONS_OF_PART[Part.CEREBELLUM],
     "brain stem": (Region.BRAIN_STEM,),
 }
+_RESCANNED = {one.segment.key: one.regions for one in (*TISSUES, *TISSUES_AND_PARTS)}
+_RESCANNED |= {part.value: REGIONS_OF_PART[part] for part in Part}
 # Values of the labels by Neuromorphometrics; deep grey matter is thalamus, caudate, putamen, pallidum and accumbens.
 _MANUAL_LABELS = {
     "left lateral ventricle": (50, 52),
@@ -109,8 +111,8 @@ def main() -> None:
     tables = {"manual": manual, "rescan": rescan, "changed": changed}
     if options.what in ("synthetic", "intracranial"):
         table = (synthetic if options.what == "synthetic" else intracranial)(options, see)
-    elif options.what == "parts":
-        table = parts(options, partial(predict, with_parts=True))
+    elif options.what in ("parts", "rescan") and not options.peer:
+        table = (parts if options.what == "parts" else rescan)(options, partial(predict, with_parts=True))
     else:
         table = tables[options.what](options, plain_mixture if options.peer else predict)
     print(json.dumps(table, indent=1))
@@ -248,15 +250,16 @@ def manual(options: argparse.Namespace, predict: Predict) -> dict[str, object]:
 
 
 def rescan(options: argparse.Namespace, predict: Predict) -> dict[str, object]:
-    """Return how far the shares of two scans of one person are apart."""
-    shares: dict[str, list[np.ndarray]] = {tissue.name: [] for tissue in _TISSUES}
+    """Return how far the shares of two scans of one person are apart, of tissues and of what parts are told."""
+    shares: dict[str, list[np.ndarray]] = {}
     for second in sorted((options.data / "images").glob("*_MR2.nii.gz")):
         pair = [Path(str(second).replace("_MR2", "_MR1")), second]
         found = [predict(to_canonical(read(path))[0]) for path in pair]
-        for tissue in _TISSUES:
-            volumes = [one.volume_ml(REGIONS_OF_TISSUE[tissue]) / one.volume_ml(_INTRACRANIAL) for one in found]
-            shares[tissue.name].append(np.array(volumes))
-    return {name: variation(np.array(pairs)) for name, pairs in shares.items()}
+        for key, regions in _RESCANNED.items():
+            if all(one.tells(regions) for one in found):
+                volumes = [one.volume_ml(regions) / one.volume_ml(_INTRACRANIAL) for one in found]
+                shares.setdefault(key, []).append(np.array(volumes))
+    return {key: variation(np.array(pairs)) for key, pairs in shares.items()}
 
 
 def changed(options: argparse.Namespace, predict: Predict) -> dict[str, object]:

@@ -3,10 +3,12 @@
 import datetime
 
 import pytest
+from finished_brains import build_brain
 
 from quantseg.measure.values import Measurement
 from quantseg.models.reference import ModelReference
 from quantseg.review.change import Examination, compare
+from quantseg.tasks.brain_tissue.repeatability import BOUNDS_PERCENT as OF_TISSUE
 from quantseg.tasks.hippocampus.repeatability import BOUNDS_PERCENT
 
 _MODEL = ModelReference("hippocampus", "1.0.0", "CC-BY-SA-4.0", {"models/0": "ab"})
@@ -79,6 +81,21 @@ def test_ejection_fraction_has_a_bound_and_volumes_of_the_heart_have_none():
     assert (volume.key, volume.exceeds_chance) == ("end_diastolic_volume", None)
     assert fraction.bound_percent == pytest.approx(11.6, abs=0.1)
     assert fraction.exceeds_chance is True
+
+
+def test_regions_of_one_key_have_bounds_of_their_own():
+    def brain(percent, date):
+        regions = ("grey_matter", "midline_ventricles", "of no bound")
+        measured = tuple(Measurement("volume_per_tissue", region, percent, "%", "counted") for region in regions)
+        return Examination(measured, (_MODEL,), datetime.date.fromisoformat(date))
+
+    found = compare(brain(50.0, "2020-01-01"), brain(54.0, "2021-01-01"), True, OF_TISSUE)
+    assert [change.exceeds_chance for change in found.changes] == [True, False, None]
+
+
+def test_every_region_of_brain_tissue_has_a_bound():
+    of_parts = [m for m in build_brain(parts=True).measurements if m.key == "volume"]
+    assert {m.region for m in of_parts} == set(OF_TISSUE["volume_per_tissue"])
 
 
 def test_regions_that_only_one_has_are_left_out():

@@ -11,6 +11,9 @@ from quantseg.models.reference import ModelReference
 
 _DAYS_PER_YEAR = 365.25
 _SHORTEST_MONTHS = 6
+Bounds = Mapping[str, float | Mapping[str, float] | None]
+"""Which values are compared, by their key, and the change in per cent that one must exceed to be more than chance: of
+every region, or by region; None, or no entry, where nobody knows it."""
 
 
 @dataclass(frozen=True)
@@ -78,27 +81,29 @@ class Comparison:
     no_verdict: tuple[str, ...]
 
 
-def compare(
-    earlier: Examination, later: Examination, same_acquisition: bool, bounds_percent: Mapping[str, float | None]
-) -> Comparison:
+def compare(earlier: Examination, later: Examination, same_acquisition: bool, bounds_percent: Bounds) -> Comparison:
     """Compare two examinations.
 
     Args:
         earlier: the first.
         later: the second.
         same_acquisition: whether scanner and contrast are known to be the same.
-        bounds_percent: which values are compared, by their key, and their smallest change that exceeds chance, of
-            the organ; None where nobody knows it.
+        bounds_percent: which values are compared, and their smallest change that exceeds chance.
     """
     years = _years_between(earlier.date, later.date)
     reasons = _reasons_against(earlier, later, same_acquisition, years)
     then, now = (_compared(one, bounds_percent) for one in (earlier, later))
     changes = tuple(
-        _change(then[what], now[what], years, bounds_percent[what[0]], bool(reasons))
+        _change(then[what], now[what], years, _bound_of(bounds_percent, *what), bool(reasons))
         for what in now
         if what in then and then[what].value > 0
     )
     return Comparison(changes, years, reasons)
+
+
+def _bound_of(bounds_percent: Bounds, key: str, region: str) -> float | None:
+    bound = bounds_percent[key]
+    return bound.get(region) if isinstance(bound, Mapping) else bound
 
 
 def _reasons_against(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,6 +12,7 @@ from quantseg.errors import InputRefused
 from quantseg.reading.scan import CaseInput
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presenter
+from quantseg.review.change import Bounds
 from quantseg.review.image_of_result import ImageIdentity
 from quantseg.review.reviewed_case import ReviewedCase
 
@@ -34,7 +35,7 @@ class Corrector(Protocol):
         ...
 
     @property
-    def bounds_percent(self) -> Mapping[str, float | None]:
+    def bounds_percent(self) -> Bounds:
         """What is compared with an earlier examination, by key; see :func:`quantseg.review.change.compare`."""
         ...
 

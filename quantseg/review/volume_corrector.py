@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -18,6 +18,7 @@ from quantseg.reading.scan import CaseInput, Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.presentation import Presenter
 from quantseg.results.reading_back import WrittenLabels, read_written
+from quantseg.review.change import Bounds
 from quantseg.review.corrector import other_grid
 from quantseg.review.engine_run import EngineRun
 from quantseg.review.image_of_result import ImageIdentity, refuse_frame_of_cine
@@ -44,7 +45,7 @@ class VolumeCorrector(ABC, Generic[Read]):
 
     @property
     @abstractmethod
-    def bounds_percent(self) -> Mapping[str, float | None]:
+    def bounds_percent(self) -> Bounds:
         """What is compared with an earlier examination; see :class:`quantseg.review.corrector.Corrector`."""
 
     @property
