@@ -35,7 +35,7 @@ def _samples(bundle):
         step = round(bundle.inference["spacing_mm"][0])
         middle = [(n - step * size) // 2 for n, size in zip(head.shape, (i, j, k), strict=True)]
         box = tuple(slice(max(0, m), max(0, m) + step * s, step) for m, s in zip(middle, (i, j, k), strict=True))
-        image = head[box][None]
+        image = np.repeat(head[box][None], definition["in_channels"], axis=0)
         image = np.pad(image, [(0, 0), *[(0, n - m) for n, m in zip((i, j, k), image.shape[1:], strict=True)]])
     return ((image - image.mean()) / image.std())[None]
 

@@ -66,7 +66,7 @@ def tissue_features(mixture: TissueMixture, atlas: Atlas, sd_mm: float) -> np.nd
 
 def describe_features(atlas: Atlas) -> Feature:
     """Return tissue and area of each feature."""
-    areas = _areas(atlas)
+    areas = areas_of(atlas, _EVERY)
     tissue, area = [], []
     for name, places in zip(CLASSES, _places(atlas), strict=True):
         tissue += [name] * int(places.sum())
@@ -82,10 +82,18 @@ def _places(atlas: Atlas) -> tuple[np.ndarray, ...]:
     return tuple(one[::_EVERY, ::_EVERY, ::_EVERY] for one in (inner, mask, mask))
 
 
-def _areas(atlas: Atlas) -> np.ndarray:
-    """Return the area of every second voxel, by planes of standard space that are meant to be rough."""
-    shape = tuple(-(-n // _EVERY) for n in atlas.grid.shape)
-    voxels = np.stack(np.meshgrid(*(np.arange(n) * _EVERY for n in shape), indexing="ij"), axis=-1)
+def areas_of(atlas: Atlas, every: int = 1) -> np.ndarray:
+    """Return the area of voxels, by planes of standard space that are meant to be rough.
+
+    Args:
+        atlas: on whose grid they lie.
+        every: each how-many-th voxel along each axis is asked for.
+
+    Returns:
+        names, one of each voxel asked for.
+    """
+    shape = tuple(-(-n // every) for n in atlas.grid.shape)
+    voxels = np.stack(np.meshgrid(*(np.arange(n) * every for n in shape), indexing="ij"), axis=-1)
     x, y, z = np.moveaxis(atlas.grid.to_world(voxels), -1, 0)
     areas = np.full(shape, _AREAS[4], dtype=object)
     areas[(y < -65) & (z < 30)] = _AREAS[5]

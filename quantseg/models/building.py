@@ -15,6 +15,7 @@ ALLOWED_TARGETS = {
     "DynUNet": "monai.networks.nets",
     "FlexibleUNet": "monai.networks.nets",
     "UNet": "monai.networks.nets",
+    "VolumeResNeXt": "quantseg.models.resnext",
     "Compose": "monai.transforms",
     "ClipIntensityPercentilesd": "monai.transforms",
     "NormalizeIntensityd": "monai.transforms",

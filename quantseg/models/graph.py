@@ -18,8 +18,13 @@ OPERATORS = frozenset(
         "Constant",
         "Conv",
         "ConvTranspose",
+        "Gemm",
         "InstanceNormalization",
         "LeakyRelu",
+        "Mul",
+        "ReduceMean",
+        "Relu",
+        "Sigmoid",
         "Softmax",
     }
 )

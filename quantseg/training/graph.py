@@ -67,18 +67,21 @@ def _exported(bundle: Bundle) -> ModelProto:
     dimensions = int(definition["spatial_dims"])
     sizes = bundle.inference["minimum_patch"][:dimensions]
     axes = {_BATCH_AXIS: "batch", **{_FIRST_SPATIAL_AXIS + n: "ijk"[n] for n in range(dimensions)}}
+    sample = torch.zeros(1, int(definition["in_channels"]), *sizes)
+    # A network may say a few values of the whole, which have no axes of space.
+    output_axes = {axis: name for axis, name in axes.items() if axis < network(sample).ndim}
     written = io.BytesIO()
     with warnings.catch_warnings():
         # The way of exporting that keeps the weights' names is no longer the default one, and says so.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             network,
-            (torch.zeros(1, int(definition["in_channels"]), *sizes),),
+            (sample,),
             written,
             dynamo=False,
             input_names=[_INPUT],
             output_names=[_SCORES],
-            dynamic_axes={_INPUT: axes, _SCORES: axes},
+            dynamic_axes={_INPUT: axes, _SCORES: output_axes},
             opset_version=_OPSET,
             do_constant_folding=False,
         )
