@@ -8,13 +8,15 @@ from quantseg.models.bundle import find_bundle, reference
 from quantseg.results.case import CaseResult
 from quantseg.results.outputs import Score
 from quantseg.tasks.brain_age.measuring import measure_age
-from quantseg.tasks.brain_age.model import BUNDLE, read_age_model
+from quantseg.tasks.brain_age.model import BUNDLE, AgeEstimate, read_age_model
 
 
 def build_age(age_years=None, estimate_years=47.0, scan=None):
     """An estimate for the head of ``finished_brains``; with an age there is a gap, too."""
     bundle = find_bundle(BUNDLE)
-    measurements = measure_age(read_age_model(bundle), estimate_years, age_years, {"ventricles": 3.0})
+    measurements = measure_age(
+        read_age_model(bundle), AgeEstimate(estimate_years, 12.0), age_years, {"ventricles": 3.0}
+    )
     return CaseResult(
         name="scene",
         task="brain-age",

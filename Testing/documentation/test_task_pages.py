@@ -14,7 +14,7 @@ from quantseg.brain.tissue_prediction import TissuePrediction
 from quantseg.models.bundle import find_bundle
 from quantseg.reading.scan import ImageFormat, Scan
 from quantseg.tasks.brain_age.measuring import measure_age
-from quantseg.tasks.brain_age.model import read_age_model
+from quantseg.tasks.brain_age.model import AgeEstimate, read_age_model
 from quantseg.tasks.brain_tissue.anatomy import TISSUES_AND_PARTS
 from quantseg.tasks.brain_tissue.measuring import measure_tissue
 from quantseg.tasks.dementia.features import BRAIN_PERCENT, LEFT_HIPPOCAMPUS
@@ -53,7 +53,7 @@ def _of_hearts():
 
 
 def _of_brains():
-    return measure_age(read_age_model(find_bundle("brain-age")), 40.0, 42.0, {"frontal": 1.0})
+    return measure_age(read_age_model(find_bundle("brain-age")), AgeEstimate(40.0, 12.0), 42.0, {"frontal": 1.0})
 
 
 def _of_dementia():

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from quantseg.brain.atlas import Atlas, read_atlas
+from quantseg.brain.atlas import read_atlas
 from quantseg.brain.standard_checks import check_likeness, check_t1, check_view
-from quantseg.brain.standard_space import StandardBrain, centre_facts, to_standard
+from quantseg.brain.standard_space import centre_facts, to_standard
 from quantseg.brain.stripping import strip
-from quantseg.brain.tissue_features import brain_mixture, describe_features, tissue_features
 from quantseg.errors import InputRefused
 from quantseg.measure.steps import Steps
 from quantseg.measure.values import Check, Verdict
 from quantseg.reading.roles import RoleImages
 from quantseg.results.case import CaseResult
 from quantseg.results.outputs import Score
+from quantseg.tasks.brain_age.areas import contributions, see
 from quantseg.tasks.brain_age.measuring import BRAIN_AGE, measure_age
-from quantseg.tasks.brain_age.model import BUNDLE, OLDEST, YOUNGEST, AgeModel, read_age_model
+from quantseg.tasks.brain_age.model import BUNDLE, OLDEST, YOUNGEST, AgeEstimate, AgeModel, read_age_model
 from quantseg.tasks.brain_age.options import BrainAgeOptions
 from quantseg.volume import to_canonical
 
 if TYPE_CHECKING:
+    from quantseg.inference.ensemble import Ensemble
     from quantseg.inference.model_store import ModelStore
 
 TASK_NAME = "brain-age"
@@ -61,6 +59,7 @@ class BrainAgePipeline:
         _refuse_age(age_years)
         bundle = find_bundle(BUNDLE)
         model = read_age_model(bundle)
+        networks = self._networks_of(model, steps)
         atlas = read_atlas()
         canonical, _ = to_canonical(scan.volume)
         with steps.step("strip"):
@@ -73,12 +72,11 @@ class BrainAgePipeline:
                 check_likeness(brain, model.likeness),
                 *check_t1(brain, atlas, scan.acquisition.echo_time_ms),
             )
-            features = tissue_features(brain_mixture(brain, atlas), atlas, model.regression.sd_mm)
-            estimate_years = model.regression.estimate(features)
-        checks += (check_estimate(estimate_years), *_check_person(age_years))
+            seen = see(brain, atlas, model.regression.sd_mm)
+            estimate = model.estimate(seen, networks)
+        checks += (check_estimate(estimate.years), *check_agreement(model, estimate), *_check_person(age_years))
         with steps.step("measure"):
-            by_area = contributions(model, features - average_features(model.regression.sd_mm), atlas)
-            measurements = measure_age(model, estimate_years, age_years, by_area)
+            measurements = measure_age(model, estimate, age_years, contributions(model, networks, seen, atlas))
         age = next(one for one in measurements if one.key == BRAIN_AGE)
         return CaseResult(
             name=name,
@@ -87,7 +85,7 @@ class BrainAgePipeline:
             outputs=(Score("Brain age", age),),
             measurements=measurements,
             checks=checks,
-            models=(reference(bundle),),
+            models=(reference(bundle), *([] if networks is None else [reference(networks.bundle)])),
             made_by=BUNDLE,
             facts={
                 "skull_in_view": stripped.skull_shown,
@@ -98,6 +96,11 @@ class BrainAgePipeline:
             },
             step_seconds=steps.seconds(),
         )
+
+    def _networks_of(self, model: AgeModel, steps: Steps) -> Ensemble | None:
+        if model.networks is None:
+            return None
+        return self._models.ensemble(model.networks.bundle, self._options.device, steps)
 
 
 def _refuse_age(age_years: float | None) -> None:
@@ -125,29 +128,19 @@ def check_estimate(estimate_years: float) -> Check:
     return Check("estimate", Verdict.LOOK, f"{found} outside the {YOUNGEST:.0f} to {OLDEST:.0f} that the model knows.")
 
 
+def check_agreement(model: AgeModel, estimate: AgeEstimate) -> tuple[Check, ...]:
+    """Judge whether regression and networks say the same: where they do not, the image is unlike those they know."""
+    if model.networks is None or estimate.apart_years is None:
+        return ()
+    limit_years = model.networks.usually_apart_years
+    found = f"Regression and networks are {estimate.apart_years:.1f} years apart"
+    expected = f"(expected at most {limit_years:.1f}, as for 95 % of people)"
+    if estimate.apart_years <= limit_years:
+        return (Check("agreement", Verdict.GOOD, f"{found} {expected}."),)
+    return (Check("agreement", Verdict.LOOK, f"{found} {expected}: the brain is unlike those that the model knows."),)
+
+
 def _check_person(age_years: float | None) -> tuple[Check, ...]:
     if age_years is None:
         return (Check("age", Verdict.GOOD, "The person's age is unknown, so that no gap to it is given."),)
     return ()
-
-
-@lru_cache(maxsize=2)
-def average_features(sd_mm: float) -> np.ndarray:
-    """Return the features of the atlas's own brain, with which a brain is compared area by area."""
-    atlas = read_atlas()
-    average = StandardBrain(atlas.brain.array, np.eye(4), 1.0)
-    return tissue_features(brain_mixture(average, atlas), atlas, sd_mm)
-
-
-def contributions(model: AgeModel, apart: np.ndarray, atlas: Atlas) -> dict[str, float]:
-    """Return by how many years each area makes a brain look older than the atlas's, the most first.
-
-    Args:
-        model: whose weights count.
-        apart: features less those of the atlas's brain.
-        atlas: says where features lie.
-    """
-    years = model.regression.weights.astype(np.float64) * apart
-    areas = describe_features(atlas).area
-    found = {str(area): float(years[areas == area].sum()) for area in dict.fromkeys(areas)}
-    return dict(sorted(found.items(), key=lambda one: -abs(one[1])))

@@ -8,6 +8,7 @@ from functools import partial
 from quantseg.brain.standard_space import CENTRE_FACTS
 from quantseg.measure.values import Measurement
 from quantseg.results.case import CaseResult
+from quantseg.results.numbers import interval_in_words, value_text
 from quantseg.results.presentation import Presentation
 from quantseg.results.preview import render_image
 from quantseg.results.sections import KeyNumber, Paragraph, Picture, Pictures, PlainTable, Section, Text
@@ -24,9 +25,9 @@ _READING = Text(
     "How to read this",
     (
         Paragraph(
-            "The age of the people without dementia whose brains look most like this one: a linear regression on how "
-            "much fluid, grey and white matter there is around each place. It is no diagnosis, and says nothing of why "
-            "a brain looks older or younger.",
+            "The age of the people without dementia whose brains look most like this one: the mean of a linear "
+            "regression on how much fluid, grey and white matter there is around each place, and of networks that are "
+            "shown grey and white matter. It is no diagnosis, and says nothing of why a brain looks older or younger.",
             "Brain age.",
         ),
         Paragraph(
@@ -40,8 +41,9 @@ _READING = Text(
             "Bias.",
         ),
         Paragraph(
-            "Years by area compare this brain with the average of the ICBM 152 atlas. They explain the model, not the "
-            "person: areas are rough boxes of standard space, and neighbours share their weights.",
+            "Years by area say how much younger the brain would look with that area alone as in the average brain of "
+            "the ICBM 152 atlas. They explain the model, not the person: areas are rough boxes of standard space, "
+            "neighbours belong together, and the years need not add up.",
             "Areas.",
         ),
     ),
@@ -53,8 +55,8 @@ def headline(measurements: Sequence[Measurement]) -> str:
     age = next((one for one in measurements if one.key == BRAIN_AGE), None)
     if age is None:
         return "no brain age"
-    bounds = "" if age.interval is None else f" ({age.interval.low:.0f} to {age.interval.high:.0f})"
-    return f"brain age {age.value:.0f} years{bounds}"
+    bounds = "" if age.interval is None else f" ({interval_in_words(age, ' to ')})"
+    return f"brain age {value_text(age)} years{bounds}"
 
 
 def present_age(result: CaseResult) -> Presentation:

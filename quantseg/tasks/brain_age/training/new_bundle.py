@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +12,46 @@ from quantseg.brain.feature_regression import WEIGHTS
 from quantseg.models.bundle import INFERENCE, METADATA
 from quantseg.training.bundle_start import as_json, write_missing
 from quantseg.training.oasis import ACKNOWLEDGEMENT, CITATION
+from quantseg.training.volume_bundle import write_volume_bundle
 
 _RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
 _TRAIN = "configs/train.json"
 _DATA = "OASIS-1 cross-sectional (https://www.oasis-brains.org), people without dementia, one scanner"
+_NETWORKS = "small 3D ResNeXt networks of age on smoothed shares of grey and white matter in MNI space"
+_MODEL = (
+    "mean of a ridge regression of age on smoothed shares of fluid, grey and white matter in MNI space and of "
+    f"{_NETWORKS} (bundle brain-age-network)"
+)
 _LICENCE = f"""Weights of the QuantSeg model of brain age
 =========================================
 
 Licensed under the Apache License, Version 2.0 (SPDX: Apache-2.0).
 Full text: https://www.apache.org/licenses/LICENSE-2.0, and LICENSE.txt of QuantSeg.
 
-The weights are those of a regression that was fitted to brains of OASIS-1, which is open access under its own data use
-agreement. They hold no image and no row of any person. Whoever uses them acknowledges OASIS:
+The weights are those of a regression and of networks that were fitted to brains of OASIS-1, which is open access under
+its own data use agreement. They hold no image and no row of any person. Whoever uses them acknowledges OASIS:
 
   {ACKNOWLEDGEMENT}
 
 and cites:
 
   {CITATION}
+"""
+
+
+_NETWORK_CARD = f"""# Model card: networks of brain age
+
+**{_RESEARCH_ONLY}**
+
+{_NETWORKS[0].upper()}{_NETWORKS[1:]}, each trained on four fifths of the people of the model
+[brain-age](../../brain-age/docs/README.md), which takes them together with a regression; its card says how good they
+are, how they were trained and what they cannot do.
+
+## Acknowledgement
+
+{ACKNOWLEDGEMENT}
+
+{CITATION}
 """
 
 
@@ -59,13 +81,29 @@ def write_bundle(
     write_missing(folder, {"LICENSE": _LICENCE, "docs/README.md": _card(scores)})
 
 
+def write_network_bundle(
+    folder: Path, networks: Sequence[Path], recipe: Mapping[str, Any], scores: Mapping[str, float]
+) -> None:
+    """Write the bundle of the networks; a licence and a card that are there already are left as they are.
+
+    Args:
+        folder: of the bundle.
+        networks: folder of each finished network.
+        recipe: how they were trained.
+        scores: what is told of unseen people.
+    """
+    metadata = _metadata(scores) | {"name": "Networks of brain age", "description": _NETWORKS + "."}
+    texts = {"LICENSE": _LICENCE, "docs/README.md": _NETWORK_CARD}
+    write_volume_bundle(folder, networks, recipe["networks"]["network_def"], recipe, metadata, texts)
+
+
 def _metadata(scores: Mapping[str, float]) -> dict[str, Any]:
     return {
         "version": "0.1.0",
         "changelog": {"0.1.0": "first weights"},
         "name": "Brain age from the tissues of a T1-weighted brain",
         "task": "Estimation of the age of a brain",
-        "description": "Ridge regression of age on smoothed shares of fluid, grey and white matter in MNI space.",
+        "description": _MODEL + ".",
         "authors": "The QuantSeg developers",
         "copyright": f"The QuantSeg developers; weights derived from {_DATA}",
         "licence": "Apache-2.0",
@@ -87,7 +125,7 @@ def _card(scores: Mapping[str, float]) -> str:
 | Task | how old a brain looks |
 | Input | T1-weighted MRI, a brain without its skull or a head |
 | Output | age in years with a 95 % interval |
-| Model | ridge regression on smoothed shares of fluid, grey and white matter in MNI space, float16 safetensors |
+| Model | {_MODEL}, float16 safetensors |
 | Fitted to | {_DATA} |
 | Licence of the weights | Apache-2.0, with the acknowledgement of OASIS in `LICENSE` |
 
