@@ -17,8 +17,8 @@ from quantseg.tasks.brain_age.measuring import measure_age
 from quantseg.tasks.brain_age.model import AgeEstimate, read_age_model
 from quantseg.tasks.brain_tissue.anatomy import TISSUES_AND_PARTS
 from quantseg.tasks.brain_tissue.measuring import measure_tissue
-from quantseg.tasks.dementia.features import BRAIN_PERCENT, LEFT_HIPPOCAMPUS
-from quantseg.tasks.dementia.measuring import measure_brain, measure_pet, measure_score
+from quantseg.tasks.dementia.features import BRAIN_PERCENT, LEFT_HIPPOCAMPUS, NETWORK_LOG_ODDS
+from quantseg.tasks.dementia.measuring import measure_brain, measure_networks, measure_pet, measure_score
 from quantseg.tasks.dementia.model import read_dementia_model
 from quantseg.tasks.dementia.uptake import Reference, StandardUptake
 from quantseg.tasks.heart.function import Patient, measure_function
@@ -63,7 +63,8 @@ def _of_dementia():
     nothing = np.zeros((1, 1, 1), np.float32)
     uptake = StandardUptake(nothing, nothing, regions, regions, regions, Reference.PONS)
     brain = {LEFT_HIPPOCAMPUS: 3000.0, BRAIN_PERCENT: 80.0}
-    return (measure_score(bundle, values), *measure_brain(brain), *measure_pet(uptake, "some"))
+    said = measure_networks({NETWORK_LOG_ODDS: 0.5})
+    return (measure_score(bundle, values), *measure_brain(brain), *said, *measure_pet(uptake, "some"))
 
 
 def _of_tissues():

@@ -2,17 +2,23 @@
 
 import csv
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from quantseg.cli.main import main
 from quantseg.errors import UsageError
+from quantseg.inference.device import choose_device
+from quantseg.inference.ensemble import Ensemble
 from quantseg.models.bundle import bundle_in
-from quantseg.tasks.dementia.features import AGE, LEFT_HIPPOCAMPUS, RIGHT_HIPPOCAMPUS
+from quantseg.tasks.dementia.features import AGE, LEFT_HIPPOCAMPUS, NETWORK_LOG_ODDS, RIGHT_HIPPOCAMPUS
+from quantseg.tasks.dementia.model import read_dementia_model
+from quantseg.tasks.dementia.seeing import seen_channels
 from quantseg.tasks.dementia.training.cohort import audit_cohort, read_cohort
 from quantseg.tasks.dementia.training.nested import candidates, cross_validated, draw_folds, voxel_candidates
 from quantseg.tasks.dementia.training.validation import area_under_curve, area_with_interval, difference_with_interval
+from quantseg.tasks.dementia.withholding import reasons_against_score
 from quantseg.training.logistic import fit_logistic
 
 _PEOPLE = 60
@@ -64,6 +70,58 @@ def test_a_score_is_fitted_judged_and_written_as_a_bundle_without_a_row_of_anybo
     written = "".join(path.read_text() for path in bundle.folder.glob("*/*.json"))
     assert "p00" not in written
     assert "OASIS" not in (bundle.folder / "docs" / "README.md").read_text()
+
+
+def test_networks_are_shown_mri_and_pet_as_channels_and_say_a_feature_more(tmp_path):
+    """Only uptake tells the two kinds apart here, and only its picture does: no measured value knows of it."""
+    draw = np.random.default_rng(4)
+    folder, measured = tmp_path / "people", tmp_path / "run" / "measured"
+    folder.mkdir()
+    measured.mkdir(parents=True)
+    with (folder / "persons.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("person", "mri", "pet", "age", "label"))
+        for number in range(_PEOPLE):
+            images = [f"{number:02d}_{role}.nii.gz" for role in ("mri", "pet")]
+            for image in images:
+                (folder / image).write_bytes(image.encode())
+            writer.writerow((f"p{number:02d}", *images, 60 + number % 30, number % 2))
+            volume = draw.integers(0, 255, (3, 16, 16, 16))
+            volume[2] //= 1 + number % 2
+            values = {"names": [LEFT_HIPPOCAMPUS, RIGHT_HIPPOCAMPUS], "values": draw.normal(4000, 300, 2)}
+            shown = {
+                "likeness": 0.7,
+                "voxels": draw.normal(0, 1, 40).astype(np.float16),
+                "volume": volume.astype(np.uint8),
+            }
+            np.savez(measured / f"p{number:02d}.npz", **values, **shown)
+    networks = {
+        "folds": 2,
+        "network_def": {"widths": [8, 16], "cardinality": 4, "dropout": 0.0},
+        "optimisation": {"samples": 160, "learning_rate": 0.02, "weight_average_decay": 0.8},
+        "variation": {"gamma_probability": 0.0, "mixed_probability": 0.0},
+    }
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(json.dumps({"repeats": 1, "draws": 20, "penalties": [1.0], "folds": 5, "networks": networks}))
+    command = ["train", "dementia", "--model", "dementia-network", "--data", str(folder), "-o", str(tmp_path / "run")]
+    assert main([*command, "--recipe", str(recipe)]) == 0
+
+    assert json.loads((tmp_path / "run" / "validation.json").read_text())["any"]["area_under_curve"][0] > 0.9
+    bundle = bundle_in(tmp_path / "run" / "dementia")
+    model = read_dementia_model(bundle)
+    assert NETWORK_LOG_ODDS in model.features
+    assert model.networks.channels == ("grey", "white", "uptake")
+    shown_images = bundle_in(tmp_path / "run" / model.networks.bundle)
+    assert shown_images.has_graph
+    networks = Ensemble(shown_images, choose_device("cpu"))
+    sick, healthy = (np.load(measured / f"p{number}.npz")["volume"] for number in ("01", "02"))
+    assert model.networks.log_odds(networks, sick) > model.networks.log_odds(networks, healthy)
+    mri, pet = (SimpleNamespace(volume=part) for part in (sick[:2], sick[2:]))
+    assert np.array_equal(seen_channels(mri, pet, ("uptake", "grey")), sick[[2, 0]])
+    # Of the MRI alone such networks say nothing, so that there is no score, with the reason.
+    assert seen_channels(mri, None, model.networks.channels) is None
+    (reason,) = reasons_against_score(model, 70.0, (), {LEFT_HIPPOCAMPUS: 4000.0, RIGHT_HIPPOCAMPUS: 4000.0})
+    assert "Networks on the images" in reason
 
 
 def test_noise_stays_noise_however_many_ways_are_tried():

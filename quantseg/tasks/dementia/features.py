@@ -16,6 +16,8 @@ LEFT_HIPPOCAMPUS, RIGHT_HIPPOCAMPUS = "left_hippocampus_mm3", "right_hippocampus
 BRAIN_PERCENT = "brain_percent"
 UPTAKE = "uptake_"
 """What names of features of a PET begin with; the region with its side follows."""
+NETWORK_LOG_ODDS = "network_log_odds"
+"""What networks say of the images, as a feature of its own."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ TITLES = {
     LEFT_HIPPOCAMPUS: "Hippocampus, left",
     RIGHT_HIPPOCAMPUS: "Hippocampus, right",
     BRAIN_PERCENT: "Grey and white matter in the brain",
+    NETWORK_LOG_ODDS: "Networks on the images, log odds",
     **{name: area.title for name, area in AREAS.items()},
 }
 """What each feature is called; those of a PET are named after their region."""

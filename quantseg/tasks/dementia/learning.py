@@ -13,10 +13,19 @@ if TYPE_CHECKING:
     from quantseg.training.audit import Finding
 
 
+_DATA = "a folder with persons.csv (person, mri, pet, age, label), or laid out as OASIS1_brains"
+
+
 def _configurations() -> Configurations:
     from quantseg.tasks.dementia.training.recipe import INFERENCE, RECIPE
 
     return copy.deepcopy(INFERENCE), copy.deepcopy(RECIPE)
+
+
+def _with_networks() -> Configurations:
+    from quantseg.tasks.dementia.training.recipe import INFERENCE, NETWORK_RECIPE
+
+    return copy.deepcopy(INFERENCE), copy.deepcopy(NETWORK_RECIPE)
 
 
 def _alone() -> TrainsAlone:
@@ -36,8 +45,16 @@ TRAINABLE = (
     Trainable(
         "dementia",
         "logistic regression of dementia on what MRI, PET or both show of a brain",
-        "a folder with persons.csv (person, mri, pet, age, label), or laid out as OASIS1_brains",
+        _DATA,
         _configurations,
+        alone=_alone,
+        audit=_audit,
+    ),
+    Trainable(
+        "dementia-network",
+        "the same with 3D networks that are shown tissues, uptake or both as channels",
+        _DATA,
+        _with_networks,
         alone=_alone,
         audit=_audit,
     ),

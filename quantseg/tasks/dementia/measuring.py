@@ -12,9 +12,11 @@ from quantseg.tasks.dementia.uptake import StandardUptake, asymmetries_percent
 BRAIN = "brain"
 PROBABILITY = "dementia_probability"
 HIPPOCAMPUS, SHARE = "standard_hippocampus_volume", "tissue_share"
+NETWORKS = "image_network_log_odds"
 RATIO, DIFFERENCE, ASYMMETRY, Z_SCORE = "uptake_ratio", "uptake_difference", "uptake_asymmetry", "uptake_z_score"
 _MM3, _PERCENT = "_mm3", "_percent"
 _HIPPOCAMPUS = "sum of the networks' mean probabilities, on a brain that was scaled to the ICBM 152 atlas"
+_NETWORKS = "mean log odds of the condition that 3D networks give to tissues and uptake in MNI space"
 _SHARE = "mean share of the tissue in a box of MNI space, by a mixture of Gaussians with the atlas's expectation"
 _BRAIN_SHARE = "share of grey and white matter within the atlas's brain outline, fluid being the rest"
 
@@ -44,6 +46,11 @@ def measure_brain(features: Mapping[str, float]) -> tuple[Measurement, ...]:
             protocol = _BRAIN_SHARE if name == BRAIN_PERCENT else _SHARE
             found.append(Measurement(SHARE, name.removesuffix(_PERCENT), value, "%", protocol, decimals=1))
     return tuple(found)
+
+
+def measure_networks(said: Mapping[str, float]) -> tuple[Measurement, ...]:
+    """Return what networks say of the images, where they say anything: at most one value."""
+    return tuple(Measurement(NETWORKS, BRAIN, value, "1", _NETWORKS, decimals=2) for value in said.values())
 
 
 def measure_pet(uptake: StandardUptake, healthy_source: str) -> tuple[Measurement, ...]:

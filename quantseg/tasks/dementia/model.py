@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from quantseg.brain.standard_checks import LikenessLimits, likeness_limits
+from quantseg.brain.volume_networks import SaysValues, values_of_brains
 from quantseg.errors import ModelError
 from quantseg.measure.logistic import probability
 from quantseg.measure.values import Interval
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 WEIGHTS, DRAWS = "weights", "draws"
 """Tensors of the bundle's only member: intercept and weights of the fit, shape (1 + features,), and of each refit."""
+NETWORKS = "networks"
+"""Key of what the regression's bundle says of networks."""
 _INTERVAL_PERCENTILES = (2.5, 97.5)
 
 
@@ -41,6 +44,28 @@ class FeatureNorm:
 
 
 @dataclass(frozen=True)
+class ImageNetworks:
+    """Networks whose log odds are a feature of the score.
+
+    Attributes:
+        bundle: that they lie in.
+        channels: what they are shown, by name.
+    """
+
+    bundle: str
+    channels: tuple[str, ...]
+
+    def log_odds(self, networks: SaysValues, volume: np.ndarray) -> float:
+        """Return what they say of a case.
+
+        Args:
+            networks: those of the bundle.
+            volume: of their channels, uint8, shape (channels, I, J, K).
+        """
+        return float(values_of_brains(networks, volume[None])[0, 0])
+
+
+@dataclass(frozen=True)
 class DementiaModel:
     """A score from features, and how far it may be off.
 
@@ -58,6 +83,7 @@ class DementiaModel:
         likeness: correlations with the atlas below which a brain needs a look or is refused.
         area: share of pairs of a person with and one without that it puts in the right order, in cross-validation, and
             its 95 % interval; empty where the bundle does not say it.
+        networks: whose log odds are one of the features; None where none of them is.
     """
 
     features: tuple[str, ...]
@@ -72,6 +98,7 @@ class DementiaModel:
     threshold: float
     likeness: LikenessLimits
     area: tuple[float, ...] = ()
+    networks: ImageNetworks | None = None
 
     def probability(self, values: Mapping[str, float]) -> tuple[float, Interval]:
         """Return the score with the interval that 95 % of the refits give.
@@ -128,4 +155,9 @@ def read_dementia_model(bundle: Bundle) -> DementiaModel:
         threshold=float(told["threshold"]),
         likeness=likeness_limits(told["likeness"]),
         area=tuple(bundle.metadata.get("eval_metrics", {}).get("any", {}).get("area_under_curve", ())),
+        networks=_networks(told[NETWORKS]) if NETWORKS in told else None,
     )
+
+
+def _networks(told: Mapping[str, Any]) -> ImageNetworks:
+    return ImageNetworks(told["bundle"], tuple(told["channels"]))

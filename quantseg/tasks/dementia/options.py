@@ -8,7 +8,7 @@ from pathlib import Path
 from quantseg.errors import UsageError
 from quantseg.tasks.options import TaskOptions, option
 
-BUNDLE = "dementia"
+BUNDLE, NETWORK_BUNDLE = "dementia", "dementia-network"
 CEREBELLUM, PONS = "cerebellum", "pons"
 
 _UPTAKE = "PET"

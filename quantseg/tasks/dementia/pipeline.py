@@ -16,8 +16,8 @@ from quantseg.reading.roles import RoleImages
 from quantseg.reading.scan import Scan
 from quantseg.results.case import CaseResult
 from quantseg.results.outputs import ImageMap, Output, Score
-from quantseg.tasks.dementia.features import AGE
-from quantseg.tasks.dementia.measuring import measure_brain, measure_pet, measure_score
+from quantseg.tasks.dementia.features import AGE, NETWORK_LOG_ODDS
+from quantseg.tasks.dementia.measuring import measure_brain, measure_networks, measure_pet, measure_score
 from quantseg.tasks.dementia.model import DementiaModel, read_dementia_model
 from quantseg.tasks.dementia.options import DementiaOptions
 from quantseg.tasks.dementia.seeing import (
@@ -28,6 +28,7 @@ from quantseg.tasks.dementia.seeing import (
     see_mri,
     see_pet_alone,
     see_pet_on_mri,
+    seen_channels,
 )
 from quantseg.tasks.dementia.uptake import HealthyUptake, Reference
 from quantseg.tasks.dementia.withholding import reasons_against_score, score_check
@@ -75,15 +76,19 @@ class DementiaPipeline:
         age_years = images.person.age_years
         if age_years is not None:
             values[AGE] = age_years
+        said = self._said(model, mri, pet, steps)
+        values |= said
         reasons = reasons_against_score(model, age_years, checks, values)
         with steps.step("measure"):
             measurements: list[Measurement] = [] if reasons else [measure_score(model, values)]
             outputs: list[Output] = [Score("Score of dementia", one) for one in measurements]
             measurements += measure_brain(mri.features) if mri is not None else ()
+            measurements += measure_networks(said)
             if pet is not None:
                 measurements += measure_pet(pet.uptake, self._healthy.source)
                 outputs += _maps(images.first, pet)
-        used = (bundle, *(find_bundle(one) for one in self._networks(mri)))
+        others = (*([model.networks.bundle] if said and model.networks else []), *self._networks(mri))
+        used = (bundle, *(find_bundle(one) for one in others))
         references: tuple[ModelReference, ...] = tuple(reference(one) for one in used)
         return CaseResult(
             name=name,
@@ -113,6 +118,17 @@ class DementiaPipeline:
             return None, see_pet_alone(pet, self._healthy, reference, steps)
         mri = see_mri(images.first, model.likeness, self._models, self._options.device, steps)
         return mri, None if pet is None else see_pet_on_mri(mri, pet, self._healthy, reference, steps)
+
+    def _said(self, model: DementiaModel, mri: SeenMri | None, pet: SeenPet | None, steps: Steps) -> dict[str, float]:
+        """Return what the model's networks say of a case, as a feature; nothing where there are none, or no image."""
+        if model.networks is None:
+            return {}
+        volume = seen_channels(mri, pet, model.networks.channels)
+        if volume is None:
+            return {}
+        networks = self._models.ensemble(model.networks.bundle, self._options.device, steps)
+        with steps.step("predict"):
+            return {NETWORK_LOG_ODDS: model.networks.log_odds(networks, volume)}
 
     def _networks(self, mri: SeenMri | None) -> tuple[str, ...]:
         if mri is None:

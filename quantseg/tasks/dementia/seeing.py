@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,11 @@ from quantseg.brain.standard_checks import LikenessLimits, check_likeness, check
 from quantseg.brain.standard_space import StandardBrain, to_standard
 from quantseg.brain.stripping import StrippedBrain, strip
 from quantseg.brain.tissue_features import brain_mixture
+from quantseg.brain.tissue_volume import tissue_volume
 from quantseg.measure.steps import Steps
 from quantseg.measure.values import Check, Verdict
 from quantseg.reading.scan import Scan
+from quantseg.tasks.dementia.channels import channel_names, uptake_volume
 from quantseg.tasks.dementia.features import UPTAKE, brain_features
 from quantseg.tasks.dementia.hippocampi import StandardHippocampus, measure_standard_hippocampi
 from quantseg.tasks.dementia.uptake import HealthyUptake, Reference, StandardUptake, measure_uptake
@@ -41,12 +43,14 @@ class SeenMri:
     Attributes:
         stripped: the brain on the voxels of the scan.
         standard: in standard space.
+        volume: its tissues as channels for a network, uint8, shape (2, I, J, K).
         features: by name.
         checks: of image, place and hippocampi.
     """
 
     stripped: StrippedBrain
     standard: StandardBrain
+    volume: np.ndarray
     features: Mapping[str, float]
     checks: tuple[Check, ...]
 
@@ -70,6 +74,11 @@ class SeenPet:
         """Ratio of each region that is in view, by name."""
         return {f"{UPTAKE}{name}": ratio for name, ratio in self.uptake.ratios.items() if ratio is not None}
 
+    @property
+    def volume(self) -> np.ndarray:
+        """Uptake as a channel for a network, uint8, shape (1, I, J, K)."""
+        return uptake_volume(self.uptake.ratio, read_atlas())
+
 
 def see_mri(scan: Scan, limits: LikenessLimits, models: ModelStore, device: str, steps: Steps) -> SeenMri:
     """Measure a brain.
@@ -91,8 +100,10 @@ def see_mri(scan: Scan, limits: LikenessLimits, models: ModelStore, device: str,
     with steps.step("predict"):
         ensemble = models.ensemble(HIPPOCAMPUS_NETWORK, device, steps)
         hippocampi = measure_standard_hippocampi(standard.image, atlas.grid, ensemble)
-        features = brain_features(brain_mixture(standard, atlas), hippocampi, atlas)
-    return SeenMri(stripped, standard, features, (*checks, check_hippocampi(hippocampi)))
+        mixture = brain_mixture(standard, atlas)
+        features = brain_features(mixture, hippocampi, atlas)
+        volume = tissue_volume(mixture, atlas)
+    return SeenMri(stripped, standard, volume, features, (*checks, check_hippocampi(hippocampi)))
 
 
 def check_hippocampi(hippocampi: tuple[StandardHippocampus, StandardHippocampus]) -> Check:
@@ -143,6 +154,22 @@ def see_pet_alone(pet: Scan, healthy: HealthyUptake, reference: Reference, steps
     with steps.step("uptake"):
         uptake = measure_uptake(canonical, standard.to_scan, atlas, healthy, reference)
     return SeenPet(uptake, standard.to_scan, (check,))
+
+
+def seen_channels(mri: SeenMri | None, pet: SeenPet | None, wanted: Sequence[str]) -> np.ndarray | None:
+    """Return channels of a case, uint8, shape (channels, I, J, K); None where an image that they need is missing.
+
+    Args:
+        mri: what the MRI shows.
+        pet: what the PET shows.
+        wanted: names of the channels, in the order in which networks know them.
+    """
+    seen = {"mri": mri, "pet": pet}
+    shown = {role: one.volume for role, one in seen.items() if one is not None}
+    names = channel_names(tuple(shown))
+    if not set(wanted) <= set(names):
+        return None
+    return np.concatenate(list(shown.values()))[[names.index(channel) for channel in wanted]]
 
 
 def check_alignment(brain: Volume, pet: Volume, to_pet: np.ndarray) -> Check:

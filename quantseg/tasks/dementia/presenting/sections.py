@@ -14,8 +14,8 @@ from quantseg.results.numbers import value_text
 from quantseg.results.presentation import Presentation
 from quantseg.results.preview import render_image
 from quantseg.results.sections import KeyNumber, Paragraph, PlainTable, Section, Text
-from quantseg.tasks.dementia.features import AGE, TITLES, UPTAKE
-from quantseg.tasks.dementia.measuring import HIPPOCAMPUS, PROBABILITY, RATIO, SHARE
+from quantseg.tasks.dementia.features import AGE, NETWORK_LOG_ODDS, TITLES, UPTAKE
+from quantseg.tasks.dementia.measuring import HIPPOCAMPUS, NETWORKS, PROBABILITY, RATIO, SHARE
 from quantseg.tasks.dementia.model import DementiaModel, read_dementia_model
 from quantseg.tasks.dementia.presenting.uptake_sections import uptake_reading, uptake_sections
 from quantseg.tasks.dementia.withholding import SCORE_CHECK
@@ -81,7 +81,7 @@ def _score(score: Measurement, model: DementiaModel | None) -> list[Section]:
 
 def _measured(result: CaseResult, model: DementiaModel | None, scored: bool) -> list[Section]:
     """Return what the score rests on beside the people fitted to, and what else was measured of the MRI."""
-    measured = {_feature(one): one for one in result.measurements if one.key in (HIPPOCAMPUS, SHARE, RATIO)}
+    measured = {_feature(one): one for one in result.measurements if one.key in (HIPPOCAMPUS, SHARE, RATIO, NETWORKS)}
     used = [name for name in measured if model is not None and name in model.features]
     found: list[Section] = []
     if model is not None and used:
@@ -123,6 +123,8 @@ def _effects(model: DementiaModel, values: Mapping[str, float], result: CaseResu
 
 
 def _feature(one: Measurement) -> str:
+    if one.key == NETWORKS:
+        return NETWORK_LOG_ODDS
     suffix = {HIPPOCAMPUS: "_mm3", SHARE: "_percent"}.get(one.key)
     return f"{UPTAKE}{one.region}" if suffix is None else one.region + suffix
 

@@ -57,12 +57,14 @@ class Cohort:
         condition: what the positive ones have, in words.
         population: who they are, in words.
         is_oasis: whether they are those of OASIS-1, whose terms then hold.
+        table_persons: everybody of the table, those too young for a score among them.
     """
 
     members: tuple[Member, ...]
     condition: str
     population: str
     is_oasis: bool
+    table_persons: tuple[str, ...]
 
     @property
     def positive(self) -> np.ndarray:
@@ -89,9 +91,10 @@ def read_cohort(data: Path, least_age_years: float) -> Cohort:
             f"{data} holds {positive} people with the condition and {len(of_age) - positive} without it at "
             f"{least_age_years:g} years and over, expected {_LEAST_OF_A_KIND} or more of each."
         )
+    persons = tuple(sorted({one.name for one in members}))
     if (data / _OWN_TABLE).is_file():
-        return Cohort(tuple(of_age), "the condition that was labelled", f"the people of {data.name}", False)
-    return Cohort(tuple(of_age), _OASIS_CONDITION, _OASIS_POPULATION, True)
+        return Cohort(tuple(of_age), "the condition that was labelled", f"the people of {data.name}", False, persons)
+    return Cohort(tuple(of_age), _OASIS_CONDITION, _OASIS_POPULATION, True, persons)
 
 
 def audit_cohort(data: Path, least_age_years: float) -> list[Finding]:

@@ -14,7 +14,9 @@ import torch
 from quantseg.errors import UsageError
 from quantseg.measure.logistic import probability
 from quantseg.models.configuration import REGRESSION
-from quantseg.tasks.dementia.options import BUNDLE
+from quantseg.tasks.dementia.features import NETWORK_LOG_ODDS
+from quantseg.tasks.dementia.model import NETWORKS
+from quantseg.tasks.dementia.options import BUNDLE, NETWORK_BUNDLE
 from quantseg.tasks.dementia.training.cohort import read_cohort
 from quantseg.tasks.dementia.training.measured_cohort import MeasuredCohort, measure_cohort
 from quantseg.tasks.dementia.training.nested import (
@@ -27,7 +29,8 @@ from quantseg.tasks.dementia.training.nested import (
     draw_folds,
     voxel_candidates,
 )
-from quantseg.tasks.dementia.training.new_bundle import write_bundle
+from quantseg.tasks.dementia.training.networks import network_def_of, with_networks
+from quantseg.tasks.dementia.training.new_bundle import write_bundle, write_network_bundle
 from quantseg.tasks.dementia.training.validation import (
     area_with_interval,
     calibration,
@@ -35,6 +38,7 @@ from quantseg.tasks.dementia.training.validation import (
     shares_above,
 )
 from quantseg.training.logistic import LogisticFit, fit_logistic
+from quantseg.training.volume_network import network_folder
 
 _KEPT = "measured"
 _UNLIKE_PERCENTILE, _FAR_UNLIKE = 5.0, 0.15
@@ -74,18 +78,22 @@ def train_dementia_model(
             what each person's images show and is no part of the bundle.
         inference_config: of the bundle; its numbers are filled in here.
         train_config: the recipe.
-        device: of the networks that measure hippocampi.
+        device: of the networks.
         report: takes lines of progress.
-        start_from: a regression has nothing to go on from.
+        start_from: folder of the bundle of networks of brain age that those of this model begin with; a regression has
+            nothing to go on from.
 
     Raises:
         UsageError: the data are not as expected, or a start is named.
     """
-    if start_from is not None:
+    has_networks = NETWORKS in train_config
+    if start_from is not None and not has_networks:
         raise UsageError("A regression is fitted at once and goes on from nothing; leave --start-from out.")
     cohort = read_cohort(data, train_config["least_age_years"])
     report(f"{len(cohort.members)} people, {int(cohort.positive.sum())} of them with {cohort.condition}")
-    measured = measure_cohort(cohort, str(device), report, output / _KEPT)
+    measured = measure_cohort(cohort, str(device), report, output / _KEPT, has_networks)
+    if has_networks:
+        measured = with_networks(measured, train_config, output, device, report, start_from)
     ways = _ways(measured, train_config)
     scores = scores_of(measured, ways, train_config, report)
     (output / "validation.json").write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
@@ -108,12 +116,24 @@ def train_dementia_model(
         "threshold": round(float(probability(np.array(best_threshold(said, positive)))), 3),
         "likeness": {"look": round(likeness, 3), "fail": round(likeness - _FAR_UNLIKE, 3)},
     }
+    if NETWORK_LOG_ODDS in names:
+        numbers[NETWORKS] = {"bundle": NETWORK_BUNDLE, "channels": list(measured.channels)}
+        trained = [network_folder(output, fold) for fold in range(train_config[NETWORKS]["folds"])]
+        definition = network_def_of(measured, train_config)
+        write_network_bundle(
+            output / NETWORK_BUNDLE, trained, definition, numbers, train_config, scores, cohort.is_oasis
+        )
     tensors = {
         "weights": np.array([fit.intercept, *fit.weights], np.float32),
         "draws": _refits(values, positive, best.penalty, fit, train_config),
     }
     write_bundle(
-        output / BUNDLE, inference_config | {REGRESSION: numbers}, train_config, tensors, scores, cohort.is_oasis
+        output / BUNDLE,
+        inference_config | {REGRESSION: numbers},
+        train_config,
+        tensors,
+        scores,
+        cohort.is_oasis,
     )
     report(f"{output / BUNDLE}: the model")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from quantseg.reading.reader import read_scan
 from quantseg.reading.roles import find_role_input
 from quantseg.reading.scan import Scan
 from quantseg.reading.spacing import HEADER_SPACING
+from quantseg.tasks.dementia.channels import channel_names
 from quantseg.tasks.dementia.features import AGE
 from quantseg.tasks.dementia.seeing import SeenMri, SeenPet, see_mri, see_pet_alone, see_pet_on_mri
 from quantseg.tasks.dementia.training.cohort import Cohort, Member
@@ -41,6 +42,8 @@ class MeasuredCohort:
         values: shape (N, features); those that somebody lacks are not among them.
         likeness: correlation of each brain with the atlas, 1 where there is no MRI, shape (N,).
         voxels: of each standard brain at 4 mm, float32, shape (N, voxels); None where somebody has no MRI.
+        channels: what networks can be shown of everybody, by name.
+        kept: folder with a file a person, in which volumes of these channels lie.
     """
 
     cohort: Cohort
@@ -48,9 +51,21 @@ class MeasuredCohort:
     values: np.ndarray
     likeness: np.ndarray
     voxels: np.ndarray | None
+    channels: tuple[str, ...]
+    kept: Path
+
+    def volumes(self) -> np.ndarray:
+        """Return the channels of everybody, uint8, shape (N, channels, I, J, K)."""
+        return np.array([_stored_volume(self.kept / f"{member.name}.npz") for member in self.cohort.members])
+
+    def with_feature(self, name: str, values: np.ndarray) -> MeasuredCohort:
+        """Return the same people with one feature more, of shape (N,)."""
+        return replace(self, names=(*self.names, name), values=np.column_stack([self.values, values]))
 
 
-def measure_cohort(cohort: Cohort, device: str, report: Callable[[str], None], kept: Path) -> MeasuredCohort:
+def measure_cohort(
+    cohort: Cohort, device: str, report: Callable[[str], None], kept: Path, with_volumes: bool = False
+) -> MeasuredCohort:
     """Measure everybody.
 
     Args:
@@ -58,6 +73,7 @@ def measure_cohort(cohort: Cohort, device: str, report: Callable[[str], None], k
         device: of the networks.
         report: takes lines of progress.
         kept: folder in which what was measured is kept, a file a person, so that an interrupted run goes on.
+        with_volumes: whether networks will ask for volumes, which files of before 0.3.0 do not hold.
 
     Raises:
         UsageError: an image of somebody cannot be used.
@@ -68,7 +84,7 @@ def measure_cohort(cohort: Cohort, device: str, report: Callable[[str], None], k
     likeness, voxels = [], []
     for number, member in enumerate(cohort.members):
         file = kept / f"{member.name}.npz"
-        if not file.is_file():
+        if not file.is_file() or (with_volumes and _stored_volume(file) is None):
             _measure(member, models, device, file)
         with np.load(file) as stored:
             found.append(dict(zip(stored["names"].tolist(), stored["values"].tolist(), strict=True)))
@@ -80,7 +96,8 @@ def measure_cohort(cohort: Cohort, device: str, report: Callable[[str], None], k
     values = np.array([[one[name] for name in names] for one in found])
     with_age = np.column_stack([cohort.ages_years, values])
     brains = np.array(voxels, np.float32) if all(len(one) for one in voxels) else None
-    return MeasuredCohort(cohort, (AGE, *names), with_age, np.array(likeness), brains)
+    roles = [role for role in _LIMITS if all(role in member.images for member in cohort.members)]
+    return MeasuredCohort(cohort, (AGE, *names), with_age, np.array(likeness), brains, channel_names(roles), kept)
 
 
 def _measure(member: Member, models: ModelStore, device: str, file: Path) -> None:
@@ -96,7 +113,14 @@ def _measure(member: Member, models: ModelStore, device: str, file: Path) -> Non
         values=np.array(list(values.values())),
         likeness=1.0 if mri is None else mri.standard.likeness,
         voxels=brain,
+        volume=np.concatenate([one.volume for one in (mri, pet) if one is not None]),
     )
+
+
+def _stored_volume(file: Path) -> np.ndarray | None:
+    with np.load(file) as stored:
+        volume: np.ndarray | None = stored.get("volume")
+    return volume
 
 
 def _see(member: Member, models: ModelStore, device: str) -> tuple[SeenMri | None, SeenPet | None]:

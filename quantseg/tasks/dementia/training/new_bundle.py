@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from quantseg.models.bundle import INFERENCE, METADATA
 from quantseg.models.configuration import REGRESSION
 from quantseg.training.bundle_start import as_json, write_missing
 from quantseg.training.oasis import ACKNOWLEDGEMENT, CITATION
+from quantseg.training.volume_bundle import write_volume_bundle
 
 _RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
 _TRAIN = "configs/train.json"
@@ -63,6 +64,38 @@ def write_bundle(
         (folder / name).write_text(as_json(values), encoding="utf-8")
     card = _card(told, data, scores, is_oasis)
     write_missing(folder, {"LICENSE": _OASIS_LICENCE if is_oasis else _OWN_LICENCE, "docs/README.md": card})
+
+
+def write_network_bundle(
+    folder: Path,
+    networks: Sequence[Path],
+    network_def: Mapping[str, Any],
+    told: Mapping[str, Any],
+    recipe: Mapping[str, Any],
+    scores: Mapping[str, Any],
+    is_oasis: bool,
+) -> None:
+    """Write the bundle of the networks; a licence and a card that are there already are left as they are.
+
+    Args:
+        folder: of the bundle.
+        networks: folder of each finished network.
+        network_def: what they are built from.
+        told: numbers of the regression that takes them as a feature.
+        recipe: how they were trained.
+        scores: what is told of unseen people.
+        is_oasis: whether the people are those of OASIS-1.
+    """
+    data = _OASIS if is_oasis else told["population"]
+    metadata = _metadata(data, scores, is_oasis) | {
+        "name": "Networks on images of a brain",
+        "description": "3D ResNeXt networks whose log odds are a feature of the bundle dementia.",
+    }
+    card = (
+        f"# Model card: networks of dementia\n\n**{_RESEARCH_ONLY}** The model *dementia* beside it tells the rest.\n"
+    )
+    licence = _OASIS_LICENCE if is_oasis else _OWN_LICENCE
+    write_volume_bundle(folder, networks, network_def, recipe, metadata, {"LICENSE": licence, "docs/README.md": card})
 
 
 def _metadata(data: str, scores: Mapping[str, Any], is_oasis: bool) -> dict[str, Any]:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from quantseg.tasks.dementia.features import AGE, AREAS, BRAIN_PERCENT, LEFT_HIPPOCAMPUS, RIGHT_HIPPOCAMPUS, UPTAKE
+from quantseg.tasks.dementia.features import (
+    AGE,
+    AREAS,
+    BRAIN_PERCENT,
+    LEFT_HIPPOCAMPUS,
+    NETWORK_LOG_ODDS,
+    RIGHT_HIPPOCAMPUS,
+    UPTAKE,
+)
 from quantseg.tasks.dementia.uptake import REGIONS, SIDES
 
 INFERENCE: dict[str, Any] = {"regression": {}}
-"""The model is no network; its numbers are found by the fit."""
+"""Its numbers are found by the fit."""
 
 _HIPPOCAMPI = [LEFT_HIPPOCAMPUS, RIGHT_HIPPOCAMPUS]
 _UPTAKE = [f"{UPTAKE}{side}_{region}" for region in REGIONS for side in SIDES]
@@ -34,3 +42,49 @@ RECIPE: dict[str, Any] = {
 }
 """How it is fitted: sets of features and penalties that folds choose from, refits for the interval, and what it is
 compared with. Condition and population are those of the data set where nothing is said."""
+
+NETWORK_RECIPE: dict[str, Any] = {
+    **RECIPE,
+    "feature_sets": {
+        "network": [AGE, NETWORK_LOG_ODDS],
+        "hippocampi and network": [AGE, *_HIPPOCAMPI, NETWORK_LOG_ODDS],
+        "hippocampi, brain and network": [AGE, *_HIPPOCAMPI, BRAIN_PERCENT, NETWORK_LOG_ODDS],
+        "uptake and network": [AGE, *_UPTAKE, NETWORK_LOG_ODDS],
+    },
+    "networks": {
+        "folds": 5,
+        "network_def": {
+            "_target_": "VolumeResNeXt",
+            "spatial_dims": 3,
+            "in_channels": 0,
+            "out_channels": 1,
+            "widths": [16, 32, 64, 96],
+            "cardinality": 8,
+            "dropout": 0.3,
+        },
+        "optimisation": {
+            "samples": 4800,
+            "batch_size": 8,
+            "learning_rate": 0.003,
+            "weight_decay": 0.05,
+            "warmup_fraction": 0.1,
+            "gradient_clip_norm": 2.0,
+            "weight_average_decay": 0.98,
+            "deep_supervision_levels": 0,
+        },
+        "variation": {
+            "mirror_probability": 0.5,
+            "affine_probability": 0.6,
+            "affine_sd": 0.05,
+            "shift_voxels": 2,
+            "coarse_probability": 0.2,
+            "coarsest_factor": 2.0,
+            "gamma_probability": 0.4,
+            "gamma_log_sd": 0.2,
+            "noise_probability": 0.5,
+            "noise_sd": 0.2,
+            "mixed_probability": 0.5,
+        },
+    },
+}
+"""The same with networks that are shown tissues, uptake or both; they have as many channels as the people's images."""
