@@ -178,7 +178,7 @@ def dice_of(heads: list[SyntheticHead]) -> dict[str, object]:
 
 
 def intracranial(options: argparse.Namespace, see: Predict) -> dict[str, object]:
-    """Return the errors of the intracranial volume, and Dice and error of the parts that the network tells apart."""
+    """Return the errors of the intracranial volume, those of T1-weighted heads by label map as well."""
     maps = [read_brain_map(options.data / f"{name}.nii.gz") for name in RECIPE["test_maps"]]
     errors: dict[str, list[float]] = {"T1-weighted": [], "other contrasts": []}
     for number in range(options.heads):
@@ -192,6 +192,8 @@ def intracranial(options: argparse.Namespace, see: Predict) -> dict[str, object]
         true_ml = float(fractions[..., 1:].sum(dtype=np.float64)) * volume.voxel_volume_mm3 / 1000
         percent = 100 * (found.volume_ml(_INTRACRANIAL) / true_ml - 1)
         errors["other contrasts" if other else "T1-weighted"].append(percent)
+        if not other:
+            errors.setdefault(f"T1-weighted, {RECIPE['test_maps'][number % len(maps)]}", []).append(percent)
     return {name: spread(values) | {"heads": len(values)} for name, values in errors.items()}
 
 
