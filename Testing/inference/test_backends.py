@@ -50,6 +50,9 @@ def test_graph_and_pytorch_give_the_same_labels_for_every_member(name):
     assert by_graph.shape == by_torch.shape
     assert by_graph.dtype == np.float32
     assert np.abs(by_graph - by_torch).max() < 5e-3
+    if by_torch.shape[2] == 1:
+        # One value is no label.
+        return
     sure = np.sort(by_torch, axis=2)
     decided = sure[:, :, -1] - sure[:, :, -2] > 5e-3
     assert np.array_equal(by_graph.argmax(axis=2)[decided], by_torch.argmax(axis=2)[decided])

@@ -97,6 +97,7 @@ def test_networks_are_shown_mri_and_pet_as_channels_and_say_a_feature_more(tmp_p
             np.savez(measured / f"p{number:02d}.npz", **values, **shown)
     networks = {
         "folds": 2,
+        "shipped": 2,
         "network_def": {"widths": [8, 16], "cardinality": 4, "dropout": 0.0},
         "optimisation": {"samples": 160, "learning_rate": 0.02, "weight_average_decay": 0.8},
         "variation": {"gamma_probability": 0.0, "mixed_probability": 0.0},

@@ -50,6 +50,8 @@ def test_an_old_person_gets_a_score_with_an_interval_that_is_said_to_be_no_diagn
     assert 0 <= low <= score["value"] <= high <= 1
     # The atlas is the average of young adults.
     assert score["value"] < model.prevalence
+    assert found["image_network_log_odds", "brain"]["value"] < model.norms["network_log_odds"].mean
+    assert {one["name"] for one in document(run, "old")["models"]} == {"dementia", "dementia-network", "hippocampus"}
     report = (run / "old" / "report.html").read_text(encoding="utf-8")
     for said in ("not a diagnosis", "OASIS-1", "of 100 have it", "What it would need", "among other people"):
         assert said in report

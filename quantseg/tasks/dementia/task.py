@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from quantseg.errors import ModelError
 from quantseg.measure.values import Measurement
 from quantseg.reading import RoleImages, find_cases, read_roles
 from quantseg.reading.guard import InputLimits
@@ -41,6 +42,18 @@ def _read(case: CaseInput, spacing: SpacingChoice) -> RoleImages:
     return read_roles(case, {role.name: role.limits for role in (_MRI, _PET)}, spacing)
 
 
+def _models(options: DementiaOptions) -> tuple[str, ...]:
+    from quantseg.models.bundle import find_bundle
+    from quantseg.models.configuration import REGRESSION
+
+    try:
+        networks = find_bundle(options.model).inference.get(REGRESSION, {}).get("networks")
+    except ModelError:
+        # Whoever then asks for the model is told what is wrong with it.
+        networks = None
+    return (options.model, *([networks["bundle"]] if networks else []), "hippocampus", "head-localiser")
+
+
 def _pipeline(options: DementiaOptions, models: ModelStore) -> DementiaPipeline:
     from quantseg.tasks.dementia.pipeline import DementiaPipeline
 
@@ -72,7 +85,7 @@ TASK: Task[RoleImages, DementiaOptions] = Task(
     options=DementiaOptions,
     find=find_cases,
     read=_read,
-    models=lambda options: (options.model, "hippocampus", "head-localiser"),
+    models=_models,
     pipeline=_pipeline,
     presenter=Presenter(_headline, ("score_given", "skull_in_view", "likeness_to_atlas"), _present, _codes),
     asks_person=True,

@@ -118,7 +118,7 @@ def train_dementia_model(
     }
     if NETWORK_LOG_ODDS in names:
         numbers[NETWORKS] = {"bundle": NETWORK_BUNDLE, "channels": list(measured.channels)}
-        trained = [network_folder(output, fold) for fold in range(train_config[NETWORKS]["folds"])]
+        trained = [network_folder(output, fold) for fold in range(train_config[NETWORKS]["shipped"])]
         definition = network_def_of(measured, train_config)
         write_network_bundle(
             output / NETWORK_BUNDLE, trained, definition, numbers, train_config, scores, cohort.is_oasis

@@ -53,6 +53,7 @@ NETWORK_RECIPE: dict[str, Any] = {
     },
     "networks": {
         "folds": 5,
+        "shipped": 2,
         "network_def": {
             "_target_": "VolumeResNeXt",
             "spatial_dims": 3,
@@ -87,4 +88,5 @@ NETWORK_RECIPE: dict[str, Any] = {
         },
     },
 }
-"""The same with networks that are shown tissues, uptake or both; they have as many channels as the people's images."""
+"""The same with networks that are shown tissues, uptake or both; they have as many channels as the people's images. Of
+those of all folds, which are needed to judge, the bundle holds the first ones."""
