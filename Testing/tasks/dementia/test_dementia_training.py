@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,12 +12,16 @@ from quantseg.cli.main import main
 from quantseg.errors import UsageError
 from quantseg.inference.device import choose_device
 from quantseg.inference.ensemble import Ensemble
-from quantseg.models.bundle import bundle_in
+from quantseg.models.bundle import bundle_in, find_bundle
 from quantseg.tasks.dementia.features import AGE, LEFT_HIPPOCAMPUS, NETWORK_LOG_ODDS, RIGHT_HIPPOCAMPUS
 from quantseg.tasks.dementia.model import read_dementia_model
+from quantseg.tasks.dementia.options import DementiaOptions
 from quantseg.tasks.dementia.seeing import seen_channels
+from quantseg.tasks.dementia.task import TASK
 from quantseg.tasks.dementia.training.cohort import audit_cohort, read_cohort
 from quantseg.tasks.dementia.training.nested import candidates, cross_validated, draw_folds, voxel_candidates
+from quantseg.tasks.dementia.training.networks import _folds
+from quantseg.tasks.dementia.training.recipe import NETWORK_RECIPE
 from quantseg.tasks.dementia.training.validation import area_under_curve, area_with_interval, difference_with_interval
 from quantseg.tasks.dementia.withholding import reasons_against_score
 from quantseg.training.logistic import fit_logistic
@@ -123,6 +128,28 @@ def test_networks_are_shown_mri_and_pet_as_channels_and_say_a_feature_more(tmp_p
     assert seen_channels(mri, None, model.networks.channels) is None
     (reason,) = reasons_against_score(model, 70.0, (), {LEFT_HIPPOCAMPUS: 4000.0, RIGHT_HIPPOCAMPUS: 4000.0})
     assert "Networks on the images" in reason
+
+
+def test_a_score_of_another_name_asks_its_own_networks_and_not_those_that_ship(tmp_path, monkeypatch):
+    """Both names of a run's bundles ship, so that their folders are renamed before they are added."""
+    monkeypatch.setenv("QUANTSEG_HOME", str(tmp_path / "home"))
+    for shipped, own in (("dementia", "mine"), ("dementia-network", "mine-network")):
+        shutil.copytree(find_bundle(shipped).folder, tmp_path / own)
+        assert main(["models", "add", str(tmp_path / own), "--yes"]) == 0
+    assert read_dementia_model(find_bundle("mine")).networks.bundle == "mine-network"
+    assert "mine-network" in TASK.models(DementiaOptions(model="mine"))
+    assert read_dementia_model(find_bundle("dementia")).networks.bundle == "dementia-network"
+
+
+def test_networks_do_not_begin_with_others_of_which_nothing_fits():
+    member = SimpleNamespace(name="p01")
+    measured = SimpleNamespace(cohort=SimpleNamespace(members=[member], table_persons=("p01",)))
+    hippocampus = str(find_bundle("hippocampus").folder)
+    with pytest.raises(UsageError, match="_target_ UNet, expected VolumeResNeXt"):
+        _folds(measured, NETWORK_RECIPE, hippocampus)
+    folds, start = _folds(measured, NETWORK_RECIPE, str(find_bundle("brain-age-network").folder))
+    assert folds.shape == (1,)
+    assert len(start) == 5
 
 
 def test_noise_stays_noise_however_many_ways_are_tried():

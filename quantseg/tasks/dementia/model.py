@@ -15,6 +15,7 @@ from quantseg.measure.logistic import probability
 from quantseg.measure.values import Interval
 from quantseg.models.configuration import REGRESSION
 from quantseg.models.trust import read_trusted
+from quantseg.tasks.dementia.options import network_bundle_of
 
 if TYPE_CHECKING:
     from quantseg.models.bundle import Bundle
@@ -155,9 +156,9 @@ def read_dementia_model(bundle: Bundle) -> DementiaModel:
         threshold=float(told["threshold"]),
         likeness=likeness_limits(told["likeness"]),
         area=tuple(bundle.metadata.get("eval_metrics", {}).get("any", {}).get("area_under_curve", ())),
-        networks=_networks(told[NETWORKS]) if NETWORKS in told else None,
+        networks=_networks(told[NETWORKS], bundle.name) if NETWORKS in told else None,
     )
 
 
-def _networks(told: Mapping[str, Any]) -> ImageNetworks:
-    return ImageNetworks(told["bundle"], tuple(told["channels"]))
+def _networks(told: Mapping[str, Any], model: str) -> ImageNetworks:
+    return ImageNetworks(network_bundle_of(model), tuple(told["channels"]))

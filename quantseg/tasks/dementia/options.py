@@ -8,10 +8,15 @@ from pathlib import Path
 from quantseg.errors import UsageError
 from quantseg.tasks.options import TaskOptions, option
 
-BUNDLE, NETWORK_BUNDLE = "dementia", "dementia-network"
+BUNDLE = "dementia"
 CEREBELLUM, PONS = "cerebellum", "pons"
 
 _UPTAKE = "PET"
+
+
+def network_bundle_of(model: str) -> str:
+    """Return the name of the bundle with the networks of a model, so that a model of another name keeps its own."""
+    return f"{model}-network"
 
 
 @dataclass(frozen=True, kw_only=True)

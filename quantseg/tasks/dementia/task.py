@@ -17,7 +17,7 @@ from quantseg.results.coding import ReportCodes
 from quantseg.results.presentation import Presentation, Presenter
 from quantseg.tasks.contract import InputRole, Task
 from quantseg.tasks.dementia.learning import TRAINABLE
-from quantseg.tasks.dementia.options import DementiaOptions
+from quantseg.tasks.dementia.options import DementiaOptions, network_bundle_of
 
 if TYPE_CHECKING:
     from quantseg.inference.model_store import ModelStore
@@ -47,11 +47,16 @@ def _models(options: DementiaOptions) -> tuple[str, ...]:
     from quantseg.models.configuration import REGRESSION
 
     try:
-        networks = find_bundle(options.model).inference.get(REGRESSION, {}).get("networks")
+        has_networks = "networks" in find_bundle(options.model).inference.get(REGRESSION, {})
     except ModelError:
         # Whoever then asks for the model is told what is wrong with it.
-        networks = None
-    return (options.model, *([networks["bundle"]] if networks else []), "hippocampus", "head-localiser")
+        has_networks = False
+    return (
+        options.model,
+        *([network_bundle_of(options.model)] if has_networks else []),
+        "hippocampus",
+        "head-localiser",
+    )
 
 
 def _pipeline(options: DementiaOptions, models: ModelStore) -> DementiaPipeline:

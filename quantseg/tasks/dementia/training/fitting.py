@@ -16,7 +16,7 @@ from quantseg.measure.logistic import probability
 from quantseg.models.configuration import REGRESSION
 from quantseg.tasks.dementia.features import NETWORK_LOG_ODDS
 from quantseg.tasks.dementia.model import NETWORKS
-from quantseg.tasks.dementia.options import BUNDLE, NETWORK_BUNDLE
+from quantseg.tasks.dementia.options import BUNDLE, network_bundle_of
 from quantseg.tasks.dementia.training.cohort import read_cohort
 from quantseg.tasks.dementia.training.measured_cohort import MeasuredCohort, measure_cohort
 from quantseg.tasks.dementia.training.nested import (
@@ -117,11 +117,17 @@ def train_dementia_model(
         "likeness": {"look": round(likeness, 3), "fail": round(likeness - _FAR_UNLIKE, 3)},
     }
     if NETWORK_LOG_ODDS in names:
-        numbers[NETWORKS] = {"bundle": NETWORK_BUNDLE, "channels": list(measured.channels)}
+        numbers[NETWORKS] = {"channels": list(measured.channels)}
         trained = [network_folder(output, fold) for fold in range(train_config[NETWORKS]["shipped"])]
         definition = network_def_of(measured, train_config)
         write_network_bundle(
-            output / NETWORK_BUNDLE, trained, definition, numbers, train_config, scores, cohort.is_oasis
+            output / network_bundle_of(BUNDLE),
+            trained,
+            definition,
+            numbers,
+            train_config,
+            scores,
+            cohort.is_oasis,
         )
     tensors = {
         "weights": np.array([fit.intercept, *fit.weights], np.float32),

@@ -84,6 +84,19 @@ def _folds(
     missing = [path.name for path in weights if not path.is_file()]
     if missing:
         raise UsageError(f"{start_from} has no {missing[0]}; expected a bundle of {count} networks of brain age.")
+    _require_alike(Path(start_from), recipe["networks"]["network_def"])
     before = json.loads((Path(start_from) / "configs" / "train.json").read_text(encoding="utf-8"))
     of_person = draw_person_folds(measured.cohort.table_persons, before["folds"], before["seed"])
     return np.array([of_person[name] % count for name in names]), weights
+
+
+def _require_alike(start: Path, wanted: Mapping[str, Any]) -> None:
+    """Refuse other networks, of which no weight, or only a few by chance, would fit."""
+    inference = json.loads((start / "configs" / "inference.json").read_text(encoding="utf-8"))
+    found = inference.get("network_def", {})
+    apart = [key for key in ("_target_", "spatial_dims", "widths", "cardinality") if found.get(key) != wanted.get(key)]
+    if apart:
+        raise UsageError(
+            f"The networks of {start} have {apart[0]} {found.get(apart[0])}, expected {wanted.get(apart[0])}; start "
+            "from a bundle of networks of brain age."
+        )
