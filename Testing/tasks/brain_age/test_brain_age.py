@@ -17,6 +17,7 @@ from quantseg.inference.ensemble import Ensemble
 from quantseg.measure.values import Verdict
 from quantseg.models.bundle import find_bundle
 from quantseg.tasks.brain_age.areas import average_brain, contributions
+from quantseg.tasks.brain_age.measuring import measure_age
 from quantseg.tasks.brain_age.model import AgeEstimate, SeenBrain, read_age_model
 from quantseg.tasks.brain_age.pipeline import check_agreement
 from quantseg.tasks.brain_age.training.fitting import UnseenErrors, bias, half_width, scores_of
@@ -113,7 +114,10 @@ def test_regression_and_networks_both_have_their_share(model, networks):
     by_line, (said, _) = model.regression.estimate(average.features), model.networks.say(networks, average.volume)
     assert model.estimate(average, networks).years == pytest.approx((by_line + said) / 2)
     # A model of before 0.3.0, which somebody may have fitted to his own people, has no networks.
-    assert replace(model, networks=None).estimate(average, None) == AgeEstimate(by_line, model.half_width_years)
+    without = replace(model, networks=None)
+    assert without.estimate(average, None) == AgeEstimate(by_line, model.half_width_years)
+    (age,) = measure_age(without, without.estimate(average, None), None, {})
+    assert "networks" not in age.protocol
 
 
 def test_a_brain_of_which_regression_and_networks_disagree_needs_a_look(model):

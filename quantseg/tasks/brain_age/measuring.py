@@ -16,6 +16,7 @@ BRAIN_AGE, GAP, EVEN_GAP, CONTRIBUTION = (
 )
 YEAR = "year"
 _AGE = "mean of a linear regression of age and of 3D networks, on shares of tissues in MNI space"
+_AGE_BY_LINE = "linear regression of age on shares of tissues in MNI space"
 _GAP = "brain age less the person's age"
 _EVEN_GAP = "brain age less the person's age, less what people of that age differ by on average"
 _CONTRIBUTION = "brain age less what it would be with the area as in the brain of the ICBM 152 atlas"
@@ -32,7 +33,8 @@ def measure_age(
         age_years: the person's age; without it there is no gap.
         by_area: years that each area adds.
     """
-    found = [_with_interval(BRAIN_AGE, estimate.years, estimate, _AGE)]
+    protocol = _AGE_BY_LINE if model.networks is None else _AGE
+    found = [_with_interval(BRAIN_AGE, estimate.years, estimate, protocol)]
     if age_years is not None:
         gap = estimate.years - age_years
         found.append(_with_interval(GAP, gap, estimate, _GAP))

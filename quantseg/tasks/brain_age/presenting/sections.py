@@ -25,9 +25,10 @@ _READING = Text(
     "How to read this",
     (
         Paragraph(
-            "The age of the people without dementia whose brains look most like this one: the mean of a linear "
-            "regression on how much fluid, grey and white matter there is around each place, and of networks that are "
-            "shown grey and white matter. It is no diagnosis, and says nothing of why a brain looks older or younger.",
+            "The age of the people without dementia whose brains look most like this one: by a linear regression "
+            "on how much fluid, grey and white matter there is around each place; where the model has networks that "
+            "are shown grey and white matter, by the mean of both. It is no diagnosis, and says nothing of why a "
+            "brain looks older or younger.",
             "Brain age.",
         ),
         Paragraph(
