@@ -22,7 +22,7 @@ def _alone() -> TrainsAlone:
 TRAINABLE = (
     Trainable(
         "age",
-        "linear regression of age on the tissues of a brain",
+        "linear regression of age on the tissues of a brain, and 3D networks beside it",
         "a folder of brains in MNI space with subjects.csv, as OASIS1_brains",
         _configurations,
         alone=_alone,
