@@ -7,6 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from quantseg.models.bundle import INFERENCE, METADATA
+
+TRAIN = "configs/train.json"
+"""The recipe in a bundle."""
 Transform = Mapping[str, Any]
 """A transform of MONAI's, as a bundle's configuration names it."""
 
@@ -23,6 +27,22 @@ def write_missing(folder: Path, files: Mapping[str, str]) -> None:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
+
+
+def write_configurations(
+    folder: Path, inference: Mapping[str, Any], metadata: Mapping[str, Any], recipe: Mapping[str, Any]
+) -> None:
+    """Write the configurations of a bundle, in place of those that are there.
+
+    Args:
+        folder: of the bundle.
+        inference: how it is used.
+        metadata: what is said of it.
+        recipe: how it came to be.
+    """
+    (folder / "configs").mkdir(parents=True, exist_ok=True)
+    for name, values in ((INFERENCE, inference), (METADATA, metadata), (TRAIN, recipe)):
+        (folder / name).write_text(as_json(values), encoding="utf-8")
 
 
 def as_json(values: Mapping[str, Any]) -> str:

@@ -16,12 +16,12 @@ from quantseg.errors import UsageError
 from quantseg.models.bundle import GRAPH, INFERENCE, METADATA, Bundle, load_network, open_bundle, trust_list_of
 from quantseg.models.configuration import REQUIRED_KEYS
 from quantseg.models.trust import hash_bundle, record_trusted
+from quantseg.training.bundle_start import TRAIN
 from quantseg.training.graph import write_graph
 from quantseg.training.seen import EARLIER_KEY, SPLIT_KEY
-from quantseg.training.weights_file import COMMAND_FILE, WEIGHTS_FILE
+from quantseg.training.weights_file import COMMAND_FILE, WEIGHTS_FILE, copy_member, member_file
 
-_TRAIN = "configs/train.json"
-_VALIDATION, _CURVES, _CARD = "validation.json", "curves.csv", "docs/README.md"
+_VALIDATION, _CARD = "validation.json", "docs/README.md"
 _TRAINED_KEYS = (
     *REQUIRED_KEYS,
     "coarse_spacing_mm",
@@ -111,7 +111,7 @@ def export_bundle(
     _replace_members(run, bundle_folder)
     _write(bundle_folder / INFERENCE, inference)
     _write(bundle_folder / METADATA, metadata)
-    _write(bundle_folder / _TRAIN, run.command["recipe"])
+    _write(bundle_folder / TRAIN, run.command["recipe"])
     bundle = open_bundle(bundle_folder, hash_bundle(bundle_folder))
     for member in bundle.members:
         load_network(bundle, member, torch.device("cpu"))
@@ -121,11 +121,6 @@ def export_bundle(
     if trust_list is not None:
         record_trusted(bundle_folder, trust_list)
     return bundle
-
-
-def member_file(number: int) -> str:
-    """Return the file name of a member; in an ensemble it bears the number of the fold that it was validated on."""
-    return f"member_{number}.safetensors"
 
 
 def mean_scores(validations: Sequence[Mapping[str, Any]]) -> dict[str, float]:
@@ -203,9 +198,7 @@ def _replace_members(run: _Run, bundle_folder: Path) -> None:
         for path in (path for pattern in old for path in folder.glob(pattern)):
             path.unlink()
     for number, folder in run.members.items():
-        shutil.copyfile(folder / WEIGHTS_FILE, models / member_file(number))
-        if (folder / _CURVES).is_file():
-            shutil.copyfile(folder / _CURVES, docs / f"curves_{number}.csv")
+        copy_member(folder, bundle_folder, number)
 
 
 def _release(package: str) -> str:

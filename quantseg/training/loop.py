@@ -18,6 +18,7 @@ from quantseg.models.weights import CHANNELS_LAST, to_channels_last
 from quantseg.training.normalisation import with_grouped_normalisation
 from quantseg.training.recipe import Optimisation
 from quantseg.training.shuffle import Shuffle
+from quantseg.training.weights_file import CURVES_FILE
 
 _CHECKPOINT_EVERY_STEPS = 250
 # The first step also prepares what later ones find ready: speed is told from the second on.
@@ -82,7 +83,7 @@ def train_member(
         "schedule": schedule,
     }
     first_step = _restore(checkpoint, parts, shuffle, device)
-    curves = Curves(folder / "curves.csv", first_step)
+    curves = Curves(folder / CURVES_FILE, first_step)
     network.train()
     report(f"step {first_step}/{optimisation.steps}: drawing images")
     running, started = 0.0, time.perf_counter()

@@ -8,24 +8,20 @@ from pathlib import Path
 import torch
 
 from quantseg.errors import UsageError
-from quantseg.training.export import member_file
-from quantseg.training.weights_file import NEVER_STORED
+from quantseg.training.weights_file import NEVER_STORED, member_file
 
 
 def go_on_from(
     network: torch.nn.Module, bundle: str | None, member: int, *, other_classes: bool = False
 ) -> torch.nn.Module:
-    """Fill a network with the weights of a bundle's member; what only training needs keeps its random weights.
-
-    A network that sees more channels than the member did starts without looking at the last of them.
+    """Fill a network with the weights of a bundle's member, as :func:`fill_from` does.
 
     Args:
         network: freshly initialised.
         bundle: folder of the bundle; None leaves the network as it is.
         member: number of the fold that the member was validated on, so that a member trained on with the same split
             still has not seen its validation cases.
-        other_classes: whether the member may tell other classes apart than the network shall; the layer that tells them
-            keeps its random weights then.
+        other_classes: as for :func:`fill_from`.
 
     Returns:
         the network.
@@ -33,14 +29,34 @@ def go_on_from(
     Raises:
         UsageError: there are no such weights, or they do not fit.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
     if bundle is None:
         return network
     path = Path(bundle) / "models" / member_file(member)
     if not path.is_file():
         raise UsageError(f"{path} is missing; --start-from expects a bundle with a member for each fold trained.")
+    return fill_from(network, path, other_classes=other_classes)
+
+
+def fill_from(network: torch.nn.Module, path: Path, *, other_classes: bool = False) -> torch.nn.Module:
+    """Fill a network with the weights of a finished one; what only training needs keeps its random weights.
+
+    A network that sees more channels than the finished one did starts without looking at the last of them.
+
+    Args:
+        network: freshly initialised.
+        path: file with the weights.
+        other_classes: whether the finished one may tell other classes apart, or say other values, than the network
+            shall; the layer that does so keeps its random weights then.
+
+    Returns:
+        the network.
+
+    Raises:
+        UsageError: the weights do not fit.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
     try:
         weights = _with_channels_of(network, load_file(path))
         anew = _of_other_classes(network, weights) if other_classes else ()

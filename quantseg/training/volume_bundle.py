@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from quantseg.brain.atlas import STANDARD_SPACING_MM, read_atlas
 from quantseg.brain.tissue_volume import volume_places
-from quantseg.models.bundle import INFERENCE, METADATA, open_bundle
+from quantseg.models.bundle import open_bundle
 from quantseg.models.configuration import OUTPUT, VALUES
 from quantseg.models.trust import hash_bundle
-from quantseg.training.bundle_start import as_json, write_missing
+from quantseg.training.bundle_start import write_configurations, write_missing
 from quantseg.training.graph import write_graph
-from quantseg.training.weights_file import WEIGHTS_FILE
-
-_TRAIN = "configs/train.json"
-_CURVES = "curves.csv"
+from quantseg.training.weights_file import copy_member
 
 
 def write_volume_bundle(
@@ -38,7 +34,7 @@ def write_volume_bundle(
         metadata: of the bundle.
         texts: licence and card by path in the bundle.
     """
-    for name in ("configs", "models", "docs"):
+    for name in ("models", "docs"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     places = volume_places(read_atlas())
     inference = {
@@ -49,10 +45,8 @@ def write_volume_bundle(
         "intensity": {"_target_": "Compose", "transforms": []},
         OUTPUT: VALUES,
     }
-    for name, values in ((INFERENCE, inference), (METADATA, metadata), (_TRAIN, recipe)):
-        (folder / name).write_text(as_json(values), encoding="utf-8")
+    write_configurations(folder, inference, metadata, recipe)
     for number, trained in enumerate(networks):
-        shutil.copyfile(trained / WEIGHTS_FILE, folder / "models" / f"member_{number}.safetensors")
-        shutil.copyfile(trained / _CURVES, folder / "docs" / f"curves_{number}.csv")
+        copy_member(trained, folder, number)
     write_missing(folder, texts)
     write_graph(open_bundle(folder, hash_bundle(folder)))

@@ -20,12 +20,12 @@ from quantseg.inference.ensemble import PlainNetworks
 from quantseg.inference.torch_network import TorchNetwork
 from quantseg.models.building import build
 from quantseg.models.resnext import fold_normalisation
-from quantseg.models.weights import load_weights
 from quantseg.training.fields import add_noise, coarsened, vary_gamma
 from quantseg.training.loop import Batch, train_member
 from quantseg.training.random_draws import RandomDraws
 from quantseg.training.recipe import Optimisation
 from quantseg.training.shuffle import Shuffle
+from quantseg.training.starting import fill_from
 from quantseg.training.weights_file import WEIGHTS_FILE, load_member, save_weights
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -64,6 +64,21 @@ class Variation:
     noise_probability: float
     noise_sd: float
     mixed_probability: float
+
+
+USUAL_VARIATION: dict[str, float] = {
+    "mirror_probability": 0.5,
+    "affine_probability": 0.6,
+    "affine_sd": 0.05,
+    "shift_voxels": 2,
+    "coarse_probability": 0.2,
+    "coarsest_factor": 2.0,
+    "gamma_probability": 0.4,
+    "gamma_log_sd": 0.2,
+    "noise_probability": 0.5,
+    "noise_sd": 0.2,
+}
+"""What recipes of :class:`Variation` have in common; how often brains are mixed is for each to say."""
 
 
 def laplace_loss(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -128,7 +143,7 @@ def said_of_unseen(
         seed: of the first network's weights and variation; the others have the numbers that follow.
         device: where to train.
         report: takes lines of progress.
-        start: weights of finished networks, one a fold, with whose layers these begin where they fit.
+        start: weights of finished networks, one a fold, that these begin with but for what says their values.
 
     Returns:
         float64, shape (N, outputs).
@@ -152,9 +167,10 @@ def said_of_unseen(
             lambda line, fold=fold: report(f"network {fold}: {line}"),  # type: ignore[misc]
             start[fold] if start else None,
         )
-        report(f"network {fold}, people whom it has not seen: {validate(network)}")
         left_out = np.flatnonzero(folds == fold)
-        found |= dict(zip(left_out.tolist(), _values(network, brains.volumes[left_out], device), strict=True))
+        said = _values(network, brains.volumes[left_out], device)
+        report(f"network {fold}, people whom it has not seen: {score(said[may_see[left_out]], judged)}")
+        found |= dict(zip(left_out.tolist(), said, strict=True))
     return np.array([found[place] for place in range(len(folds))])
 
 
@@ -183,7 +199,7 @@ def _trained(
         # A finished network has its normalisation in its convolutions, and goes on so.
         network = build({**network_def, "normalised": start is None})
         if start is not None:
-            _begin_with(network, start)
+            fill_from(network, start, other_classes=True)
         shuffle = Shuffle(torch.Generator().manual_seed(seed))
         optimisation = Optimisation(**recipe["optimisation"])
         batches = vary(brains, Variation(**recipe["variation"]), optimisation.batch_size, shuffle)
@@ -221,16 +237,6 @@ def settle(network: nn.Module, volumes: np.ndarray, device: torch.device) -> Non
         for batch in np.array_split(volumes, math.ceil(len(volumes) / _SETTLING_BATCH)):
             network(torch.from_numpy(batch).to(device).float() / FULL_SHARE)
     network.eval()
-
-
-def _begin_with(network: nn.Module, start: Path) -> None:
-    """Fill a network with those weights of another that fit: its first layer may see, its last say something else."""
-    from safetensors.torch import load_file, save
-
-    own = network.state_dict()
-    taken = load_file(start)
-    kept = {name: taken[name] if name in taken and taken[name].shape == own[name].shape else own[name] for name in own}
-    load_weights(network, save({name: tensor.contiguous() for name, tensor in kept.items()}), str(start))
 
 
 def _varied(volume: np.ndarray, variation: Variation, generator: torch.Generator) -> torch.Tensor:

@@ -45,9 +45,10 @@ def _read(case: CaseInput, spacing: SpacingChoice) -> RoleImages:
 def _models(options: DementiaOptions) -> tuple[str, ...]:
     from quantseg.models.bundle import find_bundle
     from quantseg.models.configuration import REGRESSION
+    from quantseg.tasks.dementia.model import NETWORKS
 
     try:
-        has_networks = "networks" in find_bundle(options.model).inference.get(REGRESSION, {})
+        has_networks = NETWORKS in find_bundle(options.model).inference.get(REGRESSION, {})
     except ModelError:
         # Whoever then asks for the model is told what is wrong with it.
         has_networks = False

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from quantseg.brain.feature_regression import WEIGHTS
-from quantseg.models.bundle import INFERENCE, METADATA
-from quantseg.training.bundle_start import as_json, write_missing
+from quantseg.training.bundle_start import write_configurations, write_missing
 from quantseg.training.oasis import ACKNOWLEDGEMENT, CITATION
 from quantseg.training.volume_bundle import write_volume_bundle
+from quantseg.training.weights_file import member_file
 
 _RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
-_TRAIN = "configs/train.json"
 _DATA = "OASIS-1 cross-sectional (https://www.oasis-brains.org), people without dementia, one scanner"
 _NETWORKS = "small 3D ResNeXt networks of age on smoothed shares of grey and white matter in MNI space"
 _MODEL = (
@@ -73,11 +72,9 @@ def write_bundle(
     """
     from safetensors.numpy import save_file
 
-    for name in ("configs", "models"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    save_file({WEIGHTS: weights}, folder / "models" / "member_0.safetensors")
-    for name, values in ((INFERENCE, inference), (METADATA, _metadata(scores)), (_TRAIN, recipe)):
-        (folder / name).write_text(as_json(values), encoding="utf-8")
+    (folder / "models").mkdir(parents=True, exist_ok=True)
+    save_file({WEIGHTS: weights}, folder / "models" / member_file(0))
+    write_configurations(folder, inference, _metadata(scores), recipe)
     write_missing(folder, {"LICENSE": _LICENCE, "docs/README.md": _card(scores)})
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from quantseg.training.volume_network import USUAL_VARIATION
+
 INFERENCE: dict[str, Any] = {"regression": {}}
 """Its numbers are found by the fit."""
 
@@ -37,19 +39,7 @@ RECIPE: dict[str, Any] = {
             "weight_average_decay": 0.99,
             "deep_supervision_levels": 0,
         },
-        "variation": {
-            "mirror_probability": 0.5,
-            "affine_probability": 0.6,
-            "affine_sd": 0.05,
-            "shift_voxels": 2,
-            "coarse_probability": 0.2,
-            "coarsest_factor": 2.0,
-            "gamma_probability": 0.4,
-            "gamma_log_sd": 0.2,
-            "noise_probability": 0.5,
-            "noise_sd": 0.2,
-            "mixed_probability": 0.2,
-        },
+        "variation": {**USUAL_VARIATION, "mixed_probability": 0.2},
     },
 }
 """How it is fitted: smoothing of the features, penalty of the ridge, reach along age of the percentiles; and networks,

@@ -11,11 +11,14 @@ import numpy as np
 import torch
 
 from quantseg.errors import UsageError
+from quantseg.models.bundle import INFERENCE
 from quantseg.tasks.dementia.features import NETWORK_LOG_ODDS
 from quantseg.tasks.dementia.training.measured_cohort import MeasuredCohort
 from quantseg.tasks.dementia.training.validation import area_under_curve
 from quantseg.training.brain_cohort import draw_person_folds
+from quantseg.training.bundle_start import TRAIN
 from quantseg.training.volume_network import Brains, logistic_loss, said_of_unseen
+from quantseg.training.weights_file import member_file
 
 
 def with_networks(
@@ -80,19 +83,19 @@ def _folds(
     if start_from is None:
         of_person = draw_person_folds(names, count, recipe["seed"])
         return np.array([of_person[name] for name in names]), ()
-    weights = tuple(Path(start_from) / "models" / f"member_{fold}.safetensors" for fold in range(count))
+    weights = tuple(Path(start_from) / "models" / member_file(fold) for fold in range(count))
     missing = [path.name for path in weights if not path.is_file()]
     if missing:
         raise UsageError(f"{start_from} has no {missing[0]}; expected a bundle of {count} networks of brain age.")
     _require_alike(Path(start_from), recipe["networks"]["network_def"])
-    before = json.loads((Path(start_from) / "configs" / "train.json").read_text(encoding="utf-8"))
+    before = json.loads((Path(start_from) / TRAIN).read_text(encoding="utf-8"))
     of_person = draw_person_folds(measured.cohort.table_persons, before["folds"], before["seed"])
     return np.array([of_person[name] % count for name in names]), weights
 
 
 def _require_alike(start: Path, wanted: Mapping[str, Any]) -> None:
     """Refuse other networks, of which no weight, or only a few by chance, would fit."""
-    inference = json.loads((start / "configs" / "inference.json").read_text(encoding="utf-8"))
+    inference = json.loads((start / INFERENCE).read_text(encoding="utf-8"))
     found = inference.get("network_def", {})
     apart = [key for key in ("_target_", "spatial_dims", "widths", "cardinality") if found.get(key) != wanted.get(key)]
     if apart:

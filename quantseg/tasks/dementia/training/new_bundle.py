@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from quantseg.models.bundle import INFERENCE, METADATA
 from quantseg.models.configuration import REGRESSION
-from quantseg.training.bundle_start import as_json, write_missing
+from quantseg.training.bundle_start import write_configurations, write_missing
 from quantseg.training.oasis import ACKNOWLEDGEMENT, CITATION
 from quantseg.training.volume_bundle import write_volume_bundle
+from quantseg.training.weights_file import member_file
 
 _RESEARCH_ONLY = "For research use only. Not for clinical diagnosis."
-_TRAIN = "configs/train.json"
 _OASIS = "OASIS-1 cross-sectional (https://www.oasis-brains.org), people of 60 years and over, one scanner"
 _OASIS_LICENCE = f"""Weights of the QuantSeg model of dementia
 ========================================
@@ -55,13 +54,11 @@ def write_bundle(
     """
     from safetensors.numpy import save_file
 
-    for name in ("configs", "models"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    save_file(dict(tensors), folder / "models" / "member_0.safetensors")
+    (folder / "models").mkdir(parents=True, exist_ok=True)
+    save_file(dict(tensors), folder / "models" / member_file(0))
     told = inference[REGRESSION]
     data = _OASIS if is_oasis else told["population"]
-    for name, values in ((INFERENCE, inference), (METADATA, _metadata(data, scores, is_oasis)), (_TRAIN, recipe)):
-        (folder / name).write_text(as_json(values), encoding="utf-8")
+    write_configurations(folder, inference, _metadata(data, scores, is_oasis), recipe)
     card = _card(told, data, scores, is_oasis)
     write_missing(folder, {"LICENSE": _OASIS_LICENCE if is_oasis else _OWN_LICENCE, "docs/README.md": card})
 

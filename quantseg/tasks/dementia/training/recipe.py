@@ -14,6 +14,7 @@ from quantseg.tasks.dementia.features import (
     UPTAKE,
 )
 from quantseg.tasks.dementia.uptake import REGIONS, SIDES
+from quantseg.training.volume_network import USUAL_VARIATION
 
 INFERENCE: dict[str, Any] = {"regression": {}}
 """Its numbers are found by the fit."""
@@ -73,19 +74,7 @@ NETWORK_RECIPE: dict[str, Any] = {
             "weight_average_decay": 0.98,
             "deep_supervision_levels": 0,
         },
-        "variation": {
-            "mirror_probability": 0.5,
-            "affine_probability": 0.6,
-            "affine_sd": 0.05,
-            "shift_voxels": 2,
-            "coarse_probability": 0.2,
-            "coarsest_factor": 2.0,
-            "gamma_probability": 0.4,
-            "gamma_log_sd": 0.2,
-            "noise_probability": 0.5,
-            "noise_sd": 0.2,
-            "mixed_probability": 0.5,
-        },
+        "variation": {**USUAL_VARIATION, "mixed_probability": 0.5},
     },
 }
 """The same with networks that are shown tissues, uptake or both; they have as many channels as the people's images. Of
